@@ -1,0 +1,4 @@
+int kiem_version(void);
+int kiem_version(void) {
+    return 100;
+}

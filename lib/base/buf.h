@@ -1,0 +1,34 @@
+/* A growable byte buffer. After a failed allocation the buffer is "broken": later appends do nothing and
+ * km_buf_ok() is false, so a writer checks once at the end. */
+#ifndef KM_BASE_BUF_H
+#define KM_BASE_BUF_H
+
+#include "base/mem.h"
+#include "base/text.h"
+
+typedef struct km_buf {
+    const km_mem *mem;
+    char *data;
+    size_t length, capacity;
+    bool broken;
+} km_buf;
+
+void km_buf_init(km_buf *buf, const km_mem *mem);
+void km_buf_free(km_buf *buf);
+/* Keeps the memory, drops the bytes, mends a broken buffer. */
+void km_buf_clear(km_buf *buf);
+bool km_buf_ok(const km_buf *buf);
+/* Room for `extra` more bytes; false (and broken) when out of memory. */
+bool km_buf_reserve(km_buf *buf, size_t extra);
+void km_buf_append(km_buf *buf, const void *bytes, size_t length);
+void km_buf_text(km_buf *buf, km_text text);
+void km_buf_string(km_buf *buf, const char *nul_terminated);
+void km_buf_char(km_buf *buf, char c);
+void km_buf_int(km_buf *buf, int64_t value);
+/* A decimal with `scale` digits after the point, trailing zeros dropped: (12340, 2) gives "123.4". */
+void km_buf_decimal(km_buf *buf, int64_t value, int scale);
+/* A decimal with exactly `scale` digits after the point. */
+void km_buf_fixed(km_buf *buf, int64_t value, int scale);
+km_text km_buf_view(const km_buf *buf);
+
+#endif

@@ -1,0 +1,179 @@
+#include "base/date.h"
+
+enum { YEAR_FIRST = 1900, YEAR_LAST = 2199 };
+
+static bool is_leap(int year) {
+    return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
+
+static int days_in_month(int year, int month) {
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    return month == 2 && is_leap(year) ? 29 : days[month - 1];
+}
+
+bool km_civil_valid(int year, int month, int day) {
+    return year >= YEAR_FIRST && year <= YEAR_LAST && month >= 1 && month <= 12 && day >= 1 &&
+           day <= days_in_month(year, month);
+}
+
+/* Days of the proleptic Gregorian calendar, counted in 400-year eras that start on 1 March (H. Hinnant's
+ * method). */
+km_day km_day_from_civil(int year, int month, int day) {
+    int y = month <= 2 ? year - 1 : year;
+    int era = (y >= 0 ? y : y - 399) / 400;
+    int year_of_era = y - era * 400;
+    int day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    int day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return era * 146097 + day_of_era - 719468;
+}
+
+km_civil km_civil_from_day(km_day day) {
+    int z = day + 719468;
+    int era = (z >= 0 ? z : z - 146096) / 146097;
+    int day_of_era = z - era * 146097;
+    int year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int shifted_month = (5 * day_of_year + 2) / 153;
+    int month = shifted_month + (shifted_month < 10 ? 3 : -9);
+    return (km_civil){year_of_era + era * 400 + (month <= 2), month,
+                      day_of_year - (153 * shifted_month + 2) / 5 + 1};
+}
+
+int km_weekday(km_day day) {
+    int from_thursday = day % 7; /* 1970-01-01 was a Thursday */
+    return (from_thursday + 7 + 3) % 7 + 1;
+}
+
+km_day km_day_of(km_minute minute) {
+    return minute >= 0 ? minute / KM_MINUTES_PER_DAY : (minute + 1) / KM_MINUTES_PER_DAY - 1;
+}
+
+km_day km_day_add_months(km_day day, int months) {
+    km_civil civil = km_civil_from_day(day);
+    int total = civil.year * 12 + civil.month - 1 + months;
+    int year = total / 12, month = total % 12 + 1, last = days_in_month(year, month);
+    return km_day_from_civil(year, month, civil.day < last ? civil.day : last);
+}
+
+static bool all_digits(km_text text) {
+    for (size_t i = 0; i < text.length; i++) {
+        if (text.ptr[i] < '0' || text.ptr[i] > '9') return false;
+    }
+    return text.length > 0;
+}
+
+static int number_at(const char *p, int digits) {
+    int value = 0;
+    for (int i = 0; i < digits; i++) value = value * 10 + (p[i] - '0');
+    return value;
+}
+
+/* The digits of yyyy-mm-dd[ T]HH:MM[:SS[.fff]] without its marks; length 0 when it is not of that form. */
+static size_t iso_digits(km_text text, char out[14]) {
+    static const char form[] = "dddd-dd-dd dd:dd:dd";
+    size_t count = 0, i = 0;
+    for (; i < text.length && i < sizeof form - 1; i++) {
+        char c = text.ptr[i];
+        if (form[i] == 'd') {
+            if (c < '0' || c > '9') return 0;
+            out[count++] = c;
+        } else if (c != form[i] && !(form[i] == ' ' && c == 'T')) {
+            return 0;
+        }
+    }
+    if (i < text.length && text.ptr[i] != '.') return 0;
+    return count == 8 || count == 12 || count == 14 ? count : 0;
+}
+
+/* Brings every accepted form to plain digits: an apostrophe of a spreadsheet in front is dropped. */
+static km_text plain_digits(km_text text, char scratch[14]) {
+    if (text.length && text.ptr[0] == '\'') text.ptr++, text.length--;
+    if (all_digits(text)) return text;
+    size_t length = iso_digits(text, scratch);
+    return (km_text){scratch, length};
+}
+
+static bool day_from_digits(const char *p, km_day *out) {
+    int year = number_at(p, 4), month = number_at(p + 4, 2), day = number_at(p + 6, 2);
+    if (!km_civil_valid(year, month, day)) return false;
+    *out = km_day_from_civil(year, month, day);
+    return true;
+}
+
+static bool minute_of_day(km_text digits, int *out) {
+    *out = 0;
+    if (digits.length == 8) return true;
+    int hour = number_at(digits.ptr + 8, 2), minute = number_at(digits.ptr + 10, 2);
+    *out = hour * 60 + minute;
+    bool seconds_fit = digits.length == 12 || number_at(digits.ptr + 12, 2) < 60;
+    return hour < 24 && minute < 60 && seconds_fit;
+}
+
+bool km_time_parse(km_text text, km_minute *out) {
+    char scratch[14];
+    km_text digits = plain_digits(text, scratch);
+    km_day day;
+    int minute;
+    if (digits.length != 8 && digits.length != 12 && digits.length != 14) return false;
+    if (!day_from_digits(digits.ptr, &day) || !minute_of_day(digits, &minute)) return false;
+    *out = day * KM_MINUTES_PER_DAY + minute;
+    return true;
+}
+
+bool km_date_parse(km_text text, km_day *out) {
+    km_minute minute;
+    if (!km_time_parse(text, &minute)) return false;
+    *out = km_day_of(minute);
+    return true;
+}
+
+bool km_birth_parse(km_text text, int32_t *out_packed) {
+    char scratch[14];
+    km_text digits = plain_digits(text, scratch);
+    if (digits.length != 4 && digits.length != 6 && digits.length != 8 && digits.length != 12 &&
+        digits.length != 14) {
+        return false;
+    }
+    int year = number_at(digits.ptr, 4);
+    int month = digits.length >= 6 ? number_at(digits.ptr + 4, 2) : 0;
+    int day = digits.length >= 8 ? number_at(digits.ptr + 6, 2) : 0;
+    if (digits.length >= 12 && (number_at(digits.ptr + 8, 2) > 23 || number_at(digits.ptr + 10, 2) > 59))
+        return false;
+    if (month == 0 && day != 0) return false;
+    if (!km_civil_valid(year, month ? month : 1, day ? day : 1)) return false;
+    *out_packed = year * 10000 + month * 100 + day;
+    return true;
+}
+
+bool km_iso_date_parse(km_text text, km_day *out) {
+    char scratch[14];
+    return text.length == 10 && iso_digits(text, scratch) == 8 && day_from_digits(scratch, out);
+}
+
+static void append_padded(km_buf *buf, int value, int digits) {
+    char text[4];
+    for (int i = digits - 1; i >= 0; i--, value /= 10) text[i] = (char)('0' + value % 10);
+    km_buf_append(buf, text, (size_t)digits);
+}
+
+void km_buf_birth(km_buf *buf, int32_t packed) {
+    int month = packed / 100 % 100, day = packed % 100;
+    append_padded(buf, packed / 10000, 4);
+    if (month) km_buf_char(buf, '-'), append_padded(buf, month, 2);
+    if (day) km_buf_char(buf, '-'), append_padded(buf, day, 2);
+}
+
+void km_buf_day(km_buf *buf, km_day day) {
+    km_civil civil = km_civil_from_day(day);
+    km_buf_birth(buf, civil.year * 10000 + civil.month * 100 + civil.day);
+}
+
+void km_buf_minute(km_buf *buf, km_minute time) {
+    km_day day = km_day_of(time);
+    int minute = time - day * KM_MINUTES_PER_DAY;
+    km_buf_day(buf, day);
+    km_buf_char(buf, ' ');
+    append_padded(buf, minute / 60, 2);
+    km_buf_char(buf, ':');
+    append_padded(buf, minute % 60, 2);
+}

@@ -1,0 +1,77 @@
+/* A batch: up to KM_BATCH_ROWS rows of one scope as typed columns. It is filled once, then read by many. */
+#ifndef KM_CLAIM_BATCH_H
+#define KM_CLAIM_BATCH_H
+
+#include "base/error.h"
+#include "claim/field.h"
+
+enum { KM_BATCH_ROWS = 2048, KM_BATCH_WORDS = KM_BATCH_ROWS / 64 };
+
+/* One column. A fixed-width column holds int32_t or int64_t/uint64_t values (see km_field_width); a text
+ * column holds rows + 1 offsets into `bytes`. A NULL value has its bit cleared and its value 0 (or an empty
+ * slice). */
+typedef struct km_column {
+    void *values;
+    uint64_t *valid; /* bit i of word i / 64; bits at and after the row count are 0 */
+    char *bytes;
+    size_t bytes_used, bytes_capacity;
+} km_column;
+
+typedef struct km_batch {
+    const km_mem *mem;
+    km_scope scope;
+    uint32_t rows, capacity;
+    uint32_t input;      /* number of the input file in the job */
+    uint64_t base;       /* number of a row in the job: base + its spreadsheet row (see `row`) */
+    km_fieldset present; /* columns that exist here */
+    int64_t *row;        /* spreadsheet row of each record in its file: the header is row 1 */
+    km_column column[KM_FIELD_MAX];
+    bool borrowed; /* columns point into an image */
+} km_batch;
+
+/* A batch with room for `capacity` rows (at most KM_BATCH_ROWS) of the given fields. */
+kiem_status km_batch_init(km_batch *batch, const km_mem *mem, km_scope scope, const km_fieldset *fields,
+                          uint32_t capacity, km_error *error);
+void km_batch_free(km_batch *batch);
+/* Forgets the rows, keeps the memory. */
+void km_batch_clear(km_batch *batch);
+/* Adds one column of another stratum; a column already there is kept as it is. */
+kiem_status km_batch_add_column(km_batch *batch, int field, km_error *error);
+
+/* ---- filling: any row order for fixed-width columns; text must be put row by row, each row once
+ * ------------------ */
+
+void km_column_put(km_column *column, size_t width, uint32_t row, int64_t value);
+void km_column_put_null(km_column *column, size_t width, uint32_t row);
+/* Puts the text of the next row; an empty text is NULL. */
+bool km_column_put_text(const km_mem *mem, km_column *column, uint32_t row, km_text text);
+
+/* ---- reading
+ * ------------------------------------------------------------------------------------------------------ */
+
+static inline bool km_column_valid(const km_column *column, uint32_t row) {
+    return column->valid[row / 64] >> (row % 64) & 1;
+}
+static inline km_text km_column_text(const km_column *column, uint32_t row) {
+    const uint32_t *offsets = column->values;
+    return (km_text){column->bytes + offsets[row], offsets[row + 1] - offsets[row]};
+}
+/* The value of a field in a row; NULL when the batch has no such column. */
+km_value km_batch_value(const km_batch *batch, int field, uint32_t row);
+/* The number, date, time, birth or code as int64; `missing` when NULL or absent. */
+int64_t km_batch_int(const km_batch *batch, int field, uint32_t row, int64_t missing);
+/* The text, empty when NULL or absent. */
+km_text km_batch_text(const km_batch *batch, int field, uint32_t row);
+
+/* ---- images: the batch as relocatable bytes, for the spool
+ * -------------------------------------------------------- */
+
+/* Bytes needed for the columns in `keep`, a multiple of 8. */
+size_t km_batch_image_size(const km_batch *batch, const km_fieldset *keep);
+/* Writes exactly that many bytes. */
+void km_batch_image_write(const km_batch *batch, const km_fieldset *keep, void *image);
+/* A batch whose columns point into the image, which must be 8-byte aligned, stay in place and unchanged.
+ * Columns can still be added. Images are trusted: they never come from outside the process. */
+void km_batch_image_open(km_batch *batch, const km_mem *mem, const void *image);
+
+#endif

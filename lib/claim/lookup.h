@@ -1,0 +1,47 @@
+/* Reference tables: rows found by key and date. The law is data, and every row has its dates of effect. */
+#ifndef KM_CLAIM_LOOKUP_H
+#define KM_CLAIM_LOOKUP_H
+
+#include "base/map.h"
+#include "claim/sheet.h"
+#include "claim/value.h"
+
+enum { KM_LOOKUP_KEYS_MAX = 3, KM_LOOKUP_NO_ROW = -1 };
+
+typedef enum km_role { KM_ROLE_KEY, KM_ROLE_FROM, KM_ROLE_TO, KM_ROLE_VALUE } km_role;
+
+typedef struct km_lookup_column {
+    km_text name;
+    km_role role;
+    km_type type;
+    uint8_t scale;
+    km_value *cells;
+} km_lookup_column;
+
+typedef struct km_lookup {
+    km_arena arena;
+    km_text name;
+    uint32_t rows, columns;
+    km_lookup_column *column;
+    int keys[KM_LOOKUP_KEYS_MAX]; /* columns that form the key, in schema order */
+    int key_count;
+    bool dated;
+    km_day *from, *to; /* first and last day in force */
+    km_map index;      /* hash of the key -> first row + 1 of its chain, latest dates first */
+    uint32_t *next;    /* next row + 1 with the same hash */
+} km_lookup;
+
+/* Builds table `name` from its sheet. `schema` is tables.csv: table,column,role,type,scale,meaning with role
+ * one of key from to value note (notes are not kept), type one of number date code text. Columns of the
+ * schema must exist in the sheet; further columns are ignored. Rows with equal keys must not overlap in time.
+ */
+kiem_status km_lookup_build(km_lookup *lookup, const km_mem *mem, km_text name, const km_sheet *schema,
+                            const km_sheet *sheet, km_error *error);
+void km_lookup_free(km_lookup *lookup);
+/* The column of that name, or -1. */
+int km_lookup_find_column(const km_lookup *lookup, km_text name);
+/* The row with these keys (key_count of them) in force on that day, or KM_LOOKUP_NO_ROW. NULL keys match
+ * nothing. */
+int64_t km_lookup_row(const km_lookup *lookup, const km_value *keys, km_day day);
+
+#endif

@@ -1,0 +1,238 @@
+#include "claim/result.h"
+
+#include <string.h>
+
+kiem_status km_result_init(km_result *result, const km_mem *mem, const char *name,
+                           const km_result_spec *specs, int columns, km_error *error) {
+    *result = (km_result){.mem = mem, .name = name, .columns = columns};
+    result->column = km_alloc_zero(mem, (size_t)columns * sizeof *result->column);
+    if (!result->column) return km_nomem(error);
+    for (int i = 0; i < columns; i++) {
+        result->column[i].spec = specs[i];
+        km_buf_init(&result->column[i].bytes, mem);
+    }
+    return KIEM_OK;
+}
+
+void km_result_free(km_result *result) {
+    if (!result->column) return;
+    for (int i = 0; i < result->columns; i++) {
+        km_result_column *column = &result->column[i];
+        km_free(result->mem, column->values, column->values_capacity * sizeof *column->values);
+        km_free(result->mem, column->valid, column->valid_capacity * sizeof *column->valid);
+        km_buf_free(&column->bytes);
+    }
+    km_free(result->mem, result->column, (size_t)result->columns * sizeof *result->column);
+    *result = (km_result){0};
+}
+
+void km_result_clear(km_result *result) {
+    result->rows = 0;
+    result->broken = false;
+    for (int i = 0; i < result->columns; i++) {
+        km_buf_clear(&result->column[i].bytes);
+        result->column[i].filled = 0;
+    }
+}
+
+int km_result_find(const km_result *result, km_text name) {
+    for (int i = 0; i < result->columns; i++) {
+        if (km_text_equal_fold(km_text_from(result->column[i].spec.name), name)) return i;
+    }
+    return -1;
+}
+
+/* Makes room for the open row of a column and marks it as put. */
+static bool open_row(km_result *result, km_result_column *column, bool valid) {
+    uint64_t row = result->rows;
+    size_t words = column->valid_capacity, extra = column->spec.type == KM_TYPE_TEXT;
+    if (!km_grow(result->mem, (void **)&column->values, &column->values_capacity, row + 1 + extra,
+                 sizeof *column->values) ||
+        !km_grow(result->mem, (void **)&column->valid, &column->valid_capacity, row / 64 + 1,
+                 sizeof *column->valid)) {
+        result->broken = true;
+        return false;
+    }
+    if (column->valid_capacity > words) {
+        memset(column->valid + words, 0, (column->valid_capacity - words) * sizeof *column->valid);
+    }
+    uint64_t bit = (uint64_t)1 << (row % 64), *word = &column->valid[row / 64];
+    *word = valid ? *word | bit : *word & ~bit;
+    column->filled = row + 1;
+    return true;
+}
+
+static void put_bytes(km_result *result, km_result_column *column, km_text text) {
+    column->values[result->rows] = (int64_t)column->bytes.length;
+    km_buf_text(&column->bytes, text);
+    column->values[result->rows + 1] = (int64_t)column->bytes.length;
+    if (!km_buf_ok(&column->bytes)) result->broken = true;
+}
+
+void km_result_int(km_result *result, int column, int64_t value) {
+    km_result_column *at = &result->column[column];
+    if (open_row(result, at, true)) at->values[result->rows] = value;
+}
+
+void km_result_text(km_result *result, int column, km_text text) {
+    km_result_column *at = &result->column[column];
+    if (open_row(result, at, true)) put_bytes(result, at, text);
+}
+
+void km_result_code(km_result *result, int column, uint64_t code) {
+    char text[KM_CODE_MAX];
+    size_t length = km_code_unpack(code, text);
+    if (length) km_result_text(result, column, (km_text){text, length});
+}
+
+static void put_null(km_result *result, km_result_column *column) {
+    if (!open_row(result, column, false)) return;
+    if (column->spec.type == KM_TYPE_TEXT) {
+        put_bytes(result, column, (km_text){"", 0});
+    } else {
+        column->values[result->rows] = 0;
+    }
+}
+
+kiem_status km_result_end_row(km_result *result, km_error *error) {
+    for (int i = 0; i < result->columns; i++) {
+        if (result->column[i].filled != result->rows + 1) put_null(result, &result->column[i]);
+    }
+    if (result->broken) return km_nomem(error);
+    result->rows++;
+    return KIEM_OK;
+}
+
+km_value km_result_value(const km_result *result, int column, uint64_t row) {
+    const km_result_column *at = &result->column[column];
+    km_value value = {.type = at->spec.type, .scale = at->spec.scale};
+    value.known = at->valid[row / 64] >> (row % 64) & 1;
+    if (!value.known) return value;
+    if (at->spec.type == KM_TYPE_TEXT) {
+        value.text =
+            (km_text){at->bytes.data + at->values[row], (size_t)(at->values[row + 1] - at->values[row])};
+        if (!at->bytes.data) value.text.ptr = "";
+    } else {
+        value.number = at->values[row];
+    }
+    return value;
+}
+
+kiem_status km_result_append(km_result *result, const km_result *more, km_error *error) {
+    for (uint64_t row = 0; row < more->rows; row++) {
+        for (int i = 0; i < more->columns; i++) {
+            km_value value = km_result_value(more, i, row);
+            if (!value.known) continue;
+            if (value.type == KM_TYPE_TEXT) {
+                km_result_text(result, i, value.text);
+            } else {
+                km_result_int(result, i, value.number);
+            }
+        }
+        KM_TRY(km_result_end_row(result, error));
+    }
+    return KIEM_OK;
+}
+
+/* ---- text
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+static bool needs_quotes(km_text text) {
+    if (text.length && (text.ptr[0] == ' ' || text.ptr[text.length - 1] == ' ')) return true;
+    for (size_t i = 0; i < text.length; i++) {
+        char c = text.ptr[i];
+        if (c == ',' || c == '"' || c == '\n' || c == '\r') return true;
+    }
+    return false;
+}
+
+static void csv_text(km_buf *out, km_text text) {
+    if (!needs_quotes(text)) {
+        km_buf_text(out, text);
+        return;
+    }
+    km_buf_char(out, '"');
+    for (size_t i = 0; i < text.length; i++) {
+        if (text.ptr[i] == '"') km_buf_char(out, '"');
+        km_buf_char(out, text.ptr[i]);
+    }
+    km_buf_char(out, '"');
+}
+
+enum { RATIO_SCALE = 6 };
+
+static void plain_value(km_buf *out, const km_value *value) {
+    if (value->type == KM_TYPE_NUMBER && value->scale == RATIO_SCALE) {
+        km_buf_fixed(out, value->number, RATIO_SCALE);
+    } else {
+        km_buf_value(out, value);
+    }
+}
+
+void km_result_csv_header(const km_result *result, km_buf *out) {
+    for (int i = 0; i < result->columns; i++) {
+        if (i) km_buf_char(out, ',');
+        km_buf_string(out, result->column[i].spec.name);
+    }
+    km_buf_char(out, '\n');
+}
+
+void km_result_csv(const km_result *result, uint64_t first, uint64_t count, km_buf *out) {
+    for (uint64_t row = first; row < first + count; row++) {
+        for (int i = 0; i < result->columns; i++) {
+            if (i) km_buf_char(out, ',');
+            km_value value = km_result_value(result, i, row);
+            if (!value.known) continue;
+            if (value.type == KM_TYPE_TEXT) {
+                csv_text(out, value.text);
+            } else {
+                plain_value(out, &value);
+            }
+        }
+        km_buf_char(out, '\n');
+    }
+}
+
+void km_buf_json(km_buf *out, km_text text) {
+    static const char hex[] = "0123456789abcdef";
+    km_buf_char(out, '"');
+    for (size_t i = 0; i < text.length; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        if (c == '"' || c == '\\') {
+            km_buf_char(out, '\\');
+            km_buf_char(out, (char)c);
+        } else if (c < 0x20) {
+            km_buf_string(out, "\\u00");
+            km_buf_char(out, hex[c >> 4]);
+            km_buf_char(out, hex[c & 15]);
+        } else {
+            km_buf_char(out, (char)c);
+        }
+    }
+    km_buf_char(out, '"');
+}
+
+void km_result_ndjson(const km_result *result, uint64_t first, uint64_t count, km_buf *out) {
+    for (uint64_t row = first; row < first + count; row++) {
+        km_buf_char(out, '{');
+        for (int i = 0; i < result->columns; i++) {
+            if (i) km_buf_char(out, ',');
+            km_value value = km_result_value(result, i, row);
+            km_buf_json(out, km_text_from(result->column[i].spec.name));
+            km_buf_char(out, ':');
+            if (!value.known) {
+                km_buf_string(out, "null");
+            } else if (value.type == KM_TYPE_TEXT) {
+                km_buf_json(out, value.text);
+            } else if (value.type == KM_TYPE_DATE || value.type == KM_TYPE_TIME) {
+                km_buf_char(out, '"');
+                plain_value(out, &value);
+                km_buf_char(out, '"');
+            } else {
+                plain_value(out, &value);
+            }
+        }
+        km_buf_string(out, "}\n");
+    }
+}

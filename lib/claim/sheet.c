@@ -1,0 +1,34 @@
+#include "claim/sheet.h"
+
+void km_sheet_free(km_sheet *sheet) {
+    if (sheet->arena.mem) km_arena_free(&sheet->arena);
+    *sheet = (km_sheet){0};
+}
+
+int km_sheet_find(const km_sheet *sheet, km_text name) {
+    for (uint32_t i = 0; i < sheet->columns; i++) {
+        if (km_text_equal_fold(sheet->header[i], name)) return (int)i;
+    }
+    return -1;
+}
+
+kiem_status km_sheet_need(const km_sheet *sheet, const char *name, int *out_column, km_error *error) {
+    *out_column = km_sheet_find(sheet, km_text_from(name));
+    if (*out_column >= 0) return KIEM_OK;
+    km_nearest nearest;
+    km_nearest_init(&nearest, km_text_from(name));
+    for (uint32_t i = 0; i < sheet->columns; i++) km_nearest_offer(&nearest, sheet->header[i]);
+    km_text near = km_nearest_result(&nearest);
+    km_place place = {sheet->file.ptr, 1, 0, -1};
+    return km_fail_at(error, KIEM_E_POLICY, place, "column '%s' is missing%s%.*s%s", name,
+                      near.length ? "; did you mean '" : "", KM_TEXT_ARG(near), near.length ? "'?" : "");
+}
+
+km_text km_sheet_cell(const km_sheet *sheet, uint32_t row, int column) {
+    if (column < 0) return (km_text){"", 0};
+    return sheet->cells[(size_t)row * sheet->columns + (size_t)column];
+}
+
+km_place km_sheet_place(const km_sheet *sheet, uint32_t row, int column) {
+    return (km_place){sheet->file.ptr, sheet->lines[row], column + 1, -1};
+}

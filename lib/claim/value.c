@@ -1,0 +1,43 @@
+#include "claim/value.h"
+
+const char *km_type_name(km_type type) {
+    static const char *const names[] = {"condition", "number", "date", "time", "birth date", "code", "text"};
+    return names[type];
+}
+
+bool km_code_pack(km_text text, uint64_t *out) {
+    uint64_t code = 0;
+    if (text.length > KM_CODE_MAX) return false;
+    for (size_t i = 0; i < text.length; i++) {
+        if (text.ptr[i] == '\0') return false;
+        code = code << 8 | (unsigned char)text.ptr[i];
+    }
+    *out = text.length ? code << (8 * (KM_CODE_MAX - text.length)) : 0;
+    return true;
+}
+
+size_t km_code_unpack(uint64_t code, char out[KM_CODE_MAX]) {
+    size_t length = 0;
+    for (; length < KM_CODE_MAX && code; code <<= 8) out[length++] = (char)(code >> 56);
+    return length;
+}
+
+uint64_t km_code_range_end(uint64_t code) {
+    uint64_t fill = UINT64_MAX;
+    for (uint64_t rest = code; rest; rest <<= 8) fill >>= 8;
+    return code | fill;
+}
+
+void km_buf_value(km_buf *buf, const km_value *value) {
+    char code[KM_CODE_MAX];
+    if (!value->known) return;
+    switch (value->type) {
+    case KM_TYPE_BOOL: km_buf_char(buf, value->number ? '1' : '0'); break;
+    case KM_TYPE_NUMBER: km_buf_decimal(buf, value->number, value->scale); break;
+    case KM_TYPE_DATE: km_buf_day(buf, (km_day)value->number); break;
+    case KM_TYPE_TIME: km_buf_minute(buf, (km_minute)value->number); break;
+    case KM_TYPE_BIRTH: km_buf_birth(buf, (int32_t)value->number); break;
+    case KM_TYPE_CODE: km_buf_append(buf, code, km_code_unpack(value->code, code)); break;
+    case KM_TYPE_TEXT: km_buf_text(buf, value->text); break;
+    }
+}

@@ -1,0 +1,49 @@
+/* Types of columns, and one value of any of them. */
+#ifndef KM_CLAIM_VALUE_H
+#define KM_CLAIM_VALUE_H
+
+#include "base/buf.h"
+#include "base/date.h"
+#include "base/text.h"
+
+typedef enum km_type {
+    KM_TYPE_BOOL = 0,
+    KM_TYPE_NUMBER, /* int64 mantissa with a fixed scale; money has scale 2 */
+    KM_TYPE_DATE,   /* int32 days since 1970-01-01 */
+    KM_TYPE_TIME,   /* int32 minutes since 1970-01-01 00:00 */
+    KM_TYPE_BIRTH,  /* int32 yyyymmdd, month and day may be 00 */
+    KM_TYPE_CODE,   /* up to 8 bytes packed big-endian in a uint64: order is the order of the text */
+    KM_TYPE_TEXT    /* a slice of UTF-8 */
+} km_type;
+
+/* "number", "date", ...: for messages and docs. */
+const char *km_type_name(km_type type);
+
+/* A value; when !known it is NULL. Numbers, dates, times, births and booleans stand in `number`, codes in
+ * `code`. */
+typedef struct km_value {
+    km_type type;
+    uint8_t scale;
+    bool known;
+    int64_t number;
+    uint64_t code;
+    km_text text;
+} km_value;
+
+/* ---- codes
+ * ----------------------------------------------------------------------------------------------------- */
+
+enum { KM_CODE_MAX = 8 };
+
+/* False when the text is longer than 8 bytes or holds a NUL byte. Empty text packs to 0. */
+bool km_code_pack(km_text text, uint64_t *out);
+/* Writes the text of a code, returns its length. */
+size_t km_code_unpack(uint64_t code, char out[KM_CODE_MAX]);
+/* The greatest code that starts with these bytes: O84 -> O84\xFF\xFF\xFF\xFF\xFF, so that ranges include
+ * subcodes. */
+uint64_t km_code_range_end(uint64_t code);
+
+/* Appends the value as findings show it: numbers plain, dates ISO, NULL as nothing. */
+void km_buf_value(km_buf *buf, const km_value *value);
+
+#endif

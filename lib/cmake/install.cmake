@@ -1,0 +1,14 @@
+include(CMakePackageConfigHelpers)
+
+install(TARGETS kiem EXPORT kiem-targets)
+install(TARGETS kiem_static ARCHIVE)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/kiem DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(EXPORT kiem-targets NAMESPACE kiem:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/kiem)
+
+write_basic_package_version_file(kiem-config-version.cmake COMPATIBILITY SameMinorVersion)
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/kiem-config.cmake.in kiem-config.cmake
+    INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/kiem)
+configure_file(${CMAKE_CURRENT_LIST_DIR}/kiem.pc.in kiem.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/kiem-config.cmake ${CMAKE_CURRENT_BINARY_DIR}/kiem-config-version.cmake
+    DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/kiem)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/kiem.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

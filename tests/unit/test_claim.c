@@ -1,0 +1,251 @@
+#include "claim/batch.h"
+#include "claim/field.h"
+#include "claim/lookup.h"
+#include "claim/result.h"
+#include "support/test.h"
+
+static void codes_keep_text_order(void) {
+    static const char *const sorted[] = {"", "0", "01", "1", "A17.0", "O80", "O80.0", "O84", "O84.9", "Z99"};
+    uint64_t before = 0, code;
+    for (size_t i = 0; i < sizeof sorted / sizeof sorted[0]; i++) {
+        CU_ASSERT_TRUE(km_code_pack(km_text_from(sorted[i]), &code));
+        if (i) CU_ASSERT_TRUE(code > before);
+        before = code;
+        char text[KM_CODE_MAX];
+        size_t length = km_code_unpack(code, text);
+        TEST_TEXT_EQUAL(((km_text){text, length}), sorted[i]);
+    }
+    CU_ASSERT_FALSE(km_code_pack(KM_TEXT("123456789"), &code));
+    uint64_t o84, o849, o85;
+    km_code_pack(KM_TEXT("O84"), &o84);
+    km_code_pack(KM_TEXT("O84.9"), &o849);
+    km_code_pack(KM_TEXT("O85"), &o85);
+    CU_ASSERT_TRUE(o849 <= km_code_range_end(o84));
+    CU_ASSERT_TRUE(o85 > km_code_range_end(o84));
+}
+
+static void field_tables_hold_together(void) {
+    for (int scope = 0; scope < KM_SCOPE_COUNT; scope++) {
+        int count;
+        const km_field *fields = km_fields((km_scope)scope, &count);
+        CU_ASSERT_TRUE(count <= KM_FIELD_MAX);
+        for (int i = 0; i < count; i++) {
+            CU_ASSERT_EQUAL(km_field_find((km_scope)scope, km_text_from(fields[i].name)), i);
+            if (fields[i].flags & (KM_FIELD_LIST | KM_FIELD_PERSONAL | KM_FIELD_CARD)) {
+                CU_ASSERT_EQUAL(fields[i].type, KM_TYPE_TEXT);
+            }
+        }
+        CU_ASSERT_EQUAL(km_scope_find(km_text_from(km_scope_name((km_scope)scope))), scope);
+    }
+    CU_ASSERT_EQUAL(km_field_find(KM_SCOPE_CLAIM, KM_TEXT("t_bhtt")), KM_CLAIM_T_BHTT);
+    CU_ASSERT_EQUAL(km_field_find(KM_SCOPE_CLAIM, KM_TEXT("T_BHT")), -1);
+}
+
+static void personal_values_are_masked(void) {
+    int count;
+    const km_field *fields = km_fields(KM_SCOPE_CLAIM, &count);
+    km_buf buf;
+    km_buf_init(&buf, test_mem());
+    km_value name = {.type = KM_TYPE_TEXT, .known = true, .text = KM_TEXT("Lê Thử 12")};
+    km_field_show(&buf, &fields[KM_CLAIM_HO_TEN], &name);
+    TEST_TEXT_EQUAL(km_buf_view(&buf), "AA AAA 99");
+    km_buf_clear(&buf);
+    km_value cards = {.type = KM_TYPE_TEXT, .known = true, .text = KM_TEXT("GD4790123456789;TE1")};
+    km_field_show(&buf, &fields[KM_CLAIM_MA_THE_BHYT], &cards);
+    TEST_TEXT_EQUAL(km_buf_view(&buf), "GD4799999999999;TE1");
+    km_buf_free(&buf);
+}
+
+static kiem_status fill_batch(km_batch *batch, km_error *error) {
+    km_fieldset fields = {0};
+    km_fieldset_add(&fields, KM_CLAIM_MA_LK);
+    km_fieldset_add(&fields, KM_CLAIM_T_BHTT);
+    km_fieldset_add(&fields, KM_CLAIM_NGAY_VAO);
+    km_fieldset_add(&fields, KM_CLAIM_HO_TEN);
+    KM_TRY(km_batch_init(batch, test_mem(), KM_SCOPE_CLAIM, &fields, 100, error));
+    for (uint32_t i = 0; i < 100; i++) {
+        char key[16];
+        snprintf(key, sizeof key, "LK%u", i);
+        batch->row[i] = i + 2;
+        if (!km_column_put_text(test_mem(), &batch->column[KM_CLAIM_MA_LK], i, km_text_from(key)) ||
+            !km_column_put_text(test_mem(), &batch->column[KM_CLAIM_HO_TEN], i, (km_text){"", 0})) {
+            km_batch_free(batch);
+            return km_nomem(error);
+        }
+        if (i % 3) km_column_put(&batch->column[KM_CLAIM_T_BHTT], 8, i, (int64_t)i * 1000000007);
+        km_column_put(&batch->column[KM_CLAIM_NGAY_VAO], 4, i, -(int)i);
+    }
+    batch->rows = 100;
+    batch->base = 4096;
+    return KIEM_OK;
+}
+
+static void images_hold_the_batch(void) {
+    km_batch batch, copy;
+    km_error error;
+    TEST_OK(fill_batch(&batch, &error), &error);
+    km_fieldset keep = batch.present;
+    km_fieldset_remove(&keep, KM_CLAIM_NGAY_VAO);
+    size_t size = km_batch_image_size(&batch, &keep);
+    void *image = km_alloc(test_mem(), size);
+    km_batch_image_write(&batch, &keep, image);
+    CU_ASSERT_EQUAL(*(uint64_t *)image, size);
+    km_batch_image_open(&copy, test_mem(), image);
+    TEST_OK(km_batch_add_column(&copy, KM_CLAIM_score, &error), &error);
+    CU_ASSERT_EQUAL(copy.rows, 100);
+    CU_ASSERT_EQUAL(copy.base, 4096);
+    CU_ASSERT_FALSE(km_fieldset_has(&copy.present, KM_CLAIM_NGAY_VAO));
+    for (uint32_t i = 0; i < 100; i++) {
+        CU_ASSERT_EQUAL(copy.row[i], i + 2);
+        CU_ASSERT_TRUE(
+            km_text_equal(km_batch_text(&copy, KM_CLAIM_MA_LK, i), km_batch_text(&batch, KM_CLAIM_MA_LK, i)));
+        CU_ASSERT_EQUAL(km_batch_int(&copy, KM_CLAIM_T_BHTT, i, -1), i % 3 ? (int64_t)i * 1000000007 : -1);
+        CU_ASSERT_FALSE(km_batch_value(&copy, KM_CLAIM_HO_TEN, i).known);
+        CU_ASSERT_EQUAL(km_batch_int(&copy, KM_CLAIM_NGAY_VAO, i, 77), 77);
+    }
+    km_batch_free(&copy);
+    km_free(test_mem(), image, size);
+    km_batch_free(&batch);
+}
+
+static kiem_status try_batch(void *context) {
+    (void)context;
+    km_batch batch;
+    KM_TRY(fill_batch(&batch, NULL));
+    km_batch_free(&batch);
+    return KIEM_OK;
+}
+
+/* ---- sheets made by hand, as the reader would make them
+ * ------------------------------------------------------------ */
+
+enum { SHEET_CELLS = 64 };
+
+typedef struct made_sheet {
+    km_sheet sheet;
+    km_text header[8], cells[SHEET_CELLS];
+    int64_t lines[SHEET_CELLS];
+} made_sheet;
+
+/* header and cells are written as one text each, parts separated by '|'. */
+static const km_sheet *make_sheet(made_sheet *made, const char *file, const char *header, const char *cells) {
+    km_text rest = km_text_from(header);
+    uint32_t columns = 0, count = 0;
+    while (km_text_split(&rest, '|', &made->header[columns])) columns++;
+    rest = km_text_from(cells);
+    while (km_text_split(&rest, '|', &made->cells[count])) count++;
+    for (uint32_t i = 0; i < count / columns; i++) made->lines[i] = i + 2;
+    made->sheet = (km_sheet){.file = km_text_from(file),
+                             .columns = columns,
+                             .rows = count / columns,
+                             .header = made->header,
+                             .cells = made->cells,
+                             .lines = made->lines};
+    return &made->sheet;
+}
+
+static const km_sheet *make_schema(made_sheet *made) {
+    return make_sheet(made, "tables.csv", "table|column|role|type|scale",
+                      "base_salary|effective_from|from|date||base_salary|vnd|value|number|2|"
+                      "groups|code|key|code||groups|level|value|number|0|"
+                      "groups|effective_from|from|date||groups|effective_to|to|date|");
+}
+
+static km_day day_of(const char *text) {
+    km_day day = 0;
+    CU_ASSERT_TRUE(km_iso_date_parse(km_text_from(text), &day));
+    return day;
+}
+
+static void lookups_follow_dates(void) {
+    made_sheet schema, rows;
+    km_lookup lookup;
+    km_error error;
+    make_sheet(&rows, "base_salary.csv", "effective_from|vnd|source",
+               "2023-07-01|1800000|x|2019-07-01|1490000|y|2024-07-01|2340000|z");
+    TEST_OK(km_lookup_build(&lookup, test_mem(), KM_TEXT("base_salary"), make_schema(&schema), &rows.sheet,
+                            &error),
+            &error);
+    CU_ASSERT_EQUAL(lookup.columns, 2);
+    const km_value *vnd = lookup.column[km_lookup_find_column(&lookup, KM_TEXT("VND"))].cells;
+    CU_ASSERT_EQUAL(km_lookup_row(&lookup, NULL, day_of("2019-06-30")), KM_LOOKUP_NO_ROW);
+    CU_ASSERT_EQUAL(vnd[km_lookup_row(&lookup, NULL, day_of("2023-06-30"))].number, 149000000);
+    CU_ASSERT_EQUAL(vnd[km_lookup_row(&lookup, NULL, day_of("2023-07-01"))].number, 180000000);
+    CU_ASSERT_EQUAL(vnd[km_lookup_row(&lookup, NULL, day_of("2030-01-01"))].number, 234000000);
+    km_lookup_free(&lookup);
+}
+
+static void lookups_find_keys(void) {
+    made_sheet schema, rows;
+    km_lookup lookup;
+    km_error error;
+    make_sheet(&rows, "groups.csv", "code|level|effective_from|effective_to",
+               "CN|3|2015-01-01|2025-12-31|CN|2|2026-01-01||GD|4|2015-01-01|");
+    make_schema(&schema);
+    TEST_OK(km_lookup_build(&lookup, test_mem(), KM_TEXT("groups"), &schema.sheet, &rows.sheet, &error),
+            &error);
+    km_value key = {.type = KM_TYPE_CODE, .known = true};
+    km_code_pack(KM_TEXT("CN"), &key.code);
+    CU_ASSERT_EQUAL(km_lookup_row(&lookup, &key, day_of("2025-12-31")), 0);
+    CU_ASSERT_EQUAL(km_lookup_row(&lookup, &key, day_of("2026-01-01")), 1);
+    CU_ASSERT_EQUAL(km_lookup_row(&lookup, &key, day_of("2014-01-01")), KM_LOOKUP_NO_ROW);
+    km_code_pack(KM_TEXT("XX"), &key.code);
+    CU_ASSERT_EQUAL(km_lookup_row(&lookup, &key, day_of("2025-12-31")), KM_LOOKUP_NO_ROW);
+    key.known = false;
+    CU_ASSERT_EQUAL(km_lookup_row(&lookup, &key, day_of("2025-12-31")), KM_LOOKUP_NO_ROW);
+    km_lookup_free(&lookup);
+    rows.cells[3] = km_text_from("2026-02-01");
+    CU_ASSERT_EQUAL(
+        km_lookup_build(&lookup, test_mem(), KM_TEXT("groups"), &schema.sheet, &rows.sheet, &error),
+        KIEM_E_POLICY);
+    TEST_MESSAGE(&error, "overlaps in time");
+    rows.cells[3] = km_text_from("31/12/2025");
+    CU_ASSERT_EQUAL(
+        km_lookup_build(&lookup, test_mem(), KM_TEXT("groups"), &schema.sheet, &rows.sheet, &error),
+        KIEM_E_POLICY);
+    TEST_MESSAGE(&error, "yyyy-mm-dd");
+    CU_ASSERT_EQUAL(error.line, 2);
+    CU_ASSERT_EQUAL(error.column, 4);
+}
+
+static void results_render_as_text(void) {
+    static const km_result_spec specs[] = {{"name", KM_TYPE_TEXT, 0},
+                                           {"money", KM_TYPE_NUMBER, 2},
+                                           {"ratio", KM_TYPE_NUMBER, 6},
+                                           {"day", KM_TYPE_DATE, 0}};
+    km_result result;
+    km_error error;
+    km_buf buf;
+    km_buf_init(&buf, test_mem());
+    TEST_OK(km_result_init(&result, test_mem(), "t", specs, 4, &error), &error);
+    km_result_text(&result, 0, KM_TEXT("a \"b\", c"));
+    km_result_int(&result, 1, 123450);
+    km_result_int(&result, 2, 820000);
+    km_result_int(&result, 3, 0);
+    TEST_OK(km_result_end_row(&result, &error), &error);
+    km_result_int(&result, 1, -5);
+    TEST_OK(km_result_end_row(&result, &error), &error);
+    km_result_csv_header(&result, &buf);
+    km_result_csv(&result, 0, 2, &buf);
+    TEST_TEXT_EQUAL(km_buf_view(&buf),
+                    "name,money,ratio,day\n\"a \"\"b\"\", c\",1234.5,0.820000,1970-01-01\n,-0.05,,\n");
+    km_buf_clear(&buf);
+    km_result_ndjson(&result, 0, 2, &buf);
+    TEST_TEXT_EQUAL(
+        km_buf_view(&buf),
+        "{\"name\":\"a \\\"b\\\", c\",\"money\":1234.5,\"ratio\":0.820000,\"day\":\"1970-01-01\"}\n"
+        "{\"name\":null,\"money\":-0.05,\"ratio\":null,\"day\":null}\n");
+    km_buf_free(&buf);
+    km_result_free(&result);
+}
+
+static void running_out_of_memory_is_a_status(void) {
+    CU_ASSERT_TRUE(test_out_of_memory(try_batch, NULL) > 5);
+}
+
+TEST_MAIN("claim", {"codes keep text order", codes_keep_text_order},
+          {"field tables hold together", field_tables_hold_together},
+          {"personal values are masked", personal_values_are_masked},
+          {"images hold the batch", images_hold_the_batch}, {"lookups follow dates", lookups_follow_dates},
+          {"lookups find keys", lookups_find_keys}, {"results render as text", results_render_as_text},
+          {"running out of memory is a status", running_out_of_memory_is_a_status})
