@@ -2,6 +2,7 @@
 #include "claim/field.h"
 #include "claim/lookup.h"
 #include "claim/result.h"
+#include "support/sheet.h"
 #include "support/test.h"
 
 static void codes_keep_text_order(void) {
@@ -119,36 +120,11 @@ static kiem_status try_batch(void *context) {
 /* ---- sheets made by hand, as the reader would make them
  * ------------------------------------------------------------ */
 
-enum { SHEET_CELLS = 64 };
-
-typedef struct made_sheet {
-    km_sheet sheet;
-    km_text header[8], cells[SHEET_CELLS];
-    int64_t lines[SHEET_CELLS];
-} made_sheet;
-
-/* header and cells are written as one text each, parts separated by '|'. */
-static const km_sheet *make_sheet(made_sheet *made, const char *file, const char *header, const char *cells) {
-    km_text rest = km_text_from(header);
-    uint32_t columns = 0, count = 0;
-    while (km_text_split(&rest, '|', &made->header[columns])) columns++;
-    rest = km_text_from(cells);
-    while (km_text_split(&rest, '|', &made->cells[count])) count++;
-    for (uint32_t i = 0; i < count / columns; i++) made->lines[i] = i + 2;
-    made->sheet = (km_sheet){.file = km_text_from(file),
-                             .columns = columns,
-                             .rows = count / columns,
-                             .header = made->header,
-                             .cells = made->cells,
-                             .lines = made->lines};
-    return &made->sheet;
-}
-
-static const km_sheet *make_schema(made_sheet *made) {
-    return make_sheet(made, "tables.csv", "table|column|role|type|scale",
-                      "base_salary|effective_from|from|date||base_salary|vnd|value|number|2|"
-                      "groups|code|key|code||groups|level|value|number|0|"
-                      "groups|effective_from|from|date||groups|effective_to|to|date|");
+static const km_sheet *make_schema(test_sheet *made) {
+    return test_sheet_make(made, "tables.csv", "table|column|role|type|scale",
+                           "base_salary|effective_from|from|date||base_salary|vnd|value|number|2|"
+                           "groups|code|key|code||groups|level|value|number|0|"
+                           "groups|effective_from|from|date||groups|effective_to|to|date|");
 }
 
 static km_day day_of(const char *text) {
@@ -158,11 +134,11 @@ static km_day day_of(const char *text) {
 }
 
 static void lookups_follow_dates(void) {
-    made_sheet schema, rows;
+    test_sheet schema, rows;
     km_lookup lookup;
     km_error error;
-    make_sheet(&rows, "base_salary.csv", "effective_from|vnd|source",
-               "2023-07-01|1800000|x|2019-07-01|1490000|y|2024-07-01|2340000|z");
+    test_sheet_make(&rows, "base_salary.csv", "effective_from|vnd|source",
+                    "2023-07-01|1800000|x|2019-07-01|1490000|y|2024-07-01|2340000|z");
     TEST_OK(km_lookup_build(&lookup, test_mem(), KM_TEXT("base_salary"), make_schema(&schema), &rows.sheet,
                             &error),
             &error);
@@ -176,11 +152,11 @@ static void lookups_follow_dates(void) {
 }
 
 static void lookups_find_keys(void) {
-    made_sheet schema, rows;
+    test_sheet schema, rows;
     km_lookup lookup;
     km_error error;
-    make_sheet(&rows, "groups.csv", "code|level|effective_from|effective_to",
-               "CN|3|2015-01-01|2025-12-31|CN|2|2026-01-01||GD|4|2015-01-01|");
+    test_sheet_make(&rows, "groups.csv", "code|level|effective_from|effective_to",
+                    "CN|3|2015-01-01|2025-12-31|CN|2|2026-01-01||GD|4|2015-01-01|");
     make_schema(&schema);
     TEST_OK(km_lookup_build(&lookup, test_mem(), KM_TEXT("groups"), &schema.sheet, &rows.sheet, &error),
             &error);

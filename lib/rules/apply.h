@@ -1,0 +1,26 @@
+/* What each operation means for single values. Both evaluators stand on this: the row-at-a-time one for
+ * everything, the columnar one for the operations it has no loop for. */
+#ifndef KM_RULES_APPLY_H
+#define KM_RULES_APPLY_H
+
+#include "rules/graph.h"
+
+typedef struct km_apply_context {
+    km_regex_scratch *regex; /* NULL: every match is NULL */
+    uint64_t
+        nulls_made; /* results that are NULL because of an overflow, a division by zero or a regex limit */
+} km_apply_context;
+
+/* The result of a node from the values of its arguments (not for FIELD, PARENT and the aggregates). */
+km_value km_apply(km_apply_context *context, const km_node *node, const km_value *arguments);
+
+/* Three-way comparison of two known values of one type and scale; a code may be compared with a text. */
+int km_value_compare(const km_value *a, const km_value *b);
+/* SQL LIKE: % any text, _ one character. */
+bool km_like(km_text text, km_text pattern);
+/* Whether a list (parts separated by ';') has a code: equal, or going on with a point after it (I10 finds
+ * I10.9). */
+bool km_list_has(km_text list, km_text code);
+bool km_list_has_between(km_text list, uint64_t from, uint64_t to);
+
+#endif

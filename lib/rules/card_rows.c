@@ -1,0 +1,108 @@
+#include "rules/card_rows.h"
+
+static const struct {
+    int card, claim;
+} sources[] = {{KM_CARD_MA_THE, KM_CLAIM_MA_THE_BHYT},
+               {KM_CARD_MA_DKBD, KM_CLAIM_MA_DKBD},
+               {KM_CARD_TU, KM_CLAIM_GT_THE_TU},
+               {KM_CARD_DEN, KM_CLAIM_GT_THE_DEN}};
+enum { SOURCE_COUNT = sizeof sources / sizeof sources[0] };
+
+void km_card_rows_init(km_card_rows *rows, const km_mem *mem) {
+    *rows = (km_card_rows){.mem = mem};
+}
+
+void km_card_rows_free(km_card_rows *rows) {
+    if (!rows->mem) return;
+    km_batch_free(&rows->batch);
+    km_free(rows->mem, rows->parent, rows->parent_capacity * sizeof *rows->parent);
+    km_free(rows->mem, rows->first, rows->first_capacity * sizeof *rows->first);
+    *rows = (km_card_rows){0};
+}
+
+km_fieldset km_card_fields_from(const km_fieldset *claim_fields) {
+    km_fieldset fields = {0};
+    for (int i = 0; i < SOURCE_COUNT; i++) {
+        if (km_fieldset_has(claim_fields, sources[i].claim)) km_fieldset_add(&fields, sources[i].card);
+    }
+    return fields;
+}
+
+static uint32_t part_count(km_text list) {
+    uint32_t count = 0;
+    km_text part;
+    if (!list.length) return 0;
+    while (km_text_split(&list, ';', &part)) count++;
+    return count;
+}
+
+/* Cards of a claim: as many as the longest list has parts. */
+static uint32_t cards_of(const km_batch *claims, uint32_t row) {
+    uint32_t most = 0;
+    for (int i = 0; i < SOURCE_COUNT; i++) {
+        uint32_t count = part_count(km_batch_text(claims, sources[i].claim, row));
+        if (count > most) most = count;
+    }
+    return most;
+}
+
+static bool put_card(km_batch *cards, uint32_t at, int source, km_text part) {
+    km_column *column = &cards->column[sources[source].card];
+    uint64_t code;
+    km_day day;
+    part = km_text_trim(part);
+    if (sources[source].card == KM_CARD_MA_THE) return km_column_put_text(cards->mem, column, at, part);
+    if (sources[source].card == KM_CARD_MA_DKBD) {
+        bool good = part.length && km_code_pack(part, &code);
+        if (good) km_column_put(column, 8, at, (int64_t)code);
+    } else if (part.length && km_date_parse(part, &day)) {
+        km_column_put(column, 4, at, day);
+    }
+    return true;
+}
+
+static kiem_status count_cards(km_card_rows *rows, const km_batch *claims, uint32_t *total, km_error *error) {
+    if (!km_grow(rows->mem, (void **)&rows->first, &rows->first_capacity, (size_t)claims->rows + 1,
+                 sizeof *rows->first)) {
+        return km_nomem(error);
+    }
+    *total = 0;
+    for (uint32_t row = 0; row < claims->rows; row++) {
+        rows->first[row] = *total;
+        *total += cards_of(claims, row);
+    }
+    rows->first[claims->rows] = *total;
+    if (km_grow(rows->mem, (void **)&rows->parent, &rows->parent_capacity, *total, sizeof *rows->parent))
+        return KIEM_OK;
+    return km_nomem(error);
+}
+
+kiem_status km_card_rows_build(km_card_rows *rows, km_input *input, km_error *error) {
+    const km_batch *claims = input->set[KM_SCOPE_CLAIM].batch;
+    km_fieldset fields = km_card_fields_from(&claims->present);
+    uint32_t total = 0;
+    KM_TRY(count_cards(rows, claims, &total, error));
+    if (rows->batch.capacity < total || !rows->batch.mem) {
+        km_batch_free(&rows->batch);
+        KM_TRY(km_batch_init(&rows->batch, rows->mem, KM_SCOPE_CARD, &fields, total + total / 2 + 64, error));
+    }
+    km_batch_clear(&rows->batch);
+    rows->batch.present = fields;
+    rows->batch.rows = total;
+    for (uint32_t row = 0; row < claims->rows; row++) {
+        for (uint32_t at = rows->first[row]; at < rows->first[row + 1]; at++) {
+            rows->parent[at] = row;
+            rows->batch.row[at] = claims->row[row];
+        }
+        for (int i = 0; i < SOURCE_COUNT; i++) {
+            if (!km_fieldset_has(&fields, sources[i].card)) continue;
+            km_text rest = km_batch_text(claims, sources[i].claim, row), part = {"", 0};
+            for (uint32_t at = rows->first[row]; at < rows->first[row + 1]; at++) {
+                if (!km_text_split(&rest, ';', &part)) part = (km_text){"", 0};
+                if (!put_card(&rows->batch, at, i, part)) return km_nomem(error);
+            }
+        }
+    }
+    input->set[KM_SCOPE_CARD] = (km_rowset){&rows->batch, rows->parent, rows->first};
+    return KIEM_OK;
+}

@@ -1,0 +1,22 @@
+/* The parallel card lists of claims as child rows: element i of MA_THE_BHYT, MA_DKBD, GT_THE_TU and
+ * GT_THE_DEN belong together. */
+#ifndef KM_RULES_CARD_ROWS_H
+#define KM_RULES_CARD_ROWS_H
+
+#include "rules/input.h"
+
+typedef struct km_card_rows {
+    const km_mem *mem;
+    km_batch batch;
+    uint32_t *parent, *first;
+    size_t parent_capacity, first_capacity;
+} km_card_rows;
+
+void km_card_rows_init(km_card_rows *rows, const km_mem *mem);
+void km_card_rows_free(km_card_rows *rows);
+/* Rebuilds the card rows for a batch of claims and sets them as the card rows of `input`. */
+kiem_status km_card_rows_build(km_card_rows *rows, km_input *input, km_error *error);
+/* The card fields that claims with these fields give. */
+km_fieldset km_card_fields_from(const km_fieldset *claim_fields);
+
+#endif

@@ -1,0 +1,156 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules/policy.h"
+
+/* Puts "rule C01, condition: " in front of the message. */
+static kiem_status explain(km_error *error, const km_rule *rule, const char *part, kiem_status status) {
+    if (status == KIEM_OK || !error || status == KIEM_E_NOMEM) return status;
+    char message[KM_ERROR_MESSAGE_MAX];
+    memcpy(message, error->message, sizeof message);
+    km_place place = {rule->file.ptr, error->line, error->column, -1};
+    return km_fail_at(error, status, place, "rule %.*s, %s: %s", KM_TEXT_ARG(rule->id), part, message);
+}
+
+static kiem_status resolve_amount(km_resolver *r, const km_rule *rule, km_text text, km_place place,
+                                  const char *part, km_node_id *out) {
+    *out = KM_NODE_NONE;
+    if (!text.length) return KIEM_OK;
+    KM_TRY(explain(r->error, rule, part, km_resolve(r, text, place, out)));
+    if (km_node_at(r->graph, *out)->type == KM_TYPE_NUMBER) return KIEM_OK;
+    return km_fail_at(r->error, KIEM_E_POLICY, place, "rule %.*s, %s: expected money, this is a %s",
+                      KM_TEXT_ARG(rule->id), part, km_type_name((km_type)km_node_at(r->graph, *out)->type));
+}
+
+/* The day whose law counts: the date_basis column, else the discharge of the claim. */
+static kiem_status resolve_day(km_resolver *r, km_rule *rule, km_place place) {
+    km_text basis = rule->date_basis_text.length ? rule->date_basis_text : KM_TEXT("claim.NGAY_RA");
+    km_buf day;
+    km_buf_init(&day, r->graph->mem);
+    km_buf_string(&day, "date(");
+    km_buf_text(&day, basis);
+    km_buf_char(&day, ')');
+    r->day = KM_NODE_NONE;
+    kiem_status status =
+        km_buf_ok(&day) ? km_resolve(r, km_buf_view(&day), place, &r->day) : km_nomem(r->error);
+    km_buf_free(&day);
+    return explain(r->error, rule, "date_basis", status);
+}
+
+static kiem_status compare_day(km_resolver *r, km_comparison comparison, km_day bound, km_node_id *out) {
+    km_value value = {.type = KM_TYPE_DATE, .known = true, .number = bound};
+    km_node_id constant = km_graph_constant(r->graph, r->scope, &value);
+    if (constant == KM_NODE_NONE) return km_nomem(r->error);
+    km_node node = {.op = KM_OP_COMPARE, .type = KM_TYPE_BOOL, .detail = (uint8_t)comparison};
+    *out = km_graph_add(r->graph, node, (km_node_id[]){r->day, constant}, 2);
+    return *out == KM_NODE_NONE ? km_nomem(r->error) : KIEM_OK;
+}
+
+static kiem_status resolve_active(km_resolver *r, km_rule *rule) {
+    km_node_id parts[2];
+    int count = 0;
+    rule->active = KM_NODE_NONE;
+    if (rule->from != INT32_MIN) KM_TRY(compare_day(r, KM_GE, rule->from, &parts[count++]));
+    if (rule->to != INT32_MAX) KM_TRY(compare_day(r, KM_LE, rule->to, &parts[count++]));
+    if (count < 2) {
+        rule->active = count ? parts[0] : KM_NODE_NONE;
+        return KIEM_OK;
+    }
+    rule->active = km_graph_add(r->graph, (km_node){.op = KM_OP_AND, .type = KM_TYPE_BOOL}, parts, 2);
+    return rule->active == KM_NODE_NONE ? km_nomem(r->error) : KIEM_OK;
+}
+
+static void raise_stratum(const km_graph *graph, km_node_id id, km_stratum *stratum) {
+    if (id != KM_NODE_NONE && km_node_at(graph, id)->stratum > *stratum)
+        *stratum = (km_stratum)km_node_at(graph, id)->stratum;
+}
+
+static void collect_reads(const km_policy *policy, km_rule *rule) {
+    const km_graph *graph = &policy->graph;
+    km_graph_reads(graph, rule->condition, &rule->condition_reads);
+    const km_node_id all[] = {rule->condition, rule->unless, rule->active, rule->amount,
+                              rule->amount_patient};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        km_graph_reads(graph, all[i], &rule->all_reads);
+        raise_stratum(graph, all[i], &rule->stratum);
+    }
+    for (int language = 0; language < 2; language++) {
+        for (int i = 0; i < rule->message[language].count; i++) {
+            km_graph_reads(graph, rule->message[language].parts[i].node, &rule->all_reads);
+            raise_stratum(graph, rule->message[language].parts[i].node, &rule->stratum);
+        }
+    }
+}
+
+static kiem_status compile_rule(km_policy *policy, km_rule *rule, km_error *error) {
+    km_place place = {rule->file.ptr, rule->line, 1, -1};
+    km_resolver r = {.graph = &policy->graph,
+                     .names = &policy->names,
+                     .scope = rule->scope,
+                     .day = KM_NODE_NONE,
+                     .error = error};
+    KM_TRY(resolve_day(&r, rule, place));
+    KM_TRY(resolve_active(&r, rule));
+    KM_TRY(explain(error, rule, "condition",
+                   km_resolve_condition(&r, rule->condition_text, place, "the condition", &rule->condition)));
+    rule->unless = KM_NODE_NONE;
+    if (rule->unless_text.length) {
+        KM_TRY(explain(error, rule, "unless",
+                       km_resolve_condition(&r, rule->unless_text, place, "unless", &rule->unless)));
+    }
+    KM_TRY(resolve_amount(&r, rule, rule->amount_text, place, "amount", &rule->amount));
+    KM_TRY(
+        resolve_amount(&r, rule, rule->amount_patient_text, place, "amount_patient", &rule->amount_patient));
+    static const char *const parts[] = {[KIEM_LANG_VI] = "message_vi", [KIEM_LANG_EN] = "message_en"};
+    for (int i = 0; i < 2; i++) {
+        KM_TRY(explain(error, rule, parts[i],
+                       km_message_compile(&r, rule->message_text[i], place, &rule->message[i])));
+    }
+    collect_reads(policy, rule);
+    return KIEM_OK;
+}
+
+static int by_id_and_date(const void *a, const void *b) {
+    const km_rule *left = a, *right = b;
+    int order = km_text_compare(left->id, right->id);
+    return order ? order : (left->from > right->from) - (left->from < right->from);
+}
+
+/* Terms are compiled where they are used; a term nobody uses is checked here all the same. */
+static kiem_status check_terms(km_policy *policy, km_error *error) {
+    for (size_t i = 0; i < policy->term_count; i++) {
+        const km_term *term = &policy->terms[i];
+        km_value any = {.type = KM_TYPE_DATE, .known = true};
+        km_resolver r = {
+            .graph = &policy->graph, .names = &policy->names, .scope = term->scope, .error = error};
+        r.day = km_graph_constant(&policy->graph, term->scope, &any);
+        if (r.day == KM_NODE_NONE) return km_nomem(error);
+        km_node_id node;
+        kiem_status status = km_resolve(&r, term->expression, term->place, &node);
+        if (status == KIEM_OK) continue;
+        if (status == KIEM_E_NOMEM) return status;
+        char message[KM_ERROR_MESSAGE_MAX] = "";
+        if (error) memcpy(message, error->message, sizeof message);
+        km_place place = {term->place.file, error ? error->line : 0, error ? error->column : 0, -1};
+        return km_fail_at(error, status, place, "term %.*s: %s", KM_TEXT_ARG(term->name), message);
+    }
+    return KIEM_OK;
+}
+
+kiem_status km_policy_compile(km_policy *policy, km_error *error) {
+    size_t kept = 0;
+    for (size_t i = 0; i < policy->rule_count; i++) {
+        if (policy->rules[i].severity != KIEM_SEVERITY_OFF) policy->rules[kept++] = policy->rules[i];
+    }
+    policy->rule_count = kept;
+    if (kept) qsort(policy->rules, kept, sizeof *policy->rules, by_id_and_date);
+    policy->names = (km_names){.lookups = (const km_lookup *const *)policy->lookups,
+                               .lookup_count = policy->lookup_count,
+                               .terms = policy->terms,
+                               .term_count = policy->term_count};
+    KM_TRY(check_terms(policy, error));
+    for (size_t i = 0; i < policy->rule_count; i++) KM_TRY(compile_rule(policy, &policy->rules[i], error));
+    policy->compiled = true;
+    return KIEM_OK;
+}

@@ -1,0 +1,241 @@
+#include "rules/graph.h"
+
+#include <string.h>
+
+#include "base/hash.h"
+#include "rules/apply.h"
+
+void km_graph_init(km_graph *graph, const km_mem *mem) {
+    *graph = (km_graph){.mem = mem};
+    km_arena_init(&graph->arena, mem);
+    km_map_init(&graph->index, mem);
+}
+
+void km_graph_free(km_graph *graph) {
+    if (!graph->mem) return;
+    for (size_t i = 0; i < graph->regex_count; i++) km_regex_free(graph->regexes[i].regex);
+    km_free(graph->mem, graph->regexes, graph->regex_capacity * sizeof *graph->regexes);
+    km_free(graph->mem, graph->nodes, graph->capacity * sizeof *graph->nodes);
+    km_free(graph->mem, graph->arguments, graph->argument_capacity * sizeof *graph->arguments);
+    km_map_free(&graph->index);
+    km_arena_free(&graph->arena);
+    *graph = (km_graph){0};
+}
+
+static uint64_t node_hash(const km_node *node, const km_node_id *arguments) {
+    struct {
+        uint8_t op, type, scale, scope, detail;
+        uint8_t zero[3];
+        int64_t number;
+        uint64_t extra, text;
+    } key;
+    memset(&key, 0, sizeof key);
+    key.op = node->op;
+    key.type = node->type;
+    key.scale = node->scale;
+    key.scope = node->scope;
+    key.detail = node->detail;
+    key.number = node->number;
+    key.extra = (uint64_t)(uintptr_t)node->extra;
+    key.text = km_hash_text(node->text);
+    uint64_t hash = km_hash(&key, sizeof key, node->count);
+    return km_hash(arguments, node->count * sizeof *arguments, hash);
+}
+
+static bool same_node(const km_graph *graph, const km_node *a, const km_node *b,
+                      const km_node_id *arguments) {
+    return a->op == b->op && a->type == b->type && a->scale == b->scale && a->scope == b->scope &&
+           a->detail == b->detail && a->count == b->count && a->number == b->number && a->extra == b->extra &&
+           km_text_equal(a->text, b->text) &&
+           (a->count == 0 ||
+            memcmp(graph->arguments + a->first, arguments, a->count * sizeof *arguments) == 0);
+}
+
+/* Two different nodes with one 64-bit hash: the second simply is not shared. */
+static km_node_id insert(km_graph *graph, km_node *node, const km_node_id *arguments) {
+    bool is_new;
+    uint32_t *slot = km_map_insert(&graph->index, node_hash(node, arguments), &is_new);
+    if (!slot) return KM_NODE_NONE;
+    if (*slot && same_node(graph, &graph->nodes[*slot - 1], node, arguments)) return (km_node_id)*slot - 1;
+    if (!km_grow(graph->mem, (void **)&graph->nodes, &graph->capacity, graph->count + 1,
+                 sizeof *graph->nodes) ||
+        !km_grow(graph->mem, (void **)&graph->arguments, &graph->argument_capacity,
+                 graph->argument_count + node->count + 1, sizeof *graph->arguments)) {
+        return KM_NODE_NONE;
+    }
+    node->first = (int32_t)graph->argument_count;
+    if (node->count)
+        memcpy(graph->arguments + graph->argument_count, arguments, node->count * sizeof *arguments);
+    graph->argument_count += node->count;
+    graph->nodes[graph->count] = *node;
+    *slot = (uint32_t)++graph->count;
+    return (km_node_id)graph->count - 1;
+}
+
+kiem_status km_graph_regex(km_graph *graph, km_text pattern, const km_regex **out, size_t *error_offset,
+                           char *message, size_t message_size) {
+    for (size_t i = 0; i < graph->regex_count; i++) {
+        if (!km_text_equal(graph->regexes[i].pattern, pattern)) continue;
+        *out = graph->regexes[i].regex;
+        return KIEM_OK;
+    }
+    km_text copy = km_arena_text(&graph->arena, pattern);
+    if (!copy.ptr || !km_grow(graph->mem, (void **)&graph->regexes, &graph->regex_capacity,
+                              graph->regex_count + 1, sizeof *graph->regexes)) {
+        return KIEM_E_NOMEM;
+    }
+    km_regex *regex;
+    KM_TRY(km_regex_new(graph->mem, copy, &regex, error_offset, message, message_size));
+    graph->regexes[graph->regex_count].pattern = copy;
+    graph->regexes[graph->regex_count++].regex = regex;
+    *out = regex;
+    return KIEM_OK;
+}
+
+static bool is_leaf(uint8_t op) {
+    return op == KM_OP_CONST || op == KM_OP_FIELD;
+}
+
+static bool is_aggregate(uint8_t op) {
+    return op >= KM_OP_SUM && op <= KM_OP_EXISTS;
+}
+
+enum { FOLDED_MAX = 8 };
+
+static bool fold(const km_graph *graph, const km_node *node, const km_node_id *arguments, km_value *out) {
+    if (is_leaf(node->op) || node->op == KM_OP_PARENT || is_aggregate(node->op) || node->count > FOLDED_MAX)
+        return false;
+    km_value values[FOLDED_MAX];
+    for (int i = 0; i < node->count; i++) {
+        const km_node *argument = &graph->nodes[arguments[i]];
+        if (argument->op != KM_OP_CONST) return false;
+        values[i] = km_node_constant(argument);
+    }
+    /* these need scratch memory, or a constant would hide which table was asked */
+    bool kept = node->op == KM_OP_MATCHES || node->op == KM_OP_LOOKUP || node->op == KM_OP_IN_LOOKUP;
+    if (kept) return false;
+    km_apply_context context = {0};
+    *out = km_apply(&context, node, values);
+    return context.nulls_made == 0;
+}
+
+static const double ANY_NUMBER = 9.3e18; /* as large as an int64 gets */
+static const double MONEY_MAX = 1e17;    /* what the reader accepts: 10^15 dong in hundredths */
+static const double SAFE =
+    9.2e18; /* below this an int64 cannot overflow, whatever the rounding of the bound */
+
+static double field_bound(const km_node *node) {
+    int count;
+    const km_field *field = &km_fields((km_scope)node->scope, &count)[node->number];
+    if (field->flags & KM_FIELD_MONEY) return MONEY_MAX;
+    return km_field_width(field) == 4 ? 2147483648.0 : ANY_NUMBER;
+}
+
+static double argument_bound(const km_graph *graph, const km_node_id *arguments, int i) {
+    return graph->nodes[arguments[i]].bound;
+}
+
+static double bound_of(const km_graph *graph, const km_node *node, const km_node_id *arguments) {
+    double bound = 0;
+    switch (node->op) {
+    case KM_OP_FIELD: return field_bound(node);
+    case KM_OP_ADD:
+    case KM_OP_SUBTRACT:
+        bound = argument_bound(graph, arguments, 0) + argument_bound(graph, arguments, 1);
+        break;
+    case KM_OP_MULTIPLY:
+        bound = argument_bound(graph, arguments, 0) * argument_bound(graph, arguments, 1);
+        break;
+    case KM_OP_RESCALE:
+        bound = argument_bound(graph, arguments, 0);
+        for (int i = graph->nodes[arguments[0]].scale; i < node->scale; i++) bound *= 10;
+        break;
+    case KM_OP_PARENT:
+    case KM_OP_SHIFT:
+    case KM_OP_ABS: return argument_bound(graph, arguments, 0);
+    case KM_OP_GREATEST:
+    case KM_OP_LEAST:
+    case KM_OP_COALESCE:
+    case KM_OP_CASE:
+        for (int i = 0; i < node->count; i++) {
+            if (argument_bound(graph, arguments, i) > bound) bound = argument_bound(graph, arguments, i);
+        }
+        break;
+    case KM_OP_PART:
+    case KM_OP_LENGTH:
+    case KM_OP_LIST_COUNT:
+    case KM_OP_DAYS_BETWEEN:
+    case KM_OP_MINUTES_BETWEEN:
+    case KM_OP_AGE_DAYS:
+    case KM_OP_AGE_YEARS:
+    case KM_OP_COUNT: return 1e10;
+    default: return ANY_NUMBER;
+    }
+    return bound < SAFE ? bound : ANY_NUMBER;
+}
+
+static bool can_fail(const km_node *node) {
+    switch (node->op) {
+    case KM_OP_ADD:
+    case KM_OP_SUBTRACT:
+    case KM_OP_MULTIPLY:
+    case KM_OP_RESCALE:
+    case KM_OP_SUM: return node->bound >= SAFE;
+    case KM_OP_DIVIDE:
+    case KM_OP_MATCHES:
+    case KM_OP_ADD_DAYS:
+    case KM_OP_ADD_MINUTES:
+    case KM_OP_ADD_MONTHS: return true;
+    default: return false;
+    }
+}
+
+km_node_id km_graph_add(km_graph *graph, km_node node, const km_node_id *arguments, int count) {
+    km_value folded;
+    node.count = (uint16_t)count;
+    if (count && fold(graph, &node, arguments, &folded)) {
+        return km_graph_constant(graph, (km_scope)graph->nodes[arguments[0]].scope, &folded);
+    }
+    for (int i = 0; i < count; i++) {
+        const km_node *argument = &graph->nodes[arguments[i]];
+        if (argument->stratum > node.stratum) node.stratum = argument->stratum;
+        node.fallible = node.fallible || argument->fallible;
+        if (node.op != KM_OP_PARENT && !is_aggregate(node.op)) node.scope = argument->scope;
+    }
+    if (is_aggregate(node.op)) node.scope = KM_SCOPE_CLAIM;
+    node.bound = bound_of(graph, &node, arguments);
+    node.fallible = node.fallible || can_fail(&node);
+    return insert(graph, &node, arguments);
+}
+
+km_node_id km_graph_constant(km_graph *graph, km_scope scope, const km_value *value) {
+    km_node node = {.op = KM_OP_CONST,
+                    .type = (uint8_t)value->type,
+                    .scale = value->scale,
+                    .scope = (uint8_t)scope,
+                    .detail = value->known};
+    if (value->type == KM_TYPE_TEXT && value->known) {
+        node.text = km_arena_text(&graph->arena, value->text);
+        if (!node.text.ptr) return KM_NODE_NONE;
+    } else if (value->known) {
+        node.number = value->type == KM_TYPE_CODE ? (int64_t)value->code : value->number;
+    }
+    node.bound = node.number < 0 ? -(double)node.number : (double)node.number;
+    return insert(graph, &node, NULL);
+}
+
+km_value km_node_constant(const km_node *node) {
+    return (km_value){.type = (km_type)node->type,
+                      .scale = node->scale,
+                      .known = node->detail != 0,
+                      .number = node->type == KM_TYPE_CODE ? 0 : node->number,
+                      .code = node->type == KM_TYPE_CODE ? (uint64_t)node->number : 0,
+                      .text = node->text};
+}
+
+void km_graph_reads(const km_graph *graph, km_node_id id, km_reads *reads) {
+    if (id == KM_NODE_NONE) return;
+    const km_node *node = &graph->nodes[id];
+    if (node->op == KM_OP_FIELD) km_fieldset_add(&reads->fields[node->scope], (int)node->number);
+    for (int i = 0; i < node->count; i++) km_graph_reads(graph, km_node_argument(graph, node, i), reads);
+}

@@ -1,0 +1,20 @@
+/* The rows an expression is evaluated over: a batch of claims, and their child rows where there are any. */
+#ifndef KM_RULES_INPUT_H
+#define KM_RULES_INPUT_H
+
+#include "claim/batch.h"
+
+/* Child scopes: the children of claim row r are rows first[r] .. first[r + 1] - 1, and parent[c] is the claim
+ * row of child c. For claims both are NULL. A scope without a batch has no values: everything read from it is
+ * NULL. */
+typedef struct km_rowset {
+    const km_batch *batch;
+    const uint32_t *parent;
+    const uint32_t *first;
+} km_rowset;
+
+typedef struct km_input {
+    km_rowset set[KM_SCOPE_COUNT];
+} km_input;
+
+#endif

@@ -1,0 +1,145 @@
+#include "rules/judge.h"
+
+#include <stdlib.h>
+
+#include "base/decimal.h"
+#include "rules/scalar.h"
+
+kiem_status km_rule_judge_init(km_rule_judge *judge, const km_mem *mem, const km_policy *policy,
+                               km_error *error) {
+    *judge = (km_rule_judge){.mem = mem, .policy = policy};
+    km_card_rows_init(&judge->cards, mem);
+    judge->counts = km_alloc_zero(mem, policy->rule_count * sizeof *judge->counts);
+    kiem_status status =
+        judge->counts ? km_frame_init(&judge->frame, mem, &policy->graph, error) : km_nomem(error);
+    if (status != KIEM_OK) km_rule_judge_free(judge);
+    return status;
+}
+
+void km_rule_judge_free(km_rule_judge *judge) {
+    if (!judge->mem) return;
+    km_frame_free(&judge->frame);
+    km_card_rows_free(&judge->cards);
+    km_free(judge->mem, judge->counts, judge->policy->rule_count * sizeof *judge->counts);
+    km_free(judge->mem, judge->hits, judge->hit_capacity * sizeof *judge->hits);
+    *judge = (km_rule_judge){0};
+}
+
+static uint32_t claim_of(const km_input *input, km_scope scope, uint32_t row) {
+    return scope == KM_SCOPE_CLAIM ? row : input->set[scope].parent[row];
+}
+
+/* `unless` clears a row when it is TRUE; NULL does not clear. */
+static bool is_cleared(km_rule_judge *judge, const km_rule *rule, const km_input *input, uint32_t row) {
+    if (rule->unless == KM_NODE_NONE) return false;
+    km_value value = km_scalar(&judge->frame.context, &judge->policy->graph, input, rule->unless, row);
+    return value.known && value.number;
+}
+
+static kiem_status add_hits(km_rule_judge *judge, const km_plan_rule *bound, const km_input *input,
+                            uint32_t word, uint64_t fired, km_error *error) {
+    const km_rule *rule = &judge->policy->rules[bound->rule];
+    for (; fired; fired &= fired - 1) {
+        uint32_t row = word * 64 + (uint32_t)__builtin_ctzll(fired);
+        if (is_cleared(judge, rule, input, row)) {
+            judge->counts[bound->rule].cleared++;
+            continue;
+        }
+        if (!km_grow(judge->mem, (void **)&judge->hits, &judge->hit_capacity, judge->hit_count + 1,
+                     sizeof *judge->hits)) {
+            return km_nomem(error);
+        }
+        judge->hits[judge->hit_count++] =
+            (km_hit){.claim = claim_of(input, rule->scope, row),
+                     .row = row,
+                     .rule = bound->rule,
+                     .severity = bound->softened ? km_severity_softer(rule->severity) : rule->severity};
+    }
+    return KIEM_OK;
+}
+
+static uint64_t count(uint64_t bits) {
+    return (uint64_t)__builtin_popcountll(bits);
+}
+
+static kiem_status run_rule(km_rule_judge *judge, const km_plan_rule *bound, const km_input *input,
+                            km_error *error) {
+    const km_rule *rule = &judge->policy->rules[bound->rule];
+    km_frame *frame = &judge->frame;
+    km_rule_counts *counts = &judge->counts[bound->rule];
+    uint32_t words = km_frame_words(frame, rule->scope);
+    const km_vector *active = rule->active == KM_NODE_NONE ? NULL : km_frame_eval(frame, rule->active);
+    if (!active && rule->active != KM_NODE_NONE) return km_nomem(error);
+    uint64_t any = active ? 0 : 1;
+    for (uint32_t w = 0; active && w < words; w++) any |= active->is_true[w];
+    counts->rows += frame->rows[rule->scope];
+    if (!any && !km_node_at(&judge->policy->graph, rule->condition)->fallible) return KIEM_OK;
+    const km_vector *condition = km_frame_eval(frame, rule->condition);
+    if (!condition) return km_nomem(error);
+    for (uint32_t w = 0; w < words; w++) {
+        uint64_t in_force = active ? active->is_true[w] : km_frame_mask(frame, rule->scope, w);
+        uint64_t fired = condition->is_true[w] & in_force;
+        counts->in_force += count(in_force);
+        counts->is_true += count(fired);
+        counts->is_false += count(condition->known[w] & ~condition->is_true[w] & in_force);
+        counts->is_null += count(~condition->known[w] & in_force);
+        KM_TRY(add_hits(judge, bound, input, w, fired, error));
+    }
+    return KIEM_OK;
+}
+
+static int by_claim_rule_row(const void *a, const void *b) {
+    const km_hit *x = a, *y = b;
+    if (x->claim != y->claim) return x->claim < y->claim ? -1 : 1;
+    if (x->rule != y->rule) return x->rule < y->rule ? -1 : 1;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
+kiem_status km_rule_judge_batch(km_rule_judge *judge, const km_plan *plan, km_input *input, km_error *error) {
+    judge->hit_count = 0;
+    KM_TRY(km_card_rows_build(&judge->cards, input, error));
+    km_frame_begin(&judge->frame, input);
+    for (size_t i = 0; i < judge->policy->rule_count; i++) {
+        if (plan->rules[i].runs) KM_TRY(run_rule(judge, &plan->rules[i], input, error));
+    }
+    if (judge->hit_count) qsort(judge->hits, judge->hit_count, sizeof *judge->hits, by_claim_rule_row);
+    return KIEM_OK;
+}
+
+void km_hit_evidence(km_buf *out, const km_rule_judge *judge, const km_input *input, const km_hit *hit) {
+    const km_rule *rule = &judge->policy->rules[hit->rule];
+    bool first = true;
+    for (int pass = 0; pass < 2; pass++) { /* the row's own columns, then those of its claim */
+        km_scope scope = pass ? KM_SCOPE_CLAIM : rule->scope;
+        uint32_t row = pass ? hit->claim : hit->row;
+        int count_of;
+        const km_field *fields = km_fields(scope, &count_of);
+        if (pass && rule->scope == KM_SCOPE_CLAIM) break;
+        for (int i = 0; i < count_of; i++) {
+            if (!km_fieldset_has(&rule->condition_reads.fields[scope], i)) continue;
+            km_value value = km_batch_value(input->set[scope].batch, i, row);
+            if (!first) km_buf_string(out, "; ");
+            first = false;
+            km_buf_string(out, fields[i].name);
+            km_buf_char(out, '=');
+            km_field_show(out, &fields[i], &value);
+        }
+    }
+}
+
+int64_t km_hit_amount(km_rule_judge *judge, const km_input *input, const km_hit *hit, bool patient) {
+    const km_rule *rule = &judge->policy->rules[hit->rule];
+    km_node_id node = patient ? rule->amount_patient : rule->amount;
+    int64_t amount = 0;
+    if (node == KM_NODE_NONE) return 0;
+    km_value value = km_scalar(&judge->frame.context, &judge->policy->graph, input, node, hit->row);
+    if (!value.known || !km_decimal_rescale(value.number, value.scale, 2, &amount)) return 0;
+    return amount;
+}
+
+void km_hit_message(km_buf *out, km_rule_judge *judge, const km_input *input, const km_hit *hit,
+                    int language) {
+    const km_rule *rule = &judge->policy->rules[hit->rule];
+    km_message_render(out, &rule->message[language], &judge->frame.context, &judge->policy->graph, input,
+                      hit->row, language);
+}

@@ -1,0 +1,101 @@
+#include "rules/kernels.h"
+
+#include <string.h>
+
+enum { BLOCK = 64 };
+
+/* Packs 64 bytes of 0 or 1 into a word: the multiplication gathers the low bits of eight bytes in the top
+ * byte. */
+static uint64_t pack(const uint8_t bytes[BLOCK]) {
+    uint64_t word = 0;
+    for (int i = 0; i < 8; i++) {
+        uint64_t eight;
+        memcpy(&eight, bytes + 8 * i, 8);
+        word |= ((eight * 0x0102040810204080u) >> 56) << (8 * i);
+    }
+    return word;
+}
+
+/* One loop for each operator, with and without a constant right side; XOR with the sign bit makes the signed
+ * comparison unsigned. Blocks of 64 keep the trip count fixed, so that the compiler vectorises; the arrays of
+ * a batch are read up to the row count only. */
+#define COMPARE(name, operator)                                                                              \
+    static void name(const int64_t *a, const int64_t *b, bool constant, int64_t flip, uint32_t count,        \
+                     uint8_t *out) {                                                                         \
+        int64_t right = b[0] ^ flip;                                                                         \
+        if (constant) {                                                                                      \
+            for (uint32_t i = 0; i < count; i++) out[i] = (a[i] ^ flip) operator right;                      \
+        } else {                                                                                             \
+            for (uint32_t i = 0; i < count; i++) out[i] = (a[i] ^ flip) operator(b[i] ^ flip);               \
+        }                                                                                                    \
+    }
+COMPARE(compare_eq, ==)
+COMPARE(compare_ne, !=)
+COMPARE(compare_lt, <)
+COMPARE(compare_le, <=)
+COMPARE(compare_gt, >)
+COMPARE(compare_ge, >=)
+#undef COMPARE
+
+void km_kernel_compare(km_comparison comparison, bool is_code, const int64_t *a, const int64_t *b,
+                       bool b_constant, uint32_t rows, uint64_t *out) {
+    static void (*const loops[])(const int64_t *, const int64_t *, bool, int64_t, uint32_t, uint8_t *) = {
+        [KM_EQ] = compare_eq, [KM_NE] = compare_ne, [KM_LT] = compare_lt,
+        [KM_LE] = compare_le, [KM_GT] = compare_gt, [KM_GE] = compare_ge};
+    int64_t flip = is_code ? INT64_MIN : 0;
+    uint8_t bytes[BLOCK] = {0};
+    for (uint32_t row = 0; row < rows; row += BLOCK) {
+        uint32_t count = rows - row < BLOCK ? rows - row : BLOCK;
+        loops[comparison](a + row, b_constant ? b : b + row, b_constant, flip, count, bytes);
+        out[row / BLOCK] = pack(bytes);
+    }
+}
+
+void km_kernel_in(const int64_t *a, uint32_t rows, const int64_t *constants, int count, uint64_t *out) {
+    for (uint32_t row = 0; row < rows; row += BLOCK) {
+        uint8_t bytes[BLOCK] = {0};
+        uint32_t block = rows - row < BLOCK ? rows - row : BLOCK;
+        for (int k = 0; k < count; k++) {
+            for (uint32_t i = 0; i < block; i++) bytes[i] |= a[row + i] == constants[k];
+        }
+        out[row / BLOCK] = pack(bytes);
+    }
+}
+
+void km_kernel_add(const int64_t *a, const int64_t *b, uint32_t rows, int64_t *out) {
+    for (uint32_t i = 0; i < rows; i++) out[i] = a[i] + b[i];
+}
+
+void km_kernel_subtract(const int64_t *a, const int64_t *b, uint32_t rows, int64_t *out) {
+    for (uint32_t i = 0; i < rows; i++) out[i] = a[i] - b[i];
+}
+
+void km_kernel_multiply(const int64_t *a, const int64_t *b, uint32_t rows, int64_t *out) {
+    for (uint32_t i = 0; i < rows; i++) out[i] = a[i] * b[i];
+}
+
+void km_kernel_scale(const int64_t *a, int64_t factor, uint32_t rows, int64_t *out) {
+    for (uint32_t i = 0; i < rows; i++) out[i] = a[i] * factor;
+}
+
+void km_kernel_widen(const int32_t *a, uint32_t rows, int64_t *out) {
+    for (uint32_t i = 0; i < rows; i++) out[i] = a[i];
+}
+
+void km_kernel_fill(int64_t value, uint32_t rows, int64_t *out) {
+    for (uint32_t i = 0; i < rows; i++) out[i] = value;
+}
+
+void km_kernel_day_of(const int64_t *minutes, uint32_t rows, int64_t *out) {
+    for (uint32_t i = 0; i < rows; i++) {
+        int32_t minute = (int32_t)minutes[i];
+        out[i] = minute / KM_MINUTES_PER_DAY - (minute % KM_MINUTES_PER_DAY < 0);
+    }
+}
+
+void km_kernel_subcode(const int64_t *a, unsigned start, unsigned length, uint32_t rows, int64_t *out) {
+    uint64_t mask = length >= KM_CODE_MAX ? UINT64_MAX : ~(UINT64_MAX >> (8 * length));
+    unsigned shift = 8 * start;
+    for (uint32_t i = 0; i < rows; i++)
+        out[i] = shift >= 64 ? 0 : (int64_t)(((uint64_t)a[i] << shift) & mask);
+}

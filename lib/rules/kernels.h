@@ -1,0 +1,24 @@
+/* Loops over columns: conditions as bits, 64 rows a word; everything else as int64 arrays. */
+#ifndef KM_RULES_KERNELS_H
+#define KM_RULES_KERNELS_H
+
+#include "rules/graph.h"
+
+/* out bit i = a[i] <op> b[i]; with b_constant, b[0] serves every row. Codes compare as unsigned. Bits of rows
+ * beyond the count are unspecified: mask them. */
+void km_kernel_compare(km_comparison comparison, bool is_code, const int64_t *a, const int64_t *b,
+                       bool b_constant, uint32_t rows, uint64_t *out);
+/* out bit i = a[i] is one of the constants. */
+void km_kernel_in(const int64_t *a, uint32_t rows, const int64_t *constants, int count, uint64_t *out);
+void km_kernel_add(const int64_t *a, const int64_t *b, uint32_t rows, int64_t *out);
+void km_kernel_subtract(const int64_t *a, const int64_t *b, uint32_t rows, int64_t *out);
+void km_kernel_multiply(const int64_t *a, const int64_t *b, uint32_t rows, int64_t *out);
+void km_kernel_scale(const int64_t *a, int64_t factor, uint32_t rows, int64_t *out);
+void km_kernel_widen(const int32_t *a, uint32_t rows, int64_t *out);
+void km_kernel_fill(int64_t value, uint32_t rows, int64_t *out);
+/* Minutes to days, rounding down. */
+void km_kernel_day_of(const int64_t *minutes, uint32_t rows, int64_t *out);
+/* Bytes start .. start + length - 1 of packed codes. */
+void km_kernel_subcode(const int64_t *a, unsigned start, unsigned length, uint32_t rows, int64_t *out);
+
+#endif

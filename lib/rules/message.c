@@ -1,0 +1,123 @@
+#include "rules/message.h"
+
+#include <string.h>
+
+/* The end of a template's expression: the first } outside quotes. */
+static const char *expression_end(const char *at, const char *end) {
+    bool quoted = false;
+    for (; at < end; at++) {
+        if (*at == '\'') quoted = !quoted;
+        if (*at == '}' && !quoted) return at;
+    }
+    return NULL;
+}
+
+static int count_parts(km_text source) {
+    int count = 1;
+    for (size_t i = 0; i < source.length; i++) count += source.ptr[i] == '{';
+    return count;
+}
+
+kiem_status km_message_compile(km_resolver *r, km_text source, km_place place, km_message *out) {
+    const char *at = source.ptr, *end = source.ptr + source.length;
+    km_text kept = km_arena_text(&r->graph->arena, source);
+    out->count = 0;
+    out->parts = km_arena_alloc(&r->graph->arena, (size_t)count_parts(source) * sizeof *out->parts);
+    if (!out->parts || !kept.ptr) return km_nomem(r->error);
+    while (at < end) {
+        km_message_part *part = &out->parts[out->count++];
+        const char *brace = memchr(at, '{', (size_t)(end - at));
+        const char *stop = brace ? brace : end;
+        bool doubled = brace && brace + 1 < end && brace[1] == '{';
+        part->text = (km_text){kept.ptr + (at - source.ptr), (size_t)(stop - at) + doubled};
+        part->node = KM_NODE_NONE;
+        at = stop + 2 * doubled;
+        if (!brace || doubled) continue;
+        const char *close = expression_end(brace + 1, end);
+        if (!close) return km_fail_at(r->error, KIEM_E_POLICY, place, "a '{' of the message is not closed");
+        KM_TRY(km_resolve(r, (km_text){brace + 1, (size_t)(close - brace - 1)}, place, &part->node));
+        at = close + 1;
+    }
+    return KIEM_OK;
+}
+
+enum { GROUP_FROM = 10000 };
+
+static void append_grouped(km_buf *out, const km_value *value, int language) {
+    char digits[64];
+    km_buf plain;
+    km_buf_init(&plain, out->mem);
+    km_buf_decimal(&plain, value->number, value->scale);
+    km_text text = km_buf_view(&plain);
+    if (!km_buf_ok(&plain) || text.length > sizeof digits) {
+        out->broken = true;
+        km_buf_free(&plain);
+        return;
+    }
+    memcpy(digits, text.ptr, text.length);
+    size_t start = text.length && digits[0] == '-', whole = start;
+    while (whole < text.length && digits[whole] != '.') whole++;
+    bool group = whole - start > 4; /* GROUP_FROM has five digits */
+    for (size_t i = 0; i < text.length; i++) {
+        bool gap = group && i > start && i < whole && (whole - i) % 3 == 0;
+        if (gap) km_buf_char(out, language == KIEM_LANG_VI ? '.' : ',');
+        km_buf_char(out, digits[i] == '.' && language == KIEM_LANG_VI ? ',' : digits[i]);
+    }
+    km_buf_free(&plain);
+}
+
+static void append_two(km_buf *out, int64_t value) {
+    km_buf_char(out, (char)('0' + value / 10 % 10));
+    km_buf_char(out, (char)('0' + value % 10));
+}
+
+/* 31/12/2024 [08:15] in Vietnamese, 2024-12-31 [08:15] in English. */
+static void append_date(km_buf *out, const km_value *value, int language) {
+    if (language != KIEM_LANG_VI) {
+        km_buf_value(out, value);
+        return;
+    }
+    bool time = value->type == KM_TYPE_TIME;
+    km_day day = time ? km_day_of((km_minute)value->number) : (km_day)value->number;
+    km_civil civil = km_civil_from_day(day);
+    append_two(out, civil.day);
+    km_buf_char(out, '/');
+    append_two(out, civil.month);
+    km_buf_char(out, '/');
+    km_buf_int(out, civil.year);
+    if (!time) return;
+    int64_t minute = value->number - (int64_t)day * KM_MINUTES_PER_DAY;
+    km_buf_char(out, ' ');
+    append_two(out, minute / 60);
+    km_buf_char(out, ':');
+    append_two(out, minute % 60);
+}
+
+static void append_value(km_buf *out, const km_graph *graph, km_node_id id, const km_value *value,
+                         int language) {
+    const km_node *node = km_node_at(graph, id);
+    int count;
+    while (node->op == KM_OP_PARENT) node = km_node_at(graph, km_node_argument(graph, node, 0));
+    if (!value->known) {
+        km_buf_char(out, '?');
+    } else if (value->type == KM_TYPE_NUMBER) {
+        append_grouped(out, value, language);
+    } else if (value->type == KM_TYPE_DATE || value->type == KM_TYPE_TIME) {
+        append_date(out, value, language);
+    } else if (node->op == KM_OP_FIELD) {
+        km_field_show(out, &km_fields((km_scope)node->scope, &count)[node->number], value);
+    } else {
+        km_buf_value(out, value);
+    }
+}
+
+void km_message_render(km_buf *out, const km_message *message, km_apply_context *context,
+                       const km_graph *graph, const km_input *input, uint32_t row, int language) {
+    for (int i = 0; i < message->count; i++) {
+        const km_message_part *part = &message->parts[i];
+        km_buf_text(out, part->text);
+        if (part->node == KM_NODE_NONE) continue;
+        km_value value = km_scalar(context, graph, input, part->node, row);
+        append_value(out, graph, part->node, &value, language);
+    }
+}

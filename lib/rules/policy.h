@@ -1,0 +1,62 @@
+/* A policy: rules, terms and reference tables, loaded from sheets and compiled into one graph. Immutable once
+ * compiled and then for any thread. */
+#ifndef KM_RULES_POLICY_H
+#define KM_RULES_POLICY_H
+
+#include "rules/message.h"
+
+/* One dated version of a rule. Texts live as long as the policy. */
+typedef struct km_rule {
+    km_text id;
+    km_scope scope;
+    int severity;
+    km_text condition_text, unless_text, amount_text, amount_patient_text, date_basis_text;
+    km_text basis, cause;
+    km_text message_text[2]; /* by language */
+    km_day from, to;         /* INT32_MIN and INT32_MAX when open */
+    km_text file;
+    int64_t line;
+    /* compiled */
+    km_node_id condition, unless, amount, amount_patient;
+    km_node_id active; /* whether the row's date lies in from..to; KM_NODE_NONE when both are open */
+    km_message message[2];
+    km_reads condition_reads, all_reads;
+    km_stratum stratum;
+} km_rule;
+
+typedef struct km_policy {
+    const km_mem *mem;
+    km_arena arena;
+    km_graph graph;
+    km_lookup **lookups;
+    size_t lookup_count, lookup_capacity;
+    km_term *terms;
+    size_t term_count, term_capacity;
+    km_rule *rules; /* sorted by id and from date once compiled */
+    size_t rule_count, rule_capacity;
+    km_names names;
+    bool compiled;
+} km_policy;
+
+void km_policy_init(km_policy *policy, const km_mem *mem);
+void km_policy_free(km_policy *policy);
+
+/* Adds a reference table described by `schema` (tables.csv), replacing one of the same name. */
+kiem_status km_policy_add_table(km_policy *policy, km_text name, const km_sheet *schema,
+                                const km_sheet *sheet, km_error *error);
+/* Rows name,scope,expression and optionally meaning_vi,meaning_en,basis; a name already there is replaced. */
+kiem_status km_policy_add_terms(km_policy *policy, const km_sheet *sheet, km_error *error);
+/* Rule rows (see the documentation of rules). A rule of this sheet replaces every version of the same id that
+ * was there before; rows of one sheet with the same id are dated versions. */
+kiem_status km_policy_add_rules(km_policy *policy, const km_sheet *sheet, km_error *error);
+/* Checks and compiles everything added so far. */
+kiem_status km_policy_compile(km_policy *policy, km_error *error);
+
+const km_lookup *km_policy_table(const km_policy *policy, km_text name);
+
+/* "notice", "suspicion", "violation", "error", "off". */
+const char *km_severity_name(int severity);
+/* The severity of that name, or -1. */
+int km_severity_find(km_text name);
+
+#endif

@@ -1,0 +1,503 @@
+#include "rules/vector.h"
+
+#include <string.h>
+
+#include "base/decimal.h"
+#include "rules/kernels.h"
+#include "rules/scalar.h"
+
+static const double SAFE_BOUND = 9.2e18; /* sums and products below it cannot overflow an int64 */
+
+kiem_status km_frame_init(km_frame *frame, const km_mem *mem, const km_graph *graph, km_error *error) {
+    *frame = (km_frame){.mem = mem, .graph = graph, .vector_count = graph->count};
+    frame->vectors = km_alloc_zero(mem, graph->count * sizeof *frame->vectors);
+    frame->context.regex = km_regex_scratch_new(mem);
+    if (frame->vectors && frame->context.regex) return KIEM_OK;
+    km_frame_free(frame);
+    return km_nomem(error);
+}
+
+void km_frame_free(km_frame *frame) {
+    if (!frame->mem) return;
+    for (size_t i = 0; frame->vectors && i < frame->vector_count; i++) {
+        km_free(frame->mem, frame->vectors[i].memory, frame->vectors[i].memory_size);
+    }
+    km_free(frame->mem, frame->vectors, frame->vector_count * sizeof *frame->vectors);
+    km_regex_scratch_free(frame->context.regex);
+    *frame = (km_frame){0};
+}
+
+void km_frame_begin(km_frame *frame, const km_input *input) {
+    frame->input = input;
+    frame->epoch++;
+    for (int scope = 0; scope < KM_SCOPE_COUNT; scope++) {
+        frame->rows[scope] = input->set[scope].batch ? input->set[scope].batch->rows : 0;
+    }
+}
+
+uint32_t km_frame_words(const km_frame *frame, km_scope scope) {
+    return (frame->rows[scope] + 63) / 64;
+}
+
+uint64_t km_frame_mask(const km_frame *frame, km_scope scope, uint32_t word) {
+    uint32_t left = frame->rows[scope] - word * 64;
+    return left >= 64 ? UINT64_MAX : ((uint64_t)1 << left) - 1;
+}
+
+/* ---- results
+ * ------------------------------------------------------------------------------------------------------- */
+
+typedef struct job {
+    km_frame *frame;
+    const km_node *node;
+    km_vector *out;
+    uint32_t rows, words;
+} job;
+
+static size_t value_size(const km_node *node) {
+    return node->type == KM_TYPE_BOOL ? 0 : node->type == KM_TYPE_TEXT ? sizeof(km_text) : sizeof(int64_t);
+}
+
+/* Memory for the values and bits of a node; grows to the largest batch seen and is kept. */
+static bool make_room(job *j) {
+    size_t bits = ((size_t)j->words + 1) * sizeof(uint64_t), rows = (size_t)j->words * 64;
+    size_t need = rows * value_size(j->node) + 2 * bits;
+    if (j->out->memory_size < need) {
+        void *memory = km_alloc(j->frame->mem, need);
+        if (!memory) return false;
+        km_free(j->frame->mem, j->out->memory, j->out->memory_size);
+        j->out->memory = memory;
+        j->out->memory_size = need;
+    }
+    char *values = j->out->memory;
+    j->out->known = (uint64_t *)(void *)(values + rows * value_size(j->node));
+    j->out->is_true = j->out->known + j->words + 1;
+    j->out->numbers = (const int64_t *)(void *)values;
+    j->out->texts = (const km_text *)(void *)values;
+    return true;
+}
+
+static int64_t *numbers_of(const job *j) {
+    return j->out->memory;
+}
+
+static const km_vector *argument(job *j, int i) {
+    return km_frame_eval(j->frame, km_node_argument(j->frame->graph, j->node, i));
+}
+
+static const km_node *argument_node(const job *j, int i) {
+    return km_node_at(j->frame->graph, km_node_argument(j->frame->graph, j->node, i));
+}
+
+static uint64_t mask(const job *j, uint32_t word) {
+    return km_frame_mask(j->frame, (km_scope)j->node->scope, word);
+}
+
+static bool bit(const uint64_t *bits, uint32_t row) {
+    return bits[row / 64] >> (row % 64) & 1;
+}
+
+static void set_bit(uint64_t *bits, uint32_t row, bool value) {
+    bits[row / 64] |= (uint64_t)value << (row % 64);
+}
+
+static km_value value_at(const km_node *node, const km_vector *vector, uint32_t row) {
+    km_value value = {.type = (km_type)node->type, .scale = node->scale, .known = bit(vector->known, row)};
+    if (!value.known) return value;
+    if (node->type == KM_TYPE_BOOL) {
+        value.number = bit(vector->is_true, row);
+    } else if (node->type == KM_TYPE_TEXT) {
+        value.text = vector->texts[row];
+    } else if (node->type == KM_TYPE_CODE) {
+        value.code = (uint64_t)vector->numbers[row];
+    } else {
+        value.number = vector->numbers[row];
+    }
+    return value;
+}
+
+static void put_value(job *j, uint32_t row, const km_value *value) {
+    set_bit(j->out->known, row, value->known);
+    if (j->node->type == KM_TYPE_BOOL) {
+        set_bit(j->out->is_true, row, value->known && value->number);
+    } else if (j->node->type == KM_TYPE_TEXT) {
+        ((km_text *)j->out->memory)[row] = value->known ? value->text : (km_text){"", 0};
+    } else {
+        numbers_of(j)[row] = j->node->type == KM_TYPE_CODE ? (int64_t)value->code : value->number;
+    }
+}
+
+static void clear_bits(job *j) {
+    memset(j->out->known, 0, 2 * ((size_t)j->words + 1) * sizeof(uint64_t));
+}
+
+/* ---- leaves
+ * -------------------------------------------------------------------------------------------------------- */
+
+static bool eval_constant(job *j) {
+    km_value value = km_node_constant(j->node);
+    if (!make_room(j)) return false;
+    clear_bits(j);
+    for (uint32_t word = 0; word < j->words && value.known; word++) {
+        j->out->known[word] = mask(j, word);
+        j->out->is_true[word] = value.number ? mask(j, word) : 0;
+    }
+    if (j->node->type == KM_TYPE_TEXT) {
+        for (uint32_t row = 0; row < j->rows; row++) ((km_text *)j->out->memory)[row] = value.text;
+    } else if (j->node->type != KM_TYPE_BOOL) {
+        km_kernel_fill(j->node->number, j->rows, numbers_of(j));
+    }
+    return true;
+}
+
+static bool eval_field(job *j) {
+    const km_batch *batch = j->frame->input->set[j->node->scope].batch;
+    int field = (int)j->node->number, count;
+    const km_field *about = &km_fields((km_scope)j->node->scope, &count)[field];
+    size_t width = km_field_width(about);
+    const km_column *column = batch ? &batch->column[field] : NULL;
+    bool there = batch && km_fieldset_has(&batch->present, field);
+    if (there && width == 8) { /* the column is the result */
+        j->out->numbers = column->values;
+        j->out->known = column->valid;
+        return true;
+    }
+    if (!make_room(j)) return false;
+    clear_bits(j);
+    if (!there) {
+        memset(j->out->memory, 0, j->rows * value_size(j->node));
+        return true;
+    }
+    memcpy(j->out->known, column->valid, j->words * sizeof(uint64_t));
+    if (width == 4) {
+        km_kernel_widen(column->values, j->rows, numbers_of(j));
+    } else {
+        for (uint32_t row = 0; row < j->rows; row++)
+            ((km_text *)j->out->memory)[row] = km_column_text(column, row);
+    }
+    return true;
+}
+
+static bool eval_parent(job *j) {
+    const uint32_t *parent = j->frame->input->set[j->node->scope].parent;
+    const km_vector *claim = argument(j, 0);
+    if (!claim || !make_room(j)) return false;
+    clear_bits(j);
+    for (uint32_t row = 0; row < j->rows; row++) {
+        km_value value = value_at(argument_node(j, 0), claim, parent[row]);
+        put_value(j, row, &value);
+    }
+    return true;
+}
+
+/* ---- conditions
+ * ---------------------------------------------------------------------------------------------------- */
+
+/* TRUE and known bits of AND and OR, three-valued. Stops when every row is decided, unless what is left could
+ * count a NULL: counts must not depend on how rows fall into batches. */
+static bool eval_logic(job *j) {
+    bool is_or = j->node->op == KM_OP_OR;
+    if (!make_room(j)) return false;
+    for (uint32_t w = 0; w < j->words; w++) {
+        j->out->is_true[w] = is_or ? 0 : mask(j, w);
+        j->out->known[w] = mask(j, w);
+    }
+    for (int i = 0; i < j->node->count; i++) {
+        uint64_t open = 0;
+        for (uint32_t w = 0; w < j->words; w++) {
+            uint64_t decided = j->out->known[w] & (is_or ? j->out->is_true[w] : ~j->out->is_true[w]);
+            open |= mask(j, w) & ~decided;
+        }
+        if (!open && !argument_node(j, i)->fallible) continue;
+        const km_vector *next = argument(j, i);
+        if (!next) return false;
+        for (uint32_t w = 0; w < j->words; w++) {
+            uint64_t true_a = j->out->is_true[w], known_a = j->out->known[w], true_b = next->is_true[w],
+                     known_b = next->known[w];
+            uint64_t decides = is_or ? true_a | true_b : (known_a & ~true_a) | (known_b & ~true_b);
+            j->out->is_true[w] = is_or ? true_a | true_b : true_a & true_b;
+            j->out->known[w] = (known_a & known_b) | decides;
+        }
+    }
+    return true;
+}
+
+static bool eval_not(job *j) {
+    const km_vector *a = argument(j, 0);
+    if (!a || !make_room(j)) return false;
+    for (uint32_t w = 0; w < j->words; w++) {
+        j->out->known[w] = a->known[w];
+        j->out->is_true[w] = a->known[w] & ~a->is_true[w];
+    }
+    return true;
+}
+
+static bool eval_is_null(job *j) {
+    const km_vector *a = argument(j, 0);
+    if (!a || !make_room(j)) return false;
+    for (uint32_t w = 0; w < j->words; w++) {
+        j->out->known[w] = mask(j, w);
+        j->out->is_true[w] = mask(j, w) & ~a->known[w];
+    }
+    return true;
+}
+
+static void known_of_two(job *j, const km_vector *a, const km_vector *b) {
+    for (uint32_t w = 0; w < j->words; w++) j->out->known[w] = a->known[w] & b->known[w] & mask(j, w);
+}
+
+static bool eval_compare(job *j) {
+    const km_vector *a = argument(j, 0), *b = argument(j, 1);
+    if (!a || !b || !make_room(j)) return false;
+    const km_node *right = argument_node(j, 1);
+    bool constant = right->op == KM_OP_CONST;
+    known_of_two(j, a, b);
+    if (j->rows) {
+        km_kernel_compare((km_comparison)j->node->detail, right->type == KM_TYPE_CODE, a->numbers,
+                          constant ? &right->number : b->numbers, constant, j->rows, j->out->is_true);
+    }
+    for (uint32_t w = 0; w < j->words; w++) j->out->is_true[w] &= j->out->known[w];
+    return true;
+}
+
+enum { IN_LOOP_MAX = 24 };
+
+/* Texts and long lists: the constants are ascending, so each row is a binary search. */
+static bool eval_in_long(job *j) {
+    const km_vector *a = argument(j, 0);
+    if (!a || !make_room(j)) return false;
+    clear_bits(j);
+    for (uint32_t row = 0; row < j->rows; row++) {
+        km_value value = value_at(argument_node(j, 0), a, row);
+        km_value found = {.type = KM_TYPE_BOOL, .known = value.known};
+        for (int low = 1, high = j->node->count; value.known && low < high && !found.number;) {
+            int middle = low + (high - low) / 2;
+            km_value constant = km_node_constant(argument_node(j, middle));
+            int order = km_value_compare(&value, &constant);
+            found.number = order == 0;
+            if (order < 0) high = middle;
+            if (order > 0) low = middle + 1;
+        }
+        put_value(j, row, &found);
+    }
+    return true;
+}
+
+static bool eval_in(job *j) {
+    int64_t constants[IN_LOOP_MAX];
+    const km_vector *a = argument(j, 0);
+    if (!a || !make_room(j)) return false;
+    for (int i = 1; i < j->node->count; i++) constants[i - 1] = argument_node(j, i)->number;
+    km_kernel_in(a->numbers, j->rows, constants, j->node->count - 1, j->out->is_true);
+    for (uint32_t w = 0; w < j->words; w++) {
+        j->out->known[w] = a->known[w] & mask(j, w);
+        j->out->is_true[w] &= j->out->known[w];
+    }
+    return true;
+}
+
+/* ---- numbers, dates, codes
+ * ------------------------------------------------------------------------------------------ */
+
+static bool eval_arithmetic(job *j) {
+    const km_vector *a = argument(j, 0), *b = argument(j, 1);
+    if (!a || !b || !make_room(j)) return false;
+    known_of_two(j, a, b);
+    if (j->node->op == KM_OP_ADD) km_kernel_add(a->numbers, b->numbers, j->rows, numbers_of(j));
+    if (j->node->op == KM_OP_SUBTRACT) km_kernel_subtract(a->numbers, b->numbers, j->rows, numbers_of(j));
+    if (j->node->op == KM_OP_MULTIPLY) km_kernel_multiply(a->numbers, b->numbers, j->rows, numbers_of(j));
+    return true;
+}
+
+static bool eval_one_number(job *j) {
+    const km_vector *a = argument(j, 0);
+    const km_node *from = argument_node(j, 0);
+    if (!a || !make_room(j)) return false;
+    clear_bits(j);
+    memcpy(j->out->known, a->known, j->words * sizeof(uint64_t));
+    if (j->node->op == KM_OP_DAY_OF) {
+        km_kernel_day_of(a->numbers, j->rows, numbers_of(j));
+    } else if (j->node->op == KM_OP_SUBSTR) {
+        km_kernel_subcode(a->numbers, (unsigned)(j->node->number >> 32), (unsigned)(j->node->number & 0xFFFF),
+                          j->rows, numbers_of(j));
+        for (uint32_t row = 0; row < j->rows; row++) { /* an empty piece is NULL */
+            if (!numbers_of(j)[row]) j->out->known[row / 64] &= ~((uint64_t)1 << (row % 64));
+        }
+    } else {
+        int64_t factor = j->node->op == KM_OP_RESCALE ? km_pow10(j->node->scale - from->scale) : 1;
+        km_kernel_scale(a->numbers, factor, j->rows, numbers_of(j));
+    }
+    return true;
+}
+
+/* ---- everything else, row by row
+ * ------------------------------------------------------------------------------------ */
+
+enum { MEMO_SIZE = 256 };
+
+/* A pattern over codes is asked for few different codes, so answers are remembered for the length of the
+ * batch. */
+static bool eval_pattern_of_code(job *j) {
+    struct {
+        int64_t code;
+        km_value answer;
+    } memo[MEMO_SIZE] = {{0}};
+    const km_vector *a = argument(j, 0);
+    if (!a || !make_room(j)) return false;
+    clear_bits(j);
+    for (uint32_t row = 0; row < j->rows; row++) {
+        if (!bit(a->known, row)) continue;
+        uint64_t hash = (uint64_t)a->numbers[row] * 0x9E3779B97F4A7C15u;
+        size_t slot = hash >> 56;
+        uint64_t before = j->frame->context.nulls_made;
+        if (memo[slot].code != a->numbers[row]) {
+            km_value code = value_at(argument_node(j, 0), a, row);
+            memo[slot].answer = km_apply(&j->frame->context, j->node, &code);
+            memo[slot].code = a->numbers[row];
+        } else if (!memo[slot].answer.known) {
+            j->frame->context.nulls_made = before + 1;
+        }
+        put_value(j, row, &memo[slot].answer);
+    }
+    return true;
+}
+
+/* NULL in, NULL out: no need to ask. */
+static bool is_strict(uint8_t op) {
+    return op != KM_OP_COALESCE && op != KM_OP_CASE;
+}
+
+enum { ARGUMENTS_INLINE = 16 };
+
+static bool eval_rows(job *j) {
+    const km_vector *inline_vectors[ARGUMENTS_INLINE], **vectors = inline_vectors;
+    km_value inline_values[ARGUMENTS_INLINE], *values = inline_values;
+    int count = j->node->count;
+    if (count > ARGUMENTS_INLINE) {
+        vectors = km_alloc_array(j->frame->mem, (size_t)count, sizeof *vectors);
+        values = km_alloc_array(j->frame->mem, (size_t)count, sizeof *values);
+    }
+    bool good = vectors && values;
+    for (int i = 0; i < count && good; i++) good = (vectors[i] = argument(j, i)) != NULL;
+    good = good && make_room(j);
+    if (good) clear_bits(j);
+    km_value null = {.type = (km_type)j->node->type, .scale = j->node->scale};
+    for (uint32_t row = 0; row < j->rows && good; row++) {
+        bool complete = true;
+        for (int i = 0; i < count; i++) {
+            values[i] = value_at(argument_node(j, i), vectors[i], row);
+            complete = complete && values[i].known;
+        }
+        km_value value =
+            complete || !is_strict(j->node->op) ? km_apply(&j->frame->context, j->node, values) : null;
+        put_value(j, row, &value);
+    }
+    if (count > ARGUMENTS_INLINE) {
+        km_free(j->frame->mem, vectors, (size_t)count * sizeof *vectors);
+        km_free(j->frame->mem, values, (size_t)count * sizeof *values);
+    }
+    return good;
+}
+
+/* ---- aggregates over child rows
+ * --------------------------------------------------------------------------------------- */
+
+static bool has_value(uint8_t op) {
+    return op == KM_OP_SUM || op == KM_OP_MIN || op == KM_OP_MAX;
+}
+
+static void aggregate_row(job *j, uint32_t row, const km_vector *value, const km_vector *condition) {
+    const km_rowset *children = &j->frame->input->set[j->node->detail];
+    km_value out = {.type = (km_type)j->node->type, .scale = j->node->scale};
+    out.known = j->node->op != KM_OP_MIN && j->node->op != KM_OP_MAX;
+    for (uint32_t child = children->first[row]; child < children->first[row + 1]; child++) {
+        if (condition && !bit(condition->is_true, child)) continue;
+        if (!value) {
+            out.number = j->node->op == KM_OP_EXISTS ? 1 : out.number + 1;
+            continue;
+        }
+        km_value next = value_at(argument_node(j, 0), value, child);
+        if (!next.known) continue;
+        if (j->node->op == KM_OP_SUM) {
+            if (km_sum_add(&out.number, next.number)) continue;
+            j->frame->context.nulls_made++;
+            out.known = false;
+            break;
+        }
+        int order = out.known ? km_value_compare(&next, &out) : 0;
+        if (!out.known || (j->node->op == KM_OP_MAX ? order > 0 : order < 0)) out = next;
+    }
+    if (!out.known) out.number = 0;
+    put_value(j, row, &out);
+}
+
+static bool eval_aggregate(job *j) {
+    int at = has_value(j->node->op) ? 1 : 0;
+    const km_vector *value = at ? argument(j, 0) : NULL,
+                    *condition = j->node->count > at ? argument(j, at) : NULL;
+    if ((at && !value) || (j->node->count > at && !condition) || !make_room(j)) return false;
+    clear_bits(j);
+    if (!j->frame->input->set[j->node->detail].batch) {
+        memset(j->out->memory, 0, j->rows * value_size(j->node));
+        return true;
+    }
+    for (uint32_t row = 0; row < j->rows; row++) aggregate_row(j, row, value, condition);
+    return true;
+}
+
+/* ---- choice of loop
+ * ---------------------------------------------------------------------------------------------------- */
+
+static bool on_numbers(const job *j) {
+    for (int i = 0; i < j->node->count; i++) {
+        uint8_t type = argument_node(j, i)->type;
+        if (type == KM_TYPE_TEXT || type == KM_TYPE_BOOL) return false;
+    }
+    return true;
+}
+
+static bool (*choose(const job *j))(job *) {
+    const km_node *node = j->node;
+    bool safe = node->bound < SAFE_BOUND;
+    switch (node->op) {
+    case KM_OP_CONST: return eval_constant;
+    case KM_OP_FIELD: return eval_field;
+    case KM_OP_PARENT: return eval_parent;
+    case KM_OP_AND:
+    case KM_OP_OR: return eval_logic;
+    case KM_OP_NOT: return eval_not;
+    case KM_OP_IS_NULL: return eval_is_null;
+    case KM_OP_COMPARE: return on_numbers(j) ? eval_compare : eval_rows;
+    case KM_OP_IN_SET: return on_numbers(j) && node->count <= IN_LOOP_MAX ? eval_in : eval_in_long;
+    case KM_OP_LIKE:
+    case KM_OP_MATCHES: return argument_node(j, 0)->type == KM_TYPE_CODE ? eval_pattern_of_code : eval_rows;
+    case KM_OP_ADD:
+    case KM_OP_SUBTRACT: return safe ? eval_arithmetic : eval_rows;
+    case KM_OP_MULTIPLY: {
+        bool natural = node->scale == argument_node(j, 0)->scale + argument_node(j, 1)->scale;
+        return safe && natural ? eval_arithmetic : eval_rows;
+    }
+    case KM_OP_RESCALE:
+        return safe && node->scale >= argument_node(j, 0)->scale ? eval_one_number : eval_rows;
+    case KM_OP_SHIFT:
+    case KM_OP_DAY_OF: return eval_one_number;
+    case KM_OP_SUBSTR: return argument_node(j, 0)->type == KM_TYPE_CODE ? eval_one_number : eval_rows;
+    case KM_OP_SUM:
+    case KM_OP_COUNT:
+    case KM_OP_MIN:
+    case KM_OP_MAX:
+    case KM_OP_EXISTS: return eval_aggregate;
+    default: return eval_rows;
+    }
+}
+
+const km_vector *km_frame_eval(km_frame *frame, km_node_id id) {
+    km_vector *out = &frame->vectors[id];
+    const km_node *node = km_node_at(frame->graph, id);
+    if (out->epoch == frame->epoch) return out;
+    job j = {.frame = frame, .node = node, .out = out, .rows = frame->rows[node->scope]};
+    j.words = km_frame_words(frame, (km_scope)node->scope);
+    if (!choose(&j)(&j)) return NULL;
+    out->epoch = frame->epoch;
+    return out;
+}

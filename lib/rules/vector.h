@@ -1,0 +1,42 @@
+/* Columnar evaluation: one operation over a whole batch at a time, each shared subexpression once a batch. */
+#ifndef KM_RULES_VECTOR_H
+#define KM_RULES_VECTOR_H
+
+#include "rules/apply.h"
+#include "rules/input.h"
+
+/* The results of one node for the rows of its scope. Conditions have is_true and known as bits; other types
+ * have values as int64 (codes by their bits) or texts, and known as bits. Bits beyond the row count are 0. */
+typedef struct km_vector {
+    uint64_t *is_true;
+    uint64_t *known;
+    const int64_t *numbers;
+    const km_text *texts;
+    void *memory; /* what the pointers above point into, unless they point into the batch */
+    size_t memory_size;
+    uint32_t epoch; /* batch it was worked out for */
+} km_vector;
+
+/* The working memory of one thread for one graph. */
+typedef struct km_frame {
+    const km_mem *mem;
+    const km_graph *graph;
+    const km_input *input;
+    km_vector *vectors;
+    size_t vector_count;
+    uint32_t epoch;
+    uint32_t rows[KM_SCOPE_COUNT];
+    km_apply_context context; /* counts the NULLs made by overflow and the like since km_frame_init */
+} km_frame;
+
+kiem_status km_frame_init(km_frame *frame, const km_mem *mem, const km_graph *graph, km_error *error);
+void km_frame_free(km_frame *frame);
+/* Starts a batch; the input must stay unchanged until the next one. */
+void km_frame_begin(km_frame *frame, const km_input *input);
+/* The results of a node for the batch; NULL when out of memory. Valid until the next km_frame_begin. */
+const km_vector *km_frame_eval(km_frame *frame, km_node_id id);
+/* Words of bits for the rows of a scope, and the bits of a word that stand for rows. */
+uint32_t km_frame_words(const km_frame *frame, km_scope scope);
+uint64_t km_frame_mask(const km_frame *frame, km_scope scope, uint32_t word);
+
+#endif
