@@ -71,8 +71,8 @@ static const struct {
 static const struct {
     const char *name;
     int role;
-} role_names[] = {
-    {"key", KM_ROLE_KEY}, {"from", KM_ROLE_FROM}, {"to", KM_ROLE_TO}, {"value", KM_ROLE_VALUE}, {"note", -1}};
+} role_names[] = {{"key", KM_ROLE_KEY},     {"from", KM_ROLE_FROM},         {"to", KM_ROLE_TO},
+                  {"value", KM_ROLE_VALUE}, {"optional", KM_ROLE_OPTIONAL}, {"note", -1}};
 
 static kiem_status parse_schema_row(const km_sheet *schema, uint32_t row, const int at[4],
                                     km_lookup_column *out, bool *keep, km_error *error) {
@@ -86,7 +86,8 @@ static kiem_status parse_schema_row(const km_sheet *schema, uint32_t row, const 
     }
     if (found_role == -2) {
         return km_fail_at(error, KIEM_E_POLICY, km_sheet_place(schema, row, at[1]),
-                          "role '%.*s' is not one of key, from, to, value, note", KM_TEXT_ARG(role));
+                          "role '%.*s' is not one of key, from, to, value, optional, note",
+                          KM_TEXT_ARG(role));
     }
     *keep = found_role >= 0;
     if (!*keep) return KIEM_OK;
@@ -158,9 +159,8 @@ static kiem_status parse_cell(km_lookup *lookup, const km_lookup_column *column,
 static kiem_status read_column(km_lookup *lookup, km_lookup_column *column, const km_sheet *sheet,
                                km_error *error) {
     int from = km_sheet_find(sheet, column->name);
-    if (from < 0 && column->role != KM_ROLE_KEY && column->role != KM_ROLE_VALUE)
-        return KIEM_OK; /* undated copy */
-    if (from < 0) return km_sheet_need(sheet, column->name.ptr, &from, error);
+    bool needed = column->role == KM_ROLE_KEY || column->role == KM_ROLE_VALUE;
+    if (from < 0 && needed) return km_sheet_need(sheet, column->name.ptr, &from, error);
     column->cells = km_arena_alloc(&lookup->arena, lookup->rows * sizeof *column->cells);
     if (!column->cells) return km_nomem(error);
     for (uint32_t row = 0; row < lookup->rows; row++) {
@@ -171,7 +171,8 @@ static kiem_status read_column(km_lookup *lookup, km_lookup_column *column, cons
         if (column->role == KM_ROLE_TO && column->cells[row].known)
             lookup->to[row] = (km_day)column->cells[row].number;
     }
-    lookup->dated = lookup->dated || column->role == KM_ROLE_FROM || column->role == KM_ROLE_TO;
+    bool date = column->role == KM_ROLE_FROM || column->role == KM_ROLE_TO;
+    lookup->dated = lookup->dated || (date && from >= 0);
     return KIEM_OK;
 }
 

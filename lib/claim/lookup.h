@@ -8,7 +8,7 @@
 
 enum { KM_LOOKUP_KEYS_MAX = 3, KM_LOOKUP_NO_ROW = -1 };
 
-typedef enum km_role { KM_ROLE_KEY, KM_ROLE_FROM, KM_ROLE_TO, KM_ROLE_VALUE } km_role;
+typedef enum km_role { KM_ROLE_KEY, KM_ROLE_FROM, KM_ROLE_TO, KM_ROLE_VALUE, KM_ROLE_OPTIONAL } km_role;
 
 typedef struct km_lookup_column {
     km_text name;
@@ -32,9 +32,9 @@ typedef struct km_lookup {
 } km_lookup;
 
 /* Builds table `name` from its sheet. `schema` is tables.csv: table,column,role,type,scale,meaning with role
- * one of key from to value note (notes are not kept), type one of number date code text. Columns of the
- * schema must exist in the sheet; further columns are ignored. Rows with equal keys must not overlap in time.
- */
+ * one of key from to value optional note, type one of number date code text. Keys and values must exist in
+ * the sheet, dates and optional columns may be missing; notes and further columns are not kept. Rows with
+ * equal keys must not overlap in time. */
 kiem_status km_lookup_build(km_lookup *lookup, const km_mem *mem, km_text name, const km_sheet *schema,
                             const km_sheet *sheet, km_error *error);
 void km_lookup_free(km_lookup *lookup);

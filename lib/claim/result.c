@@ -162,7 +162,7 @@ static void csv_text(km_buf *out, km_text text) {
 
 enum { RATIO_SCALE = 6 };
 
-static void plain_value(km_buf *out, const km_value *value) {
+void km_result_plain(km_buf *out, const km_value *value) {
     if (value->type == KM_TYPE_NUMBER && value->scale == RATIO_SCALE) {
         km_buf_fixed(out, value->number, RATIO_SCALE);
     } else {
@@ -187,7 +187,7 @@ void km_result_csv(const km_result *result, uint64_t first, uint64_t count, km_b
             if (value.type == KM_TYPE_TEXT) {
                 csv_text(out, value.text);
             } else {
-                plain_value(out, &value);
+                km_result_plain(out, &value);
             }
         }
         km_buf_char(out, '\n');
@@ -227,10 +227,10 @@ void km_result_ndjson(const km_result *result, uint64_t first, uint64_t count, k
                 km_buf_json(out, value.text);
             } else if (value.type == KM_TYPE_DATE || value.type == KM_TYPE_TIME) {
                 km_buf_char(out, '"');
-                plain_value(out, &value);
+                km_result_plain(out, &value);
                 km_buf_char(out, '"');
             } else {
-                plain_value(out, &value);
+                km_result_plain(out, &value);
             }
         }
         km_buf_string(out, "}\n");

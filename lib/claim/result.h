@@ -53,6 +53,8 @@ km_value km_result_value(const km_result *result, int column, uint64_t row);
 void km_result_csv_header(const km_result *result, km_buf *out);
 void km_result_csv(const km_result *result, uint64_t first, uint64_t count, km_buf *out);
 void km_result_ndjson(const km_result *result, uint64_t first, uint64_t count, km_buf *out);
+/* Appends a value that is not text as it stands in a CSV file. */
+void km_result_plain(km_buf *out, const km_value *value);
 /* Appends text as a JSON string with quotes. */
 void km_buf_json(km_buf *out, km_text text);
 

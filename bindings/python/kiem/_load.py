@@ -1,0 +1,40 @@
+"""Finds and loads the shared library."""
+import ctypes
+import ctypes.util
+import os
+from pathlib import Path
+
+from . import _ffi
+
+
+def _candidates():
+    if "KIEM_LIBRARY" in os.environ:
+        yield os.environ["KIEM_LIBRARY"]
+        return
+    here = Path(__file__).resolve().parent
+    yield str(here / "libkiem.so.1")  # carried by the package
+    for parent in here.parents:  # a source checkout
+        for preset in ("release", "dev"):
+            yield str(parent / "build" / preset / "lib" / "libkiem.so.1")
+    yield "libkiem.so.1"
+
+
+def load():
+    tried = []
+    for path in _candidates():
+        if "/" in path and not os.path.exists(path):
+            continue
+        try:
+            library = ctypes.CDLL(path)
+        except OSError as failure:
+            tried.append(str(failure))
+            continue
+        _ffi.declare(library)
+        version = library.kiem_version()
+        if version // 100 != _ffi.HEADER_VERSION // 100:
+            raise ImportError(f"{path} is version {version}, this package needs {_ffi.HEADER_VERSION}")
+        return library
+    raise ImportError("libkiem.so.1 was not found; build kiem, or set KIEM_LIBRARY to its path. " + "; ".join(tried))
+
+
+lib = load()

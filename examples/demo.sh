@@ -1,0 +1,12 @@
+#!/bin/sh
+# Builds kiem and checks the bundled claims: installs what is missing, then shows where the results are.
+set -eu
+cd "$(dirname "$0")/.."
+sh examples/packages.sh
+[ -f build/release/build.ninja ] || cmake --preset release >/dev/null
+cmake --build --preset release --target kiem_command -- --quiet
+build/release/bin/kiem check data/sample/claims.csv --budgets data/sample/budgets.csv \
+    --facilities data/sample/facilities.csv --lang en --out out/demo
+echo
+echo "The first findings:"
+head -4 out/demo/findings.csv | cut -c1-200

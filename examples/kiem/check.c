@@ -1,0 +1,326 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+static const char help[] =
+    "kiem check CLAIMS... [options]\n"
+    "\n"
+    "  --out DIR         write findings.csv claims.csv facilities.csv provinces.csv patients.csv\n"
+    "                    rejects.csv summary.json there\n"
+    "  --budgets F       estimates: province_code,year,budget_vnd,decision\n"
+    "  --facilities F    facilities: facility_code,name,province_code,tier,technical_level,kind,class\n"
+    "  --rules F         house rules (may be repeated): a rule with a known id replaces it\n"
+    "  --policy DIR      rules and reference tables that replace the built-in ones, file by file\n"
+    "  --table NAME=F    rows for a reference table (may be repeated)\n"
+    "  --format csv|ndjson   of the result files\n"
+    "  --as-of DATE      day up to which money is summed (yyyy-mm-dd); default: the latest discharge\n"
+    "  --lang vi|en      language of messages; default vi\n"
+    "  --decimal-comma   numbers are written 1.234,50\n"
+    "  --pseudonymise KEY    hash the patient key in outputs\n"
+    "  --fail-on SEVERITY    exit with 1 when there is a finding of error, violation, suspicion or notice,\n"
+    "                    or a graver one\n"
+    "  --json            print summary.json instead of the short summary\n"
+    "  --quiet           print nothing\n";
+
+typedef struct check {
+    const char *claims[1024];
+    int claim_files;
+    const char *budgets, *out, *fail_on;
+    int vietnamese, json, quiet, progress;
+    cli_policy_options policy;
+} check;
+
+/* ---- command line
+ * -------------------------------------------------------------------------------------------------------- */
+
+static int set_flag(check *c, kiem_job *job, const char *name, kiem_error *error) {
+    if (strcmp(name, "--json") == 0) return c->json = 1;
+    if (strcmp(name, "--quiet") == 0) return c->quiet = 1;
+    if (strcmp(name, "--decimal-comma") == 0)
+        return !job || kiem_job_set(job, "decimal_comma", "1", error) == KIEM_OK;
+    return 0;
+}
+
+/* Options that go to the job as they are. */
+static const char *const job_options[][2] = {{"--format", "format"},
+                                             {"--as-of", "as_of"},
+                                             {"--lang", "lang"},
+                                             {"--out", "out"},
+                                             {"--pseudonymise", "pseudonym_key"}};
+
+/* 1 known, 0 unknown, -1 refused by the job (error says why). */
+static int set_value(check *c, kiem_job *job, const char *name, const char *value, kiem_error *error) {
+    for (size_t i = 0; i < sizeof job_options / sizeof job_options[0]; i++) {
+        if (strcmp(name, job_options[i][0]) != 0) continue;
+        if (i == 2) c->vietnamese = strcmp(value, "en") != 0;
+        if (i == 3) c->out = value;
+        return !job || kiem_job_set(job, job_options[i][1], value, error) == KIEM_OK ? 1 : -1;
+    }
+    if (cli_policy_option(&c->policy, name, value)) return 1;
+    if (strcmp(name, "--budgets") == 0) {
+        c->budgets = value;
+    } else if (strcmp(name, "--fail-on") == 0) {
+        c->fail_on = value;
+    } else {
+        return 0;
+    }
+    return 1;
+}
+
+/* Goes through the command line: first without a job, for everything else; then with it, for the job's
+ * options. */
+static int parse(check *c, kiem_job *job, int argc, char **argv, kiem_error *error) {
+    for (int i = 0; i < argc; i++) {
+        char *argument = argv[i], *equals = strchr(argument, '=');
+        char name[64];
+        if (strncmp(argument, "--", 2) != 0) {
+            if (c->claim_files == 1024) return cli_usage("more than 1024 claim files");
+            if (!job) c->claims[c->claim_files++] = argument;
+            continue;
+        }
+        size_t length = equals ? (size_t)(equals - argument) : strlen(argument);
+        if (length >= sizeof name) return cli_usage("unknown option '%s'", argument);
+        memcpy(name, argument, length);
+        name[length] = '\0';
+        if (!equals && set_flag(c, job, name, error)) continue;
+        const char *value = equals ? equals + 1 : i + 1 < argc ? argv[i + 1] : NULL;
+        int known = set_value(c, job, name, value ? value : "", error);
+        if (known == 0) return cli_usage("unknown option '%s'; see kiem check --help", name);
+        if (!value) return cli_usage("option %s needs a value", name);
+        if (known < 0) return cli_fail(error, kiem_error_status(error));
+        i += !equals;
+    }
+    return EXIT_DONE;
+}
+
+static int severity_rank(const char *name) {
+    static const char *const names[] = {"notice", "suspicion", "violation", "error"};
+    for (int i = 0; i < 4; i++) {
+        if (strcmp(name, names[i]) == 0) return i + 1;
+    }
+    return 0;
+}
+
+/* ---- summary on the terminal
+ * ------------------------------------------------------------------------------------------------- */
+
+static const char *say(const check *c, const char *vietnamese, const char *english) {
+    return c->vietnamese ? vietnamese : english;
+}
+
+static int64_t value_at(const kiem_table *table, int64_t row, const char *column) {
+    const int64_t *values;
+    const uint8_t *validity;
+    if (kiem_table_values(table, kiem_table_find(table, column), &values, &validity) != KIEM_OK) return 0;
+    return values[row];
+}
+
+static const char *text_at(const kiem_table *table, int64_t row, const char *column, char room[64]) {
+    room[0] = '\0';
+    kiem_table_cell(table, row, kiem_table_find(table, column), room, 64, NULL);
+    return room;
+}
+
+static int64_t total(const kiem_table *totals, const char *name) {
+    char room[64];
+    for (int64_t row = 0; row < kiem_table_rows(totals); row++) {
+        if (strcmp(text_at(totals, row, "name", room), name) == 0) return value_at(totals, row, "value");
+    }
+    return 0;
+}
+
+static void print_severities(const check *c, const kiem_table *totals) {
+    static const struct {
+        const char *name, *amount, *vi, *en;
+    } lines[] = {{"error", "error_amount", "lỗi dữ liệu", "error"},
+                 {"violation", "violation_amount", "chưa đúng quy định", "violation"},
+                 {"suspicion", "suspicion_amount", "dấu hiệu bất thường", "suspicion"},
+                 {"notice", "notice_amount", "thông báo", "notice"}};
+    printf("\n%-28s %12s %24s\n", say(c, "Phát hiện", "Findings"), say(c, "số lượng", "count"),
+           say(c, "số tiền cần xem xét (đ)", "to review (VND)"));
+    for (int i = 0; i < 4; i++) {
+        const char *name = c->vietnamese ? lines[i].vi : lines[i].en;
+        int pad = 28;
+        for (const char *p = name; *p; p++) pad -= ((unsigned char)*p & 0xC0) != 0x80;
+        printf("  %s%*s %10s %21s\n", name, pad > 0 ? pad - 1 : 0, "",
+               cli_grouped(total(totals, lines[i].name), 2, c->vietnamese),
+               cli_grouped(total(totals, lines[i].amount), 2, c->vietnamese));
+    }
+}
+
+enum { TOP_RULES = 10 };
+
+/* The rules with most findings of money, then of number. */
+static void print_rules(const check *c, const kiem_table *rules) {
+    int64_t shown[TOP_RULES], count = 0, missing = 0;
+    char room[64];
+    for (int64_t row = 0; row < kiem_table_rows(rules); row++) {
+        int64_t amount = value_at(rules, row, "amount_at_risk"), findings = value_at(rules, row, "findings");
+        missing += text_at(rules, row, "needs", room)[0] != '\0';
+        if (!findings) continue;
+        int64_t at = count < TOP_RULES ? count++ : TOP_RULES;
+        for (; at > 0; at--) {
+            int64_t above = value_at(rules, shown[at - 1], "amount_at_risk"),
+                    many = value_at(rules, shown[at - 1], "findings");
+            if (above > amount || (above == amount && many >= findings)) break;
+            if (at < TOP_RULES) shown[at] = shown[at - 1];
+        }
+        if (at < TOP_RULES) shown[at] = row;
+    }
+    printf("\n%s\n", say(c, "Quy tắc nhiều tiền nhất (kiem rules MÃ để xem giải thích)",
+                         "Rules by money (kiem rules ID explains one)"));
+    for (int64_t i = 0; i < count; i++) {
+        char severity[64];
+        printf("  %-16s %-11s %10s %21s\n", text_at(rules, shown[i], "rule", room),
+               text_at(rules, shown[i], "severity", severity),
+               cli_grouped(value_at(rules, shown[i], "findings"), 0, c->vietnamese),
+               cli_grouped(value_at(rules, shown[i], "amount_at_risk"), 2, c->vietnamese));
+    }
+    if (missing) {
+        printf(say(c, "  %lld quy tắc không chạy vì thiếu cột; xem summary.json\n",
+                   "  %lld rules did not run, a column is missing: see summary.json\n"),
+               (long long)missing);
+    }
+}
+
+static void print_bar(int64_t millionths) {
+    enum { WIDTH = 20 };
+    int64_t full = millionths * WIDTH / 1000000;
+    putchar('[');
+    for (int64_t i = 0; i < WIDTH; i++) fputs(i < full ? "#" : ".", stdout);
+    fputs(full > WIDTH ? "+" : "]", stdout);
+}
+
+static void print_provinces(const check *c, const kiem_table *provinces) {
+    enum { MILLION_DONG = 8 /* digits to drop from hundredths of a dong */ };
+    char room[64];
+    if (!kiem_table_rows(provinces)) return;
+    printf("\n%s\n", say(c, "Sử dụng dự toán (số đề nghị, triệu đồng; không phải căn cứ từ chối thanh toán)",
+                         "Use of the estimate (as requested, million VND; no ground to refuse a claim)"));
+    for (int64_t row = 0; row < kiem_table_rows(provinces); row++) {
+        int64_t budget = value_at(provinces, row, "budget"), use = value_at(provinces, row, "utilisation");
+        char name[64];
+        printf("  %-2s %lld ", text_at(provinces, row, "province", room),
+               (long long)value_at(provinces, row, "year"));
+        if (budget) print_bar(use);
+        printf(" %12s", cli_grouped(value_at(provinces, row, "spent"), MILLION_DONG, c->vietnamese));
+        if (budget) {
+            printf(" / %12s  %3lld.%lld%%", cli_grouped(budget, MILLION_DONG, c->vietnamese),
+                   (long long)(use / 10000), (long long)(use / 1000 % 10));
+        } else {
+            printf("   %s", say(c, "(chưa có dự toán)", "(no estimate)"));
+        }
+        printf("  %s\n", text_at(provinces, row, "name", name));
+    }
+}
+
+static void print_summary(const check *c, const kiem_table *totals, const kiem_table *rules,
+                          const kiem_table *provinces) {
+    printf("kiem %s\n", kiem_version_text());
+    printf(say(c, "  %s dòng: %s đã kiểm tra, %s không đọc được\n", "  %s rows: %s judged, %s rejected\n"),
+           cli_grouped(total(totals, "rows"), 2, c->vietnamese),
+           cli_grouped(total(totals, "judged"), 2, c->vietnamese),
+           cli_grouped(total(totals, "rejected"), 2, c->vietnamese));
+    print_severities(c, totals);
+    print_rules(c, rules);
+    print_provinces(c, provinces);
+    if (c->out) printf(say(c, "\nKết quả: %s\n", "\nResults: %s\n"), c->out);
+}
+
+/* ---- running
+ * ------------------------------------------------------------------------------------------------------------------
+ */
+
+static int32_t show_progress(void *user, const kiem_progress *progress) {
+    (void)user;
+    if (progress->bytes_total) {
+        fprintf(stderr, "\r%-8s %3u%%  %llu rows ", progress->phase,
+                (unsigned)(progress->bytes_done * 100 / progress->bytes_total),
+                (unsigned long long)progress->rows);
+    } else {
+        fprintf(stderr, "\r%-8s %llu rows ", progress->phase, (unsigned long long)progress->rows);
+    }
+    return 0;
+}
+
+static int64_t read_stdin(void *user, void *buffer, size_t size) {
+    (void)user;
+    size_t taken = fread(buffer, 1, size, stdin);
+    return taken || !ferror(stdin) ? (int64_t)taken : -1;
+}
+
+static kiem_status add_inputs(const check *c, kiem_job *job, kiem_error *error) {
+    kiem_status status = KIEM_OK;
+    for (int i = 0; i < c->claim_files && status == KIEM_OK; i++) {
+        status = strcmp(c->claims[i], "-") == 0
+                     ? kiem_job_add_stream(job, "claims", "-", read_stdin, NULL, error)
+                     : kiem_job_add_file(job, "claims", c->claims[i], error);
+    }
+    if (status == KIEM_OK && c->budgets) status = kiem_job_add_file(job, "budgets", c->budgets, error);
+    return status;
+}
+
+static int exit_status(const check *c, const kiem_table *totals) {
+    static const char *const names[] = {"", "notice", "suspicion", "violation", "error"};
+    for (int i = c->fail_on ? severity_rank(c->fail_on) : 5; i < 5; i++) {
+        if (total(totals, names[i])) return EXIT_FINDINGS;
+    }
+    return EXIT_DONE;
+}
+
+static int report(const check *c, kiem_job *job, kiem_error *error) {
+    const kiem_table *totals, *rules, *provinces;
+    const char *summary;
+    kiem_status status = kiem_job_table(job, "totals", &totals, error);
+    if (status == KIEM_OK) status = kiem_job_table(job, "rules", &rules, error);
+    if (status == KIEM_OK) status = kiem_job_table(job, "provinces", &provinces, error);
+    if (status == KIEM_OK) status = kiem_job_summary(job, &summary, error);
+    if (status != KIEM_OK) return cli_fail(error, status);
+    if (c->json)
+        fputs(summary, stdout);
+    else if (!c->quiet)
+        print_summary(c, totals, rules, provinces);
+    return exit_status(c, totals);
+}
+
+static int run(check *c, int argc, char **argv, kiem_error *error) {
+    kiem_policy *policy = NULL;
+    kiem_job *job = NULL;
+    kiem_status status = cli_policy_load(&c->policy, &policy, error);
+    if (status == KIEM_OK) status = kiem_job_new(NULL, policy, &job, error);
+    if (status == KIEM_OK) status = kiem_job_set(job, "keep", "small", error);
+    int result = status == KIEM_OK ? EXIT_DONE : cli_fail(error, status);
+    if (result == EXIT_DONE) result = parse(c, job, argc, argv, error);
+    if (result == EXIT_DONE) {
+        if (c->progress) kiem_job_on_progress(job, show_progress, NULL);
+        status = add_inputs(c, job, error);
+        if (status == KIEM_OK) status = kiem_job_run(job, error);
+        if (c->progress) fprintf(stderr, "\r%60s\r", "");
+        result = status == KIEM_OK ? report(c, job, error) : cli_fail(error, status);
+    }
+    kiem_job_free(job);
+    kiem_policy_free(policy);
+    return result;
+}
+
+int cli_check(int argc, char **argv) {
+    static check c = {.vietnamese = 1};
+    kiem_error *error;
+    if (argc > 0 && strcmp(argv[0], "--help") == 0) {
+        fputs(help, stdout);
+        return EXIT_DONE;
+    }
+    if (kiem_error_new(NULL, &error) != KIEM_OK) return EXIT_INTERNAL;
+    int result = parse(&c, NULL, argc, argv, error);
+    if (result == EXIT_DONE && !c.claim_files) result = cli_usage("no claims given; see kiem check --help");
+    if (result == EXIT_DONE && c.fail_on && !severity_rank(c.fail_on)) {
+        result = cli_usage("--fail-on takes error, violation, suspicion or notice, not '%s'", c.fail_on);
+    }
+    c.progress = !c.quiet && isatty(STDERR_FILENO);
+    if (result == EXIT_DONE) result = run(&c, argc, argv, error);
+    kiem_error_free(error);
+    return result;
+}

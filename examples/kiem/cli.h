@@ -1,0 +1,36 @@
+/* The parts of the kiem command. Exit status: 0 done, 1 findings at or above --fail-on, 2 usage or policy
+ * error, 3 input could not be read, 4 internal. */
+#ifndef KIEM_CLI_H
+#define KIEM_CLI_H
+
+#include <kiem/kiem.h>
+
+enum { EXIT_DONE = 0, EXIT_FINDINGS = 1, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_INTERNAL = 4 };
+
+int cli_check(int argc, char **argv);
+int cli_rules(int argc, char **argv);
+int cli_synth(int argc, char **argv);
+
+/* Prints "kiem: file, row 3, column 4: message" to stderr and gives the exit status for it. */
+int cli_fail(const kiem_error *error, kiem_status status);
+int cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Loads the policy a command line asks for: directory, house rules, tables (NAME=FILE), facilities. Any may
+ * be absent. */
+typedef struct cli_policy_options {
+    const char *directory;
+    const char *rules[64];
+    int rule_files;
+    const char *tables[64]; /* NAME=FILE */
+    int table_files;
+    const char *facilities;
+} cli_policy_options;
+/* Takes --policy, --rules, --table, --facilities; 1 when the option was one of them. */
+int cli_policy_option(cli_policy_options *options, const char *name, const char *value);
+kiem_status cli_policy_load(const cli_policy_options *options, kiem_policy **out, kiem_error *error);
+
+/* Prints a number with grouped digits into a rotating buffer: 12,500,000 or 12.500.000. `scale` digits are
+ * dropped. */
+const char *cli_grouped(int64_t value, int scale, int vietnamese);
+
+#endif

@@ -1,0 +1,56 @@
+/* What stands behind the public handles. The ABI layer checks arguments, counts references and hands out
+ * tables; everything else happens below. */
+#ifndef KM_ABI_HANDLES_H
+#define KM_ABI_HANDLES_H
+
+#include <kiem/kiem.h>
+#include <stdatomic.h>
+
+#include "claim/result.h"
+#include "rules/policy.h"
+
+struct kiem_env {
+    km_mem mem;
+    kiem_log_sink log;
+    atomic_int references;
+};
+
+struct kiem_error {
+    km_error inner;
+    kiem_env *env;
+};
+
+struct kiem_policy {
+    km_policy inner;
+    kiem_env *env;
+    char *directory;
+    atomic_int references;
+};
+
+/* A table handed out: it owns its rows, or shows those of the object it was borrowed from. */
+struct kiem_table {
+    kiem_env *env;
+    km_result own;
+    const km_result *rows;
+};
+
+/* The environment to use for a NULL or given one, with one more reference. */
+kiem_env *km_env_hold(const kiem_env *env);
+void km_env_release(kiem_env *env);
+const km_mem *km_env_mem(const kiem_env *env);
+const kiem_policy *km_policy_hold(const kiem_policy *policy);
+void km_policy_release(const kiem_policy *policy);
+
+/* The error sink inside a public error, cleared for a new call; NULL stays NULL. */
+km_error *km_error_of(kiem_error *error);
+/* SIZE_MAX means up to the NUL. */
+km_text km_text_of(const char *ptr, size_t length);
+/* A table of its own, with the rows moved out of *rows. */
+kiem_status km_table_wrap(kiem_env *env, km_result *rows, kiem_table **out, km_error *error);
+
+#define KM_REQUIRE(condition, error, what)                                                                   \
+    do {                                                                                                     \
+        if (!(condition)) return km_fail((error), KIEM_E_ARGUMENT, "%s: %s", __func__, (what));              \
+    } while (0)
+
+#endif

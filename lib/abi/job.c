@@ -1,0 +1,129 @@
+#include "engine/job.h"
+
+#include <string.h>
+
+#include "abi/handles.h"
+
+struct kiem_job {
+    km_job inner;
+    kiem_env *env;
+    const kiem_policy *policy;
+    kiem_table tables[KM_TABLE_COUNT];
+    atomic_flag busy;
+};
+
+static void job_release(kiem_job *job) {
+    kiem_env *env = job->env;
+    km_job_free(&job->inner);
+    km_policy_release(job->policy);
+    km_free(km_env_mem(env), job, sizeof *job);
+    km_env_release(env);
+}
+
+/* The built-in policy, made for this job alone. */
+static kiem_status standard_policy(kiem_env *env, const kiem_policy **out, kiem_error *error) {
+    kiem_policy *policy;
+    KM_TRY(kiem_policy_new(env, NULL, &policy, error));
+    kiem_status status = kiem_policy_compile(policy, error);
+    if (status != KIEM_OK) kiem_policy_free(policy);
+    *out = policy;
+    return status;
+}
+
+kiem_status kiem_job_new(kiem_env *given, const kiem_policy *policy, kiem_job **out, kiem_error *error) {
+    km_error *sink = km_error_of(error);
+    KM_REQUIRE(out, sink, "out is NULL");
+    KM_REQUIRE(!policy || policy->inner.compiled, sink, "the policy is not compiled");
+    if (policy) {
+        km_policy_hold(policy);
+    } else {
+        KM_TRY(standard_policy(given, &policy, error));
+    }
+    kiem_env *env = km_env_hold(given);
+    kiem_job *job = km_alloc_zero(km_env_mem(env), sizeof *job);
+    if (!job) {
+        km_policy_release(policy);
+        km_env_release(env);
+        return km_nomem(sink);
+    }
+    job->env = env;
+    job->policy = policy;
+    atomic_flag_clear(&job->busy);
+    km_job_init(&job->inner, km_env_mem(env), &policy->inner);
+    *out = job;
+    return KIEM_OK;
+}
+
+void kiem_job_free(kiem_job *job) {
+    if (job) job_release(job);
+}
+
+kiem_status kiem_job_set(kiem_job *job, const char *option, const char *value, kiem_error *error) {
+    km_error *sink = km_error_of(error);
+    KM_REQUIRE(job && option && value, sink, "an argument is NULL");
+    return km_job_set(&job->inner, km_text_from(option), km_text_from(value), sink);
+}
+
+static kiem_status add(kiem_job *job, const char *role, const char *name,
+                       int64_t (*read)(void *, void *, size_t), void *user, km_error *sink) {
+    if (strcmp(role, "claims") == 0) return km_job_add(&job->inner, KM_INPUT_CLAIMS, name, read, user, sink);
+    if (strcmp(role, "budgets") == 0)
+        return km_job_add(&job->inner, KM_INPUT_BUDGETS, name, read, user, sink);
+    return km_fail(sink, KIEM_E_ARGUMENT, "the role of an input is claims or budgets, not '%.40s'", role);
+}
+
+kiem_status kiem_job_add_file(kiem_job *job, const char *role, const char *path, kiem_error *error) {
+    km_error *sink = km_error_of(error);
+    KM_REQUIRE(job && role && path, sink, "an argument is NULL");
+    return add(job, role, path, NULL, NULL, sink);
+}
+
+kiem_status kiem_job_add_stream(kiem_job *job, const char *role, const char *name,
+                                int64_t (*read)(void *user, void *buffer, size_t size), void *user,
+                                kiem_error *error) {
+    km_error *sink = km_error_of(error);
+    KM_REQUIRE(job && role && name && read, sink, "an argument is NULL");
+    return add(job, role, name, read, user, sink);
+}
+
+void kiem_job_on_progress(kiem_job *job, int32_t (*progress)(void *user, const kiem_progress *progress),
+                          void *user) {
+    if (!job) return;
+    job->inner.progress = progress;
+    job->inner.progress_user = user;
+}
+
+kiem_status kiem_job_run(kiem_job *job, kiem_error *error) {
+    km_error *sink = km_error_of(error);
+    KM_REQUIRE(job, sink, "job is NULL");
+    if (atomic_flag_test_and_set(&job->busy)) return km_fail(sink, KIEM_E_BUSY, "the job is running");
+    kiem_status status = km_job_run(&job->inner, sink);
+    atomic_flag_clear(&job->busy);
+    return status;
+}
+
+void kiem_job_cancel(kiem_job *job) {
+    if (job) atomic_store(&job->inner.cancelled, true);
+}
+
+kiem_status kiem_job_table(const kiem_job *given, const char *name, const kiem_table **out,
+                           kiem_error *error) {
+    km_error *sink = km_error_of(error);
+    KM_REQUIRE(given && name && out, sink, "an argument is NULL");
+    kiem_job *job = (kiem_job *)(uintptr_t)given;
+    int kind = km_table_find(km_text_from(name));
+    if (kind < 0) return km_fail(sink, KIEM_E_NOT_FOUND, "a job has no table '%.40s'", name);
+    KM_REQUIRE(job->inner.done, sink, "the job has not run to its end");
+    KM_REQUIRE(job->inner.sinks[kind].keeps, sink, "the job keeps only small tables (option keep is small)");
+    job->tables[kind] = (kiem_table){.env = job->env, .rows = &job->inner.sinks[kind].kept};
+    *out = &job->tables[kind];
+    return KIEM_OK;
+}
+
+kiem_status kiem_job_summary(const kiem_job *job, const char **out, kiem_error *error) {
+    km_error *sink = km_error_of(error);
+    KM_REQUIRE(job && out, sink, "an argument is NULL");
+    KM_REQUIRE(job->inner.done, sink, "the job has not run to its end");
+    *out = job->inner.summary.data;
+    return KIEM_OK;
+}

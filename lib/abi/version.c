@@ -1,4 +1,0 @@
-int kiem_version(void);
-int kiem_version(void) {
-    return 100;
-}

@@ -1,0 +1,36 @@
+/* Whole small files, and files written so that a reader never sees half of one. */
+#ifndef KM_ENGINE_FILE_H
+#define KM_ENGINE_FILE_H
+
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+
+/* Reads a whole file of at most KM_FILE_MAX bytes. KIEM_E_IO when it cannot be read. */
+enum { KM_FILE_MAX = 64 << 20 };
+kiem_status km_file_read(const char *path, km_buf *out, km_error *error);
+/* directory + "/" + name. */
+kiem_status km_path_join(km_buf *out, const char *directory, const char *name, km_error *error);
+bool km_file_exists(const char *path);
+
+/* A file being written as path.part; it gets its name only at the end. */
+typedef struct km_output {
+    const km_mem *mem;
+    FILE *stream;
+    km_buf path, part; /* NUL-terminated */
+} km_output;
+
+kiem_status km_output_open(km_output *output, const km_mem *mem, const char *directory, const char *name,
+                           km_error *error);
+kiem_status km_output_write(km_output *output, km_text text, km_error *error);
+/* Flushes and closes, still under the .part name. */
+kiem_status km_output_close(km_output *output, km_error *error);
+/* Renames a closed output to its name. */
+kiem_status km_output_commit(km_output *output, km_error *error);
+/* Removes what is left of an output that was not committed, and frees it. */
+void km_output_free(km_output *output);
+/* Makes the directory if it is missing. */
+kiem_status km_directory_make(const char *path, km_error *error);
+
+#endif

@@ -1,0 +1,205 @@
+#include "engine/job.h"
+
+#include <string.h>
+
+void km_job_init(km_job *job, const km_mem *mem, const km_policy *policy) {
+    memset(job, 0, sizeof *job);
+    job->mem = mem;
+    job->policy = policy;
+    job->options.keep_all = true;
+    job->now.struct_size = sizeof job->now;
+    atomic_init(&job->cancelled, false);
+    km_spool_init(&job->spool, mem);
+    km_history_init(&job->history, mem);
+    km_ledger_init(&job->ledger, mem);
+    km_scorer_init(&job->scorer, mem);
+    km_rejects_init(&job->rejects, mem);
+    km_map_init(&job->flagged_people, mem);
+    km_map_init(&job->facility_index, mem);
+    km_buf_init(&job->summary, mem);
+}
+
+static void free_text(const km_mem *mem, char *text) {
+    if (text) km_free(mem, text, strlen(text) + 1);
+}
+
+void km_job_free(km_job *job) {
+    for (size_t i = 0; i < job->input_count; i++) {
+        km_plan_free(&job->inputs[i].plan);
+        free_text(job->mem, job->inputs[i].name);
+        free_text(job->mem, job->inputs[i].label);
+    }
+    km_free(job->mem, job->inputs, job->input_capacity * sizeof *job->inputs);
+    free_text(job->mem, job->options.out);
+    free_text(job->mem, job->options.pseudonym_key);
+    km_spool_free(&job->spool);
+    km_history_free(&job->history);
+    km_ledger_free(&job->ledger);
+    km_scorer_free(&job->scorer);
+    km_budgets_free(&job->budgets);
+    km_rejects_free(&job->rejects);
+    km_rule_judge_free(&job->judge);
+    for (int i = 0; i < KM_TABLE_COUNT; i++) km_sink_free(&job->sinks[i]);
+    km_free(job->mem, job->rule_sums, job->policy->rule_count * sizeof *job->rule_sums);
+    km_free(job->mem, job->facility_amounts, job->facility_capacity * sizeof *job->facility_amounts);
+    km_map_free(&job->flagged_people);
+    km_map_free(&job->facility_index);
+    km_buf_free(&job->summary);
+}
+
+/* ---- options
+ * -------------------------------------------------------------------------------------------------------- */
+
+static kiem_status set_text(km_job *job, char **slot, km_text value, km_error *error) {
+    char *copy = km_copy_text(job->mem, value.ptr, value.length);
+    if (!copy) return km_nomem(error);
+    free_text(job->mem, *slot);
+    *slot = copy;
+    return KIEM_OK;
+}
+
+static kiem_status choose(km_text option, km_text value, const char *first, const char *second, bool *out,
+                          km_error *error) {
+    *out = km_text_equal(value, km_text_from(second));
+    if (*out || km_text_equal(value, km_text_from(first))) return KIEM_OK;
+    return km_fail(error, KIEM_E_ARGUMENT, "option %.*s must be %s or %s, not '%.*s'", KM_TEXT_ARG(option),
+                   first, second, KM_TEXT_ARG(value));
+}
+
+static const char *const option_names[] = {"out",           "format", "lang",         "as_of",
+                                           "decimal_comma", "keep",   "pseudonym_key"};
+
+static kiem_status unknown_option(km_text option, km_error *error) {
+    km_nearest nearest;
+    km_nearest_init(&nearest, option);
+    for (size_t i = 0; i < sizeof option_names / sizeof option_names[0]; i++)
+        km_nearest_offer(&nearest, km_text_from(option_names[i]));
+    km_text near = km_nearest_result(&nearest);
+    return km_fail(error, KIEM_E_NOT_FOUND, "no option is called '%.*s'%s%.*s%s", KM_TEXT_ARG(option),
+                   near.length ? "; did you mean '" : "", KM_TEXT_ARG(near), near.length ? "'?" : "");
+}
+
+kiem_status km_job_set(km_job *job, km_text option, km_text value, km_error *error) {
+    km_job_options *o = &job->options;
+    bool english = false;
+    if (job->started) return km_fail(error, KIEM_E_ARGUMENT, "the job has been started");
+    if (km_text_equal(option, KM_TEXT("out"))) return set_text(job, &o->out, value, error);
+    if (km_text_equal(option, KM_TEXT("pseudonym_key")))
+        return set_text(job, &o->pseudonym_key, value, error);
+    if (km_text_equal(option, KM_TEXT("format")))
+        return choose(option, value, "csv", "ndjson", &o->ndjson, error);
+    if (km_text_equal(option, KM_TEXT("decimal_comma")))
+        return choose(option, value, "0", "1", &o->decimal_comma, error);
+    if (km_text_equal(option, KM_TEXT("keep")))
+        return choose(option, value, "small", "all", &o->keep_all, error);
+    if (km_text_equal(option, KM_TEXT("lang"))) {
+        KM_TRY(choose(option, value, "vi", "en", &english, error));
+        o->language = english ? KIEM_LANG_EN : KIEM_LANG_VI;
+        return KIEM_OK;
+    }
+    if (km_text_equal(option, KM_TEXT("as_of"))) {
+        o->has_as_of = km_iso_date_parse(value, &o->as_of);
+        if (o->has_as_of) return KIEM_OK;
+        return km_fail(error, KIEM_E_ARGUMENT, "option as_of must be a date, yyyy-mm-dd, not '%.*s'",
+                       KM_TEXT_ARG(value));
+    }
+    return unknown_option(option, error);
+}
+
+/* ---- inputs
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+static const char *last_part(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+kiem_status km_job_add(km_job *job, km_input_role role, const char *name,
+                       int64_t (*read)(void *, void *, size_t), void *user, km_error *error) {
+    if (job->started) return km_fail(error, KIEM_E_ARGUMENT, "the job has been started");
+    if (!km_grow(job->mem, (void **)&job->inputs, &job->input_capacity, job->input_count + 1,
+                 sizeof *job->inputs)) {
+        return km_nomem(error);
+    }
+    km_input_file *input = &job->inputs[job->input_count];
+    *input = (km_input_file){.role = role, .is_path = !read, .read = read, .user = user};
+    input->name = km_copy_text(job->mem, name, strlen(name));
+    if (!input->name) return km_nomem(error);
+    job->input_count++;
+    return KIEM_OK;
+}
+
+/* Results name a file by the last part of its path, so that they do not depend on where it lies; where two
+ * inputs share that part, by the whole name. */
+static kiem_status label_inputs(km_job *job, km_error *error) {
+    for (size_t i = 0; i < job->input_count; i++) {
+        const char *label = last_part(job->inputs[i].name);
+        bool shared = false;
+        for (size_t k = 0; k < job->input_count; k++) {
+            shared = shared || (k != i && job->inputs[k].role == job->inputs[i].role &&
+                                strcmp(last_part(job->inputs[k].name), label) == 0);
+        }
+        if (shared) label = job->inputs[i].name;
+        job->inputs[i].label = km_copy_text(job->mem, label, strlen(label));
+        if (!job->inputs[i].label) return km_nomem(error);
+    }
+    return KIEM_OK;
+}
+
+/* ---- running
+ * -----------------------------------------------------------------------------------------------------------
+ */
+
+kiem_status km_job_tell(km_job *job, const char *phase, km_error *error) {
+    bool stop = atomic_load(&job->cancelled);
+    job->now.phase = phase;
+    if (!stop && job->progress) stop = job->progress(job->progress_user, &job->now) != 0;
+    return stop ? km_fail(error, KIEM_E_CANCELLED, "the job was stopped on request") : KIEM_OK;
+}
+
+static kiem_status open_sinks(km_job *job, km_error *error) {
+    if (job->options.out) KM_TRY(km_directory_make(job->options.out, error));
+    for (int i = 0; i < KM_TABLE_COUNT; i++) {
+        bool small = i >= KM_TABLE_FILES || i == KM_TABLE_PROVINCES || i == KM_TABLE_FACILITIES;
+        KM_TRY(km_sink_open(&job->sinks[i], job->mem, (km_table_kind)i,
+                            i < KM_TABLE_FILES ? job->options.out : NULL, job->options.ndjson,
+                            small || job->options.keep_all, error));
+    }
+    return KIEM_OK;
+}
+
+/* Files get their names only when all of them are complete. */
+static kiem_status commit(km_job *job, km_error *error) {
+    km_output summary = {0};
+    KM_TRY(km_job_summarise(job, error));
+    for (int i = 0; i < KM_TABLE_COUNT; i++) KM_TRY(km_sink_close(&job->sinks[i], error));
+    if (!job->options.out) return KIEM_OK;
+    kiem_status status = km_output_open(&summary, job->mem, job->options.out, "summary.json", error);
+    if (status == KIEM_OK)
+        status = km_output_write(&summary, (km_text){job->summary.data, strlen(job->summary.data)}, error);
+    if (status == KIEM_OK) status = km_output_close(&summary, error);
+    for (int i = 0; i < KM_TABLE_FILES && status == KIEM_OK; i++)
+        status = km_output_commit(&job->sinks[i].output, error);
+    if (status == KIEM_OK) status = km_output_commit(&summary, error);
+    km_output_free(&summary);
+    return status;
+}
+
+kiem_status km_job_run(km_job *job, km_error *error) {
+    if (job->started) return km_fail(error, KIEM_E_ARGUMENT, "a job runs once");
+    job->started = true;
+    job->rule_sums = km_alloc_zero(job->mem, job->policy->rule_count * sizeof *job->rule_sums);
+    if (!job->rule_sums) return km_nomem(error);
+    KM_TRY(km_rule_judge_init(&job->judge, job->mem, job->policy, error));
+    KM_TRY(label_inputs(job, error));
+    KM_TRY(open_sinks(job, error));
+    KM_TRY(km_job_learn(job, error));
+    KM_TRY(km_job_compare(job, error));
+    KM_TRY(km_job_judge(job, error));
+    KM_TRY(km_job_entities(job, error));
+    KM_TRY(km_job_tell(job, "write", error));
+    KM_TRY(commit(job, error));
+    job->done = true;
+    return KIEM_OK;
+}

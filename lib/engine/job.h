@@ -1,0 +1,109 @@
+/* The whole run over files: read and learn, then judge, then the tables of facilities, provinces and
+ * patients. */
+#ifndef KM_ENGINE_JOB_H
+#define KM_ENGINE_JOB_H
+
+#include <stdatomic.h>
+
+#include "engine/sink.h"
+#include "engine/spool.h"
+#include "ingest/reader.h"
+#include "rules/judge.h"
+#include "score/scorer.h"
+#include "state/budget.h"
+#include "state/history.h"
+#include "state/ledger.h"
+
+typedef enum km_input_role { KM_INPUT_CLAIMS = 0, KM_INPUT_BUDGETS } km_input_role;
+
+/* One input, and what was seen of it. */
+typedef struct km_input_file {
+    km_input_role role;
+    char *name;  /* as the caller gave it */
+    char *label; /* in results: the last part of the path, or the whole name where two inputs share that */
+    bool is_path;
+    int64_t (*read)(void *user, void *buffer, size_t size);
+    void *user;
+    km_fieldset present;
+    km_standard standard;
+    uint32_t unknown_columns;
+    km_reader_counts counts;
+    km_plan plan;
+} km_input_file;
+
+typedef struct km_job_options {
+    char *out;
+    char *pseudonym_key;
+    bool ndjson, decimal_comma, keep_all, has_as_of;
+    int language;
+    km_day as_of;
+} km_job_options;
+
+/* What one rule found. */
+typedef struct km_rule_sum {
+    uint64_t findings;
+    km_int128 amount, amount_patient; /* counted, and owed to patients */
+} km_rule_sum;
+
+typedef struct km_job {
+    const km_mem *mem;
+    const km_policy *policy;
+    km_job_options options;
+    km_input_file *inputs;
+    size_t input_count, input_capacity;
+    int32_t (*progress)(void *user, const kiem_progress *progress);
+    void *progress_user;
+    kiem_progress now;
+    atomic_bool cancelled;
+    bool started, done;
+
+    km_fieldset wanted, kept;
+    km_spool spool;
+    km_history history;
+    km_ledger ledger;
+    km_scorer scorer;
+    km_budgets budgets;
+    km_rejects rejects;
+    km_rule_judge judge;
+    km_sink sinks[KM_TABLE_COUNT];
+    uint64_t next_base;
+    km_minute latest_discharge;
+    bool has_discharge;
+
+    km_rule_sum *rule_sums; /* one for each rule */
+    uint64_t severity_findings[KIEM_SEVERITY_ERROR + 1];
+    km_int128 severity_amount[KIEM_SEVERITY_ERROR + 1];
+    uint64_t judged, flagged_claims;
+    km_int128 amount_at_risk;
+    km_map flagged_people; /* person keys */
+    km_map facility_index; /* facility code -> place in facility_amounts + 1 */
+    km_int128 *facility_amounts;
+    size_t facility_capacity;
+    km_buf summary;
+} km_job;
+
+/* policy must be compiled and outlive the job. */
+void km_job_init(km_job *job, const km_mem *mem, const km_policy *policy);
+void km_job_free(km_job *job);
+kiem_status km_job_set(km_job *job, km_text option, km_text value, km_error *error);
+/* With read NULL, `name` is a path. */
+kiem_status km_job_add(km_job *job, km_input_role role, const char *name,
+                       int64_t (*read)(void *user, void *buffer, size_t size), void *user, km_error *error);
+kiem_status km_job_run(km_job *job, km_error *error);
+
+/* ---- the steps of a run; for the files of the job only
+ * -------------------------------------------------------------- */
+
+/* Reads the budgets and every claim; learns history, money and what judging needs. */
+kiem_status km_job_learn(km_job *job, km_error *error);
+/* Compares peers. */
+kiem_status km_job_compare(km_job *job, km_error *error);
+/* Judges every claim and fills the tables of findings and claims. */
+kiem_status km_job_judge(km_job *job, km_error *error);
+/* Fills the tables of facilities, provinces and patients. */
+kiem_status km_job_entities(km_job *job, km_error *error);
+kiem_status km_job_summarise(km_job *job, km_error *error);
+/* Tells the caller how far the job is; KIEM_E_CANCELLED when it is to stop. */
+kiem_status km_job_tell(km_job *job, const char *phase, km_error *error);
+
+#endif

@@ -1,0 +1,37 @@
+#include "engine/money.h"
+
+#include <kiem/codes.h>
+#include <stdlib.h>
+
+static int graver_first(const void *a, const void *b) {
+    const km_risk *x = *(km_risk *const *)a, *y = *(km_risk *const *)b;
+    if (x->severity != y->severity) return x->severity > y->severity ? -1 : 1;
+    if (x->amount != y->amount) return x->amount > y->amount ? -1 : 1;
+    return (x->order > y->order) - (x->order < y->order);
+}
+
+/* What the cause of a finding has been given before it. */
+static int64_t given_to_cause(km_risk *const *sorted, size_t before, const km_risk *risk) {
+    int64_t given = 0;
+    for (size_t i = 0; i < before && risk->cause.length; i++) {
+        if (km_text_equal(sorted[i]->cause, risk->cause)) given += sorted[i]->counted;
+    }
+    return given;
+}
+
+int64_t km_risk_share(km_risk *risks, size_t count, int64_t fund, km_risk **scratch) {
+    int64_t left = fund > 0 ? fund : 0, sum = 0;
+    for (size_t i = 0; i < count; i++) scratch[i] = &risks[i];
+    if (count > 1) qsort(scratch, count, sizeof(km_risk *), graver_first);
+    for (size_t i = 0; i < count; i++) {
+        km_risk *risk = scratch[i];
+        bool money = risk->severity > KIEM_SEVERITY_NOTICE && risk->amount > 0;
+        int64_t part = money ? risk->amount - given_to_cause(scratch, i, risk) : 0;
+        if (part < 0) part = 0;
+        if (part > left) part = left;
+        risk->counted = part;
+        left -= part;
+        sum += part;
+    }
+    return sum;
+}

@@ -1,0 +1,193 @@
+#include "engine/policy_load.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/builtin.h"
+#include "engine/file.h"
+#include "ingest/sheet_read.h"
+
+/* The bytes of a policy file: from the directory when it has one, else the built-in one. False when neither
+ * has it. */
+static kiem_status file_bytes(const km_mem *mem, const char *directory, const char *name, km_buf *room,
+                              km_text *out, bool *found, km_error *error) {
+    *found = false;
+    if (directory) {
+        km_buf path;
+        km_buf_init(&path, mem);
+        kiem_status status = km_path_join(&path, directory, name, error);
+        if (status == KIEM_OK && km_file_exists(path.data)) {
+            km_buf_clear(room);
+            status = km_file_read(path.data, room, error);
+            *found = status == KIEM_OK;
+            *out = km_buf_view(room);
+        }
+        km_buf_free(&path);
+        if (status != KIEM_OK || *found) return status;
+    }
+    for (const km_builtin_file *file = km_builtin_policy; file->name; file++) {
+        if (strcmp(file->name, name) != 0) continue;
+        *out = (km_text){(const char *)file->bytes, file->size};
+        *found = true;
+    }
+    return KIEM_OK;
+}
+
+static kiem_status read_sheet(const km_mem *mem, const char *directory, const char *name, km_sheet *sheet,
+                              bool *found, km_error *error) {
+    km_buf room;
+    km_text text = {"", 0};
+    km_buf_init(&room, mem);
+    kiem_status status = file_bytes(mem, directory, name, &room, &text, found, error);
+    if (status == KIEM_OK && *found) status = km_sheet_read(mem, name, text.ptr, text.length, sheet, error);
+    km_buf_free(&room);
+    return status;
+}
+
+kiem_status km_policy_load_rules(km_policy *policy, const char *name, km_text text, km_error *error) {
+    km_sheet sheet = {0};
+    KM_TRY(km_sheet_read(policy->mem, name, text.ptr, text.length, &sheet, error));
+    kiem_status status = km_policy_add_rules(policy, &sheet, error);
+    km_sheet_free(&sheet);
+    return status;
+}
+
+static kiem_status load_rules_file(km_policy *policy, const char *directory, const char *name,
+                                   km_error *error) {
+    km_sheet sheet = {0};
+    bool found;
+    KM_TRY(read_sheet(policy->mem, directory, name, &sheet, &found, error));
+    kiem_status status = found ? km_policy_add_rules(policy, &sheet, error) : KIEM_OK;
+    km_sheet_free(&sheet);
+    return status;
+}
+
+/* Every table named in the schema has a file of its own, table.csv. */
+static kiem_status load_tables(km_policy *policy, const char *directory, const km_sheet *schema,
+                               km_error *error) {
+    int table;
+    KM_TRY(km_sheet_need(schema, "table", &table, error));
+    for (uint32_t row = 0; row < schema->rows; row++) {
+        km_text name = km_sheet_cell(schema, row, table);
+        if (row > 0 && km_text_equal(name, km_sheet_cell(schema, row - 1, table))) continue;
+        char file[128];
+        km_sheet sheet = {0};
+        bool found;
+        if (name.length > sizeof file - 5) {
+            return km_fail_at(error, KIEM_E_POLICY, km_sheet_place(schema, row, table),
+                              "the name is too long");
+        }
+        snprintf(file, sizeof file, "%.*s.csv", KM_TEXT_ARG(name));
+        KM_TRY(read_sheet(policy->mem, directory, file, &sheet, &found, error));
+        if (!found) {
+            return km_fail_at(error, KIEM_E_POLICY, km_sheet_place(schema, row, table),
+                              "there is no file %s for this table", file);
+        }
+        kiem_status status = km_policy_add_table(policy, name, schema, &sheet, error);
+        km_sheet_free(&sheet);
+        KM_TRY(status);
+    }
+    return KIEM_OK;
+}
+
+kiem_status km_policy_load_table(km_policy *policy, const char *directory, km_text table, const char *name,
+                                 km_text text, km_error *error) {
+    km_sheet schema = {0}, sheet = {0};
+    bool found;
+    if (!km_policy_table(policy, table)) {
+        km_nearest nearest;
+        km_nearest_init(&nearest, table);
+        for (size_t i = 0; i < policy->lookup_count; i++)
+            km_nearest_offer(&nearest, policy->lookups[i]->name);
+        km_text near = km_nearest_result(&nearest);
+        return km_fail(error, KIEM_E_NOT_FOUND, "no reference table is called '%.*s'%s%.*s%s",
+                       KM_TEXT_ARG(table), near.length ? "; did you mean '" : "", KM_TEXT_ARG(near),
+                       near.length ? "'?" : "");
+    }
+    KM_TRY(read_sheet(policy->mem, directory, "tables.csv", &schema, &found, error));
+    kiem_status status = km_sheet_read(policy->mem, name, text.ptr, text.length, &sheet, error);
+    if (status == KIEM_OK) status = km_policy_add_table(policy, table, &schema, &sheet, error);
+    km_sheet_free(&sheet);
+    km_sheet_free(&schema);
+    return status;
+}
+
+static bool is_builtin(const char *name) {
+    for (const km_builtin_file *file = km_builtin_policy; file->name; file++) {
+        if (strcmp(file->name, name) == 0) return true;
+    }
+    return false;
+}
+
+static int by_name(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+enum { RULE_FILES_MAX = 256, RULE_NAME_MAX = 256 };
+
+/* Names of rule files the directory has besides those of the default policy, sorted. */
+static kiem_status list_rules(const km_mem *mem, const char *directory, char *names[RULE_FILES_MAX],
+                              size_t *count, km_error *error) {
+    km_buf path;
+    km_buf_init(&path, mem);
+    kiem_status status = km_path_join(&path, directory, "rules", error);
+    DIR *folder = status == KIEM_OK ? opendir(path.data) : NULL;
+    km_buf_free(&path);
+    *count = 0;
+    for (struct dirent *entry; folder && status == KIEM_OK && (entry = readdir(folder));) {
+        char name[RULE_NAME_MAX + 8];
+        size_t length = strlen(entry->d_name);
+        snprintf(name, sizeof name, "rules/%s", entry->d_name);
+        if (length < 5 || strcmp(entry->d_name + length - 4, ".csv") != 0 || is_builtin(name)) continue;
+        if (*count == RULE_FILES_MAX) {
+            status =
+                km_fail(error, KIEM_E_POLICY, "more than %d rule files in one directory", RULE_FILES_MAX);
+        } else {
+            names[*count] = km_copy_text(mem, name, strlen(name));
+            if (!names[*count]) status = km_nomem(error);
+            *count += status == KIEM_OK;
+        }
+    }
+    if (folder) closedir(folder);
+    if (*count) qsort(names, *count, sizeof *names, by_name);
+    return status;
+}
+
+static kiem_status load_all(km_policy *policy, const char *directory, km_error *error) {
+    km_sheet schema = {0}, terms = {0};
+    bool found;
+    kiem_status status = read_sheet(policy->mem, directory, "tables.csv", &schema, &found, error);
+    if (status == KIEM_OK) status = load_tables(policy, directory, &schema, error);
+    km_sheet_free(&schema);
+    if (status == KIEM_OK) status = read_sheet(policy->mem, directory, "terms.csv", &terms, &found, error);
+    if (status == KIEM_OK) status = km_policy_add_terms(policy, &terms, error);
+    km_sheet_free(&terms);
+    for (const km_builtin_file *file = km_builtin_policy; status == KIEM_OK && file->name; file++) {
+        bool rules = strncmp(file->name, "rules/", 6) == 0 && strcmp(file->name, "rules/examples.csv") != 0;
+        if (rules) status = load_rules_file(policy, directory, file->name, error);
+    }
+    if (!directory) return status;
+    char *names[RULE_FILES_MAX];
+    size_t count = 0;
+    if (status == KIEM_OK) status = list_rules(policy->mem, directory, names, &count, error);
+    for (size_t i = 0; i < count; i++) {
+        if (status == KIEM_OK) status = load_rules_file(policy, directory, names[i], error);
+        km_free(policy->mem, names[i], strlen(names[i]) + 1);
+    }
+    return status;
+}
+
+kiem_status km_policy_load(km_policy *policy, const km_mem *mem, const char *directory, km_error *error) {
+    if (directory) {
+        DIR *folder = opendir(directory);
+        if (!folder)
+            return km_fail_at(error, KIEM_E_IO, (km_place){directory, 0, 0, -1},
+                              "the policy directory cannot be opened");
+        closedir(folder);
+    }
+    km_policy_init(policy, mem);
+    kiem_status status = load_all(policy, directory, error);
+    if (status != KIEM_OK) km_policy_free(policy);
+    return status;
+}

@@ -1,0 +1,27 @@
+/* Where the rows of a result table go: to a file, to a table kept for the caller, or both. Rows are put into
+ * `chunk` and leave it at km_sink_flush. */
+#ifndef KM_ENGINE_SINK_H
+#define KM_ENGINE_SINK_H
+
+#include "engine/file.h"
+#include "engine/tables.h"
+
+typedef struct km_sink {
+    const km_mem *mem;
+    km_table_kind kind;
+    km_result chunk, kept;
+    bool keeps, writes, ndjson;
+    km_output output;
+    uint64_t rows;
+    km_buf text;
+} km_sink;
+
+/* directory NULL: no file. */
+kiem_status km_sink_open(km_sink *sink, const km_mem *mem, km_table_kind kind, const char *directory,
+                         bool ndjson, bool keeps, km_error *error);
+kiem_status km_sink_flush(km_sink *sink, km_error *error);
+/* Flushes and closes the file, still under its .part name. */
+kiem_status km_sink_close(km_sink *sink, km_error *error);
+void km_sink_free(km_sink *sink);
+
+#endif

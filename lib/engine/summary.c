@@ -1,0 +1,219 @@
+#include "base/decimal.h"
+#include "engine/job.h"
+
+#include <kiem/version.h>
+
+static void key(km_buf *out, const char *name) {
+    km_buf_json(out, km_text_from(name));
+    km_buf_char(out, ':');
+}
+
+static void count(km_buf *out, const char *name, uint64_t value, const char *after) {
+    key(out, name);
+    km_buf_int(out, (int64_t)value);
+    km_buf_string(out, after);
+}
+
+static void text(km_buf *out, const char *name, km_text value, const char *after) {
+    key(out, name);
+    km_buf_json(out, value);
+    km_buf_string(out, after);
+}
+
+/* Hundredths of a dong as a plain number; sums may need more than 64 bits. */
+static void money(km_buf *out, const char *name, km_int128 hundredths, const char *after) {
+    key(out, name);
+    if (hundredths < 0) km_buf_char(out, '-');
+    km_int128 left = hundredths < 0 ? -hundredths : hundredths;
+    km_int128 billion = 1000000000000000000;
+    if (left >= billion) {
+        km_buf_int(out, (int64_t)(left / billion));
+        km_buf tail;
+        km_buf_init(&tail, out->mem);
+        km_buf_int(&tail, (int64_t)(left % billion));
+        for (size_t i = tail.length; i < 18; i++) km_buf_char(out, '0');
+        if (tail.length > 2) km_buf_append(out, tail.data, tail.length - 2);
+        km_buf_free(&tail);
+    } else {
+        km_buf_decimal(out, (int64_t)left, 2);
+    }
+    km_buf_string(out, after);
+}
+
+static void put_files(const km_job *job, km_buf *out) {
+    bool first = true;
+    key(out, "files");
+    km_buf_char(out, '[');
+    for (size_t i = 0; i < job->input_count; i++) {
+        const km_input_file *input = &job->inputs[i];
+        if (input->role != KM_INPUT_CLAIMS) continue;
+        if (!first) km_buf_char(out, ',');
+        first = false;
+        km_buf_string(out, "\n    {");
+        text(out, "file", km_text_from(input->label), ", ");
+        text(out, "standard", km_text_from(km_standard_name(input->standard)), ", ");
+        count(out, "rows", input->counts.records, ", ");
+        count(out, "judged", input->counts.rows, ", ");
+        count(out, "rejected", input->counts.rejects, ", ");
+        count(out, "unknown_columns", input->unknown_columns, "}");
+    }
+    km_buf_string(out, "\n  ],\n  ");
+}
+
+/* In how many inputs a rule could not run, and the first column that was missing. */
+static size_t not_run(const km_job *job, size_t rule, const km_plan_rule **why) {
+    size_t missing = 0;
+    for (size_t i = 0; i < job->input_count; i++) {
+        const km_input_file *input = &job->inputs[i];
+        if (input->role != KM_INPUT_CLAIMS || input->plan.rules[rule].runs) continue;
+        if (!missing++) *why = &input->plan.rules[rule];
+    }
+    return missing;
+}
+
+static void put_rule(const km_job *job, size_t number, km_buf *out) {
+    const km_rule *rule = &job->policy->rules[number];
+    const km_rule_counts *counts = &job->judge.counts[number];
+    const km_plan_rule *why = NULL;
+    size_t missing = not_run(job, number, &why);
+    km_buf_string(out, number ? ",\n    {" : "\n    {");
+    text(out, "rule", rule->id, ", ");
+    text(out, "severity", km_text_from(km_severity_name(rule->severity)), ", ");
+    if (rule->from != INT32_MIN) {
+        key(out, "from");
+        km_buf_char(out, '"');
+        km_buf_day(out, rule->from);
+        km_buf_string(out, "\", ");
+    }
+    if (missing) {
+        int field_count;
+        const km_field *fields = km_fields(why->missing_scope, &field_count);
+        count(out, "not_run_in_files", missing, ", ");
+        key(out, "needs");
+        km_buf_char(out, '"');
+        if (why->missing_scope != KM_SCOPE_CLAIM)
+            km_buf_string(out, km_scope_name(why->missing_scope)), km_buf_char(out, '.');
+        km_buf_string(out, fields[why->missing_field].name);
+        km_buf_string(out, "\", ");
+    }
+    count(out, "in_force", counts->in_force, ", ");
+    count(out, "true", counts->is_true, ", ");
+    count(out, "false", counts->is_false, ", ");
+    count(out, "null", counts->is_null, ", ");
+    count(out, "cleared", counts->cleared, ", ");
+    count(out, "findings", job->rule_sums[number].findings, ", ");
+    money(out, "amount_at_risk", job->rule_sums[number].amount, ", ");
+    money(out, "amount_patient", job->rule_sums[number].amount_patient, "}");
+}
+
+static void put_severities(const km_job *job, km_buf *out) {
+    key(out, "findings");
+    km_buf_char(out, '{');
+    for (int severity = KIEM_SEVERITY_ERROR; severity >= KIEM_SEVERITY_NOTICE; severity--) {
+        key(out, km_severity_name(severity));
+        km_buf_char(out, '{');
+        count(out, "count", job->severity_findings[severity], ", ");
+        money(out, "amount_at_risk", job->severity_amount[severity],
+              severity > KIEM_SEVERITY_NOTICE ? "}, " : "}");
+    }
+    km_buf_string(out, "},\n  ");
+}
+
+/* ---- the same as tables
+ * ------------------------------------------------------------------------------------------------- */
+
+static kiem_status put_total(km_job *job, const char *name, km_int128 value, int scale, km_error *error) {
+    km_result *totals = &job->sinks[KM_TABLE_TOTALS].chunk;
+    km_int128 hundredths = scale == 2 ? value : value * 100;
+    if (hundredths > INT64_MAX || hundredths < INT64_MIN)
+        return km_fail(error, KIEM_E_RANGE, "a total is too large to be written");
+    km_result_text(totals, KM_TOTAL_NAME, km_text_from(name));
+    km_result_int(totals, KM_TOTAL_VALUE, (int64_t)hundredths);
+    return km_result_end_row(totals, error);
+}
+
+static kiem_status put_totals(km_job *job, uint64_t records, uint64_t rejected, km_error *error) {
+    static const char *const names[][2] = {[KIEM_SEVERITY_NOTICE] = {"notice", "notice_amount"},
+                                           [KIEM_SEVERITY_SUSPICION] = {"suspicion", "suspicion_amount"},
+                                           [KIEM_SEVERITY_VIOLATION] = {"violation", "violation_amount"},
+                                           [KIEM_SEVERITY_ERROR] = {"error", "error_amount"}};
+    KM_TRY(put_total(job, "rows", (km_int128)records, 0, error));
+    KM_TRY(put_total(job, "judged", (km_int128)job->judged, 0, error));
+    KM_TRY(put_total(job, "rejected", (km_int128)rejected, 0, error));
+    KM_TRY(put_total(job, "flagged_claims", (km_int128)job->flagged_claims, 0, error));
+    KM_TRY(put_total(job, "amount_at_risk", job->amount_at_risk, 2, error));
+    for (int severity = KIEM_SEVERITY_ERROR; severity >= KIEM_SEVERITY_NOTICE; severity--) {
+        KM_TRY(put_total(job, names[severity][0], (km_int128)job->severity_findings[severity], 0, error));
+        KM_TRY(put_total(job, names[severity][1], job->severity_amount[severity], 2, error));
+    }
+    return KIEM_OK;
+}
+
+static kiem_status put_rule_row(km_job *job, size_t number, km_error *error) {
+    km_result *out = &job->sinks[KM_TABLE_RULES].chunk;
+    const km_rule_counts *counts = &job->judge.counts[number];
+    const km_rule_sum *sum = &job->rule_sums[number];
+    const km_plan_rule *why = NULL;
+    if (sum->amount > INT64_MAX || sum->amount_patient > INT64_MAX)
+        return km_fail(error, KIEM_E_RANGE, "a sum of money is too large to be written");
+    km_result_text(out, KM_RULE_RULE, job->policy->rules[number].id);
+    km_result_text(out, KM_RULE_SEVERITY,
+                   km_text_from(km_severity_name(job->policy->rules[number].severity)));
+    km_result_int(out, KM_RULE_FINDINGS, (int64_t)sum->findings);
+    km_result_int(out, KM_RULE_AMOUNT_AT_RISK, (int64_t)sum->amount);
+    km_result_int(out, KM_RULE_AMOUNT_PATIENT, (int64_t)sum->amount_patient);
+    km_result_int(out, KM_RULE_TRUE, (int64_t)counts->is_true);
+    km_result_int(out, KM_RULE_FALSE, (int64_t)counts->is_false);
+    km_result_int(out, KM_RULE_NULL, (int64_t)counts->is_null);
+    km_result_int(out, KM_RULE_CLEARED, (int64_t)counts->cleared);
+    if (not_run(job, number, &why)) {
+        int field_count;
+        km_result_text(out, KM_RULE_NEEDS,
+                       km_text_from(km_fields(why->missing_scope, &field_count)[why->missing_field].name));
+    }
+    return km_result_end_row(out, error);
+}
+
+kiem_status km_job_summarise(km_job *job, km_error *error) {
+    km_buf *out = &job->summary;
+    uint64_t records = 0, rejected = 0;
+    for (size_t i = 0; i < job->input_count; i++) {
+        records += job->inputs[i].counts.records;
+        rejected += job->inputs[i].counts.rejects;
+    }
+    if (records != job->judged + rejected)
+        return km_fail(error, KIEM_E_INTERNAL, "rows read are not rows judged and rejected");
+    KM_TRY(put_totals(job, records, rejected, error));
+    for (size_t i = 0; i < job->policy->rule_count; i++) KM_TRY(put_rule_row(job, i, error));
+    km_buf_string(out, "{\n  ");
+    key(out, "kiem");
+    km_buf_char(out, '"');
+    km_buf_int(out, KIEM_VERSION_MAJOR);
+    km_buf_char(out, '.');
+    km_buf_int(out, KIEM_VERSION_MINOR);
+    km_buf_char(out, '.');
+    km_buf_int(out, KIEM_VERSION_PATCH);
+    km_buf_string(out, "\",\n  ");
+    count(out, "rows", records, ",\n  ");
+    count(out, "judged", job->judged, ",\n  ");
+    count(out, "rejected", rejected, ",\n  ");
+    key(out, "as_of");
+    if (job->options.has_as_of)
+        km_buf_char(out, '"'), km_buf_day(out, job->options.as_of), km_buf_char(out, '"');
+    else
+        km_buf_string(out, "null");
+    km_buf_string(out, ",\n  ");
+    put_files(job, out);
+    put_severities(job, out);
+    money(out, "amount_at_risk", job->amount_at_risk, ",\n  ");
+    count(out, "flagged_claims", job->flagged_claims, ",\n  ");
+    count(out, "without_person", job->history.skips.no_person, ",\n  ");
+    count(out, "without_admission", job->history.skips.no_time, ",\n  ");
+    count(out, "arithmetic_nulls", job->judge.frame.context.nulls_made, ",\n  ");
+    key(out, "rules");
+    km_buf_char(out, '[');
+    for (size_t i = 0; i < job->policy->rule_count; i++) put_rule(job, i, out);
+    km_buf_string(out, "\n  ]\n}\n");
+    km_buf_char(out, '\0');
+    return km_buf_ok(out) ? KIEM_OK : km_nomem(error);
+}

@@ -1,0 +1,67 @@
+#include "engine/tables.h"
+
+#define TEXT(name)                                                                                           \
+    { name, KM_TYPE_TEXT, 0 }
+#define COUNT(name)                                                                                          \
+    { name, KM_TYPE_NUMBER, 0 }
+#define MONEY(name)                                                                                          \
+    { name, KM_TYPE_NUMBER, 2 }
+#define RATIO(name)                                                                                          \
+    { name, KM_TYPE_NUMBER, 6 }
+#define FLAG(name)                                                                                           \
+    { name, KM_TYPE_BOOL, 0 }
+
+static const km_result_spec findings[] = {
+    TEXT("scope"),           TEXT("subject"),         TEXT("file"),     COUNT("row"),    TEXT("rule"),
+    TEXT("severity"),        MONEY("amount_at_risk"), TEXT("evidence"), TEXT("message"), MONEY("amount"),
+    MONEY("amount_patient"), TEXT("facility"),        TEXT("basis")};
+static const km_result_spec claims[] = {
+    TEXT("file"),      COUNT("row"),       TEXT("MA_LK"),           RATIO("score"),
+    RATIO("q_value"),  FLAG("flagged"),    MONEY("amount_at_risk"), MONEY("benefit_rate_due"),
+    MONEY("fund_due"), MONEY("copay_due"), TEXT("reasons")};
+static const km_result_spec facilities[] = {
+    TEXT("facility"), COUNT("claims"),  MONEY("spent"),  RATIO("observed_expected"),
+    RATIO("z"),       RATIO("q_value"), FLAG("flagged"), MONEY("amount_at_risk")};
+static const km_result_spec provinces[] = {TEXT("province"),       COUNT("year"),
+                                           MONEY("budget"),        MONEY("spent"),
+                                           RATIO("utilisation"),   RATIO("expected_by_now"),
+                                           MONEY("forecast"),      MONEY("forecast_low"),
+                                           MONEY("forecast_high"), {"exhausts_on", KM_TYPE_DATE, 0},
+                                           TEXT("status"),         COUNT("claims"),
+                                           TEXT("decision"),       TEXT("name")};
+static const km_result_spec patients[] = {TEXT("patient"), COUNT("claims"),         COUNT("facilities"),
+                                          MONEY("spent"),  COUNT("max_visits_30d"), FLAG("flagged")};
+static const km_result_spec rejects[] = {TEXT("file"),   COUNT("row"),   COUNT("offset"),
+                                         TEXT("column"), TEXT("reason"), TEXT("value")};
+
+static const km_result_spec rules[] = {
+    TEXT("rule"),  TEXT("severity"), COUNT("findings"), MONEY("amount_at_risk"), MONEY("amount_patient"),
+    COUNT("true"), COUNT("false"),   COUNT("null"),     COUNT("cleared"),        TEXT("needs")};
+static const km_result_spec totals[] = {TEXT("name"), MONEY("value")};
+
+#define TABLE(name)                                                                                          \
+    { #name, name, (int)(sizeof name / sizeof name[0]) }
+static const struct {
+    const char *name;
+    const km_result_spec *specs;
+    int columns;
+} tables[KM_TABLE_COUNT] = {
+    [KM_TABLE_FINDINGS] = TABLE(findings),     [KM_TABLE_CLAIMS] = TABLE(claims),
+    [KM_TABLE_FACILITIES] = TABLE(facilities), [KM_TABLE_PROVINCES] = TABLE(provinces),
+    [KM_TABLE_PATIENTS] = TABLE(patients),     [KM_TABLE_REJECTS] = TABLE(rejects),
+    [KM_TABLE_RULES] = TABLE(rules),           [KM_TABLE_TOTALS] = TABLE(totals)};
+
+const char *km_table_name(km_table_kind kind) {
+    return tables[kind].name;
+}
+
+int km_table_find(km_text name) {
+    for (int i = 0; i < KM_TABLE_COUNT; i++) {
+        if (km_text_equal(name, km_text_from(tables[i].name))) return i;
+    }
+    return -1;
+}
+
+kiem_status km_table_init(km_result *table, const km_mem *mem, km_table_kind kind, km_error *error) {
+    return km_result_init(table, mem, tables[kind].name, tables[kind].specs, tables[kind].columns, error);
+}

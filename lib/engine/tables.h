@@ -1,0 +1,113 @@
+/* The columns of the result tables. Names are relied on from outside; new ones go at the end. */
+#ifndef KM_ENGINE_TABLES_H
+#define KM_ENGINE_TABLES_H
+
+#include "claim/result.h"
+
+typedef enum km_table_kind {
+    KM_TABLE_FINDINGS = 0,
+    KM_TABLE_CLAIMS,
+    KM_TABLE_FACILITIES,
+    KM_TABLE_PROVINCES,
+    KM_TABLE_PATIENTS,
+    KM_TABLE_REJECTS,
+    KM_TABLE_FILES, /* the tables before this one are result files; those from here on are small and only
+                       handed out */
+    KM_TABLE_RULES = KM_TABLE_FILES,
+    KM_TABLE_TOTALS,
+    KM_TABLE_COUNT
+} km_table_kind;
+
+enum {
+    KM_FINDING_SCOPE = 0,
+    KM_FINDING_SUBJECT,
+    KM_FINDING_FILE,
+    KM_FINDING_ROW,
+    KM_FINDING_RULE,
+    KM_FINDING_SEVERITY,
+    KM_FINDING_AMOUNT_AT_RISK, /* its part of the claim's sum: see money.h */
+    KM_FINDING_EVIDENCE,
+    KM_FINDING_MESSAGE,
+    KM_FINDING_AMOUNT,         /* what the rule alone gives */
+    KM_FINDING_AMOUNT_PATIENT, /* owed to the patient */
+    KM_FINDING_FACILITY,
+    KM_FINDING_BASIS
+};
+enum {
+    KM_CLAIM_ROW_FILE = 0,
+    KM_CLAIM_ROW_ROW,
+    KM_CLAIM_ROW_MA_LK,
+    KM_CLAIM_ROW_SCORE,
+    KM_CLAIM_ROW_Q_VALUE,
+    KM_CLAIM_ROW_FLAGGED,
+    KM_CLAIM_ROW_AMOUNT_AT_RISK,
+    KM_CLAIM_ROW_BENEFIT_RATE_DUE,
+    KM_CLAIM_ROW_FUND_DUE,
+    KM_CLAIM_ROW_COPAY_DUE,
+    KM_CLAIM_ROW_REASONS
+};
+enum {
+    KM_FACILITY_FACILITY = 0,
+    KM_FACILITY_CLAIMS,
+    KM_FACILITY_SPENT,
+    KM_FACILITY_OBSERVED_EXPECTED,
+    KM_FACILITY_Z,
+    KM_FACILITY_Q_VALUE,
+    KM_FACILITY_FLAGGED,
+    KM_FACILITY_AMOUNT_AT_RISK
+};
+enum {
+    KM_PROVINCE_PROVINCE = 0,
+    KM_PROVINCE_YEAR,
+    KM_PROVINCE_BUDGET,
+    KM_PROVINCE_SPENT,
+    KM_PROVINCE_UTILISATION,
+    KM_PROVINCE_EXPECTED_BY_NOW,
+    KM_PROVINCE_FORECAST,
+    KM_PROVINCE_FORECAST_LOW,
+    KM_PROVINCE_FORECAST_HIGH,
+    KM_PROVINCE_EXHAUSTS_ON,
+    KM_PROVINCE_STATUS,
+    KM_PROVINCE_CLAIMS,
+    KM_PROVINCE_DECISION,
+    KM_PROVINCE_NAME
+};
+enum {
+    KM_PATIENT_PATIENT = 0,
+    KM_PATIENT_CLAIMS,
+    KM_PATIENT_FACILITIES,
+    KM_PATIENT_SPENT,
+    KM_PATIENT_MAX_VISITS_30D,
+    KM_PATIENT_FLAGGED
+};
+/* What each rule found, and whether it ran. */
+enum {
+    KM_RULE_RULE = 0,
+    KM_RULE_SEVERITY,
+    KM_RULE_FINDINGS,
+    KM_RULE_AMOUNT_AT_RISK,
+    KM_RULE_AMOUNT_PATIENT,
+    KM_RULE_TRUE,
+    KM_RULE_FALSE,
+    KM_RULE_NULL,
+    KM_RULE_CLEARED,
+    KM_RULE_NEEDS /* the column it lacks in an input where it could not run */
+};
+/* Counts and sums of the whole run by name. */
+enum { KM_TOTAL_NAME = 0, KM_TOTAL_VALUE };
+enum {
+    KM_REJECT_FILE = 0,
+    KM_REJECT_ROW,
+    KM_REJECT_OFFSET,
+    KM_REJECT_COLUMN,
+    KM_REJECT_REASON,
+    KM_REJECT_VALUE
+};
+
+/* "findings", "claims", ... */
+const char *km_table_name(km_table_kind kind);
+/* The kind of that name, or -1. */
+int km_table_find(km_text name);
+kiem_status km_table_init(km_result *table, const km_mem *mem, km_table_kind kind, km_error *error);
+
+#endif

@@ -1,0 +1,29 @@
+"""The shared library exports exactly the symbols of the linker map, which are the functions of the header; other
+global symbols of the static library start with km_ or kiem_.
+
+usage: symbols.py HEADER MAP LIBKIEM.so LIBKIEM.a"""
+import re
+import subprocess
+import sys
+
+header, map_file, shared, static = sys.argv[1:5]
+
+
+def symbols(*command):
+    lines = subprocess.run(["nm", *command], check=True, capture_output=True, text=True).stdout.splitlines()
+    return {line.split()[-1].split("@")[0] for line in lines if len(line.split()) == 3 and line.split()[1] in "TDBRVWi"}
+
+
+declared = set(re.findall(r"KIEM_API\b[^;]*?\b(kiem_\w+)\s*\(", open(header).read()))
+mapped = set(re.findall(r"^\s*(kiem_\w+);", open(map_file).read(), flags=re.M))
+exported = {s for s in symbols("-D", "--defined-only", shared) if not s.startswith("KIEM_")}
+stray = {s for s in symbols("--defined-only", "-g", static) if not s.startswith(("km_", "kiem_"))}
+bad = False
+for title, left, right in [("declared but not in the map", declared, mapped), ("in the map but not declared", mapped, declared),
+                           ("in the map but not exported", mapped, exported), ("exported but not in the map", exported, mapped),
+                           ("global symbols without prefix", stray, set())]:
+    if left - right:
+        print(f"{title}: {', '.join(sorted(left - right))}")
+        bad = True
+print(f"{len(exported)} symbols exported")
+sys.exit(bad)
