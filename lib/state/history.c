@@ -1,0 +1,146 @@
+#include "state/history.h"
+
+void km_history_init(km_history *history, const km_mem *mem) {
+    *history = (km_history){.mem = mem};
+    km_run_init(&history->run, mem);
+}
+
+void km_history_free(km_history *history) {
+    km_free(history->mem, history->visits, history->run.count * sizeof *history->visits);
+    km_free(history->mem, history->place, history->ids * sizeof *history->place);
+    km_run_free(&history->run);
+    km_history_init(history, history->mem);
+}
+
+kiem_status km_history_add(km_history *history, const km_batch *batch, km_error *error) {
+    if (history->closed) return km_fail(error, KIEM_E_ARGUMENT, "the patient history is already closed");
+    return km_run_add(&history->run, batch, &history->skips, error);
+}
+
+/* The sweep names other claims within the person; here they become positions in the run. */
+static void rebase(km_visit *visits, size_t count, size_t first) {
+    for (size_t i = 0; i < count; i++) {
+        if (visits[i].duplicate_of != KM_NO_EPISODE) visits[i].duplicate_of += (uint32_t)first;
+        if (visits[i].overlapping != KM_NO_EPISODE) visits[i].overlapping += (uint32_t)first;
+    }
+}
+
+static kiem_status sweep_persons(km_history *history, km_error *error) {
+    const km_run *run = &history->run;
+    km_sweep sweep;
+    kiem_status status = KIEM_OK;
+    km_sweep_init(&sweep, history->mem);
+    for (size_t first = 0, end; first < run->count && status == KIEM_OK; first = end) {
+        end = km_run_person_end(run, first);
+        km_visit *visits = history->visits + first;
+        status = km_history_sweep(&sweep, run->episodes + first, (uint32_t)(end - first), visits, error);
+        if (status == KIEM_OK) rebase(visits, end - first, first);
+    }
+    km_sweep_free(&sweep);
+    return status;
+}
+
+static kiem_status index_rows(km_history *history, km_error *error) {
+    const km_run *run = &history->run;
+    uint64_t low = UINT64_MAX, high = 0;
+    for (size_t i = 0; i < run->count; i++) {
+        uint64_t id = run->episodes[i].id;
+        if (id < low) low = id;
+        if (id > high) high = id;
+    }
+    if (run->count && high - low >= UINT32_MAX) {
+        return km_fail(error, KIEM_E_RANGE, "row numbers span more than 4,294,967,295");
+    }
+    size_t ids = run->count ? high - low + 1 : 0;
+    history->place = km_alloc_zero(history->mem, ids * sizeof *history->place);
+    if (!history->place) return km_nomem(error);
+    history->first_id = low;
+    history->ids = ids;
+    for (size_t i = 0; i < run->count; i++) {
+        uint32_t *place = &history->place[run->episodes[i].id - low];
+        if (*place) return km_fail(error, KIEM_E_ARGUMENT, "a row was added to the patient history twice");
+        *place = (uint32_t)i + 1;
+    }
+    return KIEM_OK;
+}
+
+kiem_status km_history_close(km_history *history, km_error *error) {
+    if (history->closed) return km_fail(error, KIEM_E_ARGUMENT, "the patient history is already closed");
+    history->closed = true;
+    KM_TRY(km_run_sort(&history->run, error));
+    history->visits = km_alloc_array(history->mem, history->run.count, sizeof *history->visits);
+    if (!history->visits) return km_nomem(error);
+    KM_TRY(sweep_persons(history, error));
+    return index_rows(history, error);
+}
+
+/* ---- attaching */
+
+static const int attached[] = {
+    KM_CLAIM_duplicate_of,    KM_CLAIM_overlapping_claim, KM_CLAIM_overlapping_facility,
+    KM_CLAIM_overlap_minutes, KM_CLAIM_visits_7d,         KM_CLAIM_visits_30d,
+    KM_CLAIM_visits_365d,     KM_CLAIM_facilities_30d};
+
+static void put_number(km_batch *batch, int field, uint32_t row, int64_t value) {
+    km_column_put(&batch->column[field], field == KM_CLAIM_overlapping_facility ? 8 : 4, row, value);
+}
+
+static void put_numbers(const km_history *history, km_batch *batch, uint32_t row, size_t at) {
+    const km_episode *episode = &history->run.episodes[at];
+    const km_visit *visit = &history->visits[at];
+    put_number(batch, KM_CLAIM_visits_7d, row, visit->visits[KM_WINDOW_7D]);
+    put_number(batch, KM_CLAIM_visits_30d, row, visit->visits[KM_WINDOW_30D]);
+    put_number(batch, KM_CLAIM_visits_365d, row, visit->visits[KM_WINDOW_365D]);
+    put_number(batch, KM_CLAIM_facilities_30d, row, visit->facilities_30d);
+    if (episode->kind) put_number(batch, KM_CLAIM_overlap_minutes, row, visit->overlap_minutes);
+    if (visit->overlapping == KM_NO_EPISODE) return;
+    uint64_t facility = history->run.episodes[visit->overlapping].facility;
+    if (facility) put_number(batch, KM_CLAIM_overlapping_facility, row, (int64_t)facility);
+}
+
+/* The MA_LK of another claim; empty, that is NULL, when there is none. */
+static bool put_key(const km_history *history, km_batch *batch, int field, uint32_t row, uint32_t other) {
+    km_text key = {"", 0};
+    if (other != KM_NO_EPISODE) {
+        key = km_episode_key(&history->run.episodes[other], km_buf_view(&history->run.texts).ptr);
+    }
+    return km_column_put_text(batch->mem, &batch->column[field], row, key);
+}
+
+kiem_status km_history_attach(const km_history *history, km_batch *batch, km_error *error) {
+    if (!history->place) return km_fail(error, KIEM_E_ARGUMENT, "the patient history is not closed");
+    for (size_t i = 0; i < sizeof attached / sizeof attached[0]; i++) {
+        KM_TRY(km_batch_add_column(batch, attached[i], error));
+    }
+    for (uint32_t row = 0; row < batch->rows; row++) {
+        uint64_t offset = km_batch_id(batch, row) - history->first_id;
+        uint32_t place = offset < history->ids ? history->place[offset] : 0;
+        uint32_t duplicate = KM_NO_EPISODE, overlapping = KM_NO_EPISODE;
+        if (place) {
+            put_numbers(history, batch, row, place - 1);
+            duplicate = history->visits[place - 1].duplicate_of;
+            overlapping = history->visits[place - 1].overlapping;
+        }
+        if (!put_key(history, batch, KM_CLAIM_duplicate_of, row, duplicate) ||
+            !put_key(history, batch, KM_CLAIM_overlapping_claim, row, overlapping)) {
+            return km_nomem(error);
+        }
+    }
+    return KIEM_OK;
+}
+
+bool km_history_next_patient(const km_history *history, size_t *cursor, km_patient *out) {
+    const km_run *run = &history->run;
+    if (!history->place || *cursor >= run->count) return false;
+    size_t end = km_run_person_end(run, *cursor);
+    *out = (km_patient){.person = run->episodes[*cursor].person, .claims = end - *cursor};
+    for (size_t i = *cursor; i < end; i++) {
+        const km_visit *visit = &history->visits[i];
+        out->facilities += visit->first_at_facility;
+        if (visit->visits[KM_WINDOW_30D] > out->max_visits_30d)
+            out->max_visits_30d = visit->visits[KM_WINDOW_30D];
+        if (run->episodes[i].fund != KM_NO_AMOUNT) out->fund += run->episodes[i].fund;
+    }
+    *cursor = end;
+    return true;
+}
