@@ -97,6 +97,30 @@ void km_sort(void *items, size_t count, size_t size, km_compare compare, const v
     }
 }
 
+bool km_sort_array(const km_mem *mem, void **items, size_t *capacity, size_t count, size_t size,
+                   uint64_t (*key)(const void *item)) {
+    if (count < 2) return true;
+    km_pair *pairs = km_alloc_array(mem, count, sizeof *pairs);
+    km_pair *spare = km_alloc_array(mem, count, sizeof *spare);
+    unsigned char *from = *items, *sorted = km_alloc_array(mem, count, size);
+    bool enough = pairs && spare && sorted;
+    if (enough) {
+        for (size_t i = 0; i < count; i++) pairs[i] = (km_pair){key(from + i * size), (uint32_t)i};
+        km_sort_pairs(pairs, spare, count);
+        for (size_t i = 0; i < count; i++) memcpy(sorted + i * size, from + pairs[i].index * size, size);
+    }
+    km_free(mem, pairs, count * sizeof *pairs);
+    km_free(mem, spare, count * sizeof *spare);
+    if (!enough) {
+        km_free(mem, sorted, count * size);
+        return false;
+    }
+    km_free(mem, *items, *capacity * size);
+    *items = sorted;
+    *capacity = count;
+    return true;
+}
+
 /* Keeps the keys that share the digit of the wanted rank, digit by digit from the highest that differs. */
 uint64_t km_select(uint64_t *keys, size_t count, size_t rank) {
     uint64_t differ = 0;
