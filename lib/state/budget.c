@@ -88,16 +88,11 @@ static kiem_status read_rest(km_budgets *budgets, const km_sheet *sheet, uint32_
     return out->decision.ptr ? KIEM_OK : km_nomem(error);
 }
 
-#define ORDER_BY(member)                                                                                     \
-    do {                                                                                                     \
-        if (left->member != right->member) return left->member < right->member ? -1 : 1;                     \
-    } while (0)
-
 static int compare_subjects(const km_budget *left, const km_budget *right) {
-    ORDER_BY(province);
-    ORDER_BY(facility);
-    ORDER_BY(year);
-    ORDER_BY(from);
+    KM_ORDER_BY(province);
+    KM_ORDER_BY(facility);
+    KM_ORDER_BY(year);
+    KM_ORDER_BY(from);
     return 0;
 }
 
@@ -106,7 +101,7 @@ static int compare_rows(const void *a, const void *b, const void *context) {
     const km_budget *left = a, *right = b;
     int subjects = compare_subjects(left, right);
     if (subjects) return subjects;
-    ORDER_BY(line);
+    KM_ORDER_BY(line);
     return 0;
 }
 

@@ -1,6 +1,7 @@
 #include "state/episode.h"
 
 #include "base/hash.h"
+#include "base/sort.h"
 #include "state/person.h"
 
 km_episode_reader km_episode_reader_of(const km_batch *batch) {
@@ -73,25 +74,20 @@ km_episode_result km_episode_read(const km_episode_reader *reader, uint32_t row,
     return KM_EPISODE_READ;
 }
 
-#define ORDER_BY(member)                                                                                     \
-    do {                                                                                                     \
-        if (left->member != right->member) return left->member < right->member ? -1 : 1;                     \
-    } while (0)
-
 int km_episode_compare(const void *a, const void *b, const void *texts) {
     const km_episode *left = a, *right = b;
-    ORDER_BY(person);
-    ORDER_BY(in);
-    ORDER_BY(out);
-    ORDER_BY(facility);
+    KM_ORDER_BY(person);
+    KM_ORDER_BY(in);
+    KM_ORDER_BY(out);
+    KM_ORDER_BY(facility);
     int keys = km_text_compare(km_episode_key(left, texts), km_episode_key(right, texts));
     if (keys) return keys;
-    ORDER_BY(total);
-    ORDER_BY(fund);
-    ORDER_BY(copay);
-    ORDER_BY(icd);
-    ORDER_BY(kind);
-    ORDER_BY(fingerprint);
-    ORDER_BY(id);
+    KM_ORDER_BY(total);
+    KM_ORDER_BY(fund);
+    KM_ORDER_BY(copay);
+    KM_ORDER_BY(icd);
+    KM_ORDER_BY(kind);
+    KM_ORDER_BY(fingerprint);
+    KM_ORDER_BY(id);
     return 0;
 }

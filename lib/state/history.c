@@ -7,7 +7,7 @@ void km_history_init(km_history *history, const km_mem *mem) {
 
 void km_history_free(km_history *history) {
     km_free(history->mem, history->visits, history->run.count * sizeof *history->visits);
-    km_free(history->mem, history->place, history->ids * sizeof *history->place);
+    km_rows_free(&history->rows);
     km_run_free(&history->run);
     km_history_init(history, history->mem);
 }
@@ -40,38 +40,21 @@ static kiem_status sweep_persons(km_history *history, km_error *error) {
     return status;
 }
 
-static kiem_status index_rows(km_history *history, km_error *error) {
-    const km_run *run = &history->run;
-    uint64_t low = UINT64_MAX, high = 0;
-    for (size_t i = 0; i < run->count; i++) {
-        uint64_t id = run->episodes[i].id;
-        if (id < low) low = id;
-        if (id > high) high = id;
-    }
-    if (run->count && high - low >= UINT32_MAX) {
-        return km_fail(error, KIEM_E_RANGE, "row numbers span more than 4,294,967,295");
-    }
-    size_t ids = run->count ? high - low + 1 : 0;
-    history->place = km_alloc_zero(history->mem, ids * sizeof *history->place);
-    if (!history->place) return km_nomem(error);
-    history->first_id = low;
-    history->ids = ids;
-    for (size_t i = 0; i < run->count; i++) {
-        uint32_t *place = &history->place[run->episodes[i].id - low];
-        if (*place) return km_fail(error, KIEM_E_ARGUMENT, "a row was added to the patient history twice");
-        *place = (uint32_t)i + 1;
-    }
-    return KIEM_OK;
-}
-
 kiem_status km_history_close(km_history *history, km_error *error) {
+    km_run *run = &history->run;
     if (history->closed) return km_fail(error, KIEM_E_ARGUMENT, "the patient history is already closed");
-    history->closed = true;
-    KM_TRY(km_run_sort(&history->run, error));
-    history->visits = km_alloc_array(history->mem, history->run.count, sizeof *history->visits);
-    if (!history->visits) return km_nomem(error);
-    KM_TRY(sweep_persons(history, error));
-    return index_rows(history, error);
+    KM_TRY(km_run_sort(run, error));
+    history->visits = km_alloc_array(history->mem, run->count, sizeof *history->visits);
+    kiem_status status = history->visits ? sweep_persons(history, error) : km_nomem(error);
+    if (status == KIEM_OK) {
+        status = km_rows_build(&history->rows, history->mem, run->episodes, run->count, sizeof *run->episodes,
+                               offsetof(km_episode, id), error);
+    }
+    history->closed = status == KIEM_OK;
+    if (history->closed) return KIEM_OK;
+    km_free(history->mem, history->visits, run->count * sizeof *history->visits);
+    history->visits = NULL;
+    return status;
 }
 
 /* ---- attaching */
@@ -108,18 +91,17 @@ static bool put_key(const km_history *history, km_batch *batch, int field, uint3
 }
 
 kiem_status km_history_attach(const km_history *history, km_batch *batch, km_error *error) {
-    if (!history->place) return km_fail(error, KIEM_E_ARGUMENT, "the patient history is not closed");
+    if (!history->closed) return km_fail(error, KIEM_E_ARGUMENT, "the patient history is not closed");
     for (size_t i = 0; i < sizeof attached / sizeof attached[0]; i++) {
         KM_TRY(km_batch_add_column(batch, attached[i], error));
     }
     for (uint32_t row = 0; row < batch->rows; row++) {
-        uint64_t offset = km_batch_id(batch, row) - history->first_id;
-        uint32_t place = offset < history->ids ? history->place[offset] : 0;
+        uint32_t place = km_rows_find(&history->rows, km_batch_id(batch, row));
         uint32_t duplicate = KM_NO_EPISODE, overlapping = KM_NO_EPISODE;
-        if (place) {
-            put_numbers(history, batch, row, place - 1);
-            duplicate = history->visits[place - 1].duplicate_of;
-            overlapping = history->visits[place - 1].overlapping;
+        if (place != KM_NO_PLACE) {
+            put_numbers(history, batch, row, place);
+            duplicate = history->visits[place].duplicate_of;
+            overlapping = history->visits[place].overlapping;
         }
         if (!put_key(history, batch, KM_CLAIM_duplicate_of, row, duplicate) ||
             !put_key(history, batch, KM_CLAIM_overlapping_claim, row, overlapping)) {
@@ -131,7 +113,7 @@ kiem_status km_history_attach(const km_history *history, km_batch *batch, km_err
 
 bool km_history_next_patient(const km_history *history, size_t *cursor, km_patient *out) {
     const km_run *run = &history->run;
-    if (!history->place || *cursor >= run->count) return false;
+    if (!history->closed || *cursor >= run->count) return false;
     size_t end = km_run_person_end(run, *cursor);
     *out = (km_patient){.person = run->episodes[*cursor].person, .claims = end - *cursor};
     for (size_t i = *cursor; i < end; i++) {

@@ -3,6 +3,7 @@
 #define KM_STATE_HISTORY_H
 
 #include "base/decimal.h"
+#include "claim/rows.h"
 #include "state/run.h"
 #include "state/sweep.h"
 
@@ -12,9 +13,7 @@ typedef struct km_history {
     km_run_skips skips;
     bool closed;
     km_visit *visits; /* one for each episode of the closed run; positions are those of the run */
-    uint32_t *place;  /* of row number first_id + i: position in the run + 1, or 0 */
-    uint64_t first_id;
-    size_t ids;
+    km_rows rows;     /* row number -> position in the run */
 } km_history;
 
 typedef struct km_patient {
@@ -29,7 +28,7 @@ void km_history_init(km_history *history, const km_mem *mem);
 void km_history_free(km_history *history);
 /* Batches may come in any order and partition; each row once. On failure nothing was added. */
 kiem_status km_history_add(km_history *history, const km_batch *batch, km_error *error);
-/* Sorts and sweeps; nothing can be added afterwards. After a failure the history can only be freed. */
+/* Sorts and sweeps; nothing can be added afterwards. After a failure the history is still open. */
 kiem_status km_history_close(km_history *history, km_error *error);
 /* Adds the history columns to a batch that was added before. Rows without person or NGAY_VAO get NULLs;
  * overlap_minutes is NULL too where the kind of care is not known. */

@@ -52,38 +52,22 @@ size_t km_run_person_end(const km_run *run, size_t first) {
     return end;
 }
 
-/* Moves the episodes so that each person's stand together, persons ascending. */
-static void gather_persons(const km_run *run, km_pair *pairs, km_pair *spare, km_episode *out) {
-    for (size_t i = 0; i < run->count; i++) pairs[i] = (km_pair){run->episodes[i].person, (uint32_t)i};
-    km_sort_pairs(pairs, spare, run->count);
-    for (size_t i = 0; i < run->count; i++) out[i] = run->episodes[pairs[i].index];
+static uint64_t person_of(const void *episode) {
+    return ((const km_episode *)episode)->person;
 }
 
 kiem_status km_run_sort(km_run *run, km_error *error) {
-    if (run->count == 0) return KIEM_OK;
     if (run->count > UINT32_MAX - 1) {
         return km_fail(error, KIEM_E_RANGE, "patient history holds more than 4,294,967,294 claims");
     }
-    km_pair *pairs = km_alloc_array(run->mem, run->count, sizeof *pairs);
-    km_pair *spare = km_alloc_array(run->mem, run->count, sizeof *spare);
-    km_episode *sorted = km_alloc_array(run->mem, run->count, sizeof *sorted);
-    bool enough = pairs && spare && sorted;
-    if (enough) gather_persons(run, pairs, spare, sorted);
-    km_free(run->mem, pairs, run->count * sizeof *pairs);
-    km_free(run->mem, spare, run->count * sizeof *spare);
-    if (!enough) {
-        km_free(run->mem, sorted, run->count * sizeof *sorted);
+    if (!km_sort_array(run->mem, (void **)&run->episodes, &run->capacity, run->count, sizeof *run->episodes,
+                       person_of)) {
         return km_nomem(error);
     }
-    km_free(run->mem, run->episodes, run->capacity * sizeof *run->episodes);
-    run->episodes = sorted;
-    run->capacity = run->count;
     const char *texts = km_buf_view(&run->texts).ptr;
     for (size_t first = 0, end; first < run->count; first = end) {
         end = km_run_person_end(run, first);
-        if (end - first > 1) {
-            km_sort(sorted + first, end - first, sizeof *sorted, km_episode_compare, texts);
-        }
+        km_sort(run->episodes + first, end - first, sizeof *run->episodes, km_episode_compare, texts);
     }
     return KIEM_OK;
 }

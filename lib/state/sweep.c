@@ -105,16 +105,11 @@ static bool amounts_match(int64_t a, int64_t b) {
     return apart <= TOLERANCE && apart >= -TOLERANCE;
 }
 
-#define ORDER_BY(member)                                                                                     \
-    do {                                                                                                     \
-        if (left->member != right->member) return left->member < right->member ? -1 : 1;                     \
-    } while (0)
-
 static int compare_cells(const km_twin *left, const km_twin *right) {
-    ORDER_BY(fingerprint);
-    ORDER_BY(icd);
-    ORDER_BY(total_cell);
-    ORDER_BY(fund_cell);
+    KM_ORDER_BY(fingerprint);
+    KM_ORDER_BY(icd);
+    KM_ORDER_BY(total_cell);
+    KM_ORDER_BY(fund_cell);
     return 0;
 }
 
@@ -123,7 +118,7 @@ static int compare_twins(const void *a, const void *b, const void *context) {
     const km_twin *left = a, *right = b;
     int cells = compare_cells(left, right);
     if (cells) return cells;
-    ORDER_BY(at);
+    KM_ORDER_BY(at);
     return 0;
 }
 

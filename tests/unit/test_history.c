@@ -382,10 +382,12 @@ static void misuse_is_a_status(void) {
     CU_ASSERT_EQUAL(km_history_close(&history, &error), KIEM_E_ARGUMENT);
     TEST_MESSAGE(&error, "twice");
     CU_ASSERT_EQUAL(km_history_close(&history, &error), KIEM_E_ARGUMENT);
-    CU_ASSERT_EQUAL(km_history_add(&history, &batch, &error), KIEM_E_ARGUMENT);
     km_history_free(&history);
     km_history_init(&history, test_mem());
     TEST_OK(km_history_close(&history, &error), &error);
+    CU_ASSERT_EQUAL(km_history_close(&history, &error), KIEM_E_ARGUMENT);
+    TEST_MESSAGE(&error, "already closed");
+    CU_ASSERT_EQUAL(km_history_add(&history, &batch, &error), KIEM_E_ARGUMENT);
     TEST_OK(km_history_attach(&history, &batch, &error), &error);
     CU_ASSERT_EQUAL(km_batch_int(&batch, KM_CLAIM_visits_7d, 0, -1), -1);
     km_history_free(&history);
