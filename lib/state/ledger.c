@@ -1,39 +1,38 @@
 #include "state/ledger.h"
 
+#include "base/hash.h"
 #include "base/sort.h"
 
-enum { MONTHS = 12, UNDATED_MONTH = 1 << 20 };
+enum { MONTHS = 12, DAYS_IN_PAGE = 31, CARE_KINDS = 2, LINE = 64 /* bytes of a cache line */ };
+
+#define UNDATED_PERIOD INT32_MAX
+
+_Static_assert(sizeof(km_ledger_cell) == LINE, "a cell fills one cache line");
 
 /* ---- cells */
 
-static void cut_init(km_ledger_cut *cut, const km_mem *mem) {
-    *cut = (km_ledger_cut){0};
-    km_map_init(&cut->index, mem);
+static void cell_add(km_ledger_cell *cell, int sum, uint64_t low, int32_t high) {
+    uint64_t before = cell->low[sum];
+    cell->low[sum] = before + low;
+    cell->high[sum] += high + (cell->low[sum] < before);
 }
 
-static void cut_free(km_ledger_cut *cut, const km_mem *mem) {
-    km_map_free(&cut->index);
-    km_free(mem, cut->keys, cut->keys_capacity * sizeof *cut->keys);
-    km_free(mem, cut->sums, cut->sums_capacity * sizeof *cut->sums);
-    km_free(mem, cut->order, cut->order_capacity * sizeof *cut->order);
-    cut_init(cut, mem);
+static void cell_add_amount(km_ledger_cell *cell, int sum, int64_t amount) {
+    cell_add(cell, sum, (uint64_t)amount, amount < 0 ? -1 : 0);
 }
 
-/* The cell of a key, made empty if need be; false when out of memory. */
-static bool cell_of(km_ledger_cut *cut, const km_mem *mem, uint64_t key, uint32_t *out) {
-    bool is_new;
-    if (!km_grow(mem, (void **)&cut->keys, &cut->keys_capacity, (size_t)cut->count + 1, sizeof *cut->keys) ||
-        !km_grow(mem, (void **)&cut->sums, &cut->sums_capacity, (size_t)cut->count + 1, sizeof *cut->sums))
-        return false;
-    uint32_t *cell = km_map_insert(&cut->index, key, &is_new);
-    if (!cell) return false;
-    if (is_new) {
-        *cell = cut->count++;
-        cut->keys[*cell] = key;
-        cut->sums[*cell] = (km_money){0};
-    }
-    *out = *cell;
-    return true;
+static void cell_add_cell(km_ledger_cell *cell, const km_ledger_cell *more) {
+    for (int sum = 0; sum < KM_LEDGER_SUMS; sum++) cell_add(cell, sum, more->low[sum], more->high[sum]);
+    cell->claims += more->claims;
+}
+
+static km_int128 sum_of(const km_ledger_cell *cell, int sum) {
+    return (km_int128)cell->high[sum] * ((km_int128)UINT64_MAX + 1) + (km_int128)cell->low[sum];
+}
+
+static km_money money_of(const km_ledger_cell *cell) {
+    return (km_money){cell->claims,    sum_of(cell, 0), sum_of(cell, 1),
+                      sum_of(cell, 2), sum_of(cell, 3), sum_of(cell, 4)};
 }
 
 void km_money_add(km_money *sum, const km_money *more) {
@@ -45,223 +44,260 @@ void km_money_add(km_money *sum, const km_money *more) {
     sum->other += more->other;
 }
 
-/* ---- keys
- * day:   province (16 bits) | day from the smallest (32) | inpatient (1)
- * month: number of the facility (32) | year * 12 + month (21) | inpatient (1) */
+/* ---- pages */
 
-static uint64_t day_key(uint64_t facility, km_day day, bool inpatient) {
-    return facility >> 48 << 33 | (uint64_t)((int64_t)day - INT32_MIN) << 1 | inpatient;
+static void cut_init(km_ledger_cut *cut, const km_mem *mem, uint32_t cells_in_page) {
+    *cut = (km_ledger_cut){.cells_in_page = cells_in_page};
+    km_map_init(&cut->index, mem);
 }
 
-static uint64_t month_key(uint32_t facility, km_day day, bool inpatient) {
-    uint64_t month = UNDATED_MONTH;
-    if (day != KM_UNDATED) {
-        km_civil civil = km_civil_from_day(day);
-        month = (uint64_t)(civil.year * MONTHS + civil.month - 1);
-    }
-    return (uint64_t)facility << 32 | month << 1 | inpatient;
+/* One line more than the cells need, so that they can start at a line. */
+static size_t page_size(const km_ledger_cut *cut) {
+    return ((size_t)cut->cells_in_page + 1) * LINE;
 }
 
-static bool facility_number(km_ledger *ledger, uint64_t code, uint32_t *out) {
-    bool is_new;
-    size_t count = ledger->facility_index.count;
-    if (!km_grow(ledger->mem, (void **)&ledger->facilities, &ledger->facilities_capacity, count + 1,
-                 sizeof *ledger->facilities))
-        return false;
-    uint32_t *number = km_map_insert(&ledger->facility_index, code, &is_new);
-    if (!number) return false;
-    if (is_new) {
-        *number = (uint32_t)count;
-        ledger->facilities[count] = code;
-    }
-    *out = *number;
+static void cut_free(km_ledger_cut *cut, const km_mem *mem) {
+    for (uint32_t i = 0; i < cut->count; i++) km_free(mem, cut->pages[i].memory, page_size(cut));
+    km_free(mem, cut->pages, cut->capacity * sizeof *cut->pages);
+    km_free(mem, cut->order, cut->order_capacity * sizeof *cut->order);
+    km_map_free(&cut->index);
+}
+
+static bool page_init(km_ledger_page *page, const km_ledger_cut *cut, const km_mem *mem, uint64_t code,
+                      int32_t period) {
+    void *memory = km_alloc_zero(mem, page_size(cut));
+    if (!memory) return false;
+    uintptr_t start = ((uintptr_t)memory + LINE - 1) & ~(uintptr_t)(LINE - 1);
+    *page = (km_ledger_page){code, period, memory, (km_ledger_cell *)start};
     return true;
 }
 
-km_day km_ledger_booking(bool has_out, km_minute out, int64_t year, int64_t month) {
-    bool has_year = year >= 1900 && year <= 2199, has_month = month >= 1 && month <= MONTHS;
-    if (!has_year) return has_out ? km_day_of(out) : KM_UNDATED;
-    if (!has_out) return km_day_from_civil((int)year, has_month ? (int)month : 1, 1);
-    km_day day = km_day_of(out);
-    km_day first = km_day_from_civil((int)year, 1, 1), last = km_day_from_civil((int)year, MONTHS, 31);
-    return day < first ? first : day > last ? last : day;
+/* The cells of a page, made if need be; NULL when out of memory. */
+static km_ledger_cell *page_of(km_ledger_cut *cut, const km_mem *mem, uint64_t code, int32_t period) {
+    for (uint64_t key = code ^ km_mix64((uint32_t)period);; key = km_mix64(key + 1)) { /* next: same hash */
+        uint32_t *found = km_map_find(&cut->index, key);
+        if (found) {
+            const km_ledger_page *page = &cut->pages[*found];
+            if (page->code == code && page->period == period) return page->cells;
+            continue;
+        }
+        bool is_new;
+        km_ledger_page page;
+        if (!km_grow(mem, (void **)&cut->pages, &cut->capacity, (size_t)cut->count + 1, sizeof page) ||
+            !page_init(&page, cut, mem, code, period)) {
+            return NULL;
+        }
+        uint32_t *made = km_map_insert(&cut->index, key, &is_new);
+        if (!made) {
+            km_free(mem, page.memory, page_size(cut));
+            return NULL;
+        }
+        *made = cut->count;
+        cut->pages[cut->count++] = page;
+        return page.cells;
+    }
 }
 
 void km_ledger_init(km_ledger *ledger, const km_mem *mem) {
     *ledger = (km_ledger){.mem = mem};
-    cut_init(&ledger->days, mem);
-    cut_init(&ledger->months, mem);
-    km_map_init(&ledger->facility_index, mem);
+    cut_init(&ledger->days, mem, DAYS_IN_PAGE * CARE_KINDS);
+    cut_init(&ledger->months, mem, MONTHS * CARE_KINDS);
 }
 
 void km_ledger_free(km_ledger *ledger) {
     cut_free(&ledger->days, ledger->mem);
     cut_free(&ledger->months, ledger->mem);
-    km_map_free(&ledger->facility_index);
-    km_free(ledger->mem, ledger->facilities, ledger->facilities_capacity * sizeof *ledger->facilities);
     km_ledger_init(ledger, ledger->mem);
 }
 
 /* ---- adding */
 
-/* Where a row is booked; rows that follow each other are often of one facility and day. */
+km_civil km_ledger_booking(bool has_out, km_minute out, int64_t year, int64_t month) {
+    bool has_year = year >= 1900 && year <= 2199, has_month = month >= 1 && month <= MONTHS;
+    km_civil left = has_out ? km_civil_from_day(km_day_of(out)) : (km_civil){0, 0, 0};
+    if (!has_year || (has_out && left.year == year)) return left;
+    if (!has_out) return (km_civil){(int)year, has_month ? (int)month : 1, 1};
+    return left.year < year ? (km_civil){(int)year, 1, 1} : (km_civil){(int)year, MONTHS, 31};
+}
+
+/* What decides the cells of a row; rows that follow each other are often alike. */
 typedef struct booking {
-    uint64_t facility;
-    km_day day;
-    bool inpatient;
-    uint32_t day_cell, month_cell;
+    uint64_t facility, kind;
+    bool has_out;
+    km_minute out;
+    int64_t year, month;
+    km_ledger_cell *day_cell, *month_cell;
 } booking;
 
-static bool book(km_ledger *ledger, booking *at) {
-    uint32_t number;
-    return facility_number(ledger, at->facility, &number) &&
-           cell_of(&ledger->days, ledger->mem, day_key(at->facility, at->day, at->inpatient),
-                   &at->day_cell) &&
-           cell_of(&ledger->months, ledger->mem, month_key(number, at->day, at->inpatient), &at->month_cell);
+static bool same_booking(const booking *a, const booking *b) {
+    return a->facility == b->facility && a->kind == b->kind && a->has_out == b->has_out && a->out == b->out &&
+           a->year == b->year && a->month == b->month;
 }
 
-/* Finds the cells of every row first: then nothing can fail any more, and the look-ups of many rows are under
- * way together. */
-static bool book_rows(km_ledger *ledger, const km_batch *batch, uint32_t *day_cells, uint32_t *month_cells) {
-    km_cells facility = km_batch_cells(batch, KM_CLAIM_MA_CSKCB);
-    km_cells kind = km_batch_cells(batch, KM_CLAIM_MA_LOAI_KCB),
+static kiem_status book(km_ledger *ledger, booking *at, km_error *error) {
+    km_civil civil = km_ledger_booking(at->has_out, at->out, at->year, at->month);
+    int inpatient = km_care_of(at->kind) == KM_CARE_IN;
+    int32_t day_period = civil.year ? civil.year * MONTHS + civil.month - 1 : UNDATED_PERIOD;
+    int32_t month_period = civil.year ? civil.year : UNDATED_PERIOD;
+    int day = civil.year ? civil.day - 1 : 0, month = civil.year ? civil.month - 1 : 0;
+    at->day_cell = page_of(&ledger->days, ledger->mem, at->facility >> 48 << 48, day_period);
+    at->month_cell = page_of(&ledger->months, ledger->mem, at->facility, month_period);
+    if (!at->day_cell || !at->month_cell) return km_nomem(error);
+    at->day_cell += day * CARE_KINDS + inpatient;
+    at->month_cell += month * CARE_KINDS + inpatient;
+    return KIEM_OK;
+}
+
+typedef struct booked_cells {
+    km_ledger_cell *day[KM_BATCH_ROWS], *month[KM_BATCH_ROWS];
+} booked_cells;
+
+static kiem_status book_rows(km_ledger *ledger, const km_batch *batch, booked_cells *cells, km_error *error) {
+    km_cells facility = km_batch_cells(batch, KM_CLAIM_MA_CSKCB),
              out = km_batch_cells(batch, KM_CLAIM_NGAY_RA);
-    km_cells year = km_batch_cells(batch, KM_CLAIM_NAM_QT), month = km_batch_cells(batch, KM_CLAIM_THANG_QT);
+    km_cells kind = km_batch_cells(batch, KM_CLAIM_MA_LOAI_KCB),
+             year = km_batch_cells(batch, KM_CLAIM_NAM_QT);
+    km_cells month = km_batch_cells(batch, KM_CLAIM_THANG_QT);
     booking last = {0};
     for (uint32_t row = 0; row < batch->rows; row++) {
-        booking at = {.facility = (uint64_t)km_cells_int(&facility, row, 0)};
-        at.day = km_ledger_booking(km_cells_known(&out, row), (km_minute)km_cells_int(&out, row, 0),
-                                   km_cells_int(&year, row, 0), km_cells_int(&month, row, 0));
-        at.inpatient = km_care_of((uint64_t)km_cells_int(&kind, row, 0)) == KM_CARE_IN;
-        bool same =
-            row > 0 && at.facility == last.facility && at.day == last.day && at.inpatient == last.inpatient;
-        if (same) {
-            at = last;
-        } else if (!book(ledger, &at)) {
-            return false;
+        booking at = {.facility = (uint64_t)km_cells_int(&facility, row, 0),
+                      .kind = (uint64_t)km_cells_int(&kind, row, 0),
+                      .has_out = km_cells_known(&out, row),
+                      .out = (km_minute)km_cells_int(&out, row, 0),
+                      .year = km_cells_int(&year, row, 0),
+                      .month = km_cells_int(&month, row, 0)};
+        if (row == 0 || !same_booking(&at, &last)) {
+            KM_TRY(book(ledger, &at, error));
+            last = at;
         }
-        day_cells[row] = at.day_cell;
-        month_cells[row] = at.month_cell;
-        last = at;
-    }
-    return true;
-}
-
-kiem_status km_ledger_add(km_ledger *ledger, const km_batch *batch, km_error *error) {
-    uint32_t day_cells[KM_BATCH_ROWS], month_cells[KM_BATCH_ROWS];
-    ledger->days.ordered = ledger->months.ordered = 0;
-    if (!book_rows(ledger, batch, day_cells, month_cells)) return km_nomem(error);
-    km_total total = km_batch_total(batch);
-    km_cells fund = km_batch_cells(batch, KM_CLAIM_T_BHTT), copay = km_batch_cells(batch, KM_CLAIM_T_BNCCT);
-    km_cells outside = km_batch_cells(batch, KM_CLAIM_T_BNTT);
-    km_cells other = km_batch_cells(batch, KM_CLAIM_T_NGUONKHAC);
-    for (uint32_t row = 0; row < batch->rows; row++) {
-        km_money claim = {.claims = 1,
-                          .total = km_total_int(&total, row, 0),
-                          .fund = km_cells_int(&fund, row, 0),
-                          .copay = km_cells_int(&copay, row, 0),
-                          .outside = km_cells_int(&outside, row, 0),
-                          .other = km_cells_int(&other, row, 0)};
-        km_money_add(&ledger->days.sums[day_cells[row]], &claim);
-        km_money_add(&ledger->months.sums[month_cells[row]], &claim);
+        cells->day[row] = last.day_cell;
+        cells->month[row] = last.month_cell;
     }
     return KIEM_OK;
 }
 
-/* The key of a cell of `more`, in the facility numbers of `ledger`. */
-static bool own_month_key(km_ledger *ledger, const km_ledger *more, uint64_t key, uint64_t *out) {
-    uint32_t number;
-    if (!facility_number(ledger, more->facilities[key >> 32], &number)) return false;
-    *out = (uint64_t)number << 32 | (uint32_t)key;
-    return true;
+/* Looks at every cell in a loop with nothing else in it: the cells of many rows come from memory together,
+ * which halves the cost of an addition to scattered cells. */
+static bool have_room(const booked_cells *cells, uint32_t rows) {
+    uint32_t most = 0;
+    for (uint32_t row = 0; row < rows; row++) most |= cells->day[row]->claims | cells->month[row]->claims;
+    return most <= UINT32_MAX / 2; /* of an OR: below the largest power of two, no cell is */
+}
+
+/* First the cells of every row, then the amounts: the second half cannot fail. */
+kiem_status km_ledger_add(km_ledger *ledger, const km_batch *batch, km_error *error) {
+    booked_cells cells;
+    ledger->days.ordered = ledger->months.ordered = 0;
+    KM_TRY(book_rows(ledger, batch, &cells, error));
+    if (!have_room(&cells, batch->rows)) {
+        return km_fail(error, KIEM_E_RANGE, "a cell of the ledger holds more than 2,147,483,647 claims");
+    }
+    km_total total = km_batch_total(batch);
+    km_cells amounts[KM_LEDGER_SUMS - 1] = {
+        km_batch_cells(batch, KM_CLAIM_T_BHTT), km_batch_cells(batch, KM_CLAIM_T_BNCCT),
+        km_batch_cells(batch, KM_CLAIM_T_BNTT), km_batch_cells(batch, KM_CLAIM_T_NGUONKHAC)};
+    for (uint32_t row = 0; row < batch->rows; row++) {
+        km_ledger_cell *day = cells.day[row], *month = cells.month[row];
+        int64_t amount = km_total_int(&total, row, 0);
+        day->claims++;
+        month->claims++;
+        for (int sum = 0;; sum++) {
+            cell_add_amount(day, sum, amount);
+            cell_add_amount(month, sum, amount);
+            if (sum == KM_LEDGER_SUMS - 1) break;
+            amount = km_cells_int(&amounts[sum], row, 0);
+        }
+    }
+    return KIEM_OK;
+}
+
+/* First makes the pages and checks the counts, which may fail; with `add` the sums. */
+static kiem_status merge_cut(km_ledger_cut *cut, const km_ledger_cut *more, const km_mem *mem, bool add,
+                             km_error *error) {
+    for (uint32_t i = 0; i < more->count; i++) {
+        const km_ledger_page *page = &more->pages[i];
+        km_ledger_cell *cells = page_of(cut, mem, page->code, page->period);
+        if (!cells) return km_nomem(error);
+        for (uint32_t k = 0; k < cut->cells_in_page; k++) {
+            if (add) {
+                cell_add_cell(&cells[k], &page->cells[k]);
+            } else if (cells[k].claims > UINT32_MAX - page->cells[k].claims) {
+                return km_fail(error, KIEM_E_RANGE,
+                               "a cell of the ledger holds more than 4,294,967,295 claims");
+            }
+        }
+    }
+    return KIEM_OK;
 }
 
 kiem_status km_ledger_merge(km_ledger *ledger, const km_ledger *more, km_error *error) {
-    uint32_t days = more->days.count, months = more->months.count, cell;
-    uint64_t key;
     ledger->days.ordered = ledger->months.ordered = 0;
-    for (int pass = 0; pass < 2; pass++) { /* first the cells, which may fail, then the sums */
-        for (uint32_t i = 0; i < days; i++) {
-            if (!cell_of(&ledger->days, ledger->mem, more->days.keys[i], &cell)) return km_nomem(error);
-            if (pass) km_money_add(&ledger->days.sums[cell], &more->days.sums[i]);
-        }
-        for (uint32_t i = 0; i < months; i++) {
-            if (!own_month_key(ledger, more, more->months.keys[i], &key) ||
-                !cell_of(&ledger->months, ledger->mem, key, &cell))
-                return km_nomem(error);
-            if (pass) km_money_add(&ledger->months.sums[cell], &more->months.sums[i]);
-        }
+    for (int add = 0; add < 2; add++) {
+        KM_TRY(merge_cut(&ledger->days, &more->days, ledger->mem, add, error));
+        KM_TRY(merge_cut(&ledger->months, &more->months, ledger->mem, add, error));
     }
     return KIEM_OK;
 }
 
 /* ---- reading */
 
-/* The cells that hold claims (a failed addition may have left empty ones), by key and then, where given, by
- * the code of the facility in the key. */
-static void order_cells(km_ledger_cut *cut, const uint64_t *facilities, km_pair *pairs, km_pair *spare) {
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < cut->count; i++) {
-        uint64_t key = facilities ? (uint32_t)cut->keys[i] : cut->keys[i];
-        if (cut->sums[i].claims) pairs[count++] = (km_pair){key, i};
-    }
-    km_sort_pairs(pairs, spare, count);
-    if (facilities) {
-        for (uint32_t i = 0; i < count; i++) pairs[i].key = facilities[cut->keys[pairs[i].index] >> 32];
-        km_sort_pairs(pairs, spare, count);
-    }
-    for (uint32_t i = 0; i < count; i++) cut->order[i] = pairs[i].index;
-    cut->ordered = count;
+static int compare_pages(const void *a, const void *b, const void *pages) {
+    const km_ledger_page *left = (const km_ledger_page *)pages + *(const uint32_t *)a;
+    const km_ledger_page *right = (const km_ledger_page *)pages + *(const uint32_t *)b;
+    KM_ORDER_BY(code);
+    KM_ORDER_BY(period);
+    return 0;
 }
 
-static kiem_status sort_cut(km_ledger_cut *cut, const km_mem *mem, const uint64_t *facilities,
-                            km_error *error) {
-    size_t count = cut->count;
-    km_pair *pairs = km_alloc_array(mem, count, sizeof *pairs);
-    km_pair *spare = km_alloc_array(mem, count, sizeof *spare);
-    bool enough =
-        pairs && spare && km_grow(mem, (void **)&cut->order, &cut->order_capacity, count, sizeof *cut->order);
-    if (enough) order_cells(cut, facilities, pairs, spare);
-    km_free(mem, pairs, count * sizeof *pairs);
-    km_free(mem, spare, count * sizeof *spare);
-    return enough ? KIEM_OK : km_nomem(error);
+static kiem_status sort_cut(km_ledger_cut *cut, const km_mem *mem, km_error *error) {
+    if (!km_grow(mem, (void **)&cut->order, &cut->order_capacity, cut->count, sizeof *cut->order))
+        return km_nomem(error);
+    for (uint32_t i = 0; i < cut->count; i++) cut->order[i] = i;
+    km_sort(cut->order, cut->count, sizeof *cut->order, compare_pages, cut->pages);
+    cut->ordered = cut->count;
+    return KIEM_OK;
 }
 
 kiem_status km_ledger_sort(km_ledger *ledger, km_error *error) {
-    KM_TRY(sort_cut(&ledger->days, ledger->mem, NULL, error));
-    return sort_cut(&ledger->months, ledger->mem, ledger->facilities, error);
+    KM_TRY(sort_cut(&ledger->days, ledger->mem, error));
+    return sort_cut(&ledger->months, ledger->mem, error);
 }
 
-static int year_of(km_day day) {
-    return day == KM_UNDATED ? 0 : km_civil_from_day(day).year;
+/* Steps to the next cell that holds claims; NULL after the last. *slot is its place in the page. */
+static const km_ledger_page *next_cell(const km_ledger_cut *cut, size_t *cursor, uint32_t *slot) {
+    for (; *cursor < (size_t)cut->ordered * cut->cells_in_page; ++*cursor) {
+        const km_ledger_page *page = &cut->pages[cut->order[*cursor / cut->cells_in_page]];
+        *slot = (uint32_t)(*cursor % cut->cells_in_page);
+        if (!page->cells[*slot].claims) continue;
+        ++*cursor;
+        return page;
+    }
+    return NULL;
 }
 
 bool km_ledger_next_day(const km_ledger *ledger, size_t *cursor, km_ledger_day *out) {
-    const km_ledger_cut *cut = &ledger->days;
-    if (*cursor >= cut->ordered) return false;
-    uint32_t cell = cut->order[(*cursor)++];
-    uint64_t key = cut->keys[cell];
-    km_day day = (km_day)((int64_t)(key >> 1 & UINT32_MAX) + INT32_MIN);
-    *out = (km_ledger_day){.province = key >> 33 << 48,
-                           .year = year_of(day),
-                           .day = day,
-                           .inpatient = key & 1,
-                           .money = &cut->sums[cell]};
+    uint32_t slot;
+    const km_ledger_page *page = next_cell(&ledger->days, cursor, &slot);
+    if (!page) return false;
+    *out = (km_ledger_day){.province = page->code,
+                           .day = KM_UNDATED,
+                           .inpatient = slot % CARE_KINDS,
+                           .money = money_of(&page->cells[slot])};
+    if (page->period == UNDATED_PERIOD) return true;
+    out->year = page->period / MONTHS;
+    out->day = km_day_from_civil(out->year, page->period % MONTHS + 1, (int)(slot / CARE_KINDS) + 1);
     return true;
 }
 
 bool km_ledger_next_month(const km_ledger *ledger, size_t *cursor, km_ledger_month *out) {
-    const km_ledger_cut *cut = &ledger->months;
-    if (*cursor >= cut->ordered) return false;
-    uint32_t cell = cut->order[(*cursor)++];
-    uint64_t key = cut->keys[cell];
-    int month = (int)((uint32_t)key >> 1);
-    bool undated = month == UNDATED_MONTH;
-    *out = (km_ledger_month){.facility = ledger->facilities[key >> 32],
-                             .year = undated ? 0 : month / MONTHS,
-                             .month = undated ? 0 : month % MONTHS + 1,
-                             .inpatient = key & 1,
-                             .money = &cut->sums[cell]};
+    uint32_t slot;
+    const km_ledger_page *page = next_cell(&ledger->months, cursor, &slot);
+    if (!page) return false;
+    *out = (km_ledger_month){
+        .facility = page->code, .inpatient = slot % CARE_KINDS, .money = money_of(&page->cells[slot])};
+    if (page->period == UNDATED_PERIOD) return true;
+    out->year = page->period;
+    out->month = (int)(slot / CARE_KINDS) + 1;
     return true;
 }
 
@@ -270,7 +306,7 @@ km_money km_ledger_spent(const km_ledger *ledger, uint64_t province, int year, k
     km_ledger_day day;
     for (size_t cursor = 0; km_ledger_next_day(ledger, &cursor, &day);) {
         if (day.year == year && day.day <= up_to && (!province || day.province == province))
-            km_money_add(&sum, day.money);
+            km_money_add(&sum, &day.money);
     }
     return sum;
 }

@@ -64,25 +64,27 @@ static void expected_cost_follows_the_peer_mean(void) {
     km_scorer_free(&scorer);
 }
 
-/* Ten facilities cost 100 a visit, one 200: the others' spread is the floor of 1/16 of a doubling. */
+/* Ten facilities cost 100 a visit, one 200: the others' spread is the floor of 1/16 of a doubling. One more
+ * is too small to be judged. */
 static void z_tells_the_odd_one(void) {
-    enum { FACILITIES = 11, EACH = 40, COUNT = FACILITIES * EACH };
+    enum { FACILITIES = 11, EACH = 40, SMALL = 5, COUNT = FACILITIES * EACH + SMALL };
     static char rows[COUNT][ROW_MAX];
     km_scorer scorer;
     km_facilities facilities;
     km_error error;
     for (int i = 0; i < COUNT; i++) {
-        int facility = i % FACILITIES;
+        int facility = i < FACILITIES * EACH ? i % FACILITIES : FACILITIES;
         snprintf(rows[i], ROW_MAX, "790%02d|01|I10|%d|50", facility, facility == 6 ? 200 : 100);
     }
     fit(&scorer, rows, COUNT, 64);
     TEST_OK(km_facilities_compare(&facilities, test_mem(), &scorer, &error), &error);
-    CU_ASSERT_EQUAL_FATAL(facilities.count, FACILITIES);
-    for (size_t i = 0; i < FACILITIES; i++) {
+    CU_ASSERT_EQUAL_FATAL(facilities.count, FACILITIES + 1);
+    for (size_t i = 0; i <= FACILITIES; i++) {
         const km_facility *facility = &facilities.rows[i];
         if (i) CU_ASSERT_TRUE(facility->code > facility[-1].code);
-        CU_ASSERT_TRUE(facility->has_z && facility->has_ratio);
-        CU_ASSERT_EQUAL(facility->ratio, i == 6 ? 1833333 : 916667);
+        CU_ASSERT_TRUE(facility->has_ratio);
+        CU_ASSERT_EQUAL(facility->ratio, i == 6 ? 1835052 : 917526);
+        CU_ASSERT_EQUAL(facility->has_z, i < FACILITIES);
         if (i == 6) CU_ASSERT_TRUE(llabs(facility->z - 16000000) < 10000);
         if (i != 6) CU_ASSERT_EQUAL(facility->z, 0);
     }

@@ -35,7 +35,7 @@ static void print_ledger(km_buf *buf, const km_ledger *ledger) {
         km_buf_char(buf, ' ');
         if (day.day != KM_UNDATED) km_buf_day(buf, day.day);
         km_buf_string(buf, day.inpatient ? " in: " : " out: ");
-        print_money(buf, day.money);
+        print_money(buf, &day.money);
         km_buf_char(buf, '\n');
     }
     for (size_t cursor = 0; km_ledger_next_month(ledger, &cursor, &month);) {
@@ -45,7 +45,7 @@ static void print_ledger(km_buf *buf, const km_ledger *ledger) {
         km_buf_char(buf, '/');
         km_buf_int(buf, month.month);
         km_buf_string(buf, month.inpatient ? " in: " : " out: ");
-        print_money(buf, month.money);
+        print_money(buf, &month.money);
         km_buf_char(buf, '\n');
     }
 }
@@ -124,10 +124,12 @@ static void bookings_stay_inside_their_year(void) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         km_minute out = 0;
-        km_day expected = KM_UNDATED;
+        km_day booked = -1, expected = -1;
         bool has_out = km_time_parse(km_text_from(cases[i].out), &out);
         km_iso_date_parse(km_text_from(cases[i].booked), &expected);
-        CU_ASSERT_EQUAL(km_ledger_booking(has_out, out, cases[i].year, cases[i].month), expected);
+        km_civil civil = km_ledger_booking(has_out, out, cases[i].year, cases[i].month);
+        if (civil.year) booked = km_day_from_civil(civil.year, civil.month, civil.day);
+        CU_ASSERT_EQUAL(booked, expected);
     }
 }
 
@@ -178,13 +180,13 @@ static void check_conserved(const km_ledger *ledger, const km_money *sum) {
     km_ledger_month month, month_before = {0};
     km_money days = {0}, months = {0};
     for (size_t cursor = 0; km_ledger_next_day(ledger, &cursor, &day); day_before = day) {
-        km_money_add(&days, day.money);
+        km_money_add(&days, &day.money);
         if (cursor == 1) continue;
         bool later = day.day > day_before.day || (day.day == day_before.day && day.inpatient);
         CU_ASSERT_TRUE(day.province > day_before.province || (day.province == day_before.province && later));
     }
     for (size_t cursor = 0; km_ledger_next_month(ledger, &cursor, &month); month_before = month) {
-        km_money_add(&months, month.money);
+        km_money_add(&months, &month.money);
         if (cursor > 1) CU_ASSERT_TRUE(month.facility >= month_before.facility);
     }
     CU_ASSERT_TRUE(same_money(&days, sum));
@@ -257,7 +259,7 @@ static void sums_pass_64_bits(void) {
     for (int i = 0; i < 1000; i++) TEST_OK(km_ledger_add(&ledger, &batch, &error), &error);
     TEST_OK(km_ledger_sort(&ledger, &error), &error);
     CU_ASSERT_TRUE_FATAL(km_ledger_next_day(&ledger, &cursor, &day));
-    CU_ASSERT_TRUE(day.money->total == (km_int128)100000000000000000 * 1000);
+    CU_ASSERT_TRUE(day.money.total == (km_int128)100000000000000000 * 1000);
     km_batch_free(&batch);
     km_ledger_free(&ledger);
 }

@@ -297,6 +297,28 @@ static void reasons_are_plain_figures(void) {
     free_fitted(&all);
 }
 
+static void equal_parts_keep_the_order_of_the_features(void) {
+    km_batch batch;
+    km_scorer scorer;
+    km_error error;
+    km_reason reasons[KM_REASONS_MAX];
+    const char *const fields = "MA_LOAI_KCB|T_TONGCHI_BH|T_BHTT";
+    km_scorer_init(&scorer, test_mem());
+    TEST_OK(test_claims_init(&batch, fields, &error), &error);
+    for (int i = 0; i < 30; i++)
+        TEST_OK(test_claims_row(&batch, fields, i ? "03|9|9" : "03|900|900"), &error);
+    TEST_OK(km_scorer_add(&scorer, &batch, &error), &error);
+    TEST_OK(km_scorer_fit(&scorer, &error), &error);
+    CU_ASSERT_EQUAL(km_scorer_reason_list(&scorer, 2, reasons), 3);
+    CU_ASSERT_EQUAL(reasons[0].feature, KM_FEATURE_COST);
+    CU_ASSERT_EQUAL(reasons[1].feature, KM_FEATURE_FUND);
+    CU_ASSERT_EQUAL(reasons[2].feature, KM_FEATURE_COST_PER_DAY);
+    CU_ASSERT_EQUAL(reasons[2].percent, 33);
+    CU_ASSERT_EQUAL(km_scorer_reason_list(&scorer, 3, reasons), 0);
+    km_scorer_free(&scorer);
+    km_batch_free(&batch);
+}
+
 static void words_are_never_of_guilt(void) {
     static const char *const never[] = {"fraud", "fake", "ghost",    "guilt",
                                         "cheat", "crim", "gian lận", "trục lợi"};
@@ -408,6 +430,7 @@ TEST_MAIN("score", {"features follow their definitions", features_follow_their_d
           {"scores agree with the slow definition", scores_agree_with_the_slow_definition},
           {"order and partition do not matter", order_and_partition_do_not_matter},
           {"reasons are plain figures", reasons_are_plain_figures},
+          {"equal parts keep the order of the features", equal_parts_keep_the_order_of_the_features},
           {"words are never of guilt", words_are_never_of_guilt},
           {"money is rounded to three digits", money_is_rounded_to_three_digits},
           {"misuse is a status", misuse_is_a_status},
