@@ -81,7 +81,7 @@ static void fit_group(workshop *shop, km_peer_group *group) {
 /* Ranks all members by distance, but scores only those that have no finer group. */
 static void rank_group(workshop *shop, const km_peer_group *group, uint32_t number) {
     km_scored *members = &shop->scorer->claims[group->first];
-    uint64_t others = group->count - 1, less = 0;
+    uint64_t others = group->count > 1 ? group->count - 1 : 1, less = 0;
     for (uint32_t i = 0; i < group->count; i++)
         shop->pairs[i] = (km_pair){km_robust_distance(group, &members[i].features), i};
     km_sort_pairs(shop->pairs, shop->spare, group->count);

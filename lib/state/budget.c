@@ -18,17 +18,16 @@ static kiem_status find_columns(const km_sheet *sheet, columns *at, km_error *er
     return KIEM_OK;
 }
 
-/* Packs a code, giving back the zeros a spreadsheet took from its front. */
+/* Packs a code of `length` digits, giving back the zeros a spreadsheet took from its front. */
 static bool read_code(km_text text, size_t length, uint64_t *out) {
-    char padded[KM_CODE_MAX];
-    size_t zeros = text.length < length ? length - text.length : 0;
-    if (text.length > sizeof padded) return false;
-    for (size_t i = 0; i < zeros; i++) padded[i] = '0';
-    for (size_t i = 0; i < text.length; i++) {
-        if (zeros && (text.ptr[i] < '0' || text.ptr[i] > '9')) return false;
-        padded[zeros + i] = text.ptr[i];
+    char padded[FACILITY_LENGTH];
+    if (text.length >= length) return km_code_pack(text, out);
+    size_t zeros = length - text.length;
+    for (size_t i = 0; i < length; i++) {
+        padded[i] = i < zeros ? '0' : text.ptr[i - zeros];
+        if (padded[i] < '0' || padded[i] > '9') return false;
     }
-    return km_code_pack((km_text){padded, zeros + text.length}, out);
+    return km_code_pack((km_text){padded, length}, out);
 }
 
 static kiem_status read_province(const km_sheet *sheet, uint32_t row, int column, km_province_known known,
@@ -118,31 +117,39 @@ static kiem_status check_duplicates(const km_budgets *budgets, const km_sheet *s
     return KIEM_OK;
 }
 
+static kiem_status read_row(km_budgets *budgets, const km_sheet *sheet, uint32_t row, const columns *at,
+                            km_province_known known, const void *context, km_error *error) {
+    km_budget *out = &budgets->rows[budgets->count];
+    *out = (km_budget){0};
+    KM_TRY(read_year(sheet, row, at->year, &out->year, error));
+    KM_TRY(read_province(sheet, row, at->province, known, context, out, error));
+    if (km_sheet_cell(sheet, row, at->amount).length == 0) {
+        budgets->without_amount++;
+        return KIEM_OK;
+    }
+    KM_TRY(read_amount(sheet, row, at->amount, &out->amount, error));
+    KM_TRY(read_rest(budgets, sheet, row, at, out, error));
+    budgets->count++;
+    return KIEM_OK;
+}
+
+static kiem_status read_rows(km_budgets *budgets, const km_sheet *sheet, km_province_known known,
+                             const void *context, km_error *error) {
+    columns at = {0};
+    KM_TRY(find_columns(sheet, &at, error));
+    budgets->rows = km_arena_alloc(&budgets->arena, sheet->rows * sizeof *budgets->rows);
+    if (!budgets->rows) return km_nomem(error);
+    for (uint32_t row = 0; row < sheet->rows; row++)
+        KM_TRY(read_row(budgets, sheet, row, &at, known, context, error));
+    km_sort(budgets->rows, budgets->count, sizeof *budgets->rows, compare_rows, NULL);
+    return check_duplicates(budgets, sheet, error);
+}
+
 kiem_status km_budgets_read(km_budgets *budgets, const km_mem *mem, const km_sheet *sheet,
                             km_province_known known, const void *context, km_error *error) {
-    columns at = {0};
     *budgets = (km_budgets){0};
     km_arena_init(&budgets->arena, mem);
-    kiem_status status = find_columns(sheet, &at, error);
-    if (status == KIEM_OK) {
-        budgets->rows = km_arena_alloc(&budgets->arena, sheet->rows * sizeof *budgets->rows);
-        if (!budgets->rows) status = km_nomem(error);
-    }
-    for (uint32_t row = 0; row < sheet->rows && status == KIEM_OK; row++) {
-        km_budget *out = &budgets->rows[budgets->count];
-        bool empty = km_sheet_cell(sheet, row, at.amount).length == 0;
-        *out = (km_budget){0};
-        status = read_year(sheet, row, at.year, &out->year, error);
-        if (status == KIEM_OK) status = read_province(sheet, row, at.province, known, context, out, error);
-        if (status == KIEM_OK && !empty) status = read_amount(sheet, row, at.amount, &out->amount, error);
-        if (status == KIEM_OK && !empty) status = read_rest(budgets, sheet, row, &at, out, error);
-        budgets->count += !empty;
-        budgets->without_amount += empty;
-    }
-    if (status == KIEM_OK) {
-        km_sort(budgets->rows, budgets->count, sizeof *budgets->rows, compare_rows, NULL);
-        status = check_duplicates(budgets, sheet, error);
-    }
+    kiem_status status = read_rows(budgets, sheet, known, context, error);
     if (status != KIEM_OK) km_budgets_free(budgets);
     return status;
 }

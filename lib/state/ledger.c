@@ -67,8 +67,8 @@ static bool page_init(km_ledger_page *page, const km_ledger_cut *cut, const km_m
                       int32_t period) {
     void *memory = km_alloc_zero(mem, page_size(cut));
     if (!memory) return false;
-    uintptr_t start = ((uintptr_t)memory + LINE - 1) & ~(uintptr_t)(LINE - 1);
-    *page = (km_ledger_page){code, period, memory, (km_ledger_cell *)start};
+    void *start = (char *)memory + ((0 - (uintptr_t)memory) & (LINE - 1)); /* the next line */
+    *page = (km_ledger_page){code, period, memory, start};
     return true;
 }
 

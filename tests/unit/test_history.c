@@ -100,7 +100,7 @@ static void patients_come_in_key_order(void) {
     };
     static const struct {
         const char *person;
-        int claims, facilities, visits, fund;
+        unsigned claims, facilities, visits, fund;
     } expected[] = {{"0000000001", 1, 1, 1, 0}, {"0000000009", 3, 2, 2, 5150}};
     km_batch batch;
     km_history history;
