@@ -68,14 +68,12 @@ static void put_number(km_batch *batch, int field, uint32_t row, int64_t value) 
     km_column_put(&batch->column[field], field == KM_CLAIM_overlapping_facility ? 8 : 4, row, value);
 }
 
-static void put_numbers(const km_history *history, km_batch *batch, uint32_t row, size_t at) {
-    const km_episode *episode = &history->run.episodes[at];
-    const km_visit *visit = &history->visits[at];
+static void put_numbers(const km_history *history, km_batch *batch, uint32_t row, const km_visit *visit) {
     put_number(batch, KM_CLAIM_visits_7d, row, visit->visits[KM_WINDOW_7D]);
     put_number(batch, KM_CLAIM_visits_30d, row, visit->visits[KM_WINDOW_30D]);
     put_number(batch, KM_CLAIM_visits_365d, row, visit->visits[KM_WINDOW_365D]);
     put_number(batch, KM_CLAIM_facilities_30d, row, visit->facilities_30d);
-    if (episode->kind) put_number(batch, KM_CLAIM_overlap_minutes, row, visit->overlap_minutes);
+    if (visit->kind_known) put_number(batch, KM_CLAIM_overlap_minutes, row, visit->overlap_minutes);
     if (visit->overlapping == KM_NO_EPISODE) return;
     uint64_t facility = history->run.episodes[visit->overlapping].facility;
     if (facility) put_number(batch, KM_CLAIM_overlapping_facility, row, (int64_t)facility);
@@ -90,21 +88,32 @@ static bool put_key(const km_history *history, km_batch *batch, int field, uint3
     return km_column_put_text(batch->mem, &batch->column[field], row, key);
 }
 
+enum { CHUNK = 256 };
+
+/* The visits of some rows, in a loop with nothing else in it: they are scattered over the run, and come from
+ * memory together. */
+static void gather(const km_history *history, const km_batch *batch, uint32_t first, uint32_t count,
+                   km_visit *out) {
+    static const km_visit none = {.duplicate_of = KM_NO_EPISODE, .overlapping = KM_NO_EPISODE};
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t place = km_rows_find(&history->rows, km_batch_id(batch, first + i));
+        out[i] = place == KM_NO_PLACE ? none : history->visits[place];
+    }
+}
+
 kiem_status km_history_attach(const km_history *history, km_batch *batch, km_error *error) {
+    km_visit visits[CHUNK];
     if (!history->closed) return km_fail(error, KIEM_E_ARGUMENT, "the patient history is not closed");
     for (size_t i = 0; i < sizeof attached / sizeof attached[0]; i++) {
         KM_TRY(km_batch_add_column(batch, attached[i], error));
     }
     for (uint32_t row = 0; row < batch->rows; row++) {
-        uint32_t place = km_rows_find(&history->rows, km_batch_id(batch, row));
-        uint32_t duplicate = KM_NO_EPISODE, overlapping = KM_NO_EPISODE;
-        if (place != KM_NO_PLACE) {
-            put_numbers(history, batch, row, place);
-            duplicate = history->visits[place].duplicate_of;
-            overlapping = history->visits[place].overlapping;
-        }
-        if (!put_key(history, batch, KM_CLAIM_duplicate_of, row, duplicate) ||
-            !put_key(history, batch, KM_CLAIM_overlapping_claim, row, overlapping)) {
+        uint32_t left = batch->rows - row;
+        if (row % CHUNK == 0) gather(history, batch, row, left < CHUNK ? left : CHUNK, visits);
+        const km_visit *visit = &visits[row % CHUNK];
+        if (visit->visits[KM_WINDOW_7D]) put_numbers(history, batch, row, visit);
+        if (!put_key(history, batch, KM_CLAIM_duplicate_of, row, visit->duplicate_of) ||
+            !put_key(history, batch, KM_CLAIM_overlapping_claim, row, visit->overlapping)) {
             return km_nomem(error);
         }
     }

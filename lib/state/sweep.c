@@ -206,6 +206,7 @@ static void mark_overlaps(const km_episode *episodes, uint32_t count, km_visit *
         km_visit *visit = &out[i];
         visit->overlapping = KM_NO_EPISODE;
         visit->overlap_minutes = 0;
+        visit->kind_known = episodes[i].kind != 0;
         if (!km_episode_is_stay(&episodes[i])) continue;
         bool duplicate = visit->duplicate_of != KM_NO_EPISODE;
         uint32_t other = duplicate && visit->duplicate_of == last ? second : last;
@@ -229,7 +230,7 @@ static void mark_overlaps(const km_episode *episodes, uint32_t count, km_visit *
 kiem_status km_history_sweep(km_sweep *sweep, const km_episode *episodes, uint32_t count, km_visit *out,
                              km_error *error) {
     if (count == 1) {
-        *out = (km_visit){KM_NO_EPISODE, KM_NO_EPISODE, 0, {1, 1, 1}, 1, true};
+        *out = (km_visit){KM_NO_EPISODE, KM_NO_EPISODE, 0, {1, 1, 1}, 1, true, episodes->kind != 0};
         return KIEM_OK;
     }
     KM_TRY(reserve(sweep, count, error));

@@ -18,6 +18,7 @@ typedef struct km_visit {
     uint32_t visits[KM_WINDOW_COUNT]; /* claims admitted in the window that ends with this one */
     uint32_t facilities_30d;
     bool first_at_facility; /* the person's earliest claim there */
+    bool kind_known;        /* without MA_LOAI_KCB nothing is known about overlap */
 } km_visit;
 
 /* Memory for sweeps, grown to the largest person and used again. */

@@ -26,6 +26,8 @@ static void features_follow_their_definitions(void) {
          ABSENT, 72, 0, 1, 1},
         {"03|I10||0|0|0|0|-3|202601020800|202601010800|A|0|0", 1, 1, 1, ABSENT, ABSENT, ABSENT, ABSENT,
          ABSENT, 1, 0, 0},
+        {"03|I10||1000||||0|202601010800|202601030800||1|1", 1000, ABSENT, 1000, ABSENT, ABSENT, ABSENT, 0,
+         48, 0, 1, 1},
         {"01|I10|||||||||||", ABSENT, ABSENT, ABSENT, ABSENT, ABSENT, ABSENT, ABSENT, ABSENT, 0, ABSENT,
          ABSENT},
         {"01|I10|1000000000000000|1000000000000000|1|250000000000000||2000000||||99999|1", 1000000000000000,
@@ -114,7 +116,7 @@ enum { CLAIMS = 700, ROW_MAX = 160, BATCHES_MAX = CLAIMS };
 
 static void random_claim(uint64_t *seed, char out[ROW_MAX]) {
     static const char *const kinds[] = {"01", "01", "03", "03", "03", "10"};
-    static const char *const codes[] = {"I10", "I10.9", "I10", "I11", "K35", "K36.1", "J00", "", "Z"};
+    static const char *const codes[] = {"I10", "I10.9", "I10", "I21", "K35", "K36.1", "J00", "", "Z"};
     unsigned kind = (unsigned)(test_random(seed) % 6), code = (unsigned)(test_random(seed) % 9);
     unsigned cost = 100 + (unsigned)(test_random(seed) % 9) * 50,
              drugs = cost / 100 * (unsigned)(test_random(seed) % 90);
