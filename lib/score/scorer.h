@@ -1,5 +1,5 @@
 /* The scorer: collects the features of every claim, fits the peer groups, and ranks each claim by oddness. A
- * score is a rank among peers, never a statement of guilt. */
+ * score is a rank among peers and says nothing more. */
 #ifndef KM_SCORE_SCORER_H
 #define KM_SCORE_SCORER_H
 

@@ -60,6 +60,9 @@ static void columns_follow_their_definitions(void) {
         {"E1||202603300000|202603310000|K35|79004|03|1|1|N", "||||||||"},
         {"E2|GD4790000000000|202603300000|202603310000|K35|79004|03|1|1|N", "||||||||"},
         {"E3|GD4790000000003||202603310000|K35|79004|03|1|1|N", "||||||||"},
+        /* leaving before coming counts as leaving at once */
+        {"G1|GD4790000000005|202601050800|202601050700|I10|79001|03|1|1|N", "||||0|1|1|1|1"},
+        {"G2|GD4790000000005|202601050800|202601040700|I10|79001|03|1|1|N", "|G1|||0|2|2|2|1"},
         /* no amounts at all are equal, one missing is not */
         {"F1|GD4790000000004|202601050800|202601050900|I10|79001|01|||N", "||||0|1|1|1|1"},
         {"F2|GD4790000000004|202601050800|202601050900|I10|79001|01|||N", "|F1|||0|2|2|2|1"},
@@ -254,10 +257,10 @@ enum { CLAIMS = 1500, TEXT_MAX = 160 };
 
 static void random_row(uint64_t *seed, char out[TEXT_MAX]) {
     static const char *const kinds[] = {"01", "03", "04", "09", ""};
-    unsigned day = 1 + (unsigned)(test_random(seed) % 28), hour = (unsigned)(test_random(seed) % 3);
+    unsigned day = 1 + (unsigned)(test_random(seed) % 8), hour = (unsigned)(test_random(seed) % 2);
     unsigned out_day = day + (unsigned)(test_random(seed) % 3);
     snprintf(out, TEXT_MAX, "L%u|GD47900000000%02u|202602%02u%02u00|202602%02u1000|I1%u|7900%u|%s|%u|%u|N%u",
-             (unsigned)(test_random(seed) % 40), (unsigned)(test_random(seed) % 50), day, hour,
+             (unsigned)(test_random(seed) % 3), (unsigned)(test_random(seed) % 10), day, hour,
              out_day > 28 ? 28 : out_day, (unsigned)(test_random(seed) % 2),
              (unsigned)(test_random(seed) % 3), kinds[test_random(seed) % 5],
              (unsigned)(test_random(seed) % 3), (unsigned)(test_random(seed) % 2),
