@@ -96,7 +96,7 @@ bool km_decimal_rescale(km_int128 value, int from, int to, int64_t *out) {
     return true;
 }
 
-bool km_decimal_divide(int64_t a, int a_scale, int64_t b, int b_scale, int scale, int64_t *out) {
+bool km_decimal_divide(km_int128 a, int a_scale, int64_t b, int b_scale, int scale, int64_t *out) {
     if (b == 0) return false;
     km_int128 numerator = a, denominator = b;
     int shift = scale - a_scale + b_scale; /* result mantissa = a * 10^shift / b */
@@ -108,7 +108,8 @@ bool km_decimal_divide(int64_t a, int a_scale, int64_t b, int b_scale, int scale
     }
     if (denominator < 0) numerator = -numerator, denominator = -denominator;
     km_int128 half = denominator / 2;
-    km_int128 result = (numerator + (numerator < 0 ? -half : half)) / denominator;
+    if (__builtin_add_overflow(numerator, numerator < 0 ? -half : half, &numerator)) return false;
+    km_int128 result = numerator / denominator;
     if (result > INT64_MAX || result < INT64_MIN) return false;
     *out = (int64_t)result;
     return true;

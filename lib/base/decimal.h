@@ -29,6 +29,6 @@ km_number_result km_decimal_parse_comma(km_text text, int scale, int64_t *out);
 /* value * 10^(to - from), rounding half away from zero when digits are lost; false on overflow. */
 bool km_decimal_rescale(km_int128 value, int from, int to, int64_t *out);
 /* a / b at the given scale, rounding half away from zero; false when b is 0 or on overflow. */
-bool km_decimal_divide(int64_t a, int a_scale, int64_t b, int b_scale, int scale, int64_t *out);
+bool km_decimal_divide(km_int128 a, int a_scale, int64_t b, int b_scale, int scale, int64_t *out);
 
 #endif

@@ -8,5 +8,7 @@ enum { KM_LOG2_BITS = 16 };
 
 /* floor(log2(x) * 2^16) to within one unit for x >= 1; 0 for x == 0. */
 int32_t km_log2(uint64_t x);
+/* 2^(x / 2^16) to the nearest integer, for 0 <= x < 63 * 2^16; km_exp2(km_log2(n)) is n to within 0.002 %. */
+uint64_t km_exp2(int32_t x);
 
 #endif

@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+/* Values and validity of every column that is all NULL; never written to. */
+static const uint64_t zeros[KM_BATCH_ROWS + 1];
+
 static size_t word_count(uint32_t rows) {
     return ((size_t)rows + 63) / 64;
 }
@@ -132,6 +135,13 @@ int64_t km_batch_int(const km_batch *batch, int field, uint32_t row, int64_t mis
     return fixed_at(column, field_width(batch, field), row);
 }
 
+km_cells km_batch_cells(const km_batch *batch, int field) {
+    const km_column *column = &batch->column[field];
+    size_t width = field_width(batch, field);
+    if (!km_fieldset_has(&batch->present, field)) return (km_cells){zeros, zeros, width};
+    return (km_cells){column->values, column->valid, width};
+}
+
 km_text km_batch_text(const km_batch *batch, int field, uint32_t row) {
     const km_column *column = &batch->column[field];
     if (!km_fieldset_has(&batch->present, field) || !km_column_valid(column, row)) return (km_text){"", 0};
@@ -207,9 +217,6 @@ void km_batch_image_write(const km_batch *batch, const km_fieldset *keep, void *
     header.size = (uint64_t)(at - (char *)image);
     memcpy(image, &header, sizeof header);
 }
-
-/* Shared by every all-NULL column of an opened image; never written to. */
-static const uint64_t zeros[KM_BATCH_ROWS + 1];
 
 void km_batch_image_open(km_batch *batch, const km_mem *mem, const void *image) {
     const image_header *header = image;

@@ -62,6 +62,26 @@ km_value km_batch_value(const km_batch *batch, int field, uint32_t row);
 int64_t km_batch_int(const km_batch *batch, int field, uint32_t row, int64_t missing);
 /* The text, empty when NULL or absent. */
 km_text km_batch_text(const km_batch *batch, int field, uint32_t row);
+/* The number of a row in the job. */
+static inline uint64_t km_batch_id(const km_batch *batch, uint32_t row) {
+    return batch->base + (uint64_t)batch->row[row];
+}
+
+/* A fixed-width column held ready for a loop over rows; a column that is not there is NULL in every row. */
+typedef struct km_cells {
+    const void *values;
+    const uint64_t *valid;
+    size_t width;
+} km_cells;
+
+km_cells km_batch_cells(const km_batch *batch, int field);
+static inline bool km_cells_known(const km_cells *cells, uint32_t row) {
+    return cells->valid[row / 64] >> (row % 64) & 1;
+}
+static inline int64_t km_cells_int(const km_cells *cells, uint32_t row, int64_t missing) {
+    if (!km_cells_known(cells, row)) return missing;
+    return cells->width == 4 ? ((const int32_t *)cells->values)[row] : ((const int64_t *)cells->values)[row];
+}
 
 /* ---- images: the batch as relocatable bytes, for the spool
  * -------------------------------------------------------- */

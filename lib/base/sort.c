@@ -1,0 +1,140 @@
+#include "base/sort.h"
+
+#include <string.h>
+
+enum {
+    DIGIT_BITS = 8,
+    DIGITS = 1 << DIGIT_BITS,
+    PASSES = 64 / DIGIT_BITS,
+    FEW = 40 /* below this, moving neighbours is quicker than counting digits */
+};
+
+static void insert_pairs(km_pair *pairs, size_t count) {
+    for (size_t i = 1; i < count; i++) {
+        km_pair pair = pairs[i];
+        size_t at = i;
+        for (; at > 0 && pairs[at - 1].key > pair.key; at--) pairs[at] = pairs[at - 1];
+        pairs[at] = pair;
+    }
+}
+
+/* Moves every pair to its place by one digit; `starts` holds how many pairs have each digit. */
+static void scatter(const km_pair *from, km_pair *to, size_t count, int shift, size_t *starts) {
+    size_t next = 0;
+    for (size_t digit = 0; digit < DIGITS; digit++) {
+        size_t here = starts[digit];
+        starts[digit] = next;
+        next += here;
+    }
+    for (size_t i = 0; i < count; i++) to[starts[from[i].key >> shift & (DIGITS - 1)]++] = from[i];
+}
+
+void km_sort_pairs(km_pair *pairs, km_pair *spare, size_t count) {
+    if (count < FEW) {
+        insert_pairs(pairs, count);
+        return;
+    }
+    size_t counts[PASSES][DIGITS];
+    memset(counts, 0, sizeof counts);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t key = pairs[i].key;
+        for (int pass = 0; pass < PASSES; pass++, key >>= DIGIT_BITS) counts[pass][key & (DIGITS - 1)]++;
+    }
+    km_pair *from = pairs, *to = spare;
+    for (int pass = 0; pass < PASSES; pass++) {
+        int shift = pass * DIGIT_BITS;
+        if (counts[pass][from[0].key >> shift & (DIGITS - 1)] == count) continue; /* one digit in all */
+        scatter(from, to, count, shift, counts[pass]);
+        km_pair *swap = from;
+        from = to;
+        to = swap;
+    }
+    if (from != pairs) memcpy(pairs, from, count * sizeof *pairs);
+}
+
+typedef struct heap {
+    unsigned char *items;
+    size_t size;
+    km_compare compare;
+    const void *context;
+} heap;
+
+static unsigned char *item(const heap *of, size_t at) {
+    return of->items + at * of->size;
+}
+
+static void swap_items(const heap *of, size_t a, size_t b) {
+    unsigned char kept[KM_SORT_SIZE_MAX];
+    memcpy(kept, item(of, a), of->size);
+    memcpy(item(of, a), item(of, b), of->size);
+    memcpy(item(of, b), kept, of->size);
+}
+
+static int order(const heap *of, size_t a, size_t b) {
+    return of->compare(item(of, a), item(of, b), of->context);
+}
+
+static void sift_down(const heap *of, size_t at, size_t count) {
+    for (size_t child; (child = 2 * at + 1) < count; at = child) {
+        if (child + 1 < count && order(of, child, child + 1) < 0) child++;
+        if (order(of, at, child) >= 0) return;
+        swap_items(of, at, child);
+    }
+}
+
+void km_sort(void *items, size_t count, size_t size, km_compare compare, const void *context) {
+    heap all = {items, size, compare, context};
+    if (count <= 8) {
+        for (size_t i = 1; i < count; i++) {
+            for (size_t at = i; at > 0 && order(&all, at - 1, at) > 0; at--) swap_items(&all, at - 1, at);
+        }
+        return;
+    }
+    for (size_t at = count / 2; at-- > 0;) sift_down(&all, at, count);
+    for (size_t last = count - 1; last > 0; last--) {
+        swap_items(&all, 0, last);
+        sift_down(&all, 0, last);
+    }
+}
+
+bool km_sort_array(const km_mem *mem, void **items, size_t *capacity, size_t count, size_t size,
+                   uint64_t (*key)(const void *item)) {
+    if (count < 2) return true;
+    km_pair *pairs = km_alloc_array(mem, count, sizeof *pairs);
+    km_pair *spare = km_alloc_array(mem, count, sizeof *spare);
+    unsigned char *from = *items, *sorted = km_alloc_array(mem, count, size);
+    bool enough = pairs && spare && sorted;
+    if (enough) {
+        for (size_t i = 0; i < count; i++) pairs[i] = (km_pair){key(from + i * size), (uint32_t)i};
+        km_sort_pairs(pairs, spare, count);
+        for (size_t i = 0; i < count; i++) memcpy(sorted + i * size, from + pairs[i].index * size, size);
+    }
+    km_free(mem, pairs, count * sizeof *pairs);
+    km_free(mem, spare, count * sizeof *spare);
+    if (!enough) {
+        km_free(mem, sorted, count * size);
+        return false;
+    }
+    km_free(mem, *items, *capacity * size);
+    *items = sorted;
+    *capacity = count;
+    return true;
+}
+
+/* Keeps the keys that share the digit of the wanted rank, digit by digit from the highest that differs. */
+uint64_t km_select(uint64_t *keys, size_t count, size_t rank) {
+    uint64_t differ = 0;
+    for (size_t i = 1; i < count; i++) differ |= keys[i] ^ keys[0];
+    if (!differ) return keys[0];
+    int shift = (63 - __builtin_clzll(differ)) / DIGIT_BITS * DIGIT_BITS;
+    for (; shift >= 0 && count > 1; shift -= DIGIT_BITS) {
+        size_t counts[DIGITS] = {0}, digit = 0, kept = 0;
+        for (size_t i = 0; i < count; i++) counts[keys[i] >> shift & (DIGITS - 1)]++;
+        for (; rank >= counts[digit]; digit++) rank -= counts[digit];
+        for (size_t i = 0; i < count; i++) {
+            if ((keys[i] >> shift & (DIGITS - 1)) == digit) keys[kept++] = keys[i];
+        }
+        count = kept;
+    }
+    return keys[0];
+}

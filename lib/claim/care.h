@@ -1,0 +1,25 @@
+/* What the money and the peer groups need to know of every claim alike: its kind of care and its total. */
+#ifndef KM_CLAIM_CARE_H
+#define KM_CLAIM_CARE_H
+
+#include "claim/batch.h"
+
+typedef enum km_care {
+    KM_CARE_OUT = 0, /* 01 02 05 07 08: visits, courses and drugs of outpatients */
+    KM_CARE_IN,      /* 03 04 06 09: stays, also by day and at a commune station */
+    KM_CARE_OTHER    /* any other or unknown MA_LOAI_KCB */
+} km_care;
+
+km_care km_care_of(uint64_t kind_code);
+
+/* T_TONGCHI_BH, or T_TONGCHI where a 4210 file has only that. */
+typedef struct km_total {
+    km_cells in_scope, of_4210;
+} km_total;
+
+km_total km_batch_total(const km_batch *batch);
+static inline int64_t km_total_int(const km_total *total, uint32_t row, int64_t missing) {
+    return km_cells_int(&total->in_scope, row, km_cells_int(&total->of_4210, row, missing));
+}
+
+#endif

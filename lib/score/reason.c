@@ -1,0 +1,115 @@
+#include "score/reason.h"
+
+#include "base/log2.h"
+
+int km_scorer_reason_list(const km_scorer *scorer, uint64_t id, km_reason out[KM_REASONS_MAX]) {
+    const km_scored *claim = km_scorer_find(scorer, id);
+    const km_peer_group *group = claim ? km_scorer_group(scorer, claim) : NULL;
+    int32_t parts[KM_REASONS_MAX] = {0};
+    int count = 0;
+    if (!group) return 0;
+    uint32_t distance = km_robust_distance(group, &claim->features);
+    for (int f = 0; f < KM_FEATURE_COUNT; f++) {
+        int32_t part = km_robust_part(group, &claim->features, (km_feature)f);
+        int at = count;
+        while (at > 0 && part > parts[at - 1]) at--; /* equal parts stay in the order of the features */
+        if (part == 0 || at == KM_REASONS_MAX) continue;
+        if (count < KM_REASONS_MAX) count++;
+        for (int i = count - 1; i > at; i--) out[i] = out[i - 1], parts[i] = parts[i - 1];
+        const km_usual *usual = &group->usual[f];
+        parts[at] = part;
+        out[at] = (km_reason){.feature = (km_feature)f,
+                              .value = claim->features.value[f],
+                              .median = usual->median,
+                              .peers = usual->count,
+                              .higher = claim->features.value[f] > usual->median,
+                              .percent = (int)((int64_t)part * 100 / distance)};
+    }
+    return count;
+}
+
+/* ---- words */
+
+static void put_grouped(km_buf *buf, uint64_t value, char mark) {
+    if (value >= 1000) {
+        put_grouped(buf, value / 1000, mark);
+        km_buf_char(buf, mark);
+        km_buf_char(buf, (char)('0' + value / 100 % 10));
+        km_buf_char(buf, (char)('0' + value / 10 % 10));
+        km_buf_char(buf, (char)('0' + value % 10));
+    } else {
+        km_buf_int(buf, (int64_t)value);
+    }
+}
+
+/* The nearest number with three significant digits. */
+static uint64_t three_digits(uint64_t value) {
+    uint64_t unit = 1;
+    while (value / unit >= 1000) unit *= 10;
+    return (value + unit / 2) / unit * unit;
+}
+
+/* 1,25 tỷ, 12,5 triệu, 850.000 */
+static void put_dong_vi(km_buf *buf, uint64_t dong) {
+    static const struct {
+        uint64_t size;
+        const char *name;
+    } units[] = {{1000000000, " tỷ"}, {1000000, " triệu"}};
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (dong < units[i].size) continue;
+        uint64_t hundredths = dong % units[i].size / (units[i].size / 100);
+        put_grouped(buf, dong / units[i].size, '.');
+        if (hundredths) {
+            km_buf_char(buf, ',');
+            km_buf_char(buf, (char)('0' + hundredths / 10));
+            if (hundredths % 10) km_buf_char(buf, (char)('0' + hundredths % 10));
+        }
+        km_buf_string(buf, units[i].name);
+        return;
+    }
+    put_grouped(buf, dong, '.');
+}
+
+static void put_value(km_buf *buf, km_feature_unit unit, int32_t value, bool vietnamese) {
+    if (unit == KM_UNIT_MONEY && vietnamese) {
+        put_dong_vi(buf, three_digits(km_exp2(value)));
+    } else if (unit == KM_UNIT_MONEY) {
+        put_grouped(buf, three_digits(km_exp2(value)), ',');
+    } else if (unit == KM_UNIT_SHARE) {
+        km_buf_int(buf, ((int64_t)value * 100 + KM_FEATURE_ONE / 2) / KM_FEATURE_ONE);
+        km_buf_char(buf, '%');
+    } else {
+        put_grouped(buf, (uint64_t)(value / KM_FEATURE_ONE), vietnamese ? '.' : ',');
+    }
+}
+
+static void put_reason(km_buf *buf, const km_reason *reason, bool vietnamese) {
+    const km_feature_info *about = km_feature_about(reason->feature);
+    const char *unit = vietnamese ? about->unit_vi : about->unit_en;
+    km_buf_string(buf, vietnamese ? about->label_vi : about->label_en);
+    km_buf_char(buf, ' ');
+    put_value(buf, about->unit, reason->value, vietnamese);
+    if (unit[0]) km_buf_char(buf, ' ');
+    km_buf_string(buf, unit);
+    km_buf_string(buf, vietnamese ? ", trung vị nhóm " : ", peer median ");
+    put_value(buf, about->unit, reason->median, vietnamese);
+    km_buf_string(buf, " (");
+    put_grouped(buf, reason->peers, vietnamese ? '.' : ',');
+    km_buf_string(buf, vietnamese ? " hồ sơ), " : " claims), ");
+    if (vietnamese) {
+        km_buf_string(buf, reason->higher ? "cao hơn, " : "thấp hơn, ");
+    } else {
+        km_buf_string(buf, reason->higher ? "higher, " : "lower, ");
+    }
+    km_buf_int(buf, reason->percent);
+    km_buf_char(buf, '%');
+}
+
+void km_scorer_reasons(const km_scorer *scorer, uint64_t id, int32_t language, km_buf *buf) {
+    km_reason reasons[KM_REASONS_MAX];
+    int count = km_scorer_reason_list(scorer, id, reasons);
+    for (int i = 0; i < count; i++) {
+        if (i) km_buf_string(buf, "; ");
+        put_reason(buf, &reasons[i], language == KIEM_LANG_VI);
+    }
+}

@@ -1,0 +1,48 @@
+/* The scorer: collects the features of every claim, fits the peer groups, and ranks each claim by oddness. A
+ * score is a rank among peers and says nothing more. */
+#ifndef KM_SCORE_SCORER_H
+#define KM_SCORE_SCORER_H
+
+#include "claim/rows.h"
+#include "score/robust.h"
+
+#define KM_NO_GROUP        UINT32_MAX
+#define KM_SCORER_NO_TOTAL INT64_MIN
+
+enum { KM_SCORE_SCALE = 6, KM_SCORE_ONE = 1000000 };
+
+/* A claim as the scorer keeps it. */
+typedef struct km_scored {
+    km_features features;
+    uint32_t key;   /* km_peer_key */
+    uint32_t group; /* index of its peer group, KM_NO_GROUP when there are too few peers at every level */
+    int32_t score;  /* share of the other peers that are strictly less odd, rounded down; KM_SCORE_ONE is 1 */
+    uint64_t id, facility;
+    int64_t total, fund; /* hundredths of a dong; KM_SCORER_NO_TOTAL, and 0, when NULL */
+} km_scored;
+
+typedef struct km_scorer {
+    const km_mem *mem;
+    km_scored *claims; /* sorted by key once fitted */
+    size_t count, capacity;
+    km_peer_group *groups;
+    size_t group_count, group_capacity;
+    km_rows rows; /* row number -> position among the claims */
+    bool fitted;
+} km_scorer;
+
+void km_scorer_init(km_scorer *scorer, const km_mem *mem);
+void km_scorer_free(km_scorer *scorer);
+/* The history columns must be attached before; without them their features are absent. On failure nothing was
+ * added. */
+kiem_status km_scorer_add(km_scorer *scorer, const km_batch *batch, km_error *error);
+/* Fits and ranks; nothing can be added afterwards. After a failure the scorer is not fitted. */
+kiem_status km_scorer_fit(km_scorer *scorer, km_error *error);
+/* Adds score, peers and q_value (all NULL: there is no tail model yet) to a batch that was added before. */
+kiem_status km_scorer_attach(const km_scorer *scorer, km_batch *batch, km_error *error);
+/* The claim with that row number, NULL when it was never added or nothing is fitted. */
+const km_scored *km_scorer_find(const km_scorer *scorer, uint64_t id);
+/* Its peer group, NULL when there is none. */
+const km_peer_group *km_scorer_group(const km_scorer *scorer, const km_scored *claim);
+
+#endif

@@ -1,0 +1,72 @@
+#include "state/person.h"
+
+enum {
+    KIND_SHIFT = 60,
+    CARD_KIND = 1,
+    CITIZEN_KIND = 2,
+    OLD_CITIZEN_KIND = 3,
+    CARD_LENGTH = 15,
+    CARD_PREFIX = 5, /* group, level, province */
+    CARD_DIGITS = 10,
+    CITIZEN_DIGITS = 12,
+    OLD_CITIZEN_DIGITS = 9,
+    BASE = 37 /* ten digits, 26 letters, and 0 for no character: ten of them fit in 53 bits */
+};
+
+/* 1 to 36, or 0 for a character that no number has. */
+static unsigned symbol(char c) {
+    if (c >= '0' && c <= '9') return (unsigned)(c - '0') + 1;
+    if (c >= 'A' && c <= 'Z') return (unsigned)(c - 'A') + 11;
+    if (c >= 'a' && c <= 'z') return (unsigned)(c - 'a') + 11;
+    return 0;
+}
+
+static bool is_digit_symbol(unsigned s) {
+    return s >= 1 && s <= 10;
+}
+
+/* One character throughout, 1234567890 and the like, or no digit at all: typed to fill a field. */
+static bool is_placeholder(km_text number) {
+    bool any_digit = false, all_equal = true;
+    for (size_t i = 0; i < number.length; i++) {
+        any_digit |= is_digit_symbol(symbol(number.ptr[i]));
+        all_equal &= symbol(number.ptr[i]) == symbol(number.ptr[0]);
+    }
+    return !any_digit || all_equal || km_text_starts(KM_TEXT("123456789012"), number);
+}
+
+static uint64_t key_of(km_text number, unsigned kind, bool letters) {
+    uint64_t packed = 0, base = letters ? BASE : 10;
+    for (size_t i = 0; i < number.length; i++) {
+        unsigned s = symbol(number.ptr[i]);
+        if (!s || (!letters && !is_digit_symbol(s))) return KM_NO_PERSON;
+        packed = packed * base + (letters ? s : s - 1);
+    }
+    return is_placeholder(number) ? KM_NO_PERSON : (uint64_t)kind << KIND_SHIFT | packed;
+}
+
+uint64_t km_person_key(km_text cards, km_text citizen) {
+    km_text rest = cards, card = {"", 0};
+    uint64_t key = KM_NO_PERSON;
+    km_text_split(&rest, ';', &card);
+    card = km_text_trim(card);
+    if (card.length == CARD_LENGTH) card = (km_text){card.ptr + CARD_PREFIX, CARD_DIGITS};
+    if (card.length == CARD_DIGITS) key = key_of(card, CARD_KIND, true);
+    if (key != KM_NO_PERSON) return key;
+    citizen = km_text_trim(citizen);
+    if (citizen.length == CITIZEN_DIGITS) return key_of(citizen, CITIZEN_KIND, false);
+    if (citizen.length == OLD_CITIZEN_DIGITS) return key_of(citizen, OLD_CITIZEN_KIND, false);
+    return KM_NO_PERSON;
+}
+
+void km_buf_person(km_buf *buf, uint64_t key) {
+    static const char *const characters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    static const size_t lengths[] = {
+        [CARD_KIND] = CARD_DIGITS, [CITIZEN_KIND] = CITIZEN_DIGITS, [OLD_CITIZEN_KIND] = OLD_CITIZEN_DIGITS};
+    uint64_t kind = key >> KIND_SHIFT, rest = key & (((uint64_t)1 << KIND_SHIFT) - 1);
+    if (kind < CARD_KIND || kind > OLD_CITIZEN_KIND) return;
+    char text[CITIZEN_DIGITS];
+    unsigned base = kind == CARD_KIND ? BASE : 10, first = kind == CARD_KIND;
+    for (size_t i = lengths[kind]; i-- > 0; rest /= base) text[i] = characters[rest % base - first];
+    km_buf_append(buf, text, lengths[kind]);
+}

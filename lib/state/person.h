@@ -1,0 +1,22 @@
+/* The person of a claim as an exact 64-bit key: which claims belong to one patient.
+ *
+ * The ten characters inside the first card come first, since they stay with the person when the group, level
+ * or province on the card changes; the citizen number only where there are none. A claim has one key and keys
+ * are never chained: joining every number seen together would run whole clinics into one person through the
+ * first shared placeholder. The kind of number stands in the top bits, so keys of two kinds never meet. */
+#ifndef KM_STATE_PERSON_H
+#define KM_STATE_PERSON_H
+
+#include "base/buf.h"
+
+enum { KM_NO_PERSON = 0 };
+
+/* `cards` is MA_THE_BHYT (a card of 15 characters, a list of them, or the bare ten), `citizen` is SO_CCCD (12
+ * digits, or the 9 of an old identity card). Placeholders give no key: one character throughout,
+ * 1234567890 and its like, a wrong length, no digit at all. */
+uint64_t km_person_key(km_text cards, km_text citizen);
+
+/* Appends the number behind a key: the ten characters of the card, or the citizen number. */
+void km_buf_person(km_buf *buf, uint64_t key);
+
+#endif

@@ -1,0 +1,29 @@
+/* A run: episodes in the order of km_episode_compare, with the texts of their keys. It is what a state saves,
+ * what merging two states merges, and what a partition spills. */
+#ifndef KM_STATE_RUN_H
+#define KM_STATE_RUN_H
+
+#include "state/episode.h"
+
+typedef struct km_run {
+    const km_mem *mem;
+    km_episode *episodes;
+    size_t count, capacity;
+    km_buf texts;
+} km_run;
+
+typedef struct km_run_skips {
+    uint64_t no_person; /* rows without a usable card or citizen number */
+    uint64_t no_time;   /* rows with a person but without NGAY_VAO */
+} km_run_skips;
+
+void km_run_init(km_run *run, const km_mem *mem);
+void km_run_free(km_run *run);
+/* Appends one episode per row, unsorted; rows that cannot have one are counted. On failure nothing changed.
+ */
+kiem_status km_run_add(km_run *run, const km_batch *batch, km_run_skips *skips, km_error *error);
+kiem_status km_run_sort(km_run *run, km_error *error);
+/* End of the person that starts at `first` in a sorted run. */
+size_t km_run_person_end(const km_run *run, size_t first);
+
+#endif

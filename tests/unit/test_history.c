@@ -1,0 +1,434 @@
+#include <stdlib.h>
+#include <time.h>
+
+#include "state/history.h"
+#include "state/person.h"
+#include "support/claims.h"
+#include "support/test.h"
+
+#define FIELDS                                                                                               \
+    "MA_LK|MA_THE_BHYT|NGAY_VAO|NGAY_RA|MA_BENH_CHINH|MA_CSKCB|MA_LOAI_KCB|T_TONGCHI_BH|T_BHTT|HO_TEN|"      \
+    "NAM_QT|THANG_QT"
+
+static void append_value(km_buf *buf, const km_batch *batch, int field, uint32_t row) {
+    km_value value = km_batch_value(batch, field, row);
+    km_buf_char(buf, '|');
+    if (value.known) km_buf_value(buf, &value);
+}
+
+/* duplicate_of|overlapping_claim|overlapping_facility|overlap_minutes|7d|30d|365d|facilities_30d of one row
+ */
+static void append_columns(km_buf *buf, const km_batch *batch, uint32_t row) {
+    for (int field = KM_CLAIM_duplicate_of; field <= KM_CLAIM_facilities_30d; field++)
+        append_value(buf, batch, field, row);
+}
+
+static void close_over(km_history *history, km_batch *batch) {
+    km_error error;
+    km_history_init(history, test_mem());
+    TEST_OK(km_history_add(history, batch, &error), &error);
+    TEST_OK(km_history_close(history, &error), &error);
+    TEST_OK(km_history_attach(history, batch, &error), &error);
+}
+
+/* Each case: rows of one or more persons, and the columns expected for each. */
+static void columns_follow_their_definitions(void) {
+    static const struct {
+        const char *row, *expected;
+    } cases[] = {
+        /* person 1: a duplicate within two dong, one beyond, and a stay over both */
+        {"A1|GD4790000000001|202601050800|202601080900|I10|79001|03|1000000|800000|N", "||||0|1|1|1|1"},
+        {"A2|GD4790000000001|202601050800|202601080900|I10|79001|03|1000002|799998|n", "|A1|||0|2|2|2|1"},
+        {"A3|GD4790000000001|202601050800|202601080900|I10|79001|03|1000000|800003|N",
+         "||A1|79001|4380|3|3|3|1"},
+        {"A4|GD4790000000001|202601070900|202601070930|I10|79002|09|5|5|N", "||A1|79001|30|4|4|4|2"},
+        /* person 2: windows look back and include this one; the 7th day back at the same minute is out */
+        {"B1|GD4790000000002|202601010800|202601010900|J00|79001|01|1|1|N", "||||0|1|1|1|1"},
+        {"B2|GD4790000000002|202601080759|202601080900|J00|79002|01|1|1|N", "||||0|2|2|2|2"},
+        {"B3|GD4790000000002|202601080800|202601080900|J00|79003|01|1|1|N", "||||0|2|3|3|3"},
+        {"B4|GD4790000000002|202601310800||J00|79001|01|1|1|N", "||||0|1|3|4|3"},
+        {"B5|GD4790000000002|202702010759|202602010700|J00|79001|03|1|1|N", "||||0|1|1|1|1"},
+        /* person 3: the partner is the stay that ends last; equal starts stand in the order of their ends */
+        {"C1|GD4790000000003|202603010000|202603100000|K35|79001|03|1|1|N", "||||0|1|1|1|1"},
+        {"C2|GD4790000000003|202603020000|202603030000|K35|79002|04|1|1|N", "||C1|79001|1440|2|2|2|2"},
+        {"C3|GD4790000000003|202603040000|202603200000|K35|79003|06|1|1|N", "||C1|79001|8640|3|3|3|3"},
+        {"C4|GD4790000000003|202603150000|202603160000|K35|79001|01|1|1|N", "||||0|1|4|4|3"},
+        {"C5|GD4790000000003|202603190000|202603300000|K35|79004|03|1|1|N", "||C3|79003|1440|2|5|5|4"},
+        {"C6|GD4790000000003|202603300000|202603310000|K35|79004|03|1|1|N", "||||0|1|6|6|4"},
+        /* kind unknown: no statement about overlap; no person, no time: no history */
+        {"D1|GD4790000000003|202603300000|202603310000|K36|79004||1|1|N", "|||||2|7|7|4"},
+        {"E1||202603300000|202603310000|K35|79004|03|1|1|N", "||||||||"},
+        {"E2|GD4790000000000|202603300000|202603310000|K35|79004|03|1|1|N", "||||||||"},
+        {"E3|GD4790000000003||202603310000|K35|79004|03|1|1|N", "||||||||"},
+        /* leaving before coming counts as leaving at once */
+        {"G1|GD4790000000005|202601050800|202601050700|I10|79001|03|1|1|N", "||||0|1|1|1|1"},
+        {"G2|GD4790000000005|202601050800|202601040700|I10|79001|03|1|1|N", "|G1|||0|2|2|2|1"},
+        /* no amounts at all are equal, one missing is not */
+        {"F1|GD4790000000004|202601050800|202601050900|I10|79001|01|||N", "||||0|1|1|1|1"},
+        {"F2|GD4790000000004|202601050800|202601050900|I10|79001|01|||N", "|F1|||0|2|2|2|1"},
+        {"F3|GD4790000000004|202601050800|202601050900|I10|79001|01|0||N", "||||0|3|3|3|1"},
+        {"F4|GD4790000000004|202601050800|202601050900|I10|79001|01|||M", "||||0|4|4|4|1"},
+        {"F5|GD4790000000004|202601050800|202601050900|I11|79001|01|||N", "||||0|5|5|5|1"},
+        {"F6|GD4790000000004|202601050800|202601050900|I10|79001|01|||N|2026|1", "||||0|6|6|6|1"},
+    };
+    enum { CASES = sizeof cases / sizeof cases[0] };
+    const char *rows[CASES];
+    for (size_t i = 0; i < CASES; i++) rows[i] = cases[i].row;
+    km_batch batch;
+    km_history history;
+    km_error error;
+    km_buf buf;
+    km_buf_init(&buf, test_mem());
+    TEST_OK(test_claims(&batch, FIELDS, rows, CASES, &error), &error);
+    close_over(&history, &batch);
+    for (uint32_t row = 0; row < CASES; row++) {
+        km_buf_clear(&buf);
+        append_columns(&buf, &batch, row);
+        TEST_TEXT_EQUAL(km_buf_view(&buf), cases[row].expected);
+    }
+    CU_ASSERT_EQUAL(history.skips.no_person, 2);
+    CU_ASSERT_EQUAL(history.skips.no_time, 1);
+    km_buf_free(&buf);
+    km_history_free(&history);
+    km_batch_free(&batch);
+}
+
+static void patients_come_in_key_order(void) {
+    static const char *const rows[] = {
+        "A|HT2010000000009|202601010800||I10|79001|01|9|30.5|N",
+        "B|GD4790000000009|202601150800||I10|79002|01|9|20|N",
+        "C||202601150800||I10|79002|01|9|20|N",
+        "D|GD4790000000001|202601150800||I10|79002|01|9||N",
+        "E|GD4790000000009|202604150800||I10|79001|01|9|1|N",
+    };
+    static const struct {
+        const char *person;
+        unsigned claims, facilities, visits, fund;
+    } expected[] = {{"0000000001", 1, 1, 1, 0}, {"0000000009", 3, 2, 2, 5150}};
+    km_batch batch;
+    km_history history;
+    km_error error;
+    km_patient patient;
+    km_buf buf;
+    size_t cursor = 0, count = 0;
+    km_buf_init(&buf, test_mem());
+    TEST_OK(test_claims(&batch, FIELDS, rows, 5, &error), &error);
+    close_over(&history, &batch);
+    for (; km_history_next_patient(&history, &cursor, &patient); count++) {
+        CU_ASSERT_TRUE_FATAL(count < 2);
+        km_buf_clear(&buf);
+        km_buf_person(&buf, patient.person);
+        TEST_TEXT_EQUAL(km_buf_view(&buf), expected[count].person);
+        CU_ASSERT_EQUAL(patient.claims, expected[count].claims);
+        CU_ASSERT_EQUAL(patient.facilities, expected[count].facilities);
+        CU_ASSERT_EQUAL(patient.max_visits_30d, expected[count].visits);
+        CU_ASSERT_TRUE(patient.fund == expected[count].fund);
+    }
+    CU_ASSERT_EQUAL(count, 2);
+    km_buf_free(&buf);
+    km_history_free(&history);
+    km_batch_free(&batch);
+}
+
+/* ---- the slow definition */
+
+static bool near(int64_t a, int64_t b) {
+    if (a == KM_NO_AMOUNT || b == KM_NO_AMOUNT) return a == b;
+    return llabs(a - b) <= 200;
+}
+
+static int64_t floor_cell(int64_t amount) {
+    if (amount == KM_NO_AMOUNT) return INT64_MIN;
+    int64_t cell = amount / 201;
+    return amount % 201 < 0 ? cell - 1 : cell;
+}
+
+static bool same_cell(const km_episode *a, const km_episode *b) {
+    return floor_cell(a->total) == floor_cell(b->total) && floor_cell(a->fund) == floor_cell(b->fund);
+}
+
+static bool equal_claims(const km_episode *a, const km_episode *b) {
+    return a->fingerprint == b->fingerprint && a->in == b->in && a->out == b->out &&
+           a->facility == b->facility && a->icd == b->icd && near(a->total, b->total) &&
+           near(a->fund, b->fund);
+}
+
+static bool stay(const km_episode *a) {
+    uint32_t digit = a->kind >> 16 & 0xFF;
+    return digit == '3' || digit == '4' || digit == '6' || digit == '9';
+}
+
+static uint32_t slow_visits(const km_episode *e, uint32_t i, int days) {
+    uint32_t count = 0;
+    for (uint32_t j = 0; j <= i; j++) count += e[j].in > e[i].in - days * 1440;
+    return count;
+}
+
+static uint32_t slow_facilities(const km_episode *e, uint32_t i) {
+    uint32_t count = 0;
+    for (uint32_t j = 0; j <= i; j++) {
+        bool again = e[j].in <= e[i].in - 30 * 1440;
+        for (uint32_t k = 0; k < j && !again; k++)
+            again = e[k].in > e[i].in - 30 * 1440 && e[k].facility == e[j].facility;
+        count += !again;
+    }
+    return count;
+}
+
+static uint32_t slow_duplicate(const km_episode *e, uint32_t i) {
+    uint32_t found = KM_NO_EPISODE;
+    for (uint32_t j = i; j-- > 0;) {
+        if (equal_claims(&e[j], &e[i])) found = j;
+    }
+    for (uint32_t j = i; j-- > 0;) {
+        if (equal_claims(&e[j], &e[i]) && same_cell(&e[j], &e[i])) found = j;
+    }
+    return found;
+}
+
+static void slow_overlap(const km_episode *e, uint32_t i, const km_visit *seen, km_visit *out) {
+    out->overlapping = KM_NO_EPISODE;
+    out->overlap_minutes = 0;
+    for (uint32_t j = 0; j < i && stay(&e[i]); j++) {
+        if (!stay(&e[j]) || seen[j].duplicate_of != KM_NO_EPISODE || j == out->duplicate_of) continue;
+        int32_t shared = (e[j].out < e[i].out ? e[j].out : e[i].out) - e[i].in;
+        if (shared > out->overlap_minutes ||
+            (shared > 0 && shared == out->overlap_minutes && e[j].out > e[out->overlapping].out)) {
+            out->overlapping = j;
+            out->overlap_minutes = shared;
+        }
+    }
+}
+
+static km_episode random_episode(uint64_t *seed, int spread) {
+    static const uint32_t kinds[] = {0x30310000, 0x30330000, 0x30340000, 0x30390000, 0};
+    km_minute in = (km_minute)(test_random(seed) % (uint64_t)spread);
+    if (test_random(seed) % 2) in -= in % 1440;
+    int64_t amount = (int64_t)(test_random(seed) % 4) * 97 - 200;
+    return (km_episode){
+        .person = 7,
+        .in = in,
+        .out = in +
+               (km_minute)(test_random(seed) % 3 * (test_random(seed) % 2 ? 1440 : test_random(seed) % 9000)),
+        .facility = test_random(seed) % (spread < 2000 ? 2 : 3),
+        .icd = test_random(seed) % 8 == 0,
+        .fingerprint = test_random(seed) % 6 == 0,
+        .total = test_random(seed) % 9 ? amount : KM_NO_AMOUNT,
+        .fund = test_random(seed) % 9 ? (int64_t)(test_random(seed) % 3) * 150 : KM_NO_AMOUNT,
+        .kind = kinds[test_random(seed) % 5],
+    };
+}
+
+static void sweep_agrees_with_the_slow_definition(void) {
+    enum { MOST = 60 };
+    uint64_t seed = 31;
+    km_sweep sweep;
+    km_sweep_init(&sweep, test_mem());
+    for (int round = 0; round < 6000; round++) {
+        km_episode episodes[MOST];
+        km_visit visits[MOST], slow[MOST];
+        km_error error;
+        uint32_t count = 1 + (uint32_t)(test_random(&seed) % (round % 10 ? 12 : MOST));
+        int spread = round % 3 == 0 ? 1700 : round % 3 == 1 ? 90 * 1440 : 800 * 1440;
+        for (uint32_t i = 0; i < count; i++) {
+            episodes[i] = random_episode(&seed, spread);
+            episodes[i].id = i;
+        }
+        km_sort(episodes, count, sizeof *episodes, km_episode_compare, "");
+        TEST_OK(km_history_sweep(&sweep, episodes, count, visits, &error), &error);
+        for (uint32_t i = 0; i < count; i++) {
+            slow[i].duplicate_of = slow_duplicate(episodes, i);
+            slow_overlap(episodes, i, slow, &slow[i]);
+            CU_ASSERT_EQUAL(visits[i].duplicate_of, slow[i].duplicate_of);
+            CU_ASSERT_EQUAL(visits[i].overlapping, slow[i].overlapping);
+            CU_ASSERT_EQUAL(visits[i].overlap_minutes, slow[i].overlap_minutes);
+            CU_ASSERT_EQUAL(visits[i].visits[KM_WINDOW_7D], slow_visits(episodes, i, 7));
+            CU_ASSERT_EQUAL(visits[i].visits[KM_WINDOW_30D], slow_visits(episodes, i, 30));
+            CU_ASSERT_EQUAL(visits[i].visits[KM_WINDOW_365D], slow_visits(episodes, i, 365));
+            CU_ASSERT_EQUAL(visits[i].facilities_30d, slow_facilities(episodes, i));
+        }
+    }
+    km_sweep_free(&sweep);
+}
+
+/* ---- order and partition */
+
+enum { CLAIMS = 1500, TEXT_MAX = 160 };
+
+static void random_row(uint64_t *seed, char out[TEXT_MAX]) {
+    static const char *const kinds[] = {"01", "03", "04", "09", ""};
+    unsigned day = 1 + (unsigned)(test_random(seed) % 8), hour = (unsigned)(test_random(seed) % 2);
+    unsigned out_day = day + (unsigned)(test_random(seed) % 3);
+    snprintf(out, TEXT_MAX, "L%u|GD47900000000%02u|202602%02u%02u00|202602%02u1000|I1%u|7900%u|%s|%u|%u|N%u",
+             (unsigned)(test_random(seed) % 3), (unsigned)(test_random(seed) % 10), day, hour,
+             out_day > 28 ? 28 : out_day, (unsigned)(test_random(seed) % 2),
+             (unsigned)(test_random(seed) % 3), kinds[test_random(seed) % 5],
+             (unsigned)(test_random(seed) % 3), (unsigned)(test_random(seed) % 2),
+             (unsigned)(test_random(seed) % 2));
+}
+
+static int compare_lines(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Adds rows[order[0..]] in batches of `size`, and returns "row columns" lines, sorted. */
+static void judge_in_order(char (*rows)[TEXT_MAX], const uint32_t *order, uint32_t size, char **lines) {
+    km_history history;
+    km_error error;
+    uint32_t batches = (CLAIMS + size - 1) / size;
+    km_batch *batch = km_alloc_zero(test_mem(), batches * sizeof *batch);
+    km_history_init(&history, test_mem());
+    for (uint32_t b = 0; b < batches; b++) {
+        TEST_OK(test_claims_init(&batch[b], FIELDS, &error), &error);
+        batch[b].base = (uint64_t)b * size + 1000000;
+        for (uint32_t i = b * size; i < (b + 1) * size && i < CLAIMS; i++)
+            TEST_OK(test_claims_row(&batch[b], FIELDS, rows[order[i]]), &error);
+        TEST_OK(km_history_add(&history, &batch[b], &error), &error);
+    }
+    TEST_OK(km_history_close(&history, &error), &error);
+    for (uint32_t b = 0; b < batches; b++) {
+        TEST_OK(km_history_attach(&history, &batch[b], &error), &error);
+        for (uint32_t row = 0; row < batch[b].rows; row++) {
+            km_buf buf;
+            km_buf_init(&buf, test_mem());
+            km_buf_string(&buf, rows[order[b * size + row]]);
+            append_columns(&buf, &batch[b], row);
+            lines[b * size + row] = km_copy_text(test_mem(), buf.data, buf.length);
+            km_buf_free(&buf);
+        }
+        km_batch_free(&batch[b]);
+    }
+    qsort(lines, CLAIMS, sizeof *lines, compare_lines);
+    km_history_free(&history);
+    km_free(test_mem(), batch, batches * sizeof *batch);
+}
+
+static void order_and_partition_do_not_matter(void) {
+    static const uint32_t sizes[] = {2048, 1, 7, 100, 1024};
+    static char rows[CLAIMS][TEXT_MAX];
+    static uint32_t order[CLAIMS];
+    static char *first[CLAIMS], *lines[CLAIMS];
+    uint64_t seed = 41;
+    for (uint32_t i = 0; i < CLAIMS; i++) random_row(&seed, rows[i]), order[i] = i;
+    judge_in_order(rows, order, 2048, first);
+    for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
+        for (uint32_t i = CLAIMS - 1; i > 0; i--) {
+            uint32_t j = (uint32_t)(test_random(&seed) % (i + 1)), kept = order[i];
+            order[i] = order[j];
+            order[j] = kept;
+        }
+        judge_in_order(rows, order, sizes[s], lines);
+        for (uint32_t i = 0; i < CLAIMS; i++) {
+            CU_ASSERT_STRING_EQUAL(lines[i], first[i]);
+            km_free(test_mem(), lines[i], strlen(lines[i]) + 1);
+        }
+    }
+    for (uint32_t i = 0; i < CLAIMS; i++) km_free(test_mem(), first[i], strlen(first[i]) + 1);
+}
+
+/* ---- one person with very many claims */
+
+static void sweep_in_time(km_episode *episodes, uint32_t count, km_visit *visits) {
+    km_sweep sweep;
+    km_error error;
+    clock_t start = clock();
+    km_sweep_init(&sweep, test_mem());
+    km_sort(episodes, count, sizeof *episodes, km_episode_compare, "");
+    TEST_OK(km_history_sweep(&sweep, episodes, count, visits, &error), &error);
+    km_sweep_free(&sweep);
+    /* a second is plenty even with sanitizers; a quadratic sweep takes minutes */
+    CU_ASSERT_TRUE((double)(clock() - start) / CLOCKS_PER_SEC < 5.0);
+}
+
+static void one_person_with_200000_claims_stays_fast(void) {
+    enum { MANY = 200000 };
+    km_episode *episodes = km_alloc_array(test_mem(), MANY, sizeof *episodes);
+    km_visit *visits = km_alloc_array(test_mem(), MANY, sizeof *visits);
+    uint64_t seed = 51;
+    /* long stays that all overlap, at as many facilities */
+    for (uint32_t i = 0; i < MANY; i++) {
+        episodes[i] = (km_episode){
+            .person = 7, .in = (km_minute)i, .out = 1000000, .facility = i, .kind = 0x30330000, .id = i};
+    }
+    sweep_in_time(episodes, MANY, visits);
+    CU_ASSERT_EQUAL(visits[MANY - 1].overlapping, 0);
+    CU_ASSERT_EQUAL(visits[MANY - 1].facilities_30d, 30 * 1440);
+    /* the same minute and facility throughout, with amounts that almost match */
+    for (uint32_t i = 0; i < MANY; i++) {
+        episodes[i] = (km_episode){.person = 7,
+                                   .out = 10,
+                                   .kind = 0x30330000,
+                                   .total = (int64_t)(test_random(&seed) % 900),
+                                   .fund = (int64_t)(test_random(&seed) % 900),
+                                   .id = i};
+    }
+    sweep_in_time(episodes, MANY, visits);
+    CU_ASSERT_EQUAL(visits[MANY - 1].visits[KM_WINDOW_7D], MANY);
+    CU_ASSERT_EQUAL(visits[0].duplicate_of, KM_NO_EPISODE);
+    CU_ASSERT_NOT_EQUAL(visits[MANY - 1].duplicate_of, KM_NO_EPISODE);
+    km_free(test_mem(), visits, MANY * sizeof *visits);
+    km_free(test_mem(), episodes, MANY * sizeof *episodes);
+}
+
+/* ---- misuse and memory */
+
+static void misuse_is_a_status(void) {
+    static const char *const rows[] = {"A|GD4790000000001|202601010800||I10|79001|01|1|1|N"};
+    km_batch batch;
+    km_history history;
+    km_error error;
+    TEST_OK(test_claims(&batch, FIELDS, rows, 1, &error), &error);
+    km_history_init(&history, test_mem());
+    CU_ASSERT_EQUAL(km_history_attach(&history, &batch, &error), KIEM_E_ARGUMENT);
+    TEST_OK(km_history_add(&history, &batch, &error), &error);
+    TEST_OK(km_history_add(&history, &batch, &error), &error);
+    CU_ASSERT_EQUAL(km_history_close(&history, &error), KIEM_E_ARGUMENT);
+    TEST_MESSAGE(&error, "twice");
+    CU_ASSERT_EQUAL(km_history_close(&history, &error), KIEM_E_ARGUMENT);
+    km_history_free(&history);
+    km_history_init(&history, test_mem());
+    TEST_OK(km_history_close(&history, &error), &error);
+    CU_ASSERT_EQUAL(km_history_close(&history, &error), KIEM_E_ARGUMENT);
+    TEST_MESSAGE(&error, "already closed");
+    CU_ASSERT_EQUAL(km_history_add(&history, &batch, &error), KIEM_E_ARGUMENT);
+    TEST_OK(km_history_attach(&history, &batch, &error), &error);
+    CU_ASSERT_EQUAL(km_batch_int(&batch, KM_CLAIM_visits_7d, 0, -1), -1);
+    km_history_free(&history);
+    km_batch_free(&batch);
+}
+
+static kiem_status learn(km_history *history, km_batch *batch) {
+    for (uint64_t i = 0; i < 12; i++) {
+        batch->base = i * 100;
+        KM_TRY(km_history_add(history, batch, NULL));
+    }
+    KM_TRY(km_history_close(history, NULL));
+    return km_history_attach(history, batch, NULL);
+}
+
+static kiem_status try_history(void *context) {
+    (void)context;
+    static const char *const rows[] = {"A|GD4790000000001|202601010800||I10|79001|03|1|1|N",
+                                       "A|GD4790000000001|202601010800||I10|79001|03|1|1|N",
+                                       "C|GD4790000000002|202601010800||I10|79001|03|1|1|N"};
+    km_batch batch;
+    km_history history;
+    KM_TRY(test_claims(&batch, FIELDS, rows, 3, NULL));
+    km_history_init(&history, test_mem());
+    kiem_status status = learn(&history, &batch);
+    km_history_free(&history);
+    km_batch_free(&batch);
+    return status;
+}
+
+static void running_out_of_memory_is_a_status(void) {
+    CU_ASSERT_TRUE(test_out_of_memory(try_history, NULL) > 40);
+}
+
+TEST_MAIN("history", {"columns follow their definitions", columns_follow_their_definitions},
+          {"patients come in key order", patients_come_in_key_order},
+          {"sweep agrees with the slow definition", sweep_agrees_with_the_slow_definition},
+          {"order and partition do not matter", order_and_partition_do_not_matter},
+          {"one person with 200,000 claims stays fast", one_person_with_200000_claims_stays_fast},
+          {"misuse is a status", misuse_is_a_status},
+          {"running out of memory is a status", running_out_of_memory_is_a_status})
