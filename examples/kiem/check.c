@@ -19,6 +19,9 @@ static const char help[] =
     "  --as-of DATE      day up to which money is summed (yyyy-mm-dd); default: the latest discharge\n"
     "  --lang vi|en      language of messages; default vi\n"
     "  --decimal-comma   numbers are written 1.234,50\n"
+    "  --memory SIZE     most memory for claims kept between reading and judging (512M, 2G); more go to an\n"
+    "                    unlinked temporary file\n"
+    "  --threads N       most threads to use (this version uses one)\n"
     "  --pseudonymise KEY    hash the patient key in outputs\n"
     "  --fail-on SEVERITY    exit with 1 when there is a finding of error, violation, suspicion or notice,\n"
     "                    or a graver one\n"
@@ -49,7 +52,9 @@ static const char *const job_options[][2] = {{"--format", "format"},
                                              {"--as-of", "as_of"},
                                              {"--lang", "lang"},
                                              {"--out", "out"},
-                                             {"--pseudonymise", "pseudonym_key"}};
+                                             {"--pseudonymise", "pseudonym_key"},
+                                             {"--memory", "memory"},
+                                             {"--threads", "threads"}};
 
 /* 1 known, 0 unknown, -1 refused by the job (error says why). */
 static int set_value(check *c, kiem_job *job, const char *name, const char *value, kiem_error *error) {

@@ -108,8 +108,8 @@ static kiem_status put_provinces(km_job *job, km_day as_of, km_error *error) {
             sum = (km_money){0};
         }
         open = cell;
-        km_money_add(&sum, cell.money);
-        if (year_slot(cell.year) >= 0) km_money_add(&by_year[year_slot(cell.year)], cell.money);
+        km_money_add(&sum, &cell.money);
+        if (year_slot(cell.year) >= 0) km_money_add(&by_year[year_slot(cell.year)], &cell.money);
     }
     if (sum.claims) KM_TRY(put_province(job, open.province, open.year, &sum, as_of, error));
     return put_nation(job, by_year, as_of, error);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/decimal.h"
+
 void km_job_init(km_job *job, const km_mem *mem, const km_policy *policy) {
     memset(job, 0, sizeof *job);
     job->mem = mem;
@@ -38,7 +40,7 @@ void km_job_free(km_job *job) {
     km_scorer_free(&job->scorer);
     km_budgets_free(&job->budgets);
     km_rejects_free(&job->rejects);
-    km_rule_judge_free(&job->judge);
+    km_verdict_free(&job->verdict);
     for (int i = 0; i < KM_TABLE_COUNT; i++) km_sink_free(&job->sinks[i]);
     km_free(job->mem, job->rule_sums, job->policy->rule_count * sizeof *job->rule_sums);
     km_free(job->mem, job->facility_amounts, job->facility_capacity * sizeof *job->facility_amounts);
@@ -66,8 +68,38 @@ static kiem_status choose(km_text option, km_text value, const char *first, cons
                    first, second, KM_TEXT_ARG(value));
 }
 
-static const char *const option_names[] = {"out",           "format", "lang",         "as_of",
-                                           "decimal_comma", "keep",   "pseudonym_key"};
+/* 512M, 2G, ...: bytes; a plain number too. */
+static kiem_status set_memory(km_job *job, km_text value, km_error *error) {
+    static const char units[] = "KMG";
+    km_text digits = value;
+    int64_t number = 0;
+    int shift = 0;
+    for (int i = 0; value.length && i < 3; i++) {
+        if ((value.ptr[value.length - 1] & ~32) == units[i]) shift = 10 * (i + 1);
+    }
+    if (shift) digits.length--;
+    if (km_decimal_parse(digits, 0, &number) != KM_NUMBER_OK || number < 1 || number > INT64_MAX >> shift) {
+        return km_fail(error, KIEM_E_ARGUMENT, "option memory must be a size such as 512M or 2G, not '%.*s'",
+                       KM_TEXT_ARG(value));
+    }
+    job->options.memory = (uint64_t)number << shift;
+    return KIEM_OK;
+}
+
+enum { THREADS_MAX = 1024 };
+
+static kiem_status set_threads(km_job *job, km_text value, km_error *error) {
+    int64_t number;
+    if (km_decimal_parse(value, 0, &number) != KM_NUMBER_OK || number < 1 || number > THREADS_MAX) {
+        return km_fail(error, KIEM_E_ARGUMENT, "option threads must be a number from 1 to %d, not '%.*s'",
+                       THREADS_MAX, KM_TEXT_ARG(value));
+    }
+    job->options.threads = (int)number;
+    return KIEM_OK;
+}
+
+static const char *const option_names[] = {"out",   "memory",        "threads", "format",       "lang",
+                                           "as_of", "decimal_comma", "keep",    "pseudonym_key"};
 
 static kiem_status unknown_option(km_text option, km_error *error) {
     km_nearest nearest;
@@ -92,6 +124,8 @@ kiem_status km_job_set(km_job *job, km_text option, km_text value, km_error *err
         return choose(option, value, "0", "1", &o->decimal_comma, error);
     if (km_text_equal(option, KM_TEXT("keep")))
         return choose(option, value, "small", "all", &o->keep_all, error);
+    if (km_text_equal(option, KM_TEXT("memory"))) return set_memory(job, value, error);
+    if (km_text_equal(option, KM_TEXT("threads"))) return set_threads(job, value, error);
     if (km_text_equal(option, KM_TEXT("lang"))) {
         KM_TRY(choose(option, value, "vi", "en", &english, error));
         o->language = english ? KIEM_LANG_EN : KIEM_LANG_VI;
@@ -191,7 +225,9 @@ kiem_status km_job_run(km_job *job, km_error *error) {
     job->started = true;
     job->rule_sums = km_alloc_zero(job->mem, job->policy->rule_count * sizeof *job->rule_sums);
     if (!job->rule_sums) return km_nomem(error);
-    KM_TRY(km_rule_judge_init(&job->judge, job->mem, job->policy, error));
+    KM_TRY(km_verdict_init(&job->verdict, job->mem, job->policy, job->options.language, error));
+    job->spool.directory = job->options.out ? job->options.out : "/tmp";
+    if (job->options.memory) job->spool.memory_limit = job->options.memory;
     KM_TRY(label_inputs(job, error));
     KM_TRY(open_sinks(job, error));
     KM_TRY(km_job_learn(job, error));

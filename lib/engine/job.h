@@ -7,8 +7,8 @@
 
 #include "engine/sink.h"
 #include "engine/spool.h"
+#include "engine/verdict.h"
 #include "ingest/reader.h"
-#include "rules/judge.h"
 #include "score/scorer.h"
 #include "state/budget.h"
 #include "state/history.h"
@@ -36,6 +36,8 @@ typedef struct km_job_options {
     char *pseudonym_key;
     bool ndjson, decimal_comma, keep_all, has_as_of;
     int language;
+    int threads;
+    uint64_t memory;
     km_day as_of;
 } km_job_options;
 
@@ -64,9 +66,10 @@ typedef struct km_job {
     km_scorer scorer;
     km_budgets budgets;
     km_rejects rejects;
-    km_rule_judge judge;
+    km_verdict verdict;
     km_sink sinks[KM_TABLE_COUNT];
-    uint64_t next_base;
+    uint64_t next_base; /* for the row numbers of the next input */
+    int64_t last_row;   /* of the input being read */
     km_minute latest_discharge;
     bool has_discharge;
 

@@ -109,6 +109,7 @@ static kiem_status drain(km_job *job, km_reader *reader, km_error *error) {
         KM_TRY(km_reader_next(reader, &batch, error));
         if (!batch) return KIEM_OK;
         job->now.rows += batch->rows;
+        if (batch->row[batch->rows - 1] > job->last_row) job->last_row = batch->row[batch->rows - 1];
         KM_TRY(learn_batch(job, batch, error));
     }
 }
@@ -117,14 +118,7 @@ static kiem_status read_rejects(km_job *job, const km_input_file *input, km_read
     km_rejects *rejects = km_reader_rejects(reader);
     km_sink *sink = &job->sinks[KM_TABLE_REJECTS];
     for (size_t i = 0; i < rejects->count; i++) {
-        km_result_text(&sink->chunk, KM_REJECT_FILE, km_text_from(input->label));
-        km_result_int(&sink->chunk, KM_REJECT_ROW, rejects->list[i].row);
-        km_result_int(&sink->chunk, KM_REJECT_OFFSET, rejects->list[i].offset);
-        if (km_reject_column(rejects, i).length)
-            km_result_text(&sink->chunk, KM_REJECT_COLUMN, km_reject_column(rejects, i));
-        km_result_text(&sink->chunk, KM_REJECT_REASON, km_reject_reason(rejects, i));
-        km_result_text(&sink->chunk, KM_REJECT_VALUE, km_reject_value(rejects, i));
-        KM_TRY(km_result_end_row(&sink->chunk, error));
+        KM_TRY(km_table_put_reject(&sink->chunk, km_text_from(input->label), rejects, i, error));
     }
     job->now.rejects += rejects->count;
     km_rejects_clear(rejects);
@@ -144,7 +138,7 @@ static kiem_status bind(km_job *job, km_input_file *input, const km_layout *layo
         if (fields[i].flags & KM_FIELD_COMPUTED) km_fieldset_add(&present[KM_SCOPE_CLAIM], i);
     }
     present[KM_SCOPE_CARD] = km_card_fields_from(&layout->present);
-    return km_plan_bind(&input->plan, job->policy, present, error);
+    return km_plan_bind(&input->plan, job->policy, present, km_layout_standard_code(layout), error);
 }
 
 static kiem_status read_slices(km_job *job, km_input_file *input, km_reader *reader, bytes *from, void *room,
@@ -174,6 +168,7 @@ static kiem_status read_claims(km_job *job, uint32_t number, km_error *error) {
                                  .decimal_comma = job->options.decimal_comma};
     km_reader *reader = NULL;
     bytes from = {0};
+    job->last_row = 0;
     void *room = km_alloc(job->mem, SLICE);
     kiem_status status = room ? open_bytes(&from, input, error) : km_nomem(error);
     if (status == KIEM_OK) status = km_reader_new(job->mem, &options, &reader, error);
@@ -181,7 +176,7 @@ static kiem_status read_claims(km_job *job, uint32_t number, km_error *error) {
     if (status == KIEM_OK) status = bind(job, input, km_reader_layout(reader), error);
     if (status == KIEM_OK) {
         input->counts = km_reader_get_counts(reader);
-        job->next_base += km_reader_last_row(reader);
+        job->next_base += (uint64_t)job->last_row + 1;
     }
     km_reader_free(reader);
     close_bytes(&from);

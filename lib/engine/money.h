@@ -8,6 +8,7 @@
 typedef struct km_risk {
     int severity;
     int64_t amount;  /* what the rule gives */
+    int64_t patient; /* owed to the patient; not shared out */
     int64_t counted; /* out: its part of the claim's sum */
     km_text cause;   /* findings of one cause count once, at the largest amount; empty: a cause of its own */
     uint32_t order;  /* breaks ties: the lower one counts first */

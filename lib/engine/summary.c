@@ -65,7 +65,8 @@ static size_t not_run(const km_job *job, size_t rule, const km_plan_rule **why) 
     size_t missing = 0;
     for (size_t i = 0; i < job->input_count; i++) {
         const km_input_file *input = &job->inputs[i];
-        if (input->role != KM_INPUT_CLAIMS || input->plan.rules[rule].runs) continue;
+        if (input->role != KM_INPUT_CLAIMS || input->plan.rules[rule].runs || input->plan.rules[rule].foreign)
+            continue;
         if (!missing++) *why = &input->plan.rules[rule];
     }
     return missing;
@@ -73,7 +74,7 @@ static size_t not_run(const km_job *job, size_t rule, const km_plan_rule **why) 
 
 static void put_rule(const km_job *job, size_t number, km_buf *out) {
     const km_rule *rule = &job->policy->rules[number];
-    const km_rule_counts *counts = &job->judge.counts[number];
+    const km_rule_counts *counts = &job->verdict.rules.counts[number];
     const km_plan_rule *why = NULL;
     size_t missing = not_run(job, number, &why);
     km_buf_string(out, number ? ",\n    {" : "\n    {");
@@ -151,7 +152,7 @@ static kiem_status put_totals(km_job *job, uint64_t records, uint64_t rejected, 
 
 static kiem_status put_rule_row(km_job *job, size_t number, km_error *error) {
     km_result *out = &job->sinks[KM_TABLE_RULES].chunk;
-    const km_rule_counts *counts = &job->judge.counts[number];
+    const km_rule_counts *counts = &job->verdict.rules.counts[number];
     const km_rule_sum *sum = &job->rule_sums[number];
     const km_plan_rule *why = NULL;
     if (sum->amount > INT64_MAX || sum->amount_patient > INT64_MAX)
@@ -209,7 +210,7 @@ kiem_status km_job_summarise(km_job *job, km_error *error) {
     count(out, "flagged_claims", job->flagged_claims, ",\n  ");
     count(out, "without_person", job->history.skips.no_person, ",\n  ");
     count(out, "without_admission", job->history.skips.no_time, ",\n  ");
-    count(out, "arithmetic_nulls", job->judge.frame.context.nulls_made, ",\n  ");
+    count(out, "arithmetic_nulls", job->verdict.rules.frame.context.nulls_made, ",\n  ");
     key(out, "rules");
     km_buf_char(out, '[');
     for (size_t i = 0; i < job->policy->rule_count; i++) put_rule(job, i, out);

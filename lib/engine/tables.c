@@ -65,3 +65,15 @@ int km_table_find(km_text name) {
 kiem_status km_table_init(km_result *table, const km_mem *mem, km_table_kind kind, km_error *error) {
     return km_result_init(table, mem, tables[kind].name, tables[kind].specs, tables[kind].columns, error);
 }
+
+kiem_status km_table_put_reject(km_result *table, km_text file, const km_rejects *all, size_t i,
+                                km_error *error) {
+    km_text column = km_reject_column(all, i);
+    km_result_text(table, KM_REJECT_FILE, file);
+    km_result_int(table, KM_REJECT_ROW, all->list[i].row);
+    km_result_int(table, KM_REJECT_OFFSET, all->list[i].offset);
+    if (column.length) km_result_text(table, KM_REJECT_COLUMN, column);
+    km_result_text(table, KM_REJECT_REASON, km_reject_reason(all, i));
+    km_result_text(table, KM_REJECT_VALUE, km_reject_value(all, i));
+    return km_result_end_row(table, error);
+}

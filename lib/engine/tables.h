@@ -3,6 +3,7 @@
 #define KM_ENGINE_TABLES_H
 
 #include "claim/result.h"
+#include "ingest/reject.h"
 
 typedef enum km_table_kind {
     KM_TABLE_FINDINGS = 0,
@@ -108,6 +109,9 @@ enum {
 const char *km_table_name(km_table_kind kind);
 /* The kind of that name, or -1. */
 int km_table_find(km_text name);
+/* Adds reject number i as a row. */
+kiem_status km_table_put_reject(km_result *table, km_text file, const km_rejects *all, size_t i,
+                                km_error *error);
 kiem_status km_table_init(km_result *table, const km_mem *mem, km_table_kind kind, km_error *error);
 
 #endif

@@ -15,6 +15,7 @@ typedef struct parser {
 
 static kiem_status parse_or(parser *p, km_syntax **out);
 static kiem_status parse_sum(parser *p, km_syntax **out);
+static kiem_status parse_unary(parser *p, km_syntax **out);
 
 km_place km_place_inside(km_place place, km_text expression, const char *at) {
     int64_t column = 1;
@@ -197,7 +198,7 @@ static kiem_status parse_arguments(parser *p, km_syntax *node) {
 /* [AT expr] after table.column */
 static kiem_status parse_at(parser *p, km_syntax *node) {
     if (!accept_keyword(p, "AT")) return KIEM_OK;
-    return parse_sum(p, &node->at);
+    return parse_unary(p, &node->at);
 }
 
 static kiem_status parse_named(parser *p, km_syntax **out) {

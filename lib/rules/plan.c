@@ -25,8 +25,33 @@ static bool satisfied(const km_graph *graph, km_node_id id, const km_fieldset *p
     return any;
 }
 
+/* Whether a condition is FALSE on every row of an input of this standard, by its comparisons of STANDARD
+ * alone. */
+static bool is_foreign(const km_graph *graph, km_node_id id, uint64_t standard) {
+    const km_node *node = km_node_at(graph, id);
+    if (node->op == KM_OP_AND || node->op == KM_OP_OR) {
+        bool all = true, any = false;
+        for (int i = 0; i < node->count; i++) {
+            bool one = is_foreign(graph, km_node_argument(graph, node, i), standard);
+            all = all && one;
+            any = any || one;
+        }
+        return node->op == KM_OP_AND ? any : all;
+    }
+    bool compared = (node->op == KM_OP_COMPARE && node->detail == KM_EQ) || node->op == KM_OP_IN_SET;
+    if (!compared) return false;
+    const km_node *left = km_node_at(graph, km_node_argument(graph, node, 0));
+    if (left->op != KM_OP_FIELD || left->scope != KM_SCOPE_CLAIM || left->number != KM_CLAIM_STANDARD)
+        return false;
+    for (int i = 1; i < node->count; i++) {
+        const km_node *value = km_node_at(graph, km_node_argument(graph, node, i));
+        if (value->op != KM_OP_CONST || (uint64_t)value->number == standard) return false;
+    }
+    return true;
+}
+
 kiem_status km_plan_bind(km_plan *plan, const km_policy *policy, const km_fieldset present[KM_SCOPE_COUNT],
-                         km_error *error) {
+                         uint64_t standard, km_error *error) {
     *plan = (km_plan){.policy = policy};
     plan->rules = km_alloc_array(policy->mem, policy->rule_count, sizeof *plan->rules);
     if (!plan->rules) return km_nomem(error);
@@ -36,8 +61,9 @@ kiem_status km_plan_bind(km_plan *plan, const km_policy *policy, const km_fields
         km_scope scope;
         int field;
         *bound = (km_plan_rule){.rule = (uint32_t)i};
-        bound->runs =
-            satisfied(&policy->graph, rule->condition, present, &bound->missing_scope, &bound->missing_field);
+        bound->foreign = is_foreign(&policy->graph, rule->condition, standard);
+        bound->runs = !bound->foreign && satisfied(&policy->graph, rule->condition, present,
+                                                   &bound->missing_scope, &bound->missing_field);
         bound->softened = !satisfied(&policy->graph, rule->unless, present, &scope, &field);
     }
     return KIEM_OK;

@@ -1,5 +1,7 @@
 #include "state/history.h"
 
+#include "state/person.h"
+
 void km_history_init(km_history *history, const km_mem *mem) {
     *history = (km_history){.mem = mem};
     km_run_init(&history->run, mem);
@@ -118,6 +120,11 @@ kiem_status km_history_attach(const km_history *history, km_batch *batch, km_err
         }
     }
     return KIEM_OK;
+}
+
+uint64_t km_history_person(const km_history *history, uint64_t id) {
+    uint32_t place = km_rows_find(&history->rows, id);
+    return place == KM_NO_PLACE ? KM_NO_PERSON : history->run.episodes[place].person;
 }
 
 bool km_history_next_patient(const km_history *history, size_t *cursor, km_patient *out) {

@@ -33,6 +33,8 @@ kiem_status km_history_close(km_history *history, km_error *error);
 /* Adds the history columns to a batch that was added before. Rows without person or NGAY_VAO get NULLs;
  * overlap_minutes is NULL too where the kind of care is not known. */
 kiem_status km_history_attach(const km_history *history, km_batch *batch, km_error *error);
+/* The person of a row, KM_NO_PERSON when it has none. */
+uint64_t km_history_person(const km_history *history, uint64_t id);
 /* The patients in the order of their keys: *cursor starts at 0; false after the last. */
 bool km_history_next_patient(const km_history *history, size_t *cursor, km_patient *out);
 

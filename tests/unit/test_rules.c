@@ -566,7 +566,7 @@ static void rules_fire_with_their_words(void) {
     TEST_OK(make_claims(&claims, 1, &error), &error);
     km_fieldset present[KM_SCOPE_COUNT] = {
         [KM_SCOPE_CLAIM] = claims.present, [KM_SCOPE_CARD] = km_card_fields_from(&claims.present)};
-    TEST_OK(km_plan_bind(&plan, &policy, present, &error), &error);
+    TEST_OK(km_plan_bind(&plan, &policy, present, 0, &error), &error);
     CU_ASSERT_TRUE(plan.rules[0].runs && plan.rules[3].runs);
     CU_ASSERT_FALSE(plan.rules[4].runs); /* no drug table */
     CU_ASSERT_FALSE(plan.rules[5].runs);
@@ -694,7 +694,7 @@ static kiem_status whole_run(void *context) {
     if (status == KIEM_OK) status = make_claims(&claims, 2, NULL);
     km_fieldset present[KM_SCOPE_COUNT] = {
         [KM_SCOPE_CLAIM] = claims.present, [KM_SCOPE_CARD] = km_card_fields_from(&claims.present)};
-    if (status == KIEM_OK) status = km_plan_bind(&plan, &policy, present, NULL);
+    if (status == KIEM_OK) status = km_plan_bind(&plan, &policy, present, 0, NULL);
     if (status == KIEM_OK) status = km_rule_judge_init(&judge, test_mem(), &policy, NULL);
     km_input input = {.set[KM_SCOPE_CLAIM] = {.batch = &claims}};
     if (status == KIEM_OK) status = km_rule_judge_batch(&judge, &plan, &input, NULL);

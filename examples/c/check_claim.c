@@ -1,0 +1,52 @@
+/* Checks one claim as it arrives, without files: the way an assessment system uses the library. */
+#include <kiem/kiem.h>
+#include <stdint.h>
+#include <stdio.h>
+
+static const char *const claim[][2] = {{"MA_LK", "EXAMPLE-1"},      {"MA_THE_BHYT", "GD4790000000001"},
+                                       {"MA_DKBD", "79001"},        {"GT_THE_TU", "20250101"},
+                                       {"GT_THE_DEN", "20251231"},  {"NGAY_SINH", "198003150000"},
+                                       {"GIOI_TINH", "1"},          {"MA_BENH_CHINH", "O80"},
+                                       {"MA_DOITUONG_KCB", "1.1"},  {"NGAY_VAO", "202503100800"},
+                                       {"NGAY_RA", "202503100930"}, {"MA_LOAI_KCB", "01"},
+                                       {"MA_CSKCB", "79001"},       {"T_TONGCHI_BV", "250000"},
+                                       {"T_TONGCHI_BH", "250000"},  {"T_BHTT", "200000"},
+                                       {"T_BNCCT", "50000"},        {"T_BNTT", "0"},
+                                       {"T_NGUONKHAC", "0"},        {"NAM_QT", "2025"},
+                                       {"THANG_QT", "03"}};
+
+static void print_findings(const kiem_table *findings) {
+    char rule[64], severity[64], message[1024];
+    for (int64_t row = 0; row < kiem_table_rows(findings); row++) {
+        kiem_table_cell(findings, row, kiem_table_find(findings, "rule"), rule, sizeof rule, NULL);
+        kiem_table_cell(findings, row, kiem_table_find(findings, "severity"), severity, sizeof severity,
+                        NULL);
+        kiem_table_cell(findings, row, kiem_table_find(findings, "message"), message, sizeof message, NULL);
+        printf("%s (%s): %s\n", rule, severity, message);
+    }
+}
+
+int main(void) {
+    kiem_policy *policy = NULL;
+    kiem_judge *judge = NULL;
+    kiem_batch *batch = NULL;
+    kiem_error *error = NULL;
+    const kiem_table *findings;
+    kiem_status status = kiem_error_new(NULL, &error);
+    if (status == KIEM_OK) status = kiem_policy_new(NULL, NULL, &policy, error);
+    if (status == KIEM_OK) status = kiem_policy_compile(policy, error);
+    if (status == KIEM_OK) status = kiem_judge_new(NULL, policy, KIEM_LANG_EN, &judge, error);
+    if (status == KIEM_OK) status = kiem_batch_new(NULL, &batch, error);
+    for (size_t i = 0; i < sizeof claim / sizeof claim[0] && status == KIEM_OK; i++) {
+        status = kiem_batch_set(batch, claim[i][0], claim[i][1], SIZE_MAX, error);
+    }
+    if (status == KIEM_OK) status = kiem_batch_end_row(batch, error);
+    if (status == KIEM_OK) status = kiem_judge_batch(judge, batch, &findings, error);
+    if (status == KIEM_OK) print_findings(findings);
+    if (status != KIEM_OK) fprintf(stderr, "%s\n", kiem_error_message(error));
+    kiem_batch_free(batch);
+    kiem_judge_free(judge);
+    kiem_policy_free(policy);
+    kiem_error_free(error);
+    return status != KIEM_OK;
+}

@@ -1,0 +1,35 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+#include "synth/synth.h"
+
+static const char help[] =
+    "kiem synth [options]\n"
+    "\n"
+    "  writes invented claims: claims.csv drugs.csv services.csv budgets.csv facilities.csv labels.csv\n"
+    "  --claims N        number of claims\n"
+    "  --seed S          the same seed gives the same bytes\n"
+    "  --fraud RATE      share of the claims planted abnormal, 0 to 1; labels.csv tells which\n"
+    "  --out DIR         where to write\n"
+    "  --from, --to      first and last day of discharge (yyyy-mm-dd)\n"
+    "  --provinces LIST  two-digit codes joined by commas\n"
+    "  --details on|off|auto   drugs.csv and services.csv\n"
+    "  --standard 3176|4210    columns of claims.csv\n";
+
+int cli_synth(int argc, char **argv) {
+    struct synth_options options;
+    char error[512] = "";
+    if (argc > 0 && strcmp(argv[0], "--help") == 0) {
+        fputs(help, stdout);
+        return EXIT_DONE;
+    }
+    synth_options_default(&options);
+    int status = synth_options_parse(&options, argc, argv, error, sizeof error);
+    if (status == SYNTH_OK) status = synth_run(&options, error, sizeof error);
+    if (status != SYNTH_OK) fprintf(stderr, "kiem: %s\n", error);
+    return status == SYNTH_OK             ? EXIT_DONE
+           : status == SYNTH_BAD_OPTION   ? EXIT_USAGE
+           : status == SYNTH_CANNOT_WRITE ? EXIT_INPUT
+                                          : EXIT_INTERNAL;
+}

@@ -1,0 +1,50 @@
+#include "abi/batch.h"
+
+kiem_status kiem_batch_new(kiem_env *given, kiem_batch **out, kiem_error *error) {
+    km_error *sink = km_error_of(error);
+    KM_REQUIRE(out, sink, "out is NULL");
+    kiem_env *env = km_env_hold(given);
+    kiem_batch *batch = km_alloc_zero(km_env_mem(env), sizeof *batch);
+    if (!batch) {
+        km_env_release(env);
+        return km_nomem(sink);
+    }
+    batch->env = env;
+    km_row_builder_init(&batch->builder, km_env_mem(env));
+    *out = batch;
+    return KIEM_OK;
+}
+
+void kiem_batch_free(kiem_batch *batch) {
+    if (!batch) return;
+    kiem_env *env = batch->env;
+    km_row_builder_free(&batch->builder);
+    km_free(km_env_mem(env), batch, sizeof *batch);
+    km_env_release(env);
+}
+
+const km_batch *km_batch_of(const kiem_batch *batch) {
+    return batch->shown ? batch->shown : &batch->builder.batch;
+}
+
+int64_t kiem_batch_rows(const kiem_batch *batch) {
+    return batch ? (int64_t)km_batch_of(batch)->rows : 0;
+}
+
+kiem_status kiem_batch_set(kiem_batch *batch, const char *field, const char *value, size_t length,
+                           kiem_error *error) {
+    km_error *sink = km_error_of(error);
+    KM_REQUIRE(batch && field && (value || length == 0), sink, "an argument is NULL");
+    KM_REQUIRE(!batch->shown, sink, "a reader's batch cannot be changed");
+    return km_row_builder_set(&batch->builder, km_text_from(field), km_text_of(value, length), sink);
+}
+
+kiem_status kiem_batch_end_row(kiem_batch *batch, kiem_error *error) {
+    km_error *sink = km_error_of(error);
+    KM_REQUIRE(batch && !batch->shown, sink, "batch is NULL or a reader's");
+    return km_row_builder_end(&batch->builder, sink);
+}
+
+void kiem_batch_clear(kiem_batch *batch) {
+    if (batch && !batch->shown) km_row_builder_clear(&batch->builder);
+}

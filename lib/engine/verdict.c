@@ -1,0 +1,128 @@
+#include "engine/verdict.h"
+
+#include <string.h>
+
+kiem_status km_verdict_init(km_verdict *verdict, const km_mem *mem, const km_policy *policy, int language,
+                            km_error *error) {
+    *verdict = (km_verdict){.mem = mem, .policy = policy, .language = language};
+    km_buf_init(&verdict->text, mem);
+    KM_TRY(km_rule_judge_init(&verdict->rules, mem, policy, error));
+    kiem_status status = km_table_init(&verdict->findings, mem, KM_TABLE_FINDINGS, error);
+    if (status != KIEM_OK) km_verdict_free(verdict);
+    return status;
+}
+
+void km_verdict_free(km_verdict *verdict) {
+    if (!verdict->mem) return;
+    km_rule_judge_free(&verdict->rules);
+    km_result_free(&verdict->findings);
+    km_plan_free(&verdict->plan);
+    km_free(verdict->mem, verdict->risks, verdict->risk_capacity * sizeof *verdict->risks);
+    km_free(verdict->mem, verdict->order, verdict->order_capacity * sizeof(km_risk *));
+    km_buf_free(&verdict->text);
+    *verdict = (km_verdict){0};
+}
+
+static kiem_status share_money(km_verdict *v, const km_input *input, km_claim_verdict *claim, int64_t fund,
+                               km_error *error) {
+    if (!km_grow(v->mem, (void **)&v->risks, &v->risk_capacity, claim->count, sizeof *v->risks) ||
+        !km_grow(v->mem, (void **)&v->order, &v->order_capacity, claim->count, sizeof(km_risk *))) {
+        return km_nomem(error);
+    }
+    for (size_t i = 0; i < claim->count; i++) {
+        const km_hit *hit = &claim->hits[i];
+        v->risks[i] = (km_risk){.severity = hit->severity,
+                                .amount = km_hit_amount(&v->rules, input, hit, false),
+                                .patient = km_hit_amount(&v->rules, input, hit, true),
+                                .cause = v->policy->rules[hit->rule].cause,
+                                .order = (uint32_t)i};
+    }
+    claim->risks = v->risks;
+    claim->at_risk = km_risk_share(v->risks, claim->count, fund, v->order);
+    return KIEM_OK;
+}
+
+/* MA_LK, or the row where a layout has none. */
+static km_text subject_of(km_verdict *v, const km_batch *batch, uint32_t row) {
+    km_text key = km_batch_text(batch, KM_CLAIM_MA_LK, row);
+    if (key.length) return key;
+    km_buf_clear(&v->text);
+    km_buf_string(&v->text, "row ");
+    km_buf_int(&v->text, batch->row[row]);
+    return km_buf_view(&v->text);
+}
+
+static kiem_status put_finding(km_verdict *v, const km_input *input, const km_hit *hit, const km_risk *risk,
+                               km_text file, km_result *out, km_error *error) {
+    const km_rule *rule = &v->policy->rules[hit->rule];
+    const km_batch *batch = input->set[KM_SCOPE_CLAIM].batch;
+    km_scope scope = rule->scope == KM_SCOPE_CARD ? KM_SCOPE_CLAIM : rule->scope;
+    km_result_text(out, KM_FINDING_SCOPE, km_text_from(km_scope_name(scope)));
+    km_result_text(out, KM_FINDING_SUBJECT, subject_of(v, batch, hit->claim));
+    if (file.length) km_result_text(out, KM_FINDING_FILE, file);
+    km_result_int(out, KM_FINDING_ROW, batch->row[hit->claim]);
+    km_result_text(out, KM_FINDING_RULE, rule->id);
+    km_result_text(out, KM_FINDING_SEVERITY, km_text_from(km_severity_name(hit->severity)));
+    km_result_int(out, KM_FINDING_AMOUNT_AT_RISK, risk->counted);
+    km_buf_clear(&v->text);
+    km_hit_evidence(&v->text, &v->rules, input, hit);
+    size_t evidence = v->text.length;
+    km_hit_message(&v->text, &v->rules, input, hit, v->language);
+    if (!km_buf_ok(&v->text)) return km_nomem(error);
+    km_result_text(out, KM_FINDING_EVIDENCE, (km_text){v->text.data, evidence});
+    km_result_text(out, KM_FINDING_MESSAGE, (km_text){v->text.data + evidence, v->text.length - evidence});
+    km_result_int(out, KM_FINDING_AMOUNT, risk->amount);
+    km_result_int(out, KM_FINDING_AMOUNT_PATIENT, risk->patient);
+    km_result_code(out, KM_FINDING_FACILITY, (uint64_t)km_batch_int(batch, KM_CLAIM_MA_CSKCB, hit->claim, 0));
+    km_result_text(out, KM_FINDING_BASIS, rule->basis);
+    return km_result_end_row(out, error);
+}
+
+kiem_status km_verdict_claim(km_verdict *v, const km_input *input, uint32_t row, size_t *next_hit,
+                             km_text file, km_result *out, km_claim_verdict *claim, km_error *error) {
+    const km_rule_judge *rules = &v->rules;
+    *claim = (km_claim_verdict){.hits = rules->hits + *next_hit};
+    while (*next_hit < rules->hit_count && rules->hits[*next_hit].claim == row) {
+        ++*next_hit;
+        claim->count++;
+    }
+    if (!claim->count) return KIEM_OK;
+    int64_t fund = km_batch_int(input->set[KM_SCOPE_CLAIM].batch, KM_CLAIM_T_BHTT, row, 0);
+    KM_TRY(share_money(v, input, claim, fund, error));
+    for (size_t i = 0; i < claim->count; i++) {
+        KM_TRY(put_finding(v, input, &claim->hits[i], &claim->risks[i], file, out, error));
+    }
+    return KIEM_OK;
+}
+
+/* A plan holds for all batches with the same columns. */
+static kiem_status plan_for(km_verdict *v, const km_batch *batch, km_error *error) {
+    uint64_t standard =
+        (uint64_t)km_batch_int(batch, KM_CLAIM_STANDARD, 0, 0); /* one for all rows of an input */
+    if (v->plan.policy && v->standard == standard &&
+        memcmp(&v->planned, &batch->present, sizeof v->planned) == 0) {
+        return KIEM_OK;
+    }
+    km_fieldset present[KM_SCOPE_COUNT] = {0};
+    present[KM_SCOPE_CLAIM] = batch->present;
+    present[KM_SCOPE_CARD] = km_card_fields_from(&batch->present);
+    km_plan_free(&v->plan);
+    KM_TRY(km_plan_bind(&v->plan, v->policy, present, standard, error));
+    v->planned = batch->present;
+    v->standard = standard;
+    return KIEM_OK;
+}
+
+kiem_status km_verdict_batch(km_verdict *v, const km_batch *batch, km_error *error) {
+    km_input input = {.set[KM_SCOPE_CLAIM] = {.batch = batch}};
+    km_claim_verdict claim;
+    size_t next_hit = 0;
+    km_result_clear(&v->findings);
+    if (!batch->rows) return KIEM_OK;
+    KM_TRY(plan_for(v, batch, error));
+    KM_TRY(km_rule_judge_batch(&v->rules, &v->plan, &input, error));
+    for (uint32_t row = 0; row < batch->rows; row++) {
+        KM_TRY(km_verdict_claim(v, &input, row, &next_hit, (km_text){"", 0}, &v->findings, &claim, error));
+    }
+    return KIEM_OK;
+}
