@@ -1,0 +1,130 @@
+#include "ingest/row_builder.h"
+
+#include "ingest/decode.h"
+#include "ingest/names.h"
+#include "ingest/reject.h"
+
+void km_row_builder_init(km_row_builder *builder, const km_mem *mem) {
+    *builder = (km_row_builder){.mem = mem};
+    for (int i = 0; i < KM_CLAIM_FIELD_COUNT; i++) km_buf_init(&builder->value[i], mem);
+}
+
+void km_row_builder_free(km_row_builder *builder) {
+    if (!builder->mem) return;
+    for (int i = 0; i < KM_CLAIM_FIELD_COUNT; i++) km_buf_free(&builder->value[i]);
+    km_batch_free(&builder->batch);
+    *builder = (km_row_builder){0};
+}
+
+static void forget_row(km_row_builder *builder) {
+    for (int i = 0; i < KM_CLAIM_FIELD_COUNT; i++) km_buf_clear(&builder->value[i]);
+}
+
+void km_row_builder_clear(km_row_builder *builder) {
+    forget_row(builder);
+    if (builder->batch.mem) km_batch_clear(&builder->batch);
+}
+
+static kiem_status unknown_field(km_text field, km_error *error) {
+    km_text near = km_name_nearest(KM_SCOPE_CLAIM, field);
+    return km_fail(error, KIEM_E_NOT_FOUND, "a claim has no field '%.*s'%s%.*s%s", KM_TEXT_ARG(field),
+                   near.length ? "; did you mean '" : "", KM_TEXT_ARG(near), near.length ? "'?" : "");
+}
+
+kiem_status km_row_builder_set(km_row_builder *builder, km_text field, km_text value, km_error *error) {
+    int count, number = km_field_find(KM_SCOPE_CLAIM, field);
+    if (number < 0 || km_fields(KM_SCOPE_CLAIM, &count)[number].flags & KM_FIELD_COMPUTED) return unknown_field(field, error);
+    if (!km_utf8_valid(value.ptr, value.length)) {
+        return km_fail(error, KIEM_E_FORMAT, "the value of %.*s is not UTF-8", KM_TEXT_ARG(field));
+    }
+    km_buf *buf = &builder->value[number];
+    km_buf_clear(buf);
+    km_buf_text(buf, value);
+    km_fieldset_add(&builder->given, number);
+    return km_buf_ok(buf) ? KIEM_OK : km_nomem(error);
+}
+
+static int64_t first_value(const km_column *column, size_t width) {
+    return width == 4 ? *(const int32_t *)column->values : *(const int64_t *)column->values;
+}
+
+/* Decodes a cell in a column of one row, then puts the value in its place in the batch. */
+static kiem_status put_cell(km_row_builder *builder, int number, km_bad_cells *bad, km_error *error) {
+    int count;
+    const km_field *field = &km_fields(KM_SCOPE_CLAIM, &count)[number];
+    km_column *column = &builder->batch.column[number];
+    km_buf *buf = &builder->value[number];
+    uint32_t row = builder->batch.rows, offsets[2] = {0, (uint32_t)buf->length};
+    uint64_t valid = 0;
+    int64_t value = 0;
+    if (!km_buf_reserve(buf, KM_CELL_SLACK)) return km_nomem(error);
+    if (field->type == KM_TYPE_TEXT) {
+        km_column one = {.values = offsets, .valid = &valid, .bytes = buf->data, .bytes_used = buf->length};
+        km_decode_text(&one, 1);
+        return km_column_put_text(builder->mem, column, row, km_column_text(&one, 0)) ? KIEM_OK : km_nomem(error);
+    }
+    km_day_cache days = {0};
+    km_decode how = {.number = number, .field = field, .days = &days};
+    km_cell_texts cells = {buf->data, offsets, 1};
+    km_column one = {.values = &value, .valid = &valid};
+    km_decode_column(&how, &cells, &one, bad);
+    size_t width = km_field_width(field);
+    if (valid & 1) {
+        km_column_put(column, width, row, first_value(&one, width));
+    } else {
+        km_column_put_null(column, width, row);
+    }
+    return bad->broken ? km_nomem(error) : KIEM_OK;
+}
+
+enum { BAD_VALUE_MAX = 40 };
+
+static kiem_status put_bad_values(km_row_builder *builder, const km_bad_cells *bad, km_error *error) {
+    km_buf text;
+    int count;
+    km_buf_init(&text, builder->mem);
+    for (size_t i = 0; i < bad->count; i++) {
+        if (i) km_buf_char(&text, ';');
+        km_buf_string(&text, km_fields(KM_SCOPE_CLAIM, &count)[bad->list[i].field].name);
+        km_buf_char(&text, '=');
+        km_mask_line(&text, bad->list[i].cell, BAD_VALUE_MAX);
+    }
+    bool good = km_buf_ok(&text) && km_column_put_text(builder->mem, &builder->batch.column[KM_CLAIM_bad_values],
+                                                       builder->batch.rows, km_buf_view(&text));
+    km_buf_free(&text);
+    return good ? KIEM_OK : km_nomem(error);
+}
+
+static kiem_status make_columns(km_row_builder *builder, km_error *error) {
+    if (!builder->batch.mem) {
+        km_fieldset fields = {0};
+        km_fieldset_add(&fields, KM_CLAIM_STANDARD);
+        km_fieldset_add(&fields, KM_CLAIM_bad_values);
+        KM_TRY(km_batch_init(&builder->batch, builder->mem, KM_SCOPE_CLAIM, &fields, KM_BATCH_ROWS, error));
+    }
+    for (int i = 0; i < KM_CLAIM_FIELD_COUNT; i++) {
+        if (km_fieldset_has(&builder->given, i)) KM_TRY(km_batch_add_column(&builder->batch, i, error));
+    }
+    return KIEM_OK;
+}
+
+kiem_status km_row_builder_end(km_row_builder *builder, km_error *error) {
+    km_bad_cells bad = {.mem = builder->mem};
+    uint64_t standard = 0;
+    uint32_t row = builder->batch.rows;
+    if (row == KM_BATCH_ROWS) return km_fail(error, KIEM_E_RANGE, "a batch has at most %d rows", KM_BATCH_ROWS);
+    kiem_status status = make_columns(builder, error);
+    for (int i = 0; i < KM_CLAIM_FIELD_COUNT && status == KIEM_OK; i++) {
+        if (km_fieldset_has(&builder->given, i)) status = put_cell(builder, i, &bad, error);
+    }
+    if (status == KIEM_OK) status = put_bad_values(builder, &bad, error);
+    if (status == KIEM_OK) {
+        km_code_pack(km_text_from(km_standard_name(KM_STANDARD_3176)), &standard);
+        km_column_put(&builder->batch.column[KM_CLAIM_STANDARD], 8, row, (int64_t)standard);
+        builder->batch.row[row] = row + 1;
+        builder->batch.rows++;
+    }
+    km_free(builder->mem, bad.list, bad.capacity * sizeof *bad.list);
+    forget_row(builder);
+    return status;
+}
