@@ -1,0 +1,385 @@
+"""The kiem command from outside: results, exit status, and one clear sentence for every kind of bad input.
+Standard library only.
+
+usage: test_cli.py KIEM SOURCE_DIRECTORY
+"""
+import csv
+import io
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import unittest
+
+KIEM, SOURCE = sys.argv[1], sys.argv[2]
+SAMPLE = os.path.join(SOURCE, "data", "sample")
+LARGE_MIB = int(os.environ.get("KIEM_TEST_LARGE_MIB", "48"))
+
+HEADER = ("MA_LK,MA_THE_BHYT,MA_DKBD,GT_THE_TU,GT_THE_DEN,NGAY_SINH,GIOI_TINH,MA_BENH_CHINH,MA_BENH_KT,MA_DOITUONG_KCB,MA_NOI_DI,"
+          "NGAY_VAO,NGAY_RA,KET_QUA_DTRI,MA_LOAI_RV,T_TONGCHI_BV,T_TONGCHI_BH,T_BNTT,T_BNCCT,T_BHTT,T_NGUONKHAC,NAM_QT,THANG_QT,"
+          "MA_LOAI_KCB,MA_CSKCB")
+GOOD = {"MA_LK": "A1", "MA_THE_BHYT": "GD4790000000017", "MA_DKBD": "79001", "GT_THE_TU": "20240101", "GT_THE_DEN": "20241231",
+        "NGAY_SINH": "198003150000", "GIOI_TINH": "1", "MA_BENH_CHINH": "I10", "MA_DOITUONG_KCB": "1.1",
+        "NGAY_VAO": "202403010800", "NGAY_RA": "202403010930", "KET_QUA_DTRI": "2", "MA_LOAI_RV": "1", "T_TONGCHI_BV": "500000",
+        "T_TONGCHI_BH": "500000", "T_BNTT": "0", "T_BNCCT": "100000", "T_BHTT": "400000", "T_NGUONKHAC": "0", "NAM_QT": "2024",
+        "THANG_QT": "3", "MA_LOAI_KCB": "01", "MA_CSKCB": "79001"}
+
+
+def row(**changes):
+    cells = {**GOOD, **changes}
+    return ",".join(cells.get(name, "") for name in HEADER.split(","))
+
+
+class Case(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+
+    def path(self, name):
+        return os.path.join(self.folder.name, name)
+
+    def write(self, name, content):
+        data = content if isinstance(content, bytes) else content.encode()
+        with open(self.path(name), "wb") as file:
+            file.write(data)
+        return self.path(name)
+
+    def claims(self, *rows, header=HEADER, name="claims.csv"):
+        return self.write(name, "\n".join([header, *rows]) + "\n")
+
+    def kiem(self, *arguments, stdin=None):
+        return subprocess.run([KIEM, *arguments], capture_output=True, text=True, input=stdin)
+
+    def check(self, *arguments, status=0, out="out", **more):
+        done = self.kiem("check", *arguments, "--out", self.path(out), "--lang", "en", **more)
+        self.assertEqual(done.returncode, status, done.stderr)
+        return done
+
+    def table(self, name, out="out"):
+        with open(os.path.join(self.path(out), name + ".csv"), newline="", encoding="utf-8") as file:
+            return list(csv.DictReader(file))
+
+    def summary(self, out="out"):
+        with open(os.path.join(self.path(out), "summary.json"), encoding="utf-8") as file:
+            return json.load(file)
+
+    def findings(self, out="out"):
+        return [(f["subject"], f["rule"]) for f in self.table("findings", out)]
+
+    def refused(self, path, *parts, status=3, more=()):
+        """The input as a whole is refused, in one line that holds the parts; nothing is left behind."""
+        done = self.check(path, *more, status=status)
+        self.assertEqual(done.stdout, "")
+        self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+        for part in parts:
+            self.assertIn(part, done.stderr)
+        left = os.listdir(self.path("out")) if os.path.isdir(self.path("out")) else []
+        self.assertEqual(left, [])
+
+
+class GoodInput(Case):
+    def test_a_clean_claim_has_no_finding(self):
+        self.check(self.claims(row()))
+        self.assertEqual(self.findings(), [])
+        self.assertEqual(self.summary()["judged"], 1)
+
+    def test_columns_of_the_result_files(self):
+        self.check(self.claims(row()))
+        expected = {
+            "findings": "scope,subject,file,row,rule,severity,amount_at_risk,evidence,message",
+            "claims": "file,row,MA_LK,score,q_value,flagged,amount_at_risk,benefit_rate_due,fund_due,copay_due,reasons",
+            "provinces": "province,year,budget,spent,utilisation,expected_by_now,forecast,forecast_low,forecast_high,exhausts_on,status",
+            "facilities": "facility,claims,spent,observed_expected,z,q_value,flagged,amount_at_risk",
+            "patients": "patient,claims,facilities,spent,max_visits_30d,flagged",
+            "rejects": "file,row,offset,column,reason,value"}
+        for name, columns in expected.items():
+            with open(os.path.join(self.path("out"), name + ".csv"), "rb") as file:
+                data = file.read()
+            self.assertTrue(data.split(b"\n")[0].decode().startswith(columns), name)
+            self.assertNotIn(b"\r", data)
+
+    def test_findings_name_rule_law_evidence_and_money(self):
+        self.check(self.claims(row(GIOI_TINH="1", MA_BENH_CHINH="O80"), row(MA_LK="A2", T_BHTT="410000", NGAY_VAO="202403020800",
+                                                                       NGAY_RA="202403020930")))
+        found = {(f["subject"], f["rule"]): f for f in self.table("findings")}
+        self.assertIn(("A1", "C18_MALE"), found)
+        sums = found[("A2", "M04")]
+        self.assertEqual(sums["severity"], "error")
+        self.assertEqual(sums["amount_at_risk"], "10000")
+        self.assertIn("T_BHTT=410000", sums["evidence"])
+        self.assertIn("510,000", sums["message"])
+        self.assertIn("Decision 130", sums["basis"])
+        self.assertEqual(sums["row"], "3")
+
+    def test_amounts_of_a_claim_never_sum_to_more_than_the_claim(self):
+        self.check(self.claims(row(GT_THE_DEN="20240201", T_BHTT="490000", T_BNCCT="100000")))
+        found = self.table("findings")
+        self.assertGreater(len(found), 1)
+        self.assertGreater(sum(float(f["amount"]) for f in found), 490000)
+        self.assertEqual(sum(float(f["amount_at_risk"]) for f in found), 490000)
+        self.assertEqual(self.table("claims")[0]["amount_at_risk"], "490000")
+
+    def test_history_finds_duplicates_and_overlapping_stays(self):
+        stay = dict(MA_LOAI_KCB="03", T_TONGCHI_BV="5000000", T_TONGCHI_BH="5000000", T_BHTT="4000000", T_BNCCT="1000000")
+        self.check(self.claims(row(), row(MA_LK="A2"),
+                               row(MA_LK="B1", NGAY_VAO="202404010800", NGAY_RA="202404051000", **stay),
+                               row(MA_LK="B2", NGAY_VAO="202404030800", NGAY_RA="202404081000", MA_CSKCB="79002", **stay)))
+        self.assertEqual(self.findings(), [("A2", "X01"), ("B2", "X02")])
+        message = self.table("findings")[1]["message"]
+        self.assertIn("overlap by 50 hours", message)
+        self.assertIn("B1", message)
+
+    def test_personal_data_is_not_in_the_findings(self):
+        header = HEADER + ",HO_TEN,SO_CCCD"
+        self.check(self.claims(row() + ",LÊ VĂN THỬ,079280001234", header=header))
+        text = json.dumps(self.table("findings"))
+        self.assertIn("C09", text)
+        for secret in ("THỬ", "079280001234", "4790000000017"):
+            self.assertNotIn(secret, text)
+
+    def test_golden_binh_phuoc_2023(self):
+        """489 billion paid is 82 % of the estimate of Decision 877 (news item of the insurer, 7 March 2024)."""
+        claims = self.claims(*[row(MA_LK=f"P{i}", MA_CSKCB="70001", NGAY_VAO=f"2023{m:02d}010800", NGAY_RA=f"2023{m:02d}010900",
+                                   NAM_QT="2023", GT_THE_TU="20230101", GT_THE_DEN="20231231", T_BHTT="40750000000")
+                               for i, m in enumerate(range(1, 13))])
+        budgets = self.write("budgets.csv", "province_code,year,budget_vnd,decision\n70,2023,596341463414.63,877/QĐ-TTg\n")
+        self.check(claims, "--budgets", budgets)
+        province = self.table("provinces")[0]
+        self.assertEqual((province["province"], province["year"]), ("70", "2023"))
+        self.assertEqual(province["spent"], "489000000000")
+        self.assertEqual(province["utilisation"], "0.820000")
+        self.assertEqual(province["status"], "within")
+        self.assertEqual(province["name"], "Bình Phước")
+
+    def test_the_nation_over_its_estimate(self):
+        claims = self.claims(*[row(MA_LK=f"P{i}", MA_CSKCB=f"{p}001", T_BHTT="15500000000000") for i, p in
+                               enumerate(("01", "38", "40", "48", "70", "75", "79", "92"))])
+        budgets = self.write("budgets.csv", "province_code;year;budget_vnd;decision\n00;2024;114500000000000;877/QĐ-TTg\n")
+        self.check(claims, "--budgets", budgets)
+        nation = [p for p in self.table("provinces") if p["province"] == "00"][0]
+        self.assertEqual((nation["spent"], nation["utilisation"], nation["status"]), ("124000000000000", "1.082969", "used_up"))
+
+    def test_old_standard_and_lists_are_recognised(self):
+        samples = os.path.join(SOURCE, "tests", "data")
+        for name, standard in [("claims_4210.csv", "4210"), ("list_79a.csv", "79a"), ("claims_130.csv", "130")]:
+            self.check(os.path.join(samples, name), out=standard)
+            summary = self.summary(standard)
+            self.assertEqual(summary["files"][0]["standard"], standard)
+            self.assertEqual(summary["rejected"], 0)
+            for rule in summary["rules"]:
+                self.assertFalse(rule["rule"].startswith("M04") and rule["findings"], rule)
+
+    def test_header_in_any_order_case_and_delimiter(self):
+        names = list(reversed(HEADER.split(",")))
+        cells = dict(zip(HEADER.split(","), row(MA_BENH_CHINH="O80", MA_BENH_KT="E11;I10").split(",")))
+        for delimiter in ",;\t|":
+            lines = [delimiter.join(f" {n.lower()} " for n in names), delimiter.join(f'"{cells[n]}"' for n in names)]
+            self.check(self.write("x.csv", "\ufeff" + "\r\n".join(lines) + "\r\n"), out=f"d{ord(delimiter)}")
+            self.assertEqual(self.findings(f"d{ord(delimiter)}"), [("A1", "C18_MALE")])
+
+    def test_row_numbers_stay_right(self):
+        text = "\n".join([HEADER + ",GHI_CHU", row() + ',"two\nlines, ""quoted"""', "", row(MA_LK="A2", GIOI_TINH="9") + ",x", "too,short",
+                          row(MA_LK="A3", GIOI_TINH="8") + ",y"]) + "\n"
+        self.check(self.write("claims.csv", text))
+        self.assertEqual([(f["subject"], f["row"]) for f in self.table("findings") if f["rule"] == "M16_SEX"], [("A2", "4"), ("A3", "6")])
+        reject = self.table("rejects")[0]
+        self.assertEqual((reject["row"], reject["offset"]), ("5", str(text.encode().index(b"too,short"))))
+        self.assertEqual(self.summary()["rows"], 4)
+
+    def test_stdin_and_several_files(self):
+        first, second = self.claims(row()), self.claims(row(MA_LK="A2"), name="more.csv")
+        self.check(first, second, out="two")
+        self.assertEqual([(f["subject"], f["file"]) for f in self.table("findings", "two")], [("A2", "more.csv")])
+        with open(first, encoding="utf-8") as file:
+            self.check("-", stdin=file.read(), out="stdin")
+        self.assertEqual(self.table("claims", "stdin")[0]["file"], "-")
+
+    def test_ndjson_and_json(self):
+        done = self.check(self.claims(row(GIOI_TINH="7")), "--format", "ndjson", "--json")
+        self.assertEqual(json.loads(done.stdout)["judged"], 1)
+        with open(os.path.join(self.path("out"), "findings.ndjson"), encoding="utf-8") as file:
+            self.assertEqual([json.loads(line)["rule"] for line in file], ["M16_SEX"])
+
+    def test_exit_status_follows_fail_on(self):
+        claims = self.claims(row(GIOI_TINH="1", MA_BENH_CHINH="P07"))
+        self.assertEqual(self.kiem("check", claims, "--quiet").returncode, 0)
+        self.assertEqual(self.kiem("check", claims, "--quiet", "--fail-on", "suspicion").returncode, 1)
+        self.assertEqual(self.kiem("check", claims, "--quiet", "--fail-on", "violation").returncode, 0)
+
+    def test_patient_keys_can_be_hashed(self):
+        claims = self.claims(row(), row(MA_LK="A2", NGAY_VAO="202403050800", NGAY_RA="202403050900"))
+        self.check(claims, out="plain")
+        self.check(claims, "--pseudonymise", "key one", out="one")
+        self.check(claims, "--pseudonymise", "key two", out="two")
+        plain, one, two = (self.table("patients", o)[0]["patient"] for o in ("plain", "one", "two"))
+        self.assertEqual(plain, "0000000017")
+        self.assertRegex(one, "^[0-9a-f]{32}$")
+        self.assertNotEqual(one, two)
+
+    def test_sample_gives_the_golden_summary(self):
+        self.check(os.path.join(SAMPLE, "claims.csv"), "--budgets", os.path.join(SAMPLE, "budgets.csv"), "--facilities",
+                   os.path.join(SAMPLE, "facilities.csv"))
+        golden = os.path.join(SOURCE, "tests", "golden", "sample_summary.json")
+        with open(os.path.join(self.path("out"), "summary.json"), encoding="utf-8") as file:
+            text = file.read()
+        if os.environ.get("KIEM_UPDATE_GOLDEN"):
+            with open(golden, "w", encoding="utf-8") as file:
+                file.write(text)
+        with open(golden, encoding="utf-8") as file:
+            self.assertEqual(text, file.read(), "run with KIEM_UPDATE_GOLDEN=1 after looking at the difference")
+
+    def test_clean_claims_have_no_error_and_no_violation(self):
+        done = self.kiem("synth", "--claims", "30000", "--seed", "5", "--fraud", "0", "--details", "off", "--out", self.path("synth"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.check(self.path("synth/claims.csv"), "--facilities", self.path("synth/facilities.csv"))
+        grave = [f for f in self.table("findings") if f["severity"] in ("error", "violation")]
+        self.assertEqual([(f["subject"], f["rule"]) for f in grave], [])
+
+    def test_same_bytes_for_any_memory_and_same_rows_for_any_order(self):
+        self.kiem("synth", "--claims", "8000", "--seed", "6", "--fraud", "0.05", "--details", "off", "--out", self.path("synth"))
+        claims = self.path("synth/claims.csv")
+        self.check(claims, out="a")
+        self.check(claims, "--memory", "1K", out="b")
+        for name in os.listdir(self.path("a")):
+            with open(os.path.join(self.path("a"), name), "rb") as x, open(os.path.join(self.path("b"), name), "rb") as y:
+                self.assertEqual(x.read(), y.read(), name)
+        with open(claims, encoding="utf-8") as file:
+            head, *rows = file.read().splitlines()
+        self.check(self.write("reversed.csv", "\n".join([head, *reversed(rows)]) + "\n"), out="c")
+        for name in ("findings", "claims", "provinces", "facilities", "patients"):
+            plain = [[sorted((k, v) for k, v in r.items() if k not in ("file", "row")) for r in self.table(name, o)] for o in "ac"]
+            self.assertEqual(sorted(plain[0]), sorted(plain[1]), name)
+
+
+class BadInput(Case):
+    def test_missing_file(self):
+        self.refused(self.path("none.csv"), "none.csv", "no such file")
+
+    def test_directory(self):
+        self.refused(self.folder.name, "directory")
+
+    def test_empty_file(self):
+        self.refused(self.write("empty.csv", ""), "empty.csv", "empty")
+
+    def test_header_only(self):
+        self.check(self.claims())
+        self.assertEqual(self.summary()["rows"], 0)
+
+    def test_no_known_column(self):
+        self.refused(self.write("x.csv", "MALK,NGAYVAO,foo\n1,2,3\n"), "MA_LK", "NGAY_VAO")
+
+    def test_duplicate_column(self):
+        self.refused(self.write("x.csv", "MA_LK,T_BHTT,ma_lk\n1,2,3\n"), "ma_lk")
+
+    def test_ragged_rows_are_rejected(self):
+        self.check(self.claims(row(), "a,b,c", row(MA_LK="A2", NGAY_VAO="202405010800", NGAY_RA="202405010900") + ",more"))
+        self.assertEqual([(r["row"], r["reason"]) for r in self.table("rejects")],
+                         [("3", "expected 25 fields, found 3"), ("4", "expected 25 fields, found 26")])
+
+    def test_unclosed_quote_in_a_large_file(self):
+        """Bounded memory, and the next line is read again."""
+        line = (row() + "\n").encode()
+        bad = (row(MA_BENH_KT='"E11;I10') + "\n").encode()
+        with open(self.path("large.csv"), "wb") as file:
+            file.write(HEADER.encode() + b"\n" + line + bad)
+            block = line * 1000
+            for _ in range(LARGE_MIB * (1 << 20) // len(block)):
+                file.write(block)
+        rows = LARGE_MIB * (1 << 20) // len(block) * 1000
+        done = self.kiem("check", self.path("large.csv"), "--json", "--memory", "1M")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        summary = json.loads(done.stdout)
+        self.assertEqual((summary["rows"], summary["rejected"]), (rows + 2, 1))
+
+    def test_invalid_utf8_row_is_rejected(self):
+        text = (HEADER + "\n" + row() + "\n").encode() + row(MA_LK="B\udcff").encode(errors="surrogateescape") + b"\n"
+        self.check(self.write("x.csv", text))
+        self.assertEqual([(r["row"], r["column"], r["reason"]) for r in self.table("rejects")], [("3", "MA_LK", "invalid UTF-8")])
+
+    def test_other_encodings_are_refused_with_advice(self):
+        text = HEADER + ",CHAN_DOAN_RV\n" + "\n".join(row(MA_LK=f"A{i}") + ",Viêm phế quản cấp ở trẻ em" for i in range(50)) + "\n"
+        self.refused(self.write("u.csv", text.encode("utf-16")), "UTF-16", "iconv")
+        self.refused(self.write("v.csv", text.encode("utf-16-be")), "UTF-16", "iconv")
+        tcvn = {"ê": 0xAA, "ế": 0xD5, "ả": 0xB6, "ấ": 0xCA, "ở": 0xEB, "ẻ": 0xCE}
+        encoded = bytes(b for c in text for b in ([tcvn[c]] if c in tcvn else c.encode()))
+        self.refused(self.write("t.csv", encoded), "TCVN3")
+        self.refused(self.write("b.csv", b"\x00\x01\x02\x03" * 100), "binary")
+        self.refused(self.write("x.xlsx", b"PK\x03\x04" + b"\x00" * 100), "CSV")
+        self.refused(self.write("z.csv.gz", b"\x1f\x8b\x08" + b"\x00" * 100), "gzip")
+
+    def test_numbers_out_of_range_and_impossible_dates(self):
+        self.check(self.claims(row(T_BHTT="99999999999999999999", NGAY_RA="202402300900", GIOI_TINH="x1")))
+        finding = [f for f in self.table("findings") if f["rule"] == "bad_value"][0]
+        for part in ("T_BHTT=99999999999999999999", "NGAY_RA=999999999999", "GIOI_TINH=A9"):
+            self.assertIn(part, finding["evidence"])
+        self.assertEqual(self.summary()["judged"], 1)
+
+    def test_decimal_comma_is_never_misread(self):
+        names = HEADER.split(",")
+        cells = dict(zip(names, row().split(",")))
+        cells.update(T_TONGCHI_BV="500.000,00", T_TONGCHI_BH="500.000,00", T_BHTT="400.000,00", T_BNCCT="100.000")
+        path = self.write("comma.csv", ";".join(names) + "\n" + ";".join(cells[n] for n in names) + "\n")
+        self.refused(path, "--decimal-comma", "row 2")
+        self.check(path, "--decimal-comma")
+        self.assertEqual(self.table("provinces")[0]["spent"], "400000")
+        self.assertEqual(self.findings(), [])
+
+    def test_policy_typo(self):
+        rules = self.write("house.csv", "id,scope,severity,condition,basis,message_vi,message_en\n"
+                                        "H1,claim,notice,T_BHTT > 1,b,v,e\nH2,claim,notice,T_BHT > 1,b,v,e\n")
+        self.refused(self.claims(row()), "house.csv", "row 3", "H2", "T_BHT", "did you mean 'T_BHTT'", status=2, more=("--rules", rules))
+
+    def test_house_rules_add_replace_and_switch_off(self):
+        rules = self.write("house.csv", "id,scope,severity,condition,basis,message_vi,message_en\n"
+                                        'H1,claim,notice,"T_BHTT > 1 AND ""x"" = 1",b,v,e\n'.replace('""x"" = 1', "1 = 1") +
+                                        "M16_SEX,claim,off,,,,\n")
+        self.check(self.claims(row(GIOI_TINH="9")), "--rules", rules)
+        self.assertEqual(self.findings(), [("A1", "H1")])
+
+    def test_budget_of_an_unknown_province(self):
+        budgets = self.write("budgets.csv", "province_code,year,budget_vnd,decision\n79,2024,5,x\n05,2024,5,x\n")
+        self.refused(self.claims(row()), "budgets.csv", "row 3", "05", status=2, more=("--budgets", budgets))
+
+    def test_output_that_cannot_be_written(self):
+        done = self.kiem("check", self.claims(row()), "--out", "/proc/none")
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("/proc/none", done.stderr)
+
+    def test_usage(self):
+        for arguments, part in [((), "kiem check"), (("chek",), "no command 'chek'"), (("check",), "no claims"),
+                                (("check", "x", "--bugdets", "y"), "--bugdets"), (("check", "x", "--budgets"), "needs a value"),
+                                (("check", "x", "--lang", "fr"), "vi or en"), (("check", "x", "--memory", "lots"), "512M"),
+                                (("check", "x", "--as-of", "1/2/2024"), "yyyy-mm-dd"), (("rules", "NONE"), "no rule 'NONE'"),
+                                (("check", "x", "--fail-on", "bad"), "--fail-on")]:
+            done = self.kiem(*arguments)
+            self.assertEqual(done.returncode, 2, arguments)
+            self.assertIn(part, done.stderr)
+
+
+class Rules(Case):
+    def test_every_rule_is_listed_and_explained(self):
+        lines = self.kiem("rules").stdout.splitlines()
+        self.assertGreater(len(lines), 40)
+        for line in lines:
+            done = self.kiem("rules", line.split()[0], "--lang", "en")
+            self.assertEqual(done.returncode, 0)
+            for part in ("condition", "basis", "message"):
+                self.assertIn(part, done.stdout)
+
+    def test_catalogue_as_csv(self):
+        rows = list(csv.DictReader(io.StringIO(self.kiem("rules", "--format", "csv").stdout)))
+        self.assertTrue(all(r["id"] and r["basis"] and r["message_vi"] and r["message_en"] for r in rows))
+
+    def test_words(self):
+        """No finding is worded as guilt."""
+        text = self.kiem("rules", "--format", "csv").stdout.lower()
+        for word in ("fraud", "fake", "ghost", "guilty", "cheat", "criminal", "gian lận", "trục lợi", "khống", "giả mạo", "vượt trần"):
+            self.assertNotIn(word, text)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])

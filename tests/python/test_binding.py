@@ -1,0 +1,69 @@
+"""The Python binding on the bundled sample."""
+import datetime
+from decimal import Decimal
+from pathlib import Path
+
+import kiem
+import pytest
+
+SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
+
+
+@pytest.fixture(scope="module")
+def result():
+    return kiem.check(SAMPLE / "claims.csv", budgets=SAMPLE / "budgets.csv", facilities=SAMPLE / "facilities.csv", lang="en")
+
+
+def test_five_lines_of_the_readme():
+    result = kiem.check(SAMPLE / "claims.csv", budgets=SAMPLE / "budgets.csv")
+    for rule, subject, message in zip(result.findings["rule"], result.findings["subject"], result.findings["message"]):
+        assert rule and subject and message
+
+
+def test_tables_have_typed_columns(result):
+    assert result.summary["judged"] == len(result.claims) == 20000
+    findings = result.findings
+    assert len(findings) == sum(v["count"] for v in result.summary["findings"].values())
+    assert all(isinstance(v, Decimal) for v in findings["amount_at_risk"])
+    assert sum(findings["amount_at_risk"]) == Decimal(str(result.summary["amount_at_risk"]))
+    assert all(v is None or 0 <= v <= 1 for v in result.claims["score"])
+    assert result.claims["fund_due"][0] is None
+    assert set(result.provinces["province"]) == {"01", "38", "40", "48", "66", "70", "79", "92"}
+    with pytest.raises(KeyError):
+        findings["none"]
+
+
+def test_pandas(result):
+    frame = result.findings.to_pandas()
+    assert list(frame.columns) == result.findings.columns and len(frame) == len(result.findings)
+
+
+def test_tables_outlive_their_result():
+    findings = kiem.check(SAMPLE / "details" / "claims.csv").findings
+    assert len(findings["rule"]) == len(findings)
+
+
+def test_catalogue():
+    rules = kiem.rules()
+    assert "X01" in rules["id"] and all(rules["basis"])
+    assert all(v is None or isinstance(v, datetime.date) for v in rules["effective_from"])
+
+
+def test_errors_tell_the_place(tmp_path):
+    bad = tmp_path / "bad.csv"
+    bad.write_text("MA_LK;T_BHTT\n1;5\n2;1.234,50\n")
+    with pytest.raises(kiem.InputError) as caught:
+        kiem.check(bad)
+    assert caught.value.row == 3 and caught.value.file == str(bad) and "bad.csv, row 3" in str(caught.value)
+    assert kiem.check(bad, decimal_comma=True).summary["judged"] == 2
+    rules = tmp_path / "house.csv"
+    rules.write_text("id,scope,severity,condition,basis,message_vi,message_en\nH1,claim,notice,T_BHT > 1,b,v,e\n")
+    with pytest.raises(kiem.PolicyError, match="did you mean 'T_BHTT'"):
+        kiem.check(SAMPLE / "claims.csv", rules=rules)
+    with pytest.raises(kiem.InputError, match="no such file"):
+        kiem.check(tmp_path / "none.csv")
+
+
+def test_result_files(tmp_path):
+    kiem.check(SAMPLE / "details" / "claims.csv", out=tmp_path / "out", as_of=datetime.date(2026, 8, 31))
+    assert {p.name for p in (tmp_path / "out").iterdir()} >= {"findings.csv", "claims.csv", "summary.json"}
