@@ -295,7 +295,11 @@ static int run(check *c, int argc, char **argv, kiem_error *error) {
     kiem_policy *policy = NULL;
     kiem_job *job = NULL;
     kiem_status status = cli_policy_load(&c->policy, &policy, error);
-    if (status == KIEM_OK) status = kiem_job_new(NULL, policy, &job, error);
+    if (status != KIEM_OK) {
+        int code = cli_fail(error, status);
+        return code == EXIT_INTERNAL ? code : EXIT_USAGE;
+    }
+    status = kiem_job_new(NULL, policy, &job, error);
     if (status == KIEM_OK) status = kiem_job_set(job, "keep", "small", error);
     int result = status == KIEM_OK ? EXIT_DONE : cli_fail(error, status);
     if (result == EXIT_DONE) result = parse(c, job, argc, argv, error);

@@ -56,37 +56,100 @@ bool km_text_split(km_text *rest, char separator, km_text *part) {
     return true;
 }
 
-/* Length of the UTF-8 sequence that starts here, 0 when it is not valid (overlong, surrogate, above
- * U+10FFFF). */
-static size_t sequence_length(const unsigned char *p, size_t left) {
-    if (p[0] < 0x80) return 1;
-    size_t length = p[0] >= 0xF0 ? 4 : p[0] >= 0xE0 ? 3 : 2;
-    if (p[0] < 0xC2 || p[0] > 0xF4 || left < length) return 0;
-    unsigned char low = 0x80, high = 0xBF;
-    if (p[0] == 0xE0) low = 0xA0;
-    if (p[0] == 0xED) high = 0x9F;
-    if (p[0] == 0xF0) low = 0x90;
-    if (p[0] == 0xF4) high = 0x8F;
-    if (p[1] < low || p[1] > high) return 0;
-    for (size_t i = 2; i < length; i++) {
-        if ((p[i] & 0xC0) != 0x80) return 0;
+/* UTF-8 as a finite automaton that takes one shift a byte: a state is a position in a word, and a byte's row
+ * holds the next state of every state at its position. Names and addresses are dense in accents, where
+ * branching on each character costs several times as much. */
+enum {
+    REJECTED = 0,
+    ACCEPTED = 6,
+    ONE_MORE = 12,
+    TWO_MORE = 18,
+    THREE_MORE = 24,
+    AFTER_E0 = 30, /* no overlong forms */
+    AFTER_ED = 36, /* no surrogates */
+    AFTER_F0 = 42, /* no overlong forms */
+    AFTER_F4 = 48, /* nothing above U+10FFFF */
+    STATE_BITS = 63
+};
+
+#define GOES(from, to) ((uint64_t)(to) << (from))
+#define INNER          GOES(ONE_MORE, ACCEPTED) | GOES(TWO_MORE, ONE_MORE) | GOES(THREE_MORE, TWO_MORE)
+#define ASCII          GOES(ACCEPTED, ACCEPTED)
+#define LOW            INNER | GOES(AFTER_ED, ONE_MORE) | GOES(AFTER_F4, TWO_MORE)
+#define MIDDLE         INNER | GOES(AFTER_ED, ONE_MORE) | GOES(AFTER_F0, TWO_MORE)
+#define HIGH           INNER | GOES(AFTER_E0, ONE_MORE) | GOES(AFTER_F0, TWO_MORE)
+#define LEADS(to)      GOES(ACCEPTED, to)
+#define TIMES_2(row)   row, row
+#define TIMES_4(row)   TIMES_2(row), TIMES_2(row)
+#define TIMES_16(row)  TIMES_4(row), TIMES_4(row), TIMES_4(row), TIMES_4(row)
+
+static const uint64_t utf8_rows[256] = {
+    TIMES_16(ASCII),
+    TIMES_16(ASCII),
+    TIMES_16(ASCII),
+    TIMES_16(ASCII), /* 00 - 3F */
+    TIMES_16(ASCII),
+    TIMES_16(ASCII),
+    TIMES_16(ASCII),
+    TIMES_16(ASCII), /* 40 - 7F */
+    TIMES_16(LOW),
+    TIMES_16(MIDDLE),
+    TIMES_16(HIGH),
+    TIMES_16(HIGH), /* 80 - BF */
+    TIMES_2(REJECTED),
+    TIMES_2(LEADS(ONE_MORE)),
+    TIMES_4(LEADS(ONE_MORE)),
+    TIMES_4(LEADS(ONE_MORE)),
+    TIMES_4(LEADS(ONE_MORE)),
+    TIMES_16(LEADS(ONE_MORE)), /* C0 - DF */
+    LEADS(AFTER_E0),
+    TIMES_4(LEADS(TWO_MORE)),
+    TIMES_4(LEADS(TWO_MORE)),
+    TIMES_4(LEADS(TWO_MORE)),
+    LEADS(AFTER_ED),
+    TIMES_2(LEADS(TWO_MORE)), /* E0 - EF */
+    LEADS(AFTER_F0),
+    LEADS(THREE_MORE),
+    TIMES_2(LEADS(THREE_MORE)),
+    LEADS(AFTER_F4), /* F0 - F4; the rest is rejected */
+};
+
+static bool run_automaton(const unsigned char *p, size_t length) {
+    uint64_t state = ACCEPTED;
+    for (size_t i = 0; i < length; i++) state = utf8_rows[p[i]] >> (state & STATE_BITS);
+    return (state & STATE_BITS) == ACCEPTED;
+}
+
+enum { CHUNK = 256, LOOK_BACK = 2 };
+
+/* Whether every byte fits those before it, p[-1] and p[-2], by a test without branches that the compiler
+ * turns into vector code. It knows characters of up to three bytes; rarer leads are left to the automaton. */
+static bool is_common_utf8(const unsigned char *p) {
+    unsigned char odd = 0;
+    for (int i = 0; i < CHUNK; i++) {
+        unsigned char c = p[i], before = p[i - 1], second = p[i - 2];
+        unsigned char inner = (c & 0xC0) == 0x80, due = (before >= 0xC0) | (second >= 0xE0);
+        unsigned char rare = (c >= 0xF0) | (c == 0xE0) | (c == 0xED) | ((c & 0xFE) == 0xC0);
+        odd |= (unsigned char)((inner ^ due) | rare);
     }
-    return length;
+    return odd == 0;
+}
+
+/* The first and last chunk are copied, so that zeros stand before and behind the text. */
+static bool is_common_edge(const unsigned char *p, size_t before, size_t length) {
+    unsigned char padded[LOOK_BACK + CHUNK] = {0};
+    if (length || before) memcpy(padded + LOOK_BACK - before, p - before, before + length);
+    return is_common_utf8(padded + LOOK_BACK);
 }
 
 bool km_utf8_valid(const char *ptr, size_t length) {
-    const unsigned char *p = (const unsigned char *)ptr, *end = p + length;
-    while (p < end) {
-        uint64_t word;
-        if (end - p >= 8 && (memcpy(&word, p, 8), (word & 0x8080808080808080u) == 0)) {
-            p += 8;
-            continue;
-        }
-        size_t step = sequence_length(p, (size_t)(end - p));
-        if (!step) return false;
-        p += step;
-    }
-    return true;
+    const unsigned char *p = (const unsigned char *)ptr;
+    if (length < CHUNK) return run_automaton(p, length);
+    bool common = is_common_edge(p, 0, CHUNK);
+    size_t at = CHUNK;
+    for (; common && length - at >= CHUNK; at += CHUNK) common = is_common_utf8(p + at);
+    common = common && is_common_edge(p + at, LOOK_BACK, length - at);
+    return common || run_automaton(p, length);
 }
 
 size_t km_utf8_count(km_text text) {

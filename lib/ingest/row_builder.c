@@ -33,7 +33,8 @@ static kiem_status unknown_field(km_text field, km_error *error) {
 
 kiem_status km_row_builder_set(km_row_builder *builder, km_text field, km_text value, km_error *error) {
     int count, number = km_field_find(KM_SCOPE_CLAIM, field);
-    if (number < 0 || km_fields(KM_SCOPE_CLAIM, &count)[number].flags & KM_FIELD_COMPUTED) return unknown_field(field, error);
+    if (number < 0 || km_fields(KM_SCOPE_CLAIM, &count)[number].flags & KM_FIELD_COMPUTED)
+        return unknown_field(field, error);
     if (!km_utf8_valid(value.ptr, value.length)) {
         return km_fail(error, KIEM_E_FORMAT, "the value of %.*s is not UTF-8", KM_TEXT_ARG(field));
     }
@@ -61,7 +62,8 @@ static kiem_status put_cell(km_row_builder *builder, int number, km_bad_cells *b
     if (field->type == KM_TYPE_TEXT) {
         km_column one = {.values = offsets, .valid = &valid, .bytes = buf->data, .bytes_used = buf->length};
         km_decode_text(&one, 1);
-        return km_column_put_text(builder->mem, column, row, km_column_text(&one, 0)) ? KIEM_OK : km_nomem(error);
+        return km_column_put_text(builder->mem, column, row, km_column_text(&one, 0)) ? KIEM_OK
+                                                                                      : km_nomem(error);
     }
     km_day_cache days = {0};
     km_decode how = {.number = number, .field = field, .days = &days};
@@ -89,8 +91,9 @@ static kiem_status put_bad_values(km_row_builder *builder, const km_bad_cells *b
         km_buf_char(&text, '=');
         km_mask_line(&text, bad->list[i].cell, BAD_VALUE_MAX);
     }
-    bool good = km_buf_ok(&text) && km_column_put_text(builder->mem, &builder->batch.column[KM_CLAIM_bad_values],
-                                                       builder->batch.rows, km_buf_view(&text));
+    bool good =
+        km_buf_ok(&text) && km_column_put_text(builder->mem, &builder->batch.column[KM_CLAIM_bad_values],
+                                               builder->batch.rows, km_buf_view(&text));
     km_buf_free(&text);
     return good ? KIEM_OK : km_nomem(error);
 }
@@ -112,7 +115,8 @@ kiem_status km_row_builder_end(km_row_builder *builder, km_error *error) {
     km_bad_cells bad = {.mem = builder->mem};
     uint64_t standard = 0;
     uint32_t row = builder->batch.rows;
-    if (row == KM_BATCH_ROWS) return km_fail(error, KIEM_E_RANGE, "a batch has at most %d rows", KM_BATCH_ROWS);
+    if (row == KM_BATCH_ROWS)
+        return km_fail(error, KIEM_E_RANGE, "a batch has at most %d rows", KM_BATCH_ROWS);
     kiem_status status = make_columns(builder, error);
     for (int i = 0; i < KM_CLAIM_FIELD_COUNT && status == KIEM_OK; i++) {
         if (km_fieldset_has(&builder->given, i)) status = put_cell(builder, i, &bad, error);

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- an allocator that counts and fails -------------------------------------------------------------------------- */
+/* ---- an allocator that counts and fails
+ * -------------------------------------------------------------------------- */
 
 static atomic_long live, made, fail_at;
 
@@ -36,16 +37,13 @@ static void *hook_resize(void *user, void *ptr, size_t old_size, size_t new_size
 
 static const kiem_allocator hooks = {sizeof hooks, NULL, hook_alloc, hook_resize, hook_release};
 
-/* ---- one claim ------------------------------------------------------------------------------------------------------ */
+/* ---- one claim
+ * ------------------------------------------------------------------------------------------------------ */
 
-static const char *const claim[][2] = {{"MA_LK", "EXAMPLE-1"},
-                                       {"MA_THE_BHYT", "GD4790000000017"},
-                                       {"GIOI_TINH", "1"},
-                                       {"NGAY_SINH", "19800315"},
-                                       {"MA_BENH_CHINH", "O80"},
-                                       {"NGAY_VAO", "202503100800"},
-                                       {"NGAY_RA", "202503100930"},
-                                       {"T_BHTT", "200000"}};
+static const char *const claim[][2] = {{"MA_LK", "EXAMPLE-1"},      {"MA_THE_BHYT", "GD4790000000017"},
+                                       {"GIOI_TINH", "1"},          {"NGAY_SINH", "19800315"},
+                                       {"MA_BENH_CHINH", "O80"},    {"NGAY_VAO", "202503100800"},
+                                       {"NGAY_RA", "202503100930"}, {"T_BHTT", "200000"}};
 
 static kiem_status fill(kiem_batch *batch, kiem_error *error) {
     for (size_t i = 0; i < sizeof claim / sizeof claim[0]; i++) {
@@ -121,9 +119,12 @@ static void values_that_cannot_be_read_are_named(void) {
     kiem_error_free(error);
 }
 
-/* ---- reader --------------------------------------------------------------------------------------------------------- */
+/* ---- reader
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
-static const char csv[] = "MA_LK,GIOI_TINH,MA_BENH_CHINH,T_BHTT\nA,1,O80,5\nB,2,O80,6\nbroken\n\nC,1,\"C53\",7\n";
+static const char csv[] =
+    "MA_LK,GIOI_TINH,MA_BENH_CHINH,T_BHTT\nA,1,O80,5\nB,2,O80,6\nbroken\n\nC,1,\"C53\",7\n";
 
 static int64_t read_in_chunks(size_t chunk, int64_t *rejects) {
     kiem_reader *reader;
@@ -152,7 +153,9 @@ static void reading_does_not_depend_on_chunks(void) {
     }
 }
 
-/* ---- job ------------------------------------------------------------------------------------------------------------ */
+/* ---- job
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 static int64_t stream(void *user, void *buffer, size_t size) {
     size_t *at = user, left = sizeof csv - 1 - *at, take = left < size ? left : size;
@@ -226,7 +229,8 @@ static void jobs_can_fail_and_be_stopped(void) {
     kiem_job_free(job);
 }
 
-/* ---- tables, environment, arguments ------------------------------------------------------------------------------------ */
+/* ---- tables, environment, arguments
+ * ------------------------------------------------------------------------------------ */
 
 static void tables_give_plain_arrays(void) {
     kiem_policy *policy;
@@ -251,7 +255,9 @@ static void tables_give_plain_arrays(void) {
     CU_ASSERT_EQUAL(kiem_table_texts(rules, line, &bytes, &offsets, &validity), KIEM_E_ARGUMENT);
     CU_ASSERT_EQUAL_FATAL(kiem_table_values(rules, line, &values, &validity), KIEM_OK);
     CU_ASSERT_TRUE(values[0] >= 2);
-    CU_ASSERT_EQUAL(kiem_table_cell(rules, 0, kiem_table_find(rules, "condition"), small, sizeof small, &length), KIEM_E_RANGE);
+    CU_ASSERT_EQUAL(
+        kiem_table_cell(rules, 0, kiem_table_find(rules, "condition"), small, sizeof small, &length),
+        KIEM_E_RANGE);
     CU_ASSERT_TRUE(length > 3);
     CU_ASSERT_EQUAL(kiem_table_cell(rules, 1000000, 0, small, sizeof small, NULL), KIEM_E_ARGUMENT);
     kiem_table_free(rules);
@@ -271,7 +277,8 @@ static void structs_of_other_versions_are_recognised(void) {
     kiem_allocator shorter = hooks;
     shorter.struct_size = sizeof(size_t);
     CU_ASSERT_EQUAL(kiem_env_new(&shorter, NULL, &env), KIEM_E_UNSUPPORTED);
-    CU_ASSERT_EQUAL(kiem_version(), 10000 * KIEM_VERSION_MAJOR + 100 * KIEM_VERSION_MINOR + KIEM_VERSION_PATCH);
+    CU_ASSERT_EQUAL(kiem_version(),
+                    10000 * KIEM_VERSION_MAJOR + 100 * KIEM_VERSION_MINOR + KIEM_VERSION_PATCH);
 }
 
 static void null_arguments_are_a_status(void) {
@@ -297,7 +304,9 @@ static void null_arguments_are_a_status(void) {
     kiem_job_cancel(NULL);
 }
 
-/* ---- out of memory --------------------------------------------------------------------------------------------------------- */
+/* ---- out of memory
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static kiem_status whole_job(kiem_env *env, kiem_error *error) {
     kiem_job *job = NULL;
@@ -311,8 +320,8 @@ static kiem_status whole_job(kiem_env *env, kiem_error *error) {
     return status;
 }
 
-/* Every allocation of a whole job fails once (each seventh, to keep the test short, from a different start each time
- * the loop has gone through): always a status, nothing leaks, and the library stays usable. */
+/* Every allocation of a whole job fails once (each seventh, to keep the test short, from a different start
+ * each time the loop has gone through): always a status, nothing leaks, and the library stays usable. */
 static void running_out_of_memory_is_a_status(void) {
     kiem_env *env;
     kiem_error *error;
@@ -331,7 +340,9 @@ static void running_out_of_memory_is_a_status(void) {
         CU_ASSERT_EQUAL(status, KIEM_E_NOMEM);
         CU_ASSERT_EQUAL(kiem_error_status(error), KIEM_E_NOMEM);
         CU_ASSERT_EQUAL(atomic_load(&live), before);
-        if (status != KIEM_E_NOMEM) fprintf(stderr, "allocation %ld of %ld: status %d %s\n", n, total, (int)status, kiem_error_message(error));
+        if (status != KIEM_E_NOMEM)
+            fprintf(stderr, "allocation %ld of %ld: status %d %s\n", n, total, (int)status,
+                    kiem_error_message(error));
     }
     atomic_store(&fail_at, 0);
     CU_ASSERT_EQUAL(whole_job(env, error), KIEM_OK);
@@ -355,7 +366,8 @@ int main(void) {
                  {"running out of memory is a status", running_out_of_memory_is_a_status}};
     if (CU_initialize_registry() != CUE_SUCCESS) return 2;
     CU_pSuite suite = CU_add_suite("api", NULL, NULL);
-    for (size_t i = 0; suite && i < sizeof tests / sizeof tests[0]; i++) CU_add_test(suite, tests[i].name, tests[i].run);
+    for (size_t i = 0; suite && i < sizeof tests / sizeof tests[0]; i++)
+        CU_add_test(suite, tests[i].name, tests[i].run);
     CU_basic_set_mode(CU_BRM_NORMAL);
     CU_basic_run_tests();
     unsigned failures = CU_get_number_of_failures() + (suite ? 0 : 1);

@@ -10,12 +10,14 @@ cmake -S "$source/tests/install" -B "$work/consumer" -DCMAKE_PREFIX_PATH="$work/
 cmake --build "$work/consumer" >/dev/null
 "$work/consumer/check_file" "$source/data/sample/claims.csv"
 "$work/consumer/check_claim" | grep C18_MALE >/dev/null
-PKG_CONFIG_PATH=$(dirname "$(find "$work/prefix" -name kiem.pc)")
-export PKG_CONFIG_PATH
-libdir=$(pkg-config --variable=libdir kiem)
-cc -Wall -Werror "$source/examples/c/check_claim.c" $(pkg-config --cflags --libs kiem) -o "$work/shared"
+pc=$(find "$work/prefix" -name kiem.pc)
+# kiem.pc tells the prefix of the build; here everything lies under another one
+kiem_config() { PKG_CONFIG_PATH=$(dirname "$pc") pkg-config --define-variable=prefix="$work/prefix" "$@" kiem; }
+libdir=$(kiem_config --variable=libdir)
+cc -Wall -Werror "$source/examples/c/check_claim.c" $(kiem_config --cflags --libs) -o "$work/shared"
 LD_LIBRARY_PATH=$libdir "$work/shared" | grep C18_MALE >/dev/null
-cc "$source/examples/c/check_claim.c" $(pkg-config --cflags kiem) "$libdir/libkiem.a" $(pkg-config --libs --static kiem | sed 's/-lkiem//') -o "$work/static"
+cc "$source/examples/c/check_claim.c" $(kiem_config --cflags) "$libdir/libkiem.a" \
+    $(kiem_config --libs --static | sed 's/-lkiem//') -o "$work/static"
 "$work/static" | grep C18_MALE >/dev/null
 test "$(objdump -p "$libdir/libkiem.so" | awk '$1 == "SONAME" {print $2}')" = libkiem.so.1
 echo "the installed package works"

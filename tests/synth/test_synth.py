@@ -155,7 +155,7 @@ class Bytes(unittest.TestCase):
             with tempfile.TemporaryDirectory() as place:
                 done = subprocess.run([KIEM, "synth", *words, "--out", place], capture_output=True, text=True)
             self.assertEqual(done.returncode, 2, words)
-            self.assertTrue(done.stderr.startswith("synth: "), words)
+            self.assertTrue(done.stderr.startswith("kiem: "), words)
         done = subprocess.run([KIEM, "synth", "--claims", "10", "--out", "/nonexistent/x"], capture_output=True)
         self.assertEqual(done.returncode, 3)
 

@@ -172,6 +172,67 @@ static void utf8_is_checked(void) {
         CU_ASSERT_FALSE(km_utf8_valid(bad[i], strlen(bad[i])));
 }
 
+/* UTF-8 by the definition: the shortest form of a code point that is no surrogate and at most U+10FFFF. */
+static bool plain_utf8_valid(const unsigned char *p, size_t length) {
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    for (size_t i = 0; i < length;) {
+        size_t size = p[i] < 0x80   ? 1
+                      : p[i] < 0xC0 ? 0
+                      : p[i] < 0xE0 ? 2
+                      : p[i] < 0xF0 ? 3
+                      : p[i] < 0xF8 ? 4
+                                    : 0;
+        if (size == 0 || length - i < size) return false;
+        uint32_t point = size == 1 ? p[i] : p[i] & (0xFFu >> (size + 1));
+        for (size_t k = 1; k < size; k++) {
+            if (p[i + k] >> 6 != 2) return false;
+            point = point << 6 | (p[i + k] & 0x3F);
+        }
+        if (point < least[size] || point > 0x10FFFF || (point >= 0xD800 && point < 0xE000)) return false;
+        i += size;
+    }
+    return true;
+}
+
+static void utf8_check_knows_every_sequence(void) {
+    unsigned differences = 0;
+    for (uint32_t number = 0; number < 1u << 24; number++) {
+        unsigned char bytes[3] = {(unsigned char)(number >> 16), (unsigned char)(number >> 8),
+                                  (unsigned char)number};
+        differences += km_utf8_valid((const char *)bytes, 3) != plain_utf8_valid(bytes, 3);
+    }
+    for (uint32_t number = 0; number < 1u << 20; number++) {
+        unsigned char bytes[4] = {(unsigned char)(0xF0 | number >> 17), (unsigned char)(number >> 9),
+                                  (unsigned char)(number >> 1), number & 1 ? 0xBF : 0x7F};
+        differences += km_utf8_valid((const char *)bytes, 4) != plain_utf8_valid(bytes, 4);
+    }
+    CU_ASSERT_EQUAL(differences, 0);
+}
+
+/* Long texts take the way without branches: damaged in one byte anywhere they must be found out. */
+static void utf8_check_agrees_on_long_texts(void) {
+    static const char *const pieces[] = {
+        "a", "1,", "ễ", "ă", "Đ", "–", "\xF0\x9F\x98\x80", "\xEF\xBB\xBF", "\xED\x9F\xBF"};
+    uint64_t seed = 3;
+    unsigned differences = 0, invalid = 0;
+    for (int i = 0; i < 100000; i++) {
+        unsigned char text[600];
+        size_t length = 0, wanted = test_random(&seed) % 500, kinds = 1 + test_random(&seed) % 9;
+        while (length < wanted) {
+            const char *piece = pieces[test_random(&seed) % kinds];
+            memcpy(text + length, piece, strlen(piece));
+            length += strlen(piece);
+        }
+        if (length && i % 2) text[test_random(&seed) % length] = (unsigned char)test_random(&seed);
+        if (length && i % 3 == 0) length -= test_random(&seed) % (length < 4 ? length : 4);
+        bool valid = plain_utf8_valid(text, length);
+        invalid += !valid;
+        differences += km_utf8_valid((const char *)text, length) != valid;
+    }
+    CU_ASSERT_EQUAL(differences, 0);
+    CU_ASSERT_TRUE(invalid > 20000 && invalid < 80000);
+}
+
 static void nearest_name_is_found(void) {
     static const char *const names[] = {"MA_THE_BHYT", "MA_DKBD", "NGAY_VAO", "NGAY_RA", "T_BHTT"};
     km_nearest nearest;
@@ -268,7 +329,10 @@ TEST_MAIN("base", {"decimals are exact", decimals_are_exact},
           {"decimals survive a round trip", decimals_survive_a_round_trip},
           {"days follow the calendar", days_follow_the_calendar},
           {"dates are read in every known form", dates_are_read_in_every_known_form},
-          {"UTF-8 is checked", utf8_is_checked}, {"nearest name is found", nearest_name_is_found},
+          {"UTF-8 is checked", utf8_is_checked},
+          {"UTF-8 check knows every sequence", utf8_check_knows_every_sequence},
+          {"UTF-8 check agrees on long texts", utf8_check_agrees_on_long_texts},
+          {"nearest name is found", nearest_name_is_found},
           {"split keeps empty parts", split_keeps_empty_parts}, {"map keeps every key", map_keeps_every_key},
           {"log2 is exact at powers and monotone", log2_is_exact_at_powers_and_monotone},
           {"running out of memory is a status", running_out_of_memory_is_a_status},

@@ -1,0 +1,402 @@
+#include "ingest/decode.h"
+
+#include <string.h>
+
+#include "base/decimal.h"
+
+static const int64_t LARGEST_AMOUNT =
+    1000000000000000; /* in whole units: what rules may add up without overflow */
+
+typedef enum outcome { READ, EMPTY, BAD, SEPARATORS } outcome;
+
+/* ---- cleaning */
+
+static bool is_null_word(km_text cell) {
+    return km_text_equal(cell, KM_TEXT("NULL")) || km_text_equal(cell, KM_TEXT("null")) ||
+           km_text_equal(cell, KM_TEXT("nan")) || km_text_equal(cell, KM_TEXT("NaN"));
+}
+
+/* Does the cell start or end in a way that calls for cleaning? Control characters count as blanks here. */
+static inline bool is_dirty(const char *cell, size_t size) {
+    return (unsigned char)cell[0] <= ' ' || cell[0] == '\'' || (unsigned char)cell[size - 1] <= ' ';
+}
+
+/* Without blanks around, without the apostrophe by which a spreadsheet marks text; null words are empty. */
+static km_text clean(km_text cell) {
+    cell = km_text_trim(cell);
+    if (cell.length && cell.ptr[0] == '\'') cell = km_text_trim((km_text){cell.ptr + 1, cell.length - 1});
+    if (is_null_word(cell)) cell.length = 0;
+    return cell;
+}
+
+/* In text an apostrophe may be a quotation mark: it is dropped only in front of a single word, a number or
+ * code. */
+static km_text clean_text(km_text cell) {
+    km_text trimmed = km_text_trim(cell), word = clean(trimmed);
+    bool apostrophe = trimmed.length && trimmed.ptr[0] == '\'';
+    bool words = word.length && memchr(word.ptr, ' ', word.length);
+    return apostrophe && words ? trimmed : word;
+}
+
+/* ---- eight bytes at a time: the lengths of numbers and codes vary from row to row, so a branch on each byte
+ * would be guessed wrong in nearly every cell */
+
+/* Eight bytes with the first one lowest, whatever the machine's byte order; compiled to one load. */
+static inline uint64_t load_low_first(const char *p) {
+    const unsigned char *b = (const unsigned char *)p;
+    return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 | (uint64_t)b[3] << 24 |
+           (uint64_t)b[4] << 32 | (uint64_t)b[5] << 40 | (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
+}
+
+static inline uint64_t load_high_first(const char *p) {
+    const unsigned char *b = (const unsigned char *)p;
+    return (uint64_t)b[7] | (uint64_t)b[6] << 8 | (uint64_t)b[5] << 16 | (uint64_t)b[4] << 24 |
+           (uint64_t)b[3] << 32 | (uint64_t)b[2] << 40 | (uint64_t)b[1] << 48 | (uint64_t)b[0] << 56;
+}
+
+static const uint64_t EIGHT_ZEROS = 0x3030303030303030; /* the digit, in ASCII */
+
+static inline bool are_digits(uint64_t eight) {
+    uint64_t over = eight + 0x0606060606060606; /* takes ':' and above out of the threes */
+    return (((eight ^ EIGHT_ZEROS) | (over ^ EIGHT_ZEROS)) & 0xF0F0F0F0F0F0F0F0) == 0;
+}
+
+/* A number of one to eight digits. Pairs, then fours, then the two halves are joined. */
+static inline bool eight_digits(const char *p, size_t size, int64_t *out) {
+    uint64_t digits = load_low_first(p) << (8 * (8 - size));
+    if (size < 8) digits |= EIGHT_ZEROS >> (8 * size);
+    if (!are_digits(digits)) return false;
+    digits -= EIGHT_ZEROS;
+    digits = digits * 10 + (digits >> 8);
+    uint64_t high = (digits & 0x000000FF000000FF) * 0x000F424000000064;
+    uint64_t low = (digits >> 16 & 0x000000FF000000FF) * 0x0000271000000001;
+    *out = (int64_t)((high + low) >> 32);
+    return true;
+}
+
+/* ---- numbers */
+
+static const int64_t powers[] = {1, 10, 100, 1000};
+enum { QUICK_DIGITS = 15, QUICK_SCALE = 3 };
+
+/* The place of the mark in a number with one to three decimals, or its size. */
+static inline size_t find_mark(const char *cell, size_t size, char mark) {
+    for (size_t i = 2; i <= QUICK_SCALE + 1 && i < size; i++) {
+        if (cell[size - i] == mark) return size - i;
+    }
+    return size;
+}
+
+static inline bool some_digits(const char *p, size_t size, int64_t *out) {
+    if (size <= 8) return eight_digits(p, size, out);
+    int64_t front, back;
+    if (!eight_digits(p, size - 8, &front) || !eight_digits(p + size - 8, 8, &back)) return false;
+    *out = front * 100000000 + back;
+    return true;
+}
+
+/* Digits with at most one mark and no more decimals than the scale: nearly every number. */
+static inline bool quick_wide(const km_decode *how, const char *cell, size_t size, int64_t *out) {
+    size_t scale = how->scale;
+    int64_t whole, part = 0;
+    if (size > QUICK_DIGITS || scale > QUICK_SCALE) return false;
+    if (size <= 8 && eight_digits(cell, size, &whole)) {
+        *out = whole * powers[scale];
+        return true;
+    }
+    size_t mark = find_mark(cell, size, how->decimal_comma ? ',' : '.');
+    if (!some_digits(cell, mark, &whole)) return false;
+    if (mark < size) {
+        size_t decimals = size - mark - 1;
+        if (decimals > scale || !eight_digits(cell + mark + 1, decimals, &part)) return false;
+        part *= powers[scale - decimals];
+    }
+    *out = whole * powers[scale] + part;
+    return true;
+}
+
+static inline bool quick_narrow(const km_decode *how, const char *cell, size_t size, int64_t *out) {
+    return size <= 8 && how->scale == 0 && eight_digits(cell, size, out);
+}
+
+/* Whether a number of unclear decimal mark speaks about the whole file. A weight of 3.255 in a column of two
+ * decimals is just too exact. */
+static bool tells_of_file(const km_decode *how, km_text cell) {
+    const char *point = memchr(cell.ptr, '.', cell.length);
+    bool one_point = point && !memchr(point + 1, '.', cell.length - (size_t)(point + 1 - cell.ptr));
+    bool comma = memchr(cell.ptr, ',', cell.length) != NULL;
+    return how->decimal_comma || how->field->flags & KM_FIELD_MONEY || comma || !one_point;
+}
+
+static outcome slow_number(const km_decode *how, km_text cell, int64_t *out) {
+    int scale = (int)how->scale;
+    cell = clean(cell);
+    if (!cell.length) return EMPTY;
+    km_number_result result =
+        how->decimal_comma ? km_decimal_parse_comma(cell, scale, out) : km_decimal_parse(cell, scale, out);
+    if (result == KM_NUMBER_SEPARATORS) return tells_of_file(how, cell) ? SEPARATORS : BAD;
+    if (result != KM_NUMBER_OK) return BAD;
+    bool narrow = how->field->flags & KM_FIELD_NARROW;
+    int64_t most = narrow ? INT32_MAX : LARGEST_AMOUNT * km_pow10(scale);
+    return *out > most || *out < -most ? BAD : READ;
+}
+
+/* ---- dates and times */
+
+static inline int two_digits(const char *p) {
+    return (p[0] - '0') * 10 + (p[1] - '0');
+}
+
+static inline bool quick_day(km_day_cache *days, const char *cell, km_day *out) {
+    uint64_t digits = load_low_first(cell);
+    size_t place = (size_t)(cell[3] & 1) << 9 | (size_t)(two_digits(cell + 4) & 15) << 5 |
+                   (size_t)(two_digits(cell + 6) & 31);
+    if (days->digits[place] != digits) {
+        if (!are_digits(digits) || !km_date_parse((km_text){cell, 8}, out)) return false;
+        days->digits[place] = digits;
+        days->day[place] = *out;
+    }
+    *out = days->day[place];
+    return true;
+}
+
+/* HHMM as minutes, -1 when it is none. */
+static inline int quick_minutes(const char *cell) {
+    unsigned a = (unsigned char)cell[0] - 48u, b = (unsigned char)cell[1] - 48u,
+             c = (unsigned char)cell[2] - 48u, d = (unsigned char)cell[3] - 48u;
+    unsigned hour = a * 10 + b, minute = c * 10 + d;
+    return a > 2 || b > 9 || c > 5 || d > 9 || hour > 23 ? -1 : (int)(hour * 60 + minute);
+}
+
+static inline bool quick_date(const km_decode *how, const char *cell, size_t size, int64_t *out) {
+    km_day day;
+    if (size != 8 || !quick_day(how->days, cell, &day)) return false;
+    *out = day;
+    return true;
+}
+
+static inline bool quick_time(const km_decode *how, const char *cell, size_t size, int64_t *out) {
+    km_day day;
+    if (size != 12 || !quick_day(how->days, cell, &day)) return false;
+    int minutes = quick_minutes(cell + 8);
+    *out = day * KM_MINUTES_PER_DAY + minutes;
+    return minutes >= 0;
+}
+
+static inline bool quick_birth(const km_decode *how, const char *cell, size_t size, int64_t *out) {
+    (void)how;
+    uint64_t digits;
+    if (size != 8 && size != 12) return false;
+    memcpy(&digits, cell, sizeof digits);
+    int century = two_digits(cell), month = two_digits(cell + 4), day = two_digits(cell + 6);
+    if (!are_digits(digits) || century < 19 || century > 21 || month < 1 || month > 12 || day < 1 || day > 28)
+        return false;
+    *out = century * 1000000 + two_digits(cell + 2) * 10000 + month * 100 + day;
+    return size == 8 || quick_minutes(cell + 8) >= 0;
+}
+
+static outcome slow_date(const km_decode *how, km_text cell, int64_t *out) {
+    int32_t value;
+    bool read;
+    cell = clean(cell);
+    if (!cell.length) return EMPTY;
+    switch (how->field->type) {
+    case KM_TYPE_DATE: read = km_date_parse(cell, &value); break;
+    case KM_TYPE_TIME: read = km_time_parse(cell, &value); break;
+    default: read = km_birth_parse(cell, &value); break;
+    }
+    if (read) *out = value;
+    return read ? READ : BAD;
+}
+
+/* ---- codes */
+
+/* Whether upper-casing and cleaning an ICD code would change nothing: no lower case, nothing below the point
+ * in ASCII (blanks, quotes, asterisk), nothing beyond ASCII. */
+static inline bool is_plain_icd(uint64_t code, size_t size) {
+    uint64_t filled = size < 8 ? code | EIGHT_ZEROS >> (8 * size) : code;
+    uint64_t low_case = filled & filled << 1 & 0x4040404040404040;
+    uint64_t below_point = (filled - 0x2E2E2E2E2E2E2E2E) & ~filled & 0x8080808080808080;
+    return (low_case | below_point | (filled & 0x8080808080808080)) == 0;
+}
+
+static const uint64_t NULL_WORD =
+    (uint64_t)'N' << 56 | (uint64_t)'U' << 48 | (uint64_t)'L' << 40 | (uint64_t)'L' << 32;
+
+static inline bool quick_code(const km_decode *how, const char *cell, size_t size, int64_t *out) {
+    if (size > KM_CODE_MAX || size < how->pad) return false;
+    uint64_t code = load_high_first(cell) & ~(uint64_t)0 << (8 * (KM_CODE_MAX - size));
+    *out = (int64_t)code;
+    if (how->icd) return is_plain_icd(code, size) && code != NULL_WORD;
+    return !is_dirty(cell, size) && (cell[0] | 0x20) != 'n';
+}
+
+/* Upper case, no blanks, without the dagger or asterisk of a double diagnosis at the end. Returns the length,
+ * or more than `capacity` when it does not fit. */
+static size_t normalise_icd(km_text cell, char *out, size_t capacity) {
+    static const char *const marks[] = {"*", "\xE2\x80\xA0" /* dagger */, "\xE2\x9C\x9D" /* latin cross */};
+    size_t length = 0;
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+        km_text mark = km_text_from(marks[i]);
+        if (cell.length < mark.length) continue;
+        km_text tail = {cell.ptr + cell.length - mark.length, mark.length};
+        if (km_text_equal(tail, mark)) cell = km_text_trim((km_text){cell.ptr, cell.length - mark.length});
+    }
+    for (size_t i = 0; i < cell.length; i++) {
+        char c = cell.ptr[i];
+        if (c == ' ' || c == '\t') continue;
+        if (length == capacity) return capacity + 1;
+        out[length++] = c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
+    }
+    return length;
+}
+
+static bool all_digits(km_text cell) {
+    for (size_t i = 0; i < cell.length; i++) {
+        if (cell.ptr[i] < '0' || cell.ptr[i] > '9') return false;
+    }
+    return true;
+}
+
+/* Kinds of care of decision 4210 by today's codes (decision 824); other digits keep their number. */
+static char kind_of_today(char digit) {
+    return digit == '5' ? '6' : digit == '6' ? '7' : digit;
+}
+
+static outcome slow_code(const km_decode *how, km_text cell, int64_t *out) {
+    char text[KM_CODE_MAX];
+    size_t pad = how->pad;
+    cell = clean(cell);
+    if (!cell.length) return EMPTY;
+    if (how->icd) {
+        cell.length = normalise_icd(cell, text, sizeof text);
+        cell.ptr = text;
+        if (!cell.length) return EMPTY;
+    } else if (cell.length < pad && all_digits(cell)) {
+        size_t zeros = pad - cell.length;
+        memset(text, '0', zeros);
+        memcpy(text + zeros, cell.ptr, cell.length);
+        if (how->old_kinds && cell.length == 1) text[pad - 1] = kind_of_today(text[pad - 1]);
+        cell = (km_text){text, pad};
+    }
+    uint64_t code;
+    if (!km_code_pack(cell, &code)) return BAD;
+    *out = (int64_t)code;
+    return READ;
+}
+
+/* ---- columns */
+
+static void add_bad(km_bad_cells *bad, const km_decode *how, uint32_t row, bool separators, km_text cell) {
+    if (!km_grow(bad->mem, (void **)&bad->list, &bad->capacity, bad->count + 1, sizeof *bad->list)) {
+        bad->broken = true;
+        return;
+    }
+    bad->list[bad->count++] =
+        (km_bad_cell){.row = row, .field = how->number, .separators = separators, .cell = clean(cell)};
+}
+
+typedef bool quick_reader(const km_decode *how, const char *cell, size_t size, int64_t *out);
+typedef outcome slow_reader(const km_decode *how, km_text cell, int64_t *out);
+
+static inline void store(km_column *column, bool narrow, uint32_t row, int64_t value) {
+    if (narrow) {
+        ((int32_t *)column->values)[row] = (int32_t)value;
+    } else {
+        ((int64_t *)column->values)[row] = value;
+    }
+}
+
+/* What the quick reader left over: true when the cell has a value after all. */
+static bool read_slowly(const km_decode *how, uint32_t row, km_text cell, slow_reader *slow, int64_t *value,
+                        km_bad_cells *bad) {
+    outcome got = slow(how, cell, value);
+    if (got == READ) return true;
+    *value = 0;
+    if (got != EMPTY) add_bad(bad, how, row, got == SEPARATORS, cell);
+    return false;
+}
+
+/* One loop for every type; the readers and the width are constants where it is called, so it is compiled once
+ * for each, and the local copy of `how` stays in registers. */
+static inline void decode_rows(const km_decode *how, const km_cell_texts *cells, km_column *column,
+                               km_bad_cells *bad, bool narrow, quick_reader *quick, slow_reader *slow) {
+    const km_decode fixed = *how;
+    const char *bytes = cells->bytes;
+    const uint32_t *offsets = cells->offsets, rows = cells->rows;
+    for (uint32_t word = 0, row = 0; row < rows; word++) {
+        uint64_t valid = 0, bit = 1;
+        for (uint32_t end = rows - row > 64 ? row + 64 : rows; row < end; row++, bit <<= 1) {
+            const char *cell = bytes + offsets[row];
+            size_t size = offsets[row + 1] - offsets[row];
+            int64_t value = 0;
+            if (size && (quick(&fixed, cell, size, &value) ||
+                         read_slowly(how, row, (km_text){cell, size}, slow, &value, bad))) {
+                valid |= bit;
+            }
+            store(column, narrow, row, value);
+        }
+        column->valid[word] = valid;
+    }
+}
+
+km_decode km_decode_of(km_scope scope, int number, bool decimal_comma, bool old_kinds, km_day_cache *days) {
+    int count;
+    const km_field *field = &km_fields(scope, &count)[number];
+    return (km_decode){.number = number,
+                       .field = field,
+                       .decimal_comma = decimal_comma,
+                       .old_kinds = old_kinds,
+                       .days = days,
+                       .scale = field->scale,
+                       .pad = field->flags & KM_FIELD_PAD2   ? 2
+                              : field->flags & KM_FIELD_PAD5 ? 5
+                                                             : 0,
+                       .icd = field->flags & KM_FIELD_ICD};
+}
+
+void km_decode_column(const km_decode *how, const km_cell_texts *cells, km_column *column,
+                      km_bad_cells *bad) {
+    bool narrow = km_field_width(how->field) == 4;
+    switch (how->field->type) {
+    case KM_TYPE_DATE: decode_rows(how, cells, column, bad, true, quick_date, slow_date); break;
+    case KM_TYPE_TIME: decode_rows(how, cells, column, bad, true, quick_time, slow_date); break;
+    case KM_TYPE_BIRTH: decode_rows(how, cells, column, bad, true, quick_birth, slow_date); break;
+    case KM_TYPE_CODE: decode_rows(how, cells, column, bad, false, quick_code, slow_code); break;
+    default:
+        if (narrow) {
+            decode_rows(how, cells, column, bad, true, quick_narrow, slow_number);
+        } else {
+            decode_rows(how, cells, column, bad, false, quick_wide, slow_number);
+        }
+    }
+}
+
+/* The cell as it is to stand in a text column; most stay as they are. */
+static inline km_text text_of(km_text cell) {
+    bool short_n = (cell.length == 3 || cell.length == 4) && (cell.ptr[0] | 0x20) == 'n';
+    return short_n || is_dirty(cell.ptr, cell.length) ? clean_text(cell) : cell;
+}
+
+void km_decode_text(km_column *column, uint32_t rows) {
+    uint32_t *offsets = column->values, from = 0, to = 0;
+    char *bytes = column->bytes;
+    uint64_t valid = 0;
+    for (uint32_t row = 0; row < rows; row++) {
+        uint32_t end = offsets[row + 1];
+        km_text cell = {bytes + from, end - from};
+        if (cell.length) {
+            cell = text_of(cell);
+            if (cell.ptr != bytes + to) memmove(bytes + to, cell.ptr, cell.length);
+        }
+        from = end;
+        to += (uint32_t)cell.length;
+        offsets[row + 1] = to;
+        valid |= (uint64_t)(cell.length > 0) << (row % 64);
+        if (row % 64 == 63 || row + 1 == rows) {
+            column->valid[row / 64] = valid;
+            valid = 0;
+        }
+    }
+    column->bytes_used = to;
+}

@@ -1,0 +1,30 @@
+/* The parallel half of reading a CSV: a block of records in, a batch of typed columns out. One decoder per
+ * thread; what it makes of a block depends on that block, the layout and the options only. */
+#ifndef KM_INGEST_DECODER_H
+#define KM_INGEST_DECODER_H
+
+#include "claim/batch.h"
+#include "ingest/reject.h"
+#include "ingest/source.h"
+
+typedef struct km_decoder km_decoder;
+
+/* `layout` must outlive the decoder. */
+kiem_status km_decoder_new(const km_mem *mem, const km_layout *layout, const km_ingest_options *options,
+                           km_decoder **out, km_error *error);
+void km_decoder_free(km_decoder *decoder);
+/* An empty batch with the columns that are wanted and in the file, for any decoder with the same layout and
+ * options. */
+kiem_status km_decoder_init_batch(const km_decoder *decoder, km_batch *batch, km_error *error);
+/* Fills the batch with the readable rows of the block (a block never holds more than a batch); the others are
+ * added to the rejects. Rows in the batch and new rejects together are block->records.
+ *
+ * KIEM_E_FORMAT: a number leaves open which mark is the decimal point, so the file must be refused;
+ * error->line is its row. When several threads report one, the caller keeps the lowest line, so that the
+ * message does not depend on the order of work. */
+kiem_status km_decoder_decode(km_decoder *decoder, const km_block *block, km_batch *batch, km_error *error);
+/* The decoder's list: in row order for the blocks decoded so far; the caller clears it when it has taken
+ * them. */
+km_rejects *km_decoder_rejects(km_decoder *decoder);
+
+#endif
