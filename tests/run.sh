@@ -23,5 +23,5 @@ if [ ! -f $venv/ready ] || [ tests/python/requirements.txt -nt $venv/ready ]; th
     $venv/bin/pip install --quiet --disable-pip-version-check -r tests/python/requirements.txt
     touch $venv/ready
 fi
-$venv/bin/python -m pytest -q tests/python
+KIEM_LIBRARY=build/dev/lib/libkiem.so.1 $venv/bin/python -m pytest -q tests/python
 say "all tests passed"

@@ -61,12 +61,28 @@ bool km_file_exists(const char *path) {
     return stat(path, &about) == 0 && S_ISREG(about.st_mode);
 }
 
-kiem_status km_directory_make(const char *path, km_error *error) {
+static int make_one(const char *path) {
     struct stat about;
-    if (mkdir(path, 0777) == 0) return KIEM_OK;
+    if (mkdir(path, 0777) == 0) return 0;
     int code = errno;
-    if (code == EEXIST && stat(path, &about) == 0 && S_ISDIR(about.st_mode)) return KIEM_OK;
-    return fail_io(error, path, "make the directory", code == EEXIST ? ENOTDIR : code);
+    return code == EEXIST && stat(path, &about) == 0 && S_ISDIR(about.st_mode) ? 0
+           : code == EEXIST                                                    ? ENOTDIR
+                                                                               : code;
+}
+
+kiem_status km_directory_make(const km_mem *mem, const char *path, km_error *error) {
+    char *part = km_copy_text(mem, path, strlen(path));
+    if (!part) return km_nomem(error);
+    int code = 0;
+    for (char *slash = part[0] ? strchr(part + 1, '/') : NULL; slash && code == 0;
+         slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        code = make_one(part);
+        *slash = '/';
+    }
+    if (code == 0) code = make_one(part);
+    km_free(mem, part, strlen(path) + 1);
+    return code ? fail_io(error, path, "make the directory", code) : KIEM_OK;
 }
 
 kiem_status km_output_open(km_output *output, const km_mem *mem, const char *directory, const char *name,

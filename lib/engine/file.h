@@ -30,7 +30,7 @@ kiem_status km_output_close(km_output *output, km_error *error);
 kiem_status km_output_commit(km_output *output, km_error *error);
 /* Removes what is left of an output that was not committed, and frees it. */
 void km_output_free(km_output *output);
-/* Makes the directory if it is missing. */
-kiem_status km_directory_make(const char *path, km_error *error);
+/* Makes the directory and those above it, where they are missing. */
+kiem_status km_directory_make(const km_mem *mem, const char *path, km_error *error);
 
 #endif

@@ -193,7 +193,7 @@ kiem_status km_job_tell(km_job *job, const char *phase, km_error *error) {
 }
 
 static kiem_status open_sinks(km_job *job, km_error *error) {
-    if (job->options.out) KM_TRY(km_directory_make(job->options.out, error));
+    if (job->options.out) KM_TRY(km_directory_make(job->mem, job->options.out, error));
     for (int i = 0; i < KM_TABLE_COUNT; i++) {
         bool small = i >= KM_TABLE_FILES || i == KM_TABLE_PROVINCES || i == KM_TABLE_FACILITIES;
         KM_TRY(km_sink_open(&job->sinks[i], job->mem, (km_table_kind)i,
