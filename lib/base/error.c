@@ -33,24 +33,18 @@ static void record(km_error *error, kiem_status status, const km_place *place, c
     mend_cut(error->message, sizeof error->message);
 }
 
-kiem_status km_fail(km_error *error, kiem_status status, const char *format, ...) {
-    if (!error) return status;
+void km_error_set(km_error *error, kiem_status status, const char *format, ...) {
+    if (!error) return;
     va_list args;
     va_start(args, format);
     record(error, status, &(km_place){.offset = -1}, format, args);
     va_end(args);
-    return status;
 }
 
-kiem_status km_fail_at(km_error *error, kiem_status status, km_place place, const char *format, ...) {
-    if (!error) return status;
+void km_error_set_at(km_error *error, kiem_status status, km_place place, const char *format, ...) {
+    if (!error) return;
     va_list args;
     va_start(args, format);
     record(error, status, &place, format, args);
     va_end(args);
-    return status;
-}
-
-kiem_status km_nomem(km_error *error) {
-    return km_fail(error, KIEM_E_NOMEM, "out of memory");
 }

@@ -14,6 +14,11 @@ typedef struct km_place {
     int64_t offset;   /* byte offset in the file, from 0 */
 } km_place;
 
+/* A place in a file whose byte offset is not known; line and column 0 when they are not either. */
+static inline km_place km_at(const char *file, int64_t line, int64_t column) {
+    return (km_place){file, line, column, -1};
+}
+
 typedef struct km_error {
     kiem_status status;
     int64_t line, column, offset;
@@ -23,13 +28,18 @@ typedef struct km_error {
 
 void km_error_clear(km_error *error);
 
-/* Records a failure (error may be NULL) and returns status, so that a failing function ends in `return
- * km_fail(...)`. The message is cut, never overrun, at a UTF-8 boundary. It must not carry a claim value. */
-kiem_status km_fail(km_error *error, kiem_status status, const char *format, ...)
+/* Records a failure; error may be NULL. The message is cut, never overrun, at a UTF-8 boundary, and must not
+ * carry a claim value. */
+void km_error_set(km_error *error, kiem_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-kiem_status km_fail_at(km_error *error, kiem_status status, km_place place, const char *format, ...)
+void km_error_set_at(km_error *error, kiem_status status, km_place place, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-/* Out of memory: records it and returns KIEM_E_NOMEM. */
-kiem_status km_nomem(km_error *error);
+
+/* Record the failure and are the status, so that a failing function ends in `return km_fail(...)`. Macros, so
+ * that compilers and analysers see which status it is. */
+#define km_fail(error, status, ...) (km_error_set((error), (status), __VA_ARGS__), (kiem_status)(status))
+#define km_fail_at(error, status, place, ...)                                                                \
+    (km_error_set_at((error), (status), (place), __VA_ARGS__), (kiem_status)(status))
+#define km_nomem(error) km_fail((error), KIEM_E_NOMEM, "out of memory")
 
 #endif

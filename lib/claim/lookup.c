@@ -131,7 +131,7 @@ static kiem_status read_schema(km_lookup *lookup, const km_sheet *schema, km_err
         lookup->columns++;
     }
     if (lookup->columns) return KIEM_OK;
-    return km_fail_at(error, KIEM_E_POLICY, (km_place){schema->file.ptr, 0, 0, -1},
+    return km_fail_at(error, KIEM_E_POLICY, km_at(schema->file.ptr, 0, 0),
                       "no columns are described for table '%.*s'", KM_TEXT_ARG(lookup->name));
 }
 

@@ -30,5 +30,5 @@ km_text km_sheet_cell(const km_sheet *sheet, uint32_t row, int column) {
 }
 
 km_place km_sheet_place(const km_sheet *sheet, uint32_t row, int column) {
-    return (km_place){sheet->file.ptr, sheet->lines[row], column + 1, -1};
+    return km_at(sheet->file.ptr, sheet->lines[row], column + 1);
 }

@@ -24,7 +24,7 @@ static const char *reason(int code) {
 }
 
 static kiem_status fail_io(km_error *error, const char *path, const char *what, int code) {
-    return km_fail_at(error, KIEM_E_IO, (km_place){path, 0, 0, -1}, "cannot %s: %s", what, reason(code));
+    return km_fail_at(error, KIEM_E_IO, km_at(path, 0, 0), "cannot %s: %s", what, reason(code));
 }
 
 kiem_status km_file_read(const char *path, km_buf *out, km_error *error) {
@@ -38,8 +38,8 @@ kiem_status km_file_read(const char *path, km_buf *out, km_error *error) {
         km_buf_append(out, chunk, taken);
         if (!km_buf_ok(out)) status = km_nomem(error);
         if (out->length > KM_FILE_MAX) {
-            status = km_fail_at(error, KIEM_E_IO, (km_place){path, 0, 0, -1},
-                                "the file is larger than %d MiB", KM_FILE_MAX >> 20);
+            status = km_fail_at(error, KIEM_E_IO, km_at(path, 0, 0), "the file is larger than %d MiB",
+                                KM_FILE_MAX >> 20);
         }
     }
     if (status == KIEM_OK && ferror(stream)) status = fail_io(error, path, "read the file", errno);

@@ -20,14 +20,13 @@ static kiem_status open_bytes(bytes *from, km_input_file *input, km_error *error
     if (!km_file_exists(input->name)) { /* also refuses directories with a clear word */
         FILE *probe = fopen(input->name, "rb");
         if (!probe)
-            return km_fail_at(error, KIEM_E_IO, (km_place){input->name, 0, 0, -1},
+            return km_fail_at(error, KIEM_E_IO, km_at(input->name, 0, 0),
                               "cannot open the file: there is no such file, or it may not be read");
         fclose(probe);
     }
     from->stream = fopen(input->name, "rb");
     if (from->stream) return KIEM_OK;
-    return km_fail_at(error, KIEM_E_IO, (km_place){input->name, 0, 0, -1},
-                      "cannot open the file: it may not be read");
+    return km_fail_at(error, KIEM_E_IO, km_at(input->name, 0, 0), "cannot open the file: it may not be read");
 }
 
 static kiem_status next_bytes(bytes *from, void *room, size_t size, size_t *taken, km_error *error) {

@@ -182,7 +182,7 @@ kiem_status km_policy_load(km_policy *policy, const km_mem *mem, const char *dir
     if (directory) {
         DIR *folder = opendir(directory);
         if (!folder)
-            return km_fail_at(error, KIEM_E_IO, (km_place){directory, 0, 0, -1},
+            return km_fail_at(error, KIEM_E_IO, km_at(directory, 0, 0),
                               "the policy directory cannot be opened");
         closedir(folder);
     }

@@ -31,7 +31,7 @@ static kiem_status open_file(km_spool *spool, km_error *error) {
         if (spool->file >= 0) {
             unlink(path.data);
         } else {
-            status = km_fail_at(error, KIEM_E_IO, (km_place){spool->directory, 0, 0, -1},
+            status = km_fail_at(error, KIEM_E_IO, km_at(spool->directory, 0, 0),
                                 "cannot make a temporary file in this directory");
         }
     }
@@ -46,7 +46,7 @@ static kiem_status write_file(km_spool *spool, const char *bytes, size_t size, k
             pwrite(spool->file, bytes + done, size - done, (off_t)(spool->file_size + (int64_t)done));
         if (wrote < 0 && errno == EINTR) continue;
         if (wrote <= 0) {
-            return km_fail_at(error, KIEM_E_IO, (km_place){spool->directory, 0, 0, -1},
+            return km_fail_at(error, KIEM_E_IO, km_at(spool->directory, 0, 0),
                               "cannot write a temporary file: %s",
                               errno == ENOSPC ? "the disk is full" : "input/output error");
         }
@@ -64,7 +64,7 @@ static kiem_status read_file(km_spool *spool, const km_spool_item *item, km_erro
                             (off_t)(item->offset + (int64_t)done));
         if (got < 0 && errno == EINTR) continue;
         if (got <= 0)
-            return km_fail_at(error, KIEM_E_IO, (km_place){spool->directory, 0, 0, -1},
+            return km_fail_at(error, KIEM_E_IO, km_at(spool->directory, 0, 0),
                               "cannot read a temporary file");
         done += (size_t)got;
     }

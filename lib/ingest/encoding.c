@@ -33,7 +33,7 @@ static const magic magics[] = {
 };
 
 static kiem_status refuse(const char *file, km_error *error, const char *advice) {
-    return km_fail_at(error, KIEM_E_FORMAT, (km_place){file, 0, 0, -1}, "%s", advice);
+    return km_fail_at(error, KIEM_E_FORMAT, km_at(file, 0, 0), "%s", advice);
 }
 
 static kiem_status check_magic(km_text head, const char *file, km_error *error) {

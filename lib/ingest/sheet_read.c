@@ -58,7 +58,7 @@ static void keep_cells(sheet_reader *reader, size_t count) {
 }
 
 static km_place place_of(const sheet_reader *reader, int64_t line) {
-    return (km_place){reader->file, line, 0, -1};
+    return km_at(reader->file, line, 0);
 }
 
 static kiem_status check_text(sheet_reader *reader, km_error *error) {

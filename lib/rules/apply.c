@@ -96,16 +96,18 @@ static km_text substring(km_text text, size_t start, size_t length) {
     return (km_text){text.ptr, bytes};
 }
 
+/* A piece of a code is a code; a piece of a text is a text, or a code when it is short enough by its length.
+ */
 static void apply_substr(const km_node *node, const km_value *argument, km_value *out) {
-    char room[KM_CODE_MAX];
-    km_text part =
-        substring(text_of(argument, room), (size_t)(node->number >> 32), (size_t)(node->number & 0xFFFFFFFF));
+    size_t start = (size_t)(node->number >> 32), length = (size_t)(node->number & 0xFFFFFFFF);
     if (node->type == KM_TYPE_TEXT) {
-        out->text = part;
-    } else if (!km_code_pack(part, &out->code)) {
-        out->known = false;
+        out->text = substring(argument->text, start, length);
+        out->known = out->text.length > 0;
+        return;
     }
-    if (!part.length) out->known = false;
+    char room[KM_CODE_MAX];
+    km_text part = substring(text_of(argument, room), start, length);
+    out->known = part.length && km_code_pack(part, &out->code);
 }
 
 static void apply_text(km_apply_context *context, const km_node *node, const km_value *arguments,

@@ -278,7 +278,7 @@ static kiem_status deeper(parser *p) {
 
 static kiem_status parse_unary(parser *p, km_syntax **out) {
     if (!km_token_is(&p->token, "-")) return parse_primary(p, out);
-    km_syntax *operand;
+    km_syntax *operand = NULL;
     KM_TRY(deeper(p));
     KM_TRY(new_node(p, KM_SYNTAX_NEGATE, here(p), out));
     advance(p);

@@ -190,7 +190,7 @@ static kiem_status find_columns(const km_sheet *sheet, int at[COL_COUNT], km_err
         }
         if (known) continue;
         km_text near = km_nearest_result(&nearest);
-        return km_fail_at(error, KIEM_E_POLICY, (km_place){sheet->file.ptr, 1, (int64_t)column + 1, -1},
+        return km_fail_at(error, KIEM_E_POLICY, km_at(sheet->file.ptr, 1, (int64_t)column + 1),
                           "rules have no column '%.*s'%s%.*s%s", KM_TEXT_ARG(sheet->header[column]),
                           near.length ? "; did you mean '" : "", KM_TEXT_ARG(near), near.length ? "'?" : "");
     }

@@ -8,15 +8,15 @@
 
 enum { SHOWN_MAX = 60 };
 
-kiem_status km_resolve_fail(km_resolver *r, const km_syntax *at, const char *format, ...) {
+void km_resolve_error(km_resolver *r, const km_syntax *at, const char *format, ...) {
     char message[512];
     va_list args;
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
     int shown = at->source.length > SHOWN_MAX ? SHOWN_MAX : (int)at->source.length;
-    return km_fail_at(r->error, KIEM_E_POLICY, km_place_inside(r->place, r->expression, at->source.ptr),
-                      "%s (in '%.*s')", message, shown, at->source.ptr);
+    km_error_set_at(r->error, KIEM_E_POLICY, km_place_inside(r->place, r->expression, at->source.ptr),
+                    "%s (in '%.*s')", message, shown, at->source.ptr);
 }
 
 kiem_status km_resolve_add(km_resolver *r, km_node node, const km_node_id *arguments, int count,
@@ -211,7 +211,7 @@ static kiem_status resolve_aggregate(km_resolver *r, const km_syntax *syntax, km
     km_resolver inner = *r;
     inner.scope = (km_scope)scope;
     if (r->scope != KM_SCOPE_CLAIM) inner.day = KM_NODE_NONE;
-    km_node_id arguments[2], node_id;
+    km_node_id arguments[2] = {KM_NODE_NONE, KM_NODE_NONE}, node_id;
     km_node node = {.op = (uint8_t)all[kind].op, .type = KM_TYPE_NUMBER, .detail = (uint8_t)scope};
     int count = 0;
     if (syntax->has_value) {

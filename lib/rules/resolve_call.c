@@ -195,7 +195,7 @@ static kiem_status literal_argument(call *c, int i, int64_t low, int64_t high, i
 }
 
 static kiem_status call_substr(call *c, km_node_id *out) {
-    int64_t start, length;
+    int64_t start = 1, length = 1;
     KM_TRY(word_argument(c, 0));
     KM_TRY(literal_argument(c, 1, 1, 1000, &start));
     KM_TRY(literal_argument(c, 2, 1, 1000, &length));

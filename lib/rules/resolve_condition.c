@@ -140,7 +140,7 @@ static kiem_status resolve_pattern(km_resolver *r, const km_syntax *syntax, km_n
 }
 
 kiem_status km_resolve_predicate(km_resolver *r, const km_syntax *syntax, km_node_id *out) {
-    km_node_id a, b;
+    km_node_id a = KM_NODE_NONE, b = KM_NODE_NONE;
     switch (syntax->kind) {
     case KM_SYNTAX_COMPARE:
         KM_TRY(resolve_pair(r, syntax->child[0], syntax->child[1], &a, &b));

@@ -43,8 +43,10 @@ kiem_status km_resolve_rescale(km_resolver *r, km_node_id *id, int scale);
 /* A date, or the day of a time. */
 kiem_status km_resolve_as_day(km_resolver *r, const km_syntax *at, km_node_id *id);
 
-kiem_status km_resolve_fail(km_resolver *r, const km_syntax *at, const char *format, ...)
+void km_resolve_error(km_resolver *r, const km_syntax *at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Records what is wrong with a piece of the expression and is the status. */
+#define km_resolve_fail(r, at, ...) (km_resolve_error((r), (at), __VA_ARGS__), KIEM_E_POLICY)
 /* Two types that do not go together, with advice. */
 kiem_status km_resolve_fail_types(km_resolver *r, const km_syntax *at, km_node_id a, km_node_id b);
 

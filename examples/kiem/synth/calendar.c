@@ -134,5 +134,5 @@ uint32_t synth_calendar_covered(const struct synth_calendar *calendar, int year)
         whole += weight;
         if (day >= calendar->first && day <= calendar->last) inside += weight;
     }
-    return (uint32_t)(inside * 1000 / whole);
+    return whole ? (uint32_t)(inside * 1000 / whole) : 0;
 }

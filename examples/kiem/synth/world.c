@@ -190,7 +190,7 @@ int synth_world_open(struct synth_world *world, const struct synth_options *opti
         world->central_cumulative[p] = central;
     }
     world->has_central = central > 0;
-    world->facilities = calloc(total, sizeof *world->facilities);
+    world->facilities = calloc(total ? total : 1, sizeof *world->facilities);
     if (!world->facilities) return SYNTH_NO_MEMORY;
     for (uint32_t p = 0; p < world->province_count; p++) {
         for (int tier = 0; tier < SYNTH_TIERS; tier++) {
