@@ -36,8 +36,7 @@ typedef struct check {
     cli_policy_options policy;
 } check;
 
-/* ---- command line
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- command line */
 
 static int set_flag(check *c, kiem_job *job, const char *name, kiem_error *error) {
     if (strcmp(name, "--json") == 0) return c->json = 1;
@@ -109,8 +108,7 @@ static int severity_rank(const char *name) {
     return 0;
 }
 
-/* ---- summary on the terminal
- * ------------------------------------------------------------------------------------------------- */
+/* ---- summary on the terminal */
 
 static const char *say(const check *c, const char *vietnamese, const char *english) {
     return c->vietnamese ? vietnamese : english;
@@ -235,9 +233,7 @@ static void print_summary(const check *c, const kiem_table *totals, const kiem_t
     if (c->out) printf(say(c, "\nKết quả: %s\n", "\nResults: %s\n"), c->out);
 }
 
-/* ---- running
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* ---- running */
 
 static int32_t show_progress(void *user, const kiem_progress *progress) {
     (void)user;

@@ -12,8 +12,7 @@
 extern "C" {
 #endif
 
-/* ---- status
- * -------------------------------------------------------------------------------------------------- */
+/* ---- status */
 
 /* Result of every call that can fail. Treat a value you do not know as a failure. */
 typedef int32_t kiem_status;
@@ -34,8 +33,7 @@ enum {
     KIEM_E_INTERNAL = 12     /* a bug in kiem: please report it */
 };
 
-/* ---- severity of a finding, ascending
- * ------------------------------------------------------------------------- */
+/* ---- severity of a finding, ascending */
 
 enum {
     KIEM_SEVERITY_OFF = 0,       /* the rule is switched off */
@@ -45,18 +43,15 @@ enum {
     KIEM_SEVERITY_ERROR = 4      /* the record contradicts itself */
 };
 
-/* ---- log levels
- * ------------------------------------------------------------------------------------------------ */
+/* ---- log levels */
 
 enum { KIEM_LOG_DEBUG = 10, KIEM_LOG_INFO = 20, KIEM_LOG_WARNING = 30 };
 
-/* ---- language of messages
- * -------------------------------------------------------------------------------------- */
+/* ---- language of messages */
 
 enum { KIEM_LANG_VI = 0, KIEM_LANG_EN = 1 };
 
-/* ---- structs
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- structs */
 
 /* Memory hooks. Sizes are passed back on release. All three must be given; they are called from every thread
  * that uses an object made with them, so they must be as thread-safe as that use. alloc(user, 0) is never

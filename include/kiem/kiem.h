@@ -24,8 +24,7 @@
 extern "C" {
 #endif
 
-/* ---- version and status
- * --------------------------------------------------------------------------------------- */
+/* ---- version and status */
 
 /* 10000 * major + 100 * minor + patch of the library in use. */
 KIEM_API int32_t kiem_version(void);
@@ -35,8 +34,7 @@ KIEM_API const char *kiem_version_text(void);
 KIEM_API const char *kiem_status_name(kiem_status status);
 KIEM_API const char *kiem_status_sentence(kiem_status status);
 
-/* ---- environment: memory and log hooks [shared]
- * ------------------------------------------------------------------ */
+/* ---- environment: memory and log hooks [shared] */
 
 /* Wherever an environment is asked for, NULL means malloc and no log. Memory of libcsv, which has no way to
  * pass a hook's user pointer, is the one exception: about 70 KiB a reading thread come from malloc. */
@@ -46,8 +44,7 @@ typedef struct kiem_env kiem_env;
 KIEM_API kiem_status kiem_env_new(const kiem_allocator *allocator, const kiem_log_sink *log, kiem_env **out);
 KIEM_API void kiem_env_free(kiem_env *env);
 
-/* ---- error [single]
- * ----------------------------------------------------------------------------------------------- */
+/* ---- error [single] */
 
 /* Filled by the call it is given to, cleared by the next. Its text has a fixed buffer, so it works when
  * memory is gone. It never holds a claim value, a name or a card number. */
@@ -67,8 +64,7 @@ KIEM_API int64_t kiem_error_column(const kiem_error *error);
 /* Byte offset in the file; -1 when unknown. */
 KIEM_API int64_t kiem_error_offset(const kiem_error *error);
 
-/* ---- table: every result [shared once handed out]
- * ------------------------------------------------------------------ */
+/* ---- table: every result [shared once handed out] */
 
 /* Columns by name. Formats are those of Arrow: "u" text (int64 offsets are used in any case), "l" int64,
  * "d:18,2" money in hundredths, "d:18,6" ratio in millionths, "tdD" days, "b" 0 or 1. */
@@ -97,8 +93,7 @@ KIEM_API kiem_status kiem_table_texts(const kiem_table *table, int32_t column, c
 KIEM_API kiem_status kiem_table_cell(const kiem_table *table, int64_t row, int32_t column, char *buffer,
                                      size_t size, size_t *length);
 
-/* ---- policy: rules and reference tables
- * ------------------------------------------------------------------------------ */
+/* ---- policy: rules and reference tables */
 
 /* [single] while it is put together, [shared] after kiem_policy_compile. */
 typedef struct kiem_policy kiem_policy;
@@ -122,8 +117,7 @@ KIEM_API kiem_status kiem_policy_compile(kiem_policy *policy, kiem_error *error)
  * message_vi, message_en, file, line. The policy must be compiled. */
 KIEM_API kiem_status kiem_policy_rules(const kiem_policy *policy, kiem_table **out, kiem_error *error);
 
-/* ---- batch: a few claims as typed columns [single]
- * ------------------------------------------------------------------- */
+/* ---- batch: a few claims as typed columns [single] */
 
 typedef struct kiem_batch kiem_batch;
 
@@ -140,8 +134,7 @@ KIEM_API kiem_status kiem_batch_end_row(kiem_batch *batch, kiem_error *error);
 /* Forgets the rows. */
 KIEM_API void kiem_batch_clear(kiem_batch *batch);
 
-/* ---- reader: CSV bytes to batches [single]
- * ---------------------------------------------------------------------------- */
+/* ---- reader: CSV bytes to batches [single] */
 
 typedef struct kiem_reader kiem_reader;
 
@@ -159,8 +152,7 @@ KIEM_API kiem_status kiem_reader_next(kiem_reader *reader, const kiem_batch **ou
 /* Rows that could not be read so far: file, row, offset, column, reason, value (masked). */
 KIEM_API kiem_status kiem_reader_rejects(const kiem_reader *reader, kiem_table **out, kiem_error *error);
 
-/* ---- judge: rules over batches, one per thread [single]
- * ---------------------------------------------------------------- */
+/* ---- judge: rules over batches, one per thread [single] */
 
 typedef struct kiem_judge kiem_judge;
 
@@ -173,8 +165,7 @@ KIEM_API void kiem_judge_free(kiem_judge *judge);
 KIEM_API kiem_status kiem_judge_batch(kiem_judge *judge, const kiem_batch *batch, const kiem_table **findings,
                                       kiem_error *error);
 
-/* ---- job: the whole run over files [single]
- * ----------------------------------------------------------------------------- */
+/* ---- job: the whole run over files [single] */
 
 /* Reads every claim once, learns history, money and peers, then judges every claim. Options, as text:
  *   out        directory for the result files (made when missing); none are written without it

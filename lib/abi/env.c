@@ -21,8 +21,7 @@ const char *kiem_status_sentence(kiem_status status) {
     return km_status_sentence(status);
 }
 
-/* ---- environment
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- environment */
 
 /* A struct from a later version may be longer; what this version does not know must then be zero. */
 static bool fits(const void *given, size_t given_size, size_t known_size) {
@@ -76,9 +75,7 @@ const km_mem *km_env_mem(const kiem_env *env) {
     return env->mem.alloc ? &env->mem : km_mem_default();
 }
 
-/* ---- error
- * --------------------------------------------------------------------------------------------------------------
- */
+/* ---- error */
 
 kiem_status kiem_error_new(const kiem_env *given, kiem_error **out) {
     if (!out) return KIEM_E_ARGUMENT;

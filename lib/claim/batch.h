@@ -38,16 +38,14 @@ void km_batch_clear(km_batch *batch);
 /* Adds one column of another stratum; a column already there is kept as it is. */
 kiem_status km_batch_add_column(km_batch *batch, int field, km_error *error);
 
-/* ---- filling: any row order for fixed-width columns; text must be put row by row, each row once
- * ------------------ */
+/* ---- filling: any row order for fixed-width columns; text must be put row by row, each row once */
 
 void km_column_put(km_column *column, size_t width, uint32_t row, int64_t value);
 void km_column_put_null(km_column *column, size_t width, uint32_t row);
 /* Puts the text of the next row; an empty text is NULL. */
 bool km_column_put_text(const km_mem *mem, km_column *column, uint32_t row, km_text text);
 
-/* ---- reading
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- reading */
 
 static inline bool km_column_valid(const km_column *column, uint32_t row) {
     return column->valid[row / 64] >> (row % 64) & 1;
@@ -83,8 +81,7 @@ static inline int64_t km_cells_int(const km_cells *cells, uint32_t row, int64_t 
     return cells->width == 4 ? ((const int32_t *)cells->values)[row] : ((const int64_t *)cells->values)[row];
 }
 
-/* ---- images: the batch as relocatable bytes, for the spool
- * -------------------------------------------------------- */
+/* ---- images: the batch as relocatable bytes, for the spool */
 
 /* Bytes needed for the columns in `keep`, a multiple of 8. */
 size_t km_batch_image_size(const km_batch *batch, const km_fieldset *keep);

@@ -59,8 +59,7 @@ void km_lookup_free(km_lookup *lookup) {
     *lookup = (km_lookup){0};
 }
 
-/* ---- building
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- building */
 
 static const struct {
     const char *name;

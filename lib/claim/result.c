@@ -134,9 +134,7 @@ kiem_status km_result_append(km_result *result, const km_result *more, km_error 
     return KIEM_OK;
 }
 
-/* ---- text
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- text */
 
 static bool needs_quotes(km_text text) {
     if (text.length && (text.ptr[0] == ' ' || text.ptr[text.length - 1] == ' ')) return true;

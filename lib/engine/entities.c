@@ -13,9 +13,7 @@ static kiem_status put_sum(km_result *out, int column, km_int128 sum, km_error *
     return KIEM_OK;
 }
 
-/* ---- facilities
- * --------------------------------------------------------------------------------------------------------------
- */
+/* ---- facilities */
 
 enum { FLAG_Z = 3000000 /* three spreads above the median of facilities */ };
 
@@ -42,9 +40,7 @@ static kiem_status put_facilities(km_job *job, km_error *error) {
     return status;
 }
 
-/* ---- provinces
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* ---- provinces */
 
 static const char *budget_status(const km_budget *budget, km_int128 spent) {
     if (!budget || budget->amount == 0) return "no_estimate";
@@ -115,9 +111,7 @@ static kiem_status put_provinces(km_job *job, km_day as_of, km_error *error) {
     return put_nation(job, by_year, as_of, error);
 }
 
-/* ---- patients
- * ----------------------------------------------------------------------------------------------------------------
- */
+/* ---- patients */
 
 /* The patient as outputs name him: the number inside the card, or a keyed hash of it. */
 static void name_patient(km_job *job, km_buf *text, uint64_t person) {

@@ -49,8 +49,7 @@ void km_job_free(km_job *job) {
     km_buf_free(&job->summary);
 }
 
-/* ---- options
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- options */
 
 static kiem_status set_text(km_job *job, char **slot, km_text value, km_error *error) {
     char *copy = km_copy_text(job->mem, value.ptr, value.length);
@@ -140,9 +139,7 @@ kiem_status km_job_set(km_job *job, km_text option, km_text value, km_error *err
     return unknown_option(option, error);
 }
 
-/* ---- inputs
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- inputs */
 
 static const char *last_part(const char *path) {
     const char *slash = strrchr(path, '/');
@@ -181,9 +178,7 @@ static kiem_status label_inputs(km_job *job, km_error *error) {
     return KIEM_OK;
 }
 
-/* ---- running
- * -----------------------------------------------------------------------------------------------------------
- */
+/* ---- running */
 
 kiem_status km_job_tell(km_job *job, const char *phase, km_error *error) {
     bool stop = atomic_load(&job->cancelled);

@@ -94,8 +94,7 @@ kiem_status km_job_add(km_job *job, km_input_role role, const char *name,
                        int64_t (*read)(void *user, void *buffer, size_t size), void *user, km_error *error);
 kiem_status km_job_run(km_job *job, km_error *error);
 
-/* ---- the steps of a run; for the files of the job only
- * -------------------------------------------------------------- */
+/* ---- the steps of a run; for the files of the job only */
 
 /* Reads the budgets and every claim; learns history, money and what judging needs. */
 kiem_status km_job_learn(km_job *job, km_error *error);

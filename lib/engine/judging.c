@@ -22,7 +22,7 @@ kiem_status km_job_compare(km_job *job, km_error *error) {
     return km_scorer_fit(&job->scorer, error);
 }
 
-/* ---- one claim --------------------------------------------------------------------------------------- */
+/* ---- one claim */
 
 static void sum_findings(km_job *job, const km_claim_verdict *claim) {
     for (size_t i = 0; i < claim->count; i++) {

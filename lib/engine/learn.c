@@ -6,8 +6,7 @@
 
 enum { SLICE = 1 << 20 };
 
-/* ---- bytes of an input
- * -------------------------------------------------------------------------------------------------- */
+/* ---- bytes of an input */
 
 typedef struct bytes {
     km_input_file *input;
@@ -47,8 +46,7 @@ static void close_bytes(bytes *from) {
     if (from->stream) fclose(from->stream);
 }
 
-/* ---- which columns are wanted
- * --------------------------------------------------------------------------------------------- */
+/* ---- which columns are wanted */
 
 /* Read by the history, the ledger and the scorer, whatever the rules ask for. */
 static const int learned[] = {
@@ -82,9 +80,7 @@ static void choose_columns(km_job *job) {
     add_all(&job->wanted, learned, sizeof learned / sizeof learned[0]);
 }
 
-/* ---- learning
- * -----------------------------------------------------------------------------------------------------------------
- */
+/* ---- learning */
 
 static void note_discharges(km_job *job, const km_batch *batch) {
     for (uint32_t row = 0; row < batch->rows; row++) {
@@ -183,9 +179,7 @@ static kiem_status read_claims(km_job *job, uint32_t number, km_error *error) {
     return status;
 }
 
-/* ---- budgets
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* ---- budgets */
 
 static bool province_known(const void *context, km_text code, int year) {
     const km_lookup *provinces = context;

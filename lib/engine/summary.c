@@ -120,8 +120,7 @@ static void put_severities(const km_job *job, km_buf *out) {
     km_buf_string(out, "},\n  ");
 }
 
-/* ---- the same as tables
- * ------------------------------------------------------------------------------------------------- */
+/* ---- the same as tables */
 
 static kiem_status put_total(km_job *job, const char *name, km_int128 value, int scale, km_error *error) {
     km_result *totals = &job->sinks[KM_TABLE_TOTALS].chunk;

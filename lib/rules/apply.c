@@ -18,9 +18,7 @@ int km_value_compare(const km_value *a, const km_value *b) {
     return (a->number > b->number) - (a->number < b->number);
 }
 
-/* ---- text
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- text */
 
 static size_t character_length(km_text text) {
     size_t length = 1;
@@ -136,9 +134,7 @@ static void apply_text(km_apply_context *context, const km_node *node, const km_
     }
 }
 
-/* ---- dates
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- dates */
 
 static km_day whole_day(const km_value *value) {
     return value->type == KM_TYPE_TIME ? km_day_of((km_minute)value->number) : (km_day)value->number;
@@ -252,8 +248,7 @@ static void apply_date(km_apply_context *context, const km_node *node, const km_
     }
 }
 
-/* ---- numbers
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- numbers */
 
 static bool arithmetic(const km_node *node, const km_value *a, const km_value *b, int64_t *out) {
     switch (node->op) {
@@ -286,8 +281,7 @@ static void apply_extreme(const km_node *node, const km_value *arguments, km_val
     *out = arguments[best];
 }
 
-/* ---- conditions
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- conditions */
 
 static bool holds(km_comparison comparison, int order) {
     switch (comparison) {

@@ -37,8 +37,7 @@ void km_policy_free(km_policy *policy) {
     *policy = (km_policy){0};
 }
 
-/* ---- tables
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- tables */
 
 static size_t find_table(const km_policy *policy, km_text name) {
     size_t i = 0;
@@ -77,8 +76,7 @@ kiem_status km_policy_add_table(km_policy *policy, km_text name, const km_sheet 
     return KIEM_OK;
 }
 
-/* ---- rows of texts
- * ------------------------------------------------------------------------------------------------- */
+/* ---- rows of texts */
 
 /* Copies a cell into the policy; a leading '=' or an apostrophe in front of one comes from a spreadsheet. */
 static kiem_status keep(km_policy *policy, const km_sheet *sheet, uint32_t row, int column, km_text *out,
@@ -147,9 +145,7 @@ kiem_status km_policy_add_terms(km_policy *policy, const km_sheet *sheet, km_err
     return KIEM_OK;
 }
 
-/* ---- rules
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- rules */
 
 enum {
     COL_ID,

@@ -39,9 +39,7 @@ kiem_status km_resolve_number(km_resolver *r, int64_t number, int scale, km_node
     return km_resolve_constant(r, &value, out);
 }
 
-/* ---- types
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- types */
 
 kiem_status km_resolve_rescale(km_resolver *r, km_node_id *id, int scale) {
     if (km_resolve_at(r, *id)->scale == scale) return KIEM_OK;
@@ -119,8 +117,7 @@ kiem_status km_resolve_like(km_resolver *r, const km_syntax *syntax, km_node_id 
     return km_resolve_constant(r, &null, out);
 }
 
-/* ---- values
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- values */
 
 static kiem_status resolve_literal(km_resolver *r, const km_syntax *syntax, km_node_id *out) {
     km_value value = {.known = true};

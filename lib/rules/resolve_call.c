@@ -1,8 +1,7 @@
 #include "base/decimal.h"
 #include "rules/resolve_parts.h"
 
-/* ---- arithmetic
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- arithmetic */
 
 static kiem_status add(km_resolver *r, km_op op, km_type type, int scale, km_node_id a, km_node_id b,
                        km_node_id *out) {
@@ -140,8 +139,7 @@ kiem_status km_resolve_arithmetic(km_resolver *r, const km_syntax *syntax, km_no
                b, out);
 }
 
-/* ---- functions
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- functions */
 
 enum { CALL_ARGUMENTS_MAX = 64 };
 

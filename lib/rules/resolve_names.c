@@ -92,8 +92,7 @@ kiem_status km_resolve_name(km_resolver *r, const km_syntax *at, km_node_id *out
     return unknown_name(r, at, at->name);
 }
 
-/* ---- look-ups
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- look-ups */
 
 kiem_status km_resolve_as_day(km_resolver *r, const km_syntax *at, km_node_id *id) {
     if (km_resolve_type(r, *id) == KM_TYPE_DATE) return KIEM_OK;

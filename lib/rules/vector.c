@@ -44,8 +44,7 @@ uint64_t km_frame_mask(const km_frame *frame, km_scope scope, uint32_t word) {
     return left >= 64 ? UINT64_MAX : ((uint64_t)1 << left) - 1;
 }
 
-/* ---- results
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- results */
 
 typedef struct job {
     km_frame *frame;
@@ -131,8 +130,7 @@ static void clear_bits(job *j) {
     memset(j->out->known, 0, 2 * ((size_t)j->words + 1) * sizeof(uint64_t));
 }
 
-/* ---- leaves
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- leaves */
 
 static bool eval_constant(job *j) {
     km_value value = km_node_constant(j->node);
@@ -190,8 +188,7 @@ static bool eval_parent(job *j) {
     return true;
 }
 
-/* ---- conditions
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- conditions */
 
 /* TRUE and known bits of AND and OR, three-valued. Stops when every row is decided, unless what is left could
  * count a NULL: counts must not depend on how rows fall into batches. */
@@ -296,8 +293,7 @@ static bool eval_in(job *j) {
     return true;
 }
 
-/* ---- numbers, dates, codes
- * ------------------------------------------------------------------------------------------ */
+/* ---- numbers, dates, codes */
 
 static bool eval_arithmetic(job *j) {
     const km_vector *a = argument(j, 0), *b = argument(j, 1);
@@ -330,8 +326,7 @@ static bool eval_one_number(job *j) {
     return true;
 }
 
-/* ---- everything else, row by row
- * ------------------------------------------------------------------------------------ */
+/* ---- everything else, row by row */
 
 enum { MEMO_SIZE = 256 };
 
@@ -399,8 +394,7 @@ static bool eval_rows(job *j) {
     return good;
 }
 
-/* ---- aggregates over child rows
- * --------------------------------------------------------------------------------------- */
+/* ---- aggregates over child rows */
 
 static bool has_value(uint8_t op) {
     return op == KM_OP_SUM || op == KM_OP_MIN || op == KM_OP_MAX;
@@ -445,8 +439,7 @@ static bool eval_aggregate(job *j) {
     return true;
 }
 
-/* ---- choice of loop
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- choice of loop */
 
 static bool on_numbers(const job *j) {
     for (int i = 0; i < j->node->count; i++) {

@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- an allocator that counts and fails
- * -------------------------------------------------------------------------- */
+/* ---- an allocator that counts and fails */
 
 static atomic_long live, made, fail_at;
 
@@ -37,8 +36,7 @@ static void *hook_resize(void *user, void *ptr, size_t old_size, size_t new_size
 
 static const kiem_allocator hooks = {sizeof hooks, NULL, hook_alloc, hook_resize, hook_release};
 
-/* ---- one claim
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- one claim */
 
 static const char *const claim[][2] = {{"MA_LK", "EXAMPLE-1"},      {"MA_THE_BHYT", "GD4790000000017"},
                                        {"GIOI_TINH", "1"},          {"NGAY_SINH", "19800315"},
@@ -119,9 +117,7 @@ static void values_that_cannot_be_read_are_named(void) {
     kiem_error_free(error);
 }
 
-/* ---- reader
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- reader */
 
 static const char csv[] =
     "MA_LK,GIOI_TINH,MA_BENH_CHINH,T_BHTT\nA,1,O80,5\nB,2,O80,6\nbroken\n\nC,1,\"C53\",7\n";
@@ -153,9 +149,7 @@ static void reading_does_not_depend_on_chunks(void) {
     }
 }
 
-/* ---- job
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- job */
 
 static int64_t stream(void *user, void *buffer, size_t size) {
     size_t *at = user, left = sizeof csv - 1 - *at, take = left < size ? left : size;
@@ -229,8 +223,7 @@ static void jobs_can_fail_and_be_stopped(void) {
     kiem_job_free(job);
 }
 
-/* ---- tables, environment, arguments
- * ------------------------------------------------------------------------------------ */
+/* ---- tables, environment, arguments */
 
 static void tables_give_plain_arrays(void) {
     kiem_policy *policy;
@@ -304,9 +297,7 @@ static void null_arguments_are_a_status(void) {
     kiem_job_cancel(NULL);
 }
 
-/* ---- out of memory
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- out of memory */
 
 static kiem_status whole_job(kiem_env *env, kiem_error *error) {
     kiem_job *job = NULL;

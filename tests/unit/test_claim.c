@@ -117,8 +117,7 @@ static kiem_status try_batch(void *context) {
     return KIEM_OK;
 }
 
-/* ---- sheets made by hand, as the reader would make them
- * ------------------------------------------------------------ */
+/* ---- sheets made by hand, as the reader would make them */
 
 static const km_sheet *make_schema(test_sheet *made) {
     return test_sheet_make(made, "tables.csv", "table|column|role|type|scale",

@@ -7,8 +7,7 @@
 #include "support/sheet.h"
 #include "support/test.h"
 
-/* ---- four claims
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- four claims */
 
 static const char *const claim_rows[][2] = {
     {"MA_LK", "A1|A2|A3|A4"},
@@ -101,8 +100,7 @@ static kiem_status make_policy(km_policy *policy, km_error *error) {
     return status;
 }
 
-/* ---- expressions and their values
- * -------------------------------------------------------------------------------------- */
+/* ---- expressions and their values */
 
 /* Values for the four claims, separated by '|'; conditions are 1, 0 or empty for NULL. */
 static const char *const expressions[][2] = {
@@ -310,9 +308,7 @@ static void expressions_have_their_values(void) {
     km_policy_free(&policy);
 }
 
-/* ---- errors
- * ----------------------------------------------------------------------------------------------------------------
- */
+/* ---- errors */
 
 static void mistakes_are_named(void) {
     static const struct {
@@ -411,8 +407,7 @@ static void deep_and_long_expressions_are_refused(void) {
     km_policy_free(&policy);
 }
 
-/* ---- random expressions: both evaluators must agree
- * --------------------------------------------------------------------------- */
+/* ---- random expressions: both evaluators must agree */
 
 static void append_random(km_buf *out, uint64_t *seed, int type, int depth) {
     static const char *const numbers[] = {"T_BHTT",    "T_BNCCT", "T_THUOC", "NAM_QT",
@@ -527,9 +522,7 @@ static void evaluators_agree_on_random_expressions(void) {
     km_policy_free(&policy);
 }
 
-/* ---- rules
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* ---- rules */
 
 static const char rule_header[] =
     "id|scope|severity|condition|basis|message_vi|message_en|unless|effective_from|effective_to|amount";
