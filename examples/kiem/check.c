@@ -10,6 +10,8 @@ static const char help[] =
     "\n"
     "  --out DIR         write findings.csv claims.csv facilities.csv provinces.csv patients.csv\n"
     "                    rejects.csv summary.json there\n"
+    "  --drugs F         drug lines of the claims (XML2)\n"
+    "  --services F      service, bed and supply lines (XML3)\n"
     "  --budgets F       estimates: province_code,year,budget_vnd,decision\n"
     "  --facilities F    facilities: facility_code,name,province_code,tier,technical_level,kind,class\n"
     "  --rules F         house rules (may be repeated): a rule with a known id replaces it\n"
@@ -31,7 +33,7 @@ static const char help[] =
 typedef struct check {
     const char *claims[1024];
     int claim_files;
-    const char *budgets, *out, *fail_on;
+    const char *budgets, *drugs, *services, *out, *fail_on;
     int vietnamese, json, quiet, progress;
     cli_policy_options policy;
 } check;
@@ -66,6 +68,10 @@ static int set_value(check *c, kiem_job *job, const char *name, const char *valu
     if (cli_policy_option(&c->policy, name, value)) return 1;
     if (strcmp(name, "--budgets") == 0) {
         c->budgets = value;
+    } else if (strcmp(name, "--drugs") == 0) {
+        c->drugs = value;
+    } else if (strcmp(name, "--services") == 0) {
+        c->services = value;
     } else if (strcmp(name, "--fail-on") == 0) {
         c->fail_on = value;
     } else {
@@ -260,6 +266,8 @@ static kiem_status add_inputs(const check *c, kiem_job *job, kiem_error *error) 
                      ? kiem_job_add_stream(job, "claims", "-", read_stdin, NULL, error)
                      : kiem_job_add_file(job, "claims", c->claims[i], error);
     }
+    if (status == KIEM_OK && c->drugs) status = kiem_job_add_file(job, "drugs", c->drugs, error);
+    if (status == KIEM_OK && c->services) status = kiem_job_add_file(job, "services", c->services, error);
     if (status == KIEM_OK && c->budgets) status = kiem_job_add_file(job, "budgets", c->budgets, error);
     return status;
 }

@@ -183,8 +183,9 @@ KIEM_API kiem_status kiem_job_new(kiem_env *env, const kiem_policy *policy, kiem
                                   kiem_error *error);
 KIEM_API void kiem_job_free(kiem_job *job);
 KIEM_API kiem_status kiem_job_set(kiem_job *job, const char *option, const char *value, kiem_error *error);
-/* Adds an input. role: "claims" (any number) or "budgets" (one). Facilities are a reference table of the
- * policy: see kiem_policy_set_table. */
+/* Adds an input. role: "claims" (XML1), "drugs" (XML2) and "services" (XML3), any number of each, or
+ * "budgets" (one). Lines are joined to claims by MA_LK; where several claims share one, their lines are
+ * rejected. Facilities are a reference table of the policy: see kiem_policy_set_table. */
 KIEM_API kiem_status kiem_job_add_file(kiem_job *job, const char *role, const char *path, kiem_error *error);
 /* Adds an input that is read by a callback, which fills at most `size` bytes and returns their number, 0 at
  * the end, negative on failure. It is called from the thread that runs the job. `name` stands for it in

@@ -66,10 +66,16 @@ kiem_status kiem_job_set(kiem_job *job, const char *option, const char *value, k
 
 static kiem_status add(kiem_job *job, const char *role, const char *name,
                        int64_t (*read)(void *, void *, size_t), void *user, km_error *sink) {
-    if (strcmp(role, "claims") == 0) return km_job_add(&job->inner, KM_INPUT_CLAIMS, name, read, user, sink);
-    if (strcmp(role, "budgets") == 0)
-        return km_job_add(&job->inner, KM_INPUT_BUDGETS, name, read, user, sink);
-    return km_fail(sink, KIEM_E_ARGUMENT, "the role of an input is claims or budgets, not '%.40s'", role);
+    static const char *const roles[] = {[KM_INPUT_CLAIMS] = "claims",
+                                        [KM_INPUT_DRUGS] = "drugs",
+                                        [KM_INPUT_SERVICES] = "services",
+                                        [KM_INPUT_BUDGETS] = "budgets"};
+    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
+        if (strcmp(role, roles[i]) == 0)
+            return km_job_add(&job->inner, (km_input_role)i, name, read, user, sink);
+    }
+    return km_fail(sink, KIEM_E_ARGUMENT,
+                   "the role of an input is claims, drugs, services or budgets, not '%.40s'", role);
 }
 
 kiem_status kiem_job_add_file(kiem_job *job, const char *role, const char *path, kiem_error *error) {

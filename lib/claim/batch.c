@@ -148,8 +148,28 @@ km_text km_batch_text(const km_batch *batch, int field, uint32_t row) {
     return km_column_text(column, row);
 }
 
-/* ---- images
- * --------------------------------------------------------------------------------------------------------
+kiem_status km_batch_copy_row(km_batch *to, const km_batch *from, uint32_t row, km_error *error) {
+    uint32_t at = to->rows;
+    int count;
+    const km_field *fields = km_fields(to->scope, &count);
+    for (int i = 0; i < count; i++) {
+        if (!km_fieldset_has(&to->present, i)) continue;
+        size_t width = km_field_width(&fields[i]);
+        if (width == 0) {
+            if (!km_column_put_text(to->mem, &to->column[i], at, km_batch_text(from, i, row)))
+                return km_nomem(error);
+        } else if (km_fieldset_has(&from->present, i) && km_column_valid(&from->column[i], row)) {
+            km_column_put(&to->column[i], width, at, fixed_at(&from->column[i], width, row));
+        } else {
+            km_column_put_null(&to->column[i], width, at);
+        }
+    }
+    to->row[at] = from->row[row];
+    to->rows++;
+    return KIEM_OK;
+}
+
+/* ---- images ----
  * header | row numbers | for each kept column: column header, validity words, values, text bytes; each part
  * padded to 8 bytes. A column that is all NULL keeps only its header and points at shared zeros when opened.
  */

@@ -12,6 +12,9 @@ void km_job_init(km_job *job, const km_mem *mem, const km_policy *policy) {
     job->now.struct_size = sizeof job->now;
     atomic_init(&job->cancelled, false);
     km_spool_init(&job->spool, mem);
+    km_details_init(&job->details[0], mem, KM_SCOPE_DRUG);
+    km_details_init(&job->details[1], mem, KM_SCOPE_SERVICE);
+    km_claim_keys_init(&job->claim_keys, mem);
     km_history_init(&job->history, mem);
     km_ledger_init(&job->ledger, mem);
     km_scorer_init(&job->scorer, mem);
@@ -35,6 +38,8 @@ void km_job_free(km_job *job) {
     free_text(job->mem, job->options.out);
     free_text(job->mem, job->options.pseudonym_key);
     km_spool_free(&job->spool);
+    for (int i = 0; i < KM_DETAIL_TABLES; i++) km_details_free(&job->details[i]);
+    km_claim_keys_free(&job->claim_keys);
     km_history_free(&job->history);
     km_ledger_free(&job->ledger);
     km_scorer_free(&job->scorer);
@@ -154,7 +159,7 @@ kiem_status km_job_add(km_job *job, km_input_role role, const char *name,
         return km_nomem(error);
     }
     km_input_file *input = &job->inputs[job->input_count];
-    *input = (km_input_file){.role = role, .is_path = !read, .read = read, .user = user};
+    *input = (km_input_file){.role = role, .read = read, .user = user};
     input->name = km_copy_text(job->mem, name, strlen(name));
     if (!input->name) return km_nomem(error);
     job->input_count++;
@@ -215,14 +220,26 @@ static kiem_status commit(km_job *job, km_error *error) {
     return status;
 }
 
+/* Claims and their lines share the memory. */
+static void limit_memory(km_job *job) {
+    km_spool *spools[] = {&job->spool, &job->details[0].spool, &job->details[1].spool};
+    size_t count = sizeof spools / sizeof spools[0], used = 1;
+    for (size_t i = 0; i < job->input_count; i++) {
+        if (job->inputs[i].role == KM_INPUT_DRUGS || job->inputs[i].role == KM_INPUT_SERVICES) used = count;
+    }
+    for (size_t i = 0; i < count; i++) {
+        spools[i]->directory = job->options.out ? job->options.out : "/tmp";
+        if (job->options.memory) spools[i]->memory_limit = job->options.memory / used;
+    }
+}
+
 kiem_status km_job_run(km_job *job, km_error *error) {
     if (job->started) return km_fail(error, KIEM_E_ARGUMENT, "a job runs once");
     job->started = true;
     job->rule_sums = km_alloc_zero(job->mem, job->policy->rule_count * sizeof *job->rule_sums);
     if (!job->rule_sums) return km_nomem(error);
     KM_TRY(km_verdict_init(&job->verdict, job->mem, job->policy, job->options.language, error));
-    job->spool.directory = job->options.out ? job->options.out : "/tmp";
-    if (job->options.memory) job->spool.memory_limit = job->options.memory;
+    limit_memory(job);
     KM_TRY(label_inputs(job, error));
     KM_TRY(open_sinks(job, error));
     KM_TRY(km_job_learn(job, error));

@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 
+#include "engine/details.h"
 #include "engine/sink.h"
 #include "engine/spool.h"
 #include "engine/verdict.h"
@@ -14,18 +15,25 @@
 #include "state/history.h"
 #include "state/ledger.h"
 
-typedef enum km_input_role { KM_INPUT_CLAIMS = 0, KM_INPUT_BUDGETS } km_input_role;
+typedef enum km_input_role {
+    KM_INPUT_CLAIMS = 0,
+    KM_INPUT_DRUGS,
+    KM_INPUT_SERVICES,
+    KM_INPUT_BUDGETS
+} km_input_role;
+
+enum { KM_DETAIL_TABLES = 2 /* drugs, services */ };
 
 /* One input, and what was seen of it. */
 typedef struct km_input_file {
     km_input_role role;
     char *name;  /* as the caller gave it */
     char *label; /* in results: the last part of the path, or the whole name where two inputs share that */
-    bool is_path;
     int64_t (*read)(void *user, void *buffer, size_t size);
     void *user;
     km_fieldset present;
     km_standard standard;
+    uint64_t standard_code, orphans;
     uint32_t unknown_columns;
     km_reader_counts counts;
     km_plan plan;
@@ -61,6 +69,9 @@ typedef struct km_job {
 
     km_fieldset wanted, kept;
     km_spool spool;
+    km_details details[KM_DETAIL_TABLES];
+    km_claim_keys claim_keys; /* kept when there are details */
+    bool has_details;
     km_history history;
     km_ledger ledger;
     km_scorer scorer;

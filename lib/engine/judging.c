@@ -99,13 +99,28 @@ static kiem_status put_claim(km_job *job, const km_batch *batch, uint32_t row, i
     return km_result_end_row(out, error);
 }
 
+/* Where a finding points: the claim's row, or the line's. */
+static void place_of(const void *context, const km_input *input, const km_rule *rule, const km_hit *hit,
+                     km_text *file, int64_t *row) {
+    const km_job *job = context;
+    const km_batch *claims = input->set[KM_SCOPE_CLAIM].batch;
+    uint32_t number = claims->input;
+    *row = claims->row[hit->claim];
+    for (int i = 0; i < KM_DETAIL_TABLES; i++) {
+        if (job->details[i].scope != rule->scope) continue;
+        number = job->details[i].input[hit->row];
+        *row = job->details[i].batch.row[hit->row];
+    }
+    *file = km_text_from(job->inputs[number].label);
+}
+
 static kiem_status judge_rows(km_job *job, const km_batch *batch, const km_input *input, km_error *error) {
-    km_text file = km_text_from(job->inputs[batch->input].label);
+    const km_places places = {place_of, job};
     size_t next_hit = 0;
     for (uint32_t row = 0; row < batch->rows; row++) {
         km_claim_verdict claim;
         bool flagged;
-        KM_TRY(km_verdict_claim(&job->verdict, input, row, &next_hit, file,
+        KM_TRY(km_verdict_claim(&job->verdict, input, row, &next_hit, &places,
                                 &job->sinks[KM_TABLE_FINDINGS].chunk, &claim, error));
         sum_findings(job, &claim);
         KM_TRY(note_flags(job, batch, row, &claim, &flagged, error));
@@ -122,6 +137,9 @@ static kiem_status judge_batch(km_job *job, size_t number, km_error *error) {
     km_input input = {.set[KM_SCOPE_CLAIM] = {.batch = &batch}};
     const km_plan *plan = &job->inputs[batch.input].plan;
     kiem_status status = attach(job, &batch, true, error);
+    for (int i = 0; i < KM_DETAIL_TABLES && status == KIEM_OK; i++) {
+        status = km_details_attach(&job->details[i], &job->claim_keys, &input, error);
+    }
     if (status == KIEM_OK) status = km_rule_judge_batch(&job->verdict.rules, plan, &input, error);
     if (status == KIEM_OK) status = judge_rows(job, &batch, &input, error);
     km_batch_free(&batch);
@@ -130,10 +148,36 @@ static kiem_status judge_batch(km_job *job, size_t number, km_error *error) {
     return status;
 }
 
+/* Lines that belong to no claim are not lost: they are rejected with the reason. */
+static kiem_status reject_orphans(km_job *job, km_details *details, km_error *error) {
+    km_sink *sink = &job->sinks[KM_TABLE_REJECTS];
+    kiem_status status = KIEM_OK;
+    size_t cursor = 0;
+    uint32_t input;
+    int64_t row;
+    bool shared;
+    if (!details->any) return KIEM_OK;
+    while (
+        km_details_next_orphan(details, &job->claim_keys, &cursor, &input, &row, &shared, error, &status)) {
+        km_result_text(&sink->chunk, KM_REJECT_FILE, km_text_from(job->inputs[input].label));
+        km_result_int(&sink->chunk, KM_REJECT_ROW, row);
+        km_result_text(&sink->chunk, KM_REJECT_COLUMN, KM_TEXT("MA_LK"));
+        km_result_text(&sink->chunk, KM_REJECT_REASON,
+                       shared ? KM_TEXT("several claims have this MA_LK")
+                              : KM_TEXT("no claim has this MA_LK"));
+        KM_TRY(km_result_end_row(&sink->chunk, error));
+        job->inputs[input].orphans++;
+        job->now.rejects++;
+        if (sink->chunk.rows >= 4096) KM_TRY(km_sink_flush(sink, error));
+    }
+    return status;
+}
+
 kiem_status km_job_judge(km_job *job, km_error *error) {
     for (size_t i = 0; i < job->spool.count; i++) {
         KM_TRY(judge_batch(job, i, error));
         if (i % 16 == 0) KM_TRY(km_job_tell(job, "judge", error));
     }
+    for (int i = 0; i < KM_DETAIL_TABLES; i++) KM_TRY(reject_orphans(job, &job->details[i], error));
     return KIEM_OK;
 }

@@ -1,50 +1,10 @@
-#include <stdio.h>
 #include <string.h>
 
+#include "engine/bytes.h"
 #include "engine/job.h"
 #include "ingest/sheet_read.h"
 
 enum { SLICE = 1 << 20 };
-
-/* ---- bytes of an input */
-
-typedef struct bytes {
-    km_input_file *input;
-    FILE *stream;
-} bytes;
-
-static kiem_status open_bytes(bytes *from, km_input_file *input, km_error *error) {
-    *from = (bytes){.input = input};
-    if (!input->is_path) return KIEM_OK;
-    if (!km_file_exists(input->name)) { /* also refuses directories with a clear word */
-        FILE *probe = fopen(input->name, "rb");
-        if (!probe)
-            return km_fail_at(error, KIEM_E_IO, km_at(input->name, 0, 0),
-                              "cannot open the file: there is no such file, or it may not be read");
-        fclose(probe);
-    }
-    from->stream = fopen(input->name, "rb");
-    if (from->stream) return KIEM_OK;
-    return km_fail_at(error, KIEM_E_IO, km_at(input->name, 0, 0), "cannot open the file: it may not be read");
-}
-
-static kiem_status next_bytes(bytes *from, void *room, size_t size, size_t *taken, km_error *error) {
-    km_place place = {from->input->name, 0, 0, -1};
-    if (from->stream) {
-        *taken = fread(room, 1, size, from->stream);
-        if (*taken || !ferror(from->stream)) return KIEM_OK;
-        return km_fail_at(error, KIEM_E_IO, place,
-                          "cannot read the file: it is a directory, or the device failed");
-    }
-    int64_t got = from->input->read(from->input->user, room, size);
-    *taken = got > 0 ? (size_t)got : 0;
-    if (got >= 0 && (uint64_t)got <= size) return KIEM_OK;
-    return km_fail_at(error, KIEM_E_IO, place, "the stream could not be read");
-}
-
-static void close_bytes(bytes *from) {
-    if (from->stream) fclose(from->stream);
-}
 
 /* ---- which columns are wanted */
 
@@ -78,6 +38,12 @@ static void choose_columns(km_job *job) {
     add_all(&job->kept, scored, sizeof scored / sizeof scored[0]);
     job->wanted = job->kept;
     add_all(&job->wanted, learned, sizeof learned / sizeof learned[0]);
+    for (int i = 0; i < KM_DETAIL_TABLES; i++) {
+        km_details *details = &job->details[i];
+        details->kept = needs.fields[details->scope];
+        km_fieldset_add(&details->kept,
+                        details->scope == KM_SCOPE_DRUG ? (int)KM_DRUG_MA_LK : (int)KM_SERVICE_MA_LK);
+    }
 }
 
 /* ---- learning */
@@ -91,7 +57,14 @@ static void note_discharges(km_job *job, const km_batch *batch) {
     }
 }
 
+/* The table of details a role or scope belongs to. */
+static km_details *details_of(km_job *job, km_scope scope) {
+    return &job->details[scope == KM_SCOPE_DRUG ? 0 : 1];
+}
+
 static kiem_status learn_batch(km_job *job, const km_batch *batch, km_error *error) {
+    if (batch->scope != KM_SCOPE_CLAIM) return km_details_add(details_of(job, batch->scope), batch, error);
+    if (job->has_details) KM_TRY(km_claim_keys_add(&job->claim_keys, batch, error));
     KM_TRY(km_history_add(&job->history, batch, error));
     KM_TRY(km_ledger_add(&job->ledger, batch, error));
     note_discharges(job, batch);
@@ -103,7 +76,7 @@ static kiem_status drain(km_job *job, km_reader *reader, km_error *error) {
         km_batch *batch;
         KM_TRY(km_reader_next(reader, &batch, error));
         if (!batch) return KIEM_OK;
-        job->now.rows += batch->rows;
+        if (batch->scope == KM_SCOPE_CLAIM) job->now.rows += batch->rows;
         if (batch->row[batch->rows - 1] > job->last_row) job->last_row = batch->row[batch->rows - 1];
         KM_TRY(learn_batch(job, batch, error));
     }
@@ -120,27 +93,57 @@ static kiem_status read_rejects(km_job *job, const km_input_file *input, km_read
     return km_sink_flush(sink, error);
 }
 
-/* What is there to be judged: the file's columns and all that kiem works out. */
-static kiem_status bind(km_job *job, km_input_file *input, const km_layout *layout, km_error *error) {
-    km_fieldset present[KM_SCOPE_COUNT] = {0};
-    int count;
-    const km_field *fields = km_fields(KM_SCOPE_CLAIM, &count);
+static void note_layout(km_job *job, km_input_file *input, const km_layout *layout) {
     input->present = layout->present;
     input->standard = layout->standard;
+    input->standard_code = km_layout_standard_code(layout);
     input->unknown_columns = layout->unknown;
-    present[KM_SCOPE_CLAIM] = layout->present;
-    for (int i = 0; i < count; i++) {
-        if (fields[i].flags & KM_FIELD_COMPUTED) km_fieldset_add(&present[KM_SCOPE_CLAIM], i);
-    }
-    present[KM_SCOPE_CARD] = km_card_fields_from(&layout->present);
-    return km_plan_bind(&input->plan, job->policy, present, km_layout_standard_code(layout), error);
+    if (layout->scope != KM_SCOPE_CLAIM)
+        km_details_note_input(details_of(job, layout->scope), &layout->present);
 }
 
-static kiem_status read_slices(km_job *job, km_input_file *input, km_reader *reader, bytes *from, void *room,
-                               km_error *error) {
+static void add_computed(km_scope scope, km_fieldset *present) {
+    int count;
+    const km_field *fields = km_fields(scope, &count);
+    for (int i = 0; i < count; i++) {
+        if (fields[i].flags & KM_FIELD_COMPUTED) km_fieldset_add(present, i);
+    }
+}
+
+/* The standard of the detail inputs of a scope, 0 when they differ. */
+static uint64_t details_standard(const km_job *job, km_input_role role) {
+    uint64_t standard = 0;
+    for (size_t i = 0; i < job->input_count; i++) {
+        if (job->inputs[i].role != role) continue;
+        if (standard && standard != job->inputs[i].standard_code) return 0;
+        standard = job->inputs[i].standard_code;
+    }
+    return standard;
+}
+
+/* What is there to be judged: the file's columns, the details given, and all that kiem works out. */
+static kiem_status bind(km_job *job, km_input_file *input, km_error *error) {
+    km_fieldset present[KM_SCOPE_COUNT] = {0};
+    const uint64_t standard[KM_SCOPE_COUNT] = {[KM_SCOPE_CLAIM] = input->standard_code,
+                                               [KM_SCOPE_DRUG] = details_standard(job, KM_INPUT_DRUGS),
+                                               [KM_SCOPE_SERVICE] = details_standard(job, KM_INPUT_SERVICES)};
+    present[KM_SCOPE_CLAIM] = input->present;
+    add_computed(KM_SCOPE_CLAIM, &present[KM_SCOPE_CLAIM]);
+    present[KM_SCOPE_CARD] = km_card_fields_from(&input->present);
+    for (int i = 0; i < KM_DETAIL_TABLES; i++) {
+        const km_details *details = &job->details[i];
+        if (!details->any) continue;
+        present[details->scope] = details->present;
+        add_computed(details->scope, &present[details->scope]);
+    }
+    return km_plan_bind(&input->plan, job->policy, present, standard, error);
+}
+
+static kiem_status read_slices(km_job *job, km_input_file *input, km_reader *reader, km_bytes *from,
+                               void *room, km_error *error) {
     for (;;) {
         size_t taken;
-        KM_TRY(next_bytes(from, room, SLICE, &taken, error));
+        KM_TRY(km_bytes_next(from, room, SLICE, &taken, error));
         job->now.bytes_done += taken;
         if (!taken) break;
         KM_TRY(km_reader_push(reader, room, taken, error));
@@ -153,28 +156,37 @@ static kiem_status read_slices(km_job *job, km_input_file *input, km_reader *rea
     return read_rejects(job, input, reader, error);
 }
 
-static kiem_status read_claims(km_job *job, uint32_t number, km_error *error) {
+static km_scope scope_of(km_input_role role) {
+    return role == KM_INPUT_DRUGS      ? KM_SCOPE_DRUG
+           : role == KM_INPUT_SERVICES ? KM_SCOPE_SERVICE
+                                       : KM_SCOPE_CLAIM;
+}
+
+static kiem_status read_rows(km_job *job, uint32_t number, km_error *error) {
     km_input_file *input = &job->inputs[number];
+    km_scope scope = scope_of(input->role);
     km_ingest_options options = {.file = input->name,
-                                 .scope = KM_SCOPE_CLAIM,
-                                 .wanted = job->wanted,
+                                 .scope = scope,
+                                 .wanted =
+                                     scope == KM_SCOPE_CLAIM ? job->wanted : details_of(job, scope)->kept,
                                  .input = number,
                                  .base = job->next_base,
                                  .decimal_comma = job->options.decimal_comma};
     km_reader *reader = NULL;
-    bytes from = {0};
+    km_bytes from = {0};
     job->last_row = 0;
     void *room = km_alloc(job->mem, SLICE);
-    kiem_status status = room ? open_bytes(&from, input, error) : km_nomem(error);
+    kiem_status status =
+        room ? km_bytes_open(&from, input->name, input->read, input->user, error) : km_nomem(error);
     if (status == KIEM_OK) status = km_reader_new(job->mem, &options, &reader, error);
     if (status == KIEM_OK) status = read_slices(job, input, reader, &from, room, error);
-    if (status == KIEM_OK) status = bind(job, input, km_reader_layout(reader), error);
     if (status == KIEM_OK) {
+        note_layout(job, input, km_reader_layout(reader));
         input->counts = km_reader_get_counts(reader);
-        job->next_base += (uint64_t)job->last_row + 1;
+        if (scope == KM_SCOPE_CLAIM) job->next_base += (uint64_t)job->last_row + 1;
     }
     km_reader_free(reader);
-    close_bytes(&from);
+    km_bytes_close(&from);
     km_free(job->mem, room, SLICE);
     return status;
 }
@@ -192,17 +204,17 @@ static bool province_known(const void *context, km_text code, int year) {
 static kiem_status read_budgets(km_job *job, km_input_file *input, km_error *error) {
     km_buf text;
     km_sheet sheet = {0};
-    bytes from;
+    km_bytes from;
     char room[8192];
     km_buf_init(&text, job->mem);
-    KM_TRY(open_bytes(&from, input, error));
+    KM_TRY(km_bytes_open(&from, input->name, input->read, input->user, error));
     kiem_status status = KIEM_OK;
     for (size_t taken = 1; taken && status == KIEM_OK;) {
-        status = next_bytes(&from, room, sizeof room, &taken, error);
+        status = km_bytes_next(&from, room, sizeof room, &taken, error);
         if (status == KIEM_OK) km_buf_append(&text, room, taken);
         if (!km_buf_ok(&text)) status = km_nomem(error);
     }
-    close_bytes(&from);
+    km_bytes_close(&from);
     if (status == KIEM_OK)
         status = km_sheet_read(job->mem, input->name, text.data, text.length, &sheet, error);
     if (status == KIEM_OK) {
@@ -218,32 +230,48 @@ static uint64_t total_bytes(const km_job *job) {
     uint64_t total = 0;
     for (size_t i = 0; i < job->input_count; i++) {
         const km_input_file *input = &job->inputs[i];
-        if (input->role != KM_INPUT_CLAIMS) continue;
-        FILE *stream = input->is_path ? fopen(input->name, "rb") : NULL;
-        long size = stream && fseek(stream, 0, SEEK_END) == 0 ? ftell(stream) : -1;
-        if (stream) fclose(stream);
+        if (input->role == KM_INPUT_BUDGETS) continue;
+        int64_t size = input->read ? -1 : km_file_size(input->name);
         if (size < 0) return 0;
         total += (uint64_t)size;
     }
     return total;
 }
 
+static kiem_status read_role(km_job *job, km_input_role role, size_t *count, km_error *error) {
+    *count = 0;
+    for (size_t i = 0; i < job->input_count; i++) {
+        if (job->inputs[i].role != role) continue;
+        ++*count;
+        if (role == KM_INPUT_BUDGETS && *count > 1)
+            return km_fail(error, KIEM_E_ARGUMENT, "budgets are given twice");
+        KM_TRY(role == KM_INPUT_BUDGETS ? read_budgets(job, &job->inputs[i], error)
+                                        : read_rows(job, (uint32_t)i, error));
+    }
+    return KIEM_OK;
+}
+
+static kiem_status close_details(km_job *job, km_error *error) {
+    if (!job->has_details) return KIEM_OK;
+    KM_TRY(km_claim_keys_close(&job->claim_keys, error));
+    for (int i = 0; i < KM_DETAIL_TABLES; i++) KM_TRY(km_details_close(&job->details[i], error));
+    return KIEM_OK;
+}
+
 kiem_status km_job_learn(km_job *job, km_error *error) {
-    bool any = false, budgets = false;
+    size_t budgets, drugs, services, claims;
     choose_columns(job);
-    for (size_t i = 0; i < job->input_count; i++) {
-        if (job->inputs[i].role != KM_INPUT_BUDGETS) continue;
-        if (budgets) return km_fail(error, KIEM_E_ARGUMENT, "budgets are given twice");
-        budgets = true;
-        KM_TRY(read_budgets(job, &job->inputs[i], error));
-    }
     job->now.bytes_total = total_bytes(job);
+    KM_TRY(read_role(job, KM_INPUT_BUDGETS, &budgets, error));
+    KM_TRY(read_role(job, KM_INPUT_DRUGS, &drugs, error));
+    KM_TRY(read_role(job, KM_INPUT_SERVICES, &services, error));
+    job->has_details = drugs + services > 0;
+    KM_TRY(read_role(job, KM_INPUT_CLAIMS, &claims, error));
+    if (!claims) return km_fail(error, KIEM_E_ARGUMENT, "no claims are given");
+    KM_TRY(close_details(job, error));
     for (size_t i = 0; i < job->input_count; i++) {
-        if (job->inputs[i].role != KM_INPUT_CLAIMS) continue;
-        any = true;
-        KM_TRY(read_claims(job, (uint32_t)i, error));
+        if (job->inputs[i].role == KM_INPUT_CLAIMS) KM_TRY(bind(job, &job->inputs[i], error));
     }
-    if (!any) return km_fail(error, KIEM_E_ARGUMENT, "no claims are given");
     KM_TRY(km_job_tell(job, "history", error));
     KM_TRY(km_history_close(&job->history, error));
     return km_ledger_sort(&job->ledger, error);

@@ -40,21 +40,25 @@ static void money(km_buf *out, const char *name, km_int128 hundredths, const cha
     km_buf_string(out, after);
 }
 
+static const char *const roles[] = {
+    [KM_INPUT_CLAIMS] = "claims", [KM_INPUT_DRUGS] = "drugs", [KM_INPUT_SERVICES] = "services"};
+
 static void put_files(const km_job *job, km_buf *out) {
     bool first = true;
     key(out, "files");
     km_buf_char(out, '[');
     for (size_t i = 0; i < job->input_count; i++) {
         const km_input_file *input = &job->inputs[i];
-        if (input->role != KM_INPUT_CLAIMS) continue;
+        if (input->role == KM_INPUT_BUDGETS) continue;
         if (!first) km_buf_char(out, ',');
         first = false;
         km_buf_string(out, "\n    {");
         text(out, "file", km_text_from(input->label), ", ");
+        text(out, "table", km_text_from(roles[input->role]), ", ");
         text(out, "standard", km_text_from(km_standard_name(input->standard)), ", ");
         count(out, "rows", input->counts.records, ", ");
-        count(out, "judged", input->counts.rows, ", ");
-        count(out, "rejected", input->counts.rejects, ", ");
+        count(out, "judged", input->counts.rows - input->orphans, ", ");
+        count(out, "rejected", input->counts.rejects + input->orphans, ", ");
         count(out, "unknown_columns", input->unknown_columns, "}");
     }
     km_buf_string(out, "\n  ],\n  ");
@@ -178,6 +182,7 @@ kiem_status km_job_summarise(km_job *job, km_error *error) {
     km_buf *out = &job->summary;
     uint64_t records = 0, rejected = 0;
     for (size_t i = 0; i < job->input_count; i++) {
+        if (job->inputs[i].role != KM_INPUT_CLAIMS) continue;
         records += job->inputs[i].counts.records;
         rejected += job->inputs[i].counts.rejects;
     }

@@ -53,14 +53,17 @@ static km_text subject_of(km_verdict *v, const km_batch *batch, uint32_t row) {
 }
 
 static kiem_status put_finding(km_verdict *v, const km_input *input, const km_hit *hit, const km_risk *risk,
-                               km_text file, km_result *out, km_error *error) {
+                               const km_places *places, km_result *out, km_error *error) {
     const km_rule *rule = &v->policy->rules[hit->rule];
     const km_batch *batch = input->set[KM_SCOPE_CLAIM].batch;
     km_scope scope = rule->scope == KM_SCOPE_CARD ? KM_SCOPE_CLAIM : rule->scope;
     km_result_text(out, KM_FINDING_SCOPE, km_text_from(km_scope_name(scope)));
     km_result_text(out, KM_FINDING_SUBJECT, subject_of(v, batch, hit->claim));
+    km_text file = {"", 0};
+    int64_t place = batch->row[hit->claim];
+    if (places) places->place(places->context, input, rule, hit, &file, &place);
     if (file.length) km_result_text(out, KM_FINDING_FILE, file);
-    km_result_int(out, KM_FINDING_ROW, batch->row[hit->claim]);
+    km_result_int(out, KM_FINDING_ROW, place);
     km_result_text(out, KM_FINDING_RULE, rule->id);
     km_result_text(out, KM_FINDING_SEVERITY, km_text_from(km_severity_name(hit->severity)));
     km_result_int(out, KM_FINDING_AMOUNT_AT_RISK, risk->counted);
@@ -79,7 +82,8 @@ static kiem_status put_finding(km_verdict *v, const km_input *input, const km_hi
 }
 
 kiem_status km_verdict_claim(km_verdict *v, const km_input *input, uint32_t row, size_t *next_hit,
-                             km_text file, km_result *out, km_claim_verdict *claim, km_error *error) {
+                             const km_places *places, km_result *out, km_claim_verdict *claim,
+                             km_error *error) {
     const km_rule_judge *rules = &v->rules;
     *claim = (km_claim_verdict){.hits = rules->hits + *next_hit};
     while (*next_hit < rules->hit_count && rules->hits[*next_hit].claim == row) {
@@ -90,7 +94,7 @@ kiem_status km_verdict_claim(km_verdict *v, const km_input *input, uint32_t row,
     int64_t fund = km_batch_int(input->set[KM_SCOPE_CLAIM].batch, KM_CLAIM_T_BHTT, row, 0);
     KM_TRY(share_money(v, input, claim, fund, error));
     for (size_t i = 0; i < claim->count; i++) {
-        KM_TRY(put_finding(v, input, &claim->hits[i], &claim->risks[i], file, out, error));
+        KM_TRY(put_finding(v, input, &claim->hits[i], &claim->risks[i], places, out, error));
     }
     return KIEM_OK;
 }
@@ -107,7 +111,8 @@ static kiem_status plan_for(km_verdict *v, const km_batch *batch, km_error *erro
     present[KM_SCOPE_CLAIM] = batch->present;
     present[KM_SCOPE_CARD] = km_card_fields_from(&batch->present);
     km_plan_free(&v->plan);
-    KM_TRY(km_plan_bind(&v->plan, v->policy, present, standard, error));
+    const uint64_t standards[KM_SCOPE_COUNT] = {[KM_SCOPE_CLAIM] = standard};
+    KM_TRY(km_plan_bind(&v->plan, v->policy, present, standards, error));
     v->planned = batch->present;
     v->standard = standard;
     return KIEM_OK;
@@ -122,7 +127,7 @@ kiem_status km_verdict_batch(km_verdict *v, const km_batch *batch, km_error *err
     KM_TRY(plan_for(v, batch, error));
     KM_TRY(km_rule_judge_batch(&v->rules, &v->plan, &input, error));
     for (uint32_t row = 0; row < batch->rows; row++) {
-        KM_TRY(km_verdict_claim(v, &input, row, &next_hit, (km_text){"", 0}, &v->findings, &claim, error));
+        KM_TRY(km_verdict_claim(v, &input, row, &next_hit, NULL, &v->findings, &claim, error));
     }
     return KIEM_OK;
 }

@@ -32,6 +32,13 @@ typedef struct km_claim_verdict {
     int64_t at_risk; /* hundredths of a dong, at most what the fund was asked for */
 } km_claim_verdict;
 
+/* Tells where a finding points: file (may be empty) and row. */
+typedef struct km_places {
+    void (*place)(const void *context, const km_input *input, const km_rule *rule, const km_hit *hit,
+                  km_text *file, int64_t *row);
+    const void *context;
+} km_places;
+
 kiem_status km_verdict_init(km_verdict *verdict, const km_mem *mem, const km_policy *policy, int language,
                             km_error *error);
 void km_verdict_free(km_verdict *verdict);
@@ -39,7 +46,8 @@ void km_verdict_free(km_verdict *verdict);
 /* After km_rule_judge_batch on verdict->rules: the findings of one claim go to `out`. Claims are asked for in
  * row order; *next_hit starts at 0. */
 kiem_status km_verdict_claim(km_verdict *verdict, const km_input *input, uint32_t row, size_t *next_hit,
-                             km_text file, km_result *out, km_claim_verdict *claim, km_error *error);
+                             const km_places *places, km_result *out, km_claim_verdict *claim,
+                             km_error *error);
 /* Judges a batch that has no history and no peers; the rows are in verdict->findings until the next call. */
 kiem_status km_verdict_batch(km_verdict *verdict, const km_batch *batch, km_error *error);
 

@@ -103,6 +103,7 @@ kiem_status km_card_rows_build(km_card_rows *rows, km_input *input, km_error *er
             }
         }
     }
-    input->set[KM_SCOPE_CARD] = (km_rowset){&rows->batch, rows->parent, rows->first};
+    input->set[KM_SCOPE_CARD] =
+        (km_rowset){.batch = &rows->batch, .parent = rows->parent, .first = rows->first};
     return KIEM_OK;
 }

@@ -11,7 +11,13 @@ typedef struct km_rowset {
     const km_batch *batch;
     const uint32_t *parent;
     const uint32_t *first;
+    const uint64_t
+        *unclear; /* bit of a claim row whose children cannot be told (or NULL): aggregates are NULL there */
 } km_rowset;
+
+static inline bool km_rowset_unclear(const km_rowset *set, uint32_t claim) {
+    return set->unclear && (set->unclear[claim / 64] >> (claim % 64) & 1);
+}
 
 typedef struct km_input {
     km_rowset set[KM_SCOPE_COUNT];

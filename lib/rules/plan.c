@@ -25,9 +25,13 @@ static bool satisfied(const km_graph *graph, km_node_id id, const km_fieldset *p
     return any;
 }
 
+static int standard_field(int scope) {
+    return km_field_find((km_scope)scope, KM_TEXT("STANDARD"));
+}
+
 /* Whether a condition is FALSE on every row of an input of this standard, by its comparisons of STANDARD
  * alone. */
-static bool is_foreign(const km_graph *graph, km_node_id id, uint64_t standard) {
+static bool is_foreign(const km_graph *graph, km_node_id id, const uint64_t *standard) {
     const km_node *node = km_node_at(graph, id);
     if (node->op == KM_OP_AND || node->op == KM_OP_OR) {
         bool all = true, any = false;
@@ -41,17 +45,18 @@ static bool is_foreign(const km_graph *graph, km_node_id id, uint64_t standard) 
     bool compared = (node->op == KM_OP_COMPARE && node->detail == KM_EQ) || node->op == KM_OP_IN_SET;
     if (!compared) return false;
     const km_node *left = km_node_at(graph, km_node_argument(graph, node, 0));
-    if (left->op != KM_OP_FIELD || left->scope != KM_SCOPE_CLAIM || left->number != KM_CLAIM_STANDARD)
+    if (left->op == KM_OP_PARENT) left = km_node_at(graph, km_node_argument(graph, left, 0));
+    if (left->op != KM_OP_FIELD || left->number != standard_field(left->scope) || !standard[left->scope])
         return false;
     for (int i = 1; i < node->count; i++) {
         const km_node *value = km_node_at(graph, km_node_argument(graph, node, i));
-        if (value->op != KM_OP_CONST || (uint64_t)value->number == standard) return false;
+        if (value->op != KM_OP_CONST || (uint64_t)value->number == standard[left->scope]) return false;
     }
     return true;
 }
 
 kiem_status km_plan_bind(km_plan *plan, const km_policy *policy, const km_fieldset present[KM_SCOPE_COUNT],
-                         uint64_t standard, km_error *error) {
+                         const uint64_t standard[KM_SCOPE_COUNT], km_error *error) {
     *plan = (km_plan){.policy = policy};
     plan->rules = km_alloc_array(policy->mem, policy->rule_count, sizeof *plan->rules);
     if (!plan->rules) return km_nomem(error);

@@ -22,7 +22,7 @@ typedef struct km_plan {
 /* `present[scope]` are the columns that will be there, raw and derived; has_scope tells which child tables
  * are given. */
 kiem_status km_plan_bind(km_plan *plan, const km_policy *policy, const km_fieldset present[KM_SCOPE_COUNT],
-                         uint64_t standard, km_error *error);
+                         const uint64_t standard[KM_SCOPE_COUNT], km_error *error);
 void km_plan_free(km_plan *plan);
 /* The columns rules that can run with these raw columns may read (conditions, exceptions, amounts, messages).
  */

@@ -47,7 +47,7 @@ static km_value aggregate(km_apply_context *context, const km_graph *graph, cons
     const km_rowset *children = &input->set[node->detail];
     bool has_value = node->op == KM_OP_SUM || node->op == KM_OP_MIN || node->op == KM_OP_MAX;
     int condition = has_value ? 1 : 0;
-    if (!children->batch) return out;
+    if (!children->batch || km_rowset_unclear(children, row)) return out;
     out.known = node->op != KM_OP_MIN && node->op != KM_OP_MAX;
     for (uint32_t child = children->first[row]; child < children->first[row + 1]; child++) {
         if (node->count > condition) {

@@ -403,8 +403,9 @@ static bool has_value(uint8_t op) {
 static void aggregate_row(job *j, uint32_t row, const km_vector *value, const km_vector *condition) {
     const km_rowset *children = &j->frame->input->set[j->node->detail];
     km_value out = {.type = (km_type)j->node->type, .scale = j->node->scale};
-    out.known = j->node->op != KM_OP_MIN && j->node->op != KM_OP_MAX;
-    for (uint32_t child = children->first[row]; child < children->first[row + 1]; child++) {
+    bool unclear = km_rowset_unclear(children, row);
+    out.known = !unclear && j->node->op != KM_OP_MIN && j->node->op != KM_OP_MAX;
+    for (uint32_t child = children->first[row]; child < children->first[row + 1] && !unclear; child++) {
         if (condition && !bit(condition->is_true, child)) continue;
         if (!value) {
             out.number = j->node->op == KM_OP_EXISTS ? 1 : out.number + 1;

@@ -527,6 +527,8 @@ static void evaluators_agree_on_random_expressions(void) {
 static const char rule_header[] =
     "id|scope|severity|condition|basis|message_vi|message_en|unless|effective_from|effective_to|amount";
 
+static const uint64_t no_standard[KM_SCOPE_COUNT];
+
 static kiem_status load_rules(km_policy *policy, const char *rows, km_error *error) {
     static test_sheet sheet;
     KM_TRY(make_policy(policy, error));
@@ -559,7 +561,7 @@ static void rules_fire_with_their_words(void) {
     TEST_OK(make_claims(&claims, 1, &error), &error);
     km_fieldset present[KM_SCOPE_COUNT] = {
         [KM_SCOPE_CLAIM] = claims.present, [KM_SCOPE_CARD] = km_card_fields_from(&claims.present)};
-    TEST_OK(km_plan_bind(&plan, &policy, present, 0, &error), &error);
+    TEST_OK(km_plan_bind(&plan, &policy, present, no_standard, &error), &error);
     CU_ASSERT_TRUE(plan.rules[0].runs && plan.rules[3].runs);
     CU_ASSERT_FALSE(plan.rules[4].runs); /* no drug table */
     CU_ASSERT_FALSE(plan.rules[5].runs);
@@ -687,7 +689,7 @@ static kiem_status whole_run(void *context) {
     if (status == KIEM_OK) status = make_claims(&claims, 2, NULL);
     km_fieldset present[KM_SCOPE_COUNT] = {
         [KM_SCOPE_CLAIM] = claims.present, [KM_SCOPE_CARD] = km_card_fields_from(&claims.present)};
-    if (status == KIEM_OK) status = km_plan_bind(&plan, &policy, present, 0, NULL);
+    if (status == KIEM_OK) status = km_plan_bind(&plan, &policy, present, no_standard, NULL);
     if (status == KIEM_OK) status = km_rule_judge_init(&judge, test_mem(), &policy, NULL);
     km_input input = {.set[KM_SCOPE_CLAIM] = {.batch = &claims}};
     if (status == KIEM_OK) status = km_rule_judge_batch(&judge, &plan, &input, NULL);
