@@ -28,6 +28,12 @@ km_fieldset km_card_fields_from(const km_fieldset *claim_fields) {
     return fields;
 }
 
+int km_card_source(int card_field) {
+    int i = 0;
+    while (sources[i].card != card_field) i++;
+    return sources[i].claim;
+}
+
 static uint32_t part_count(km_text list) {
     uint32_t count = 0;
     km_text part;

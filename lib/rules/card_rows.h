@@ -16,6 +16,8 @@ void km_card_rows_init(km_card_rows *rows, const km_mem *mem);
 void km_card_rows_free(km_card_rows *rows);
 /* Rebuilds the card rows for a batch of claims and sets them as the card rows of `input`. */
 kiem_status km_card_rows_build(km_card_rows *rows, km_input *input, km_error *error);
+/* The list of a claim that a card field comes from. */
+int km_card_source(int card_field);
 /* The card fields that claims with these fields give. */
 km_fieldset km_card_fields_from(const km_fieldset *claim_fields);
 

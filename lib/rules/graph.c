@@ -224,6 +224,14 @@ km_node_id km_graph_constant(km_graph *graph, km_scope scope, const km_value *va
     return insert(graph, &node, NULL);
 }
 
+kiem_status km_graph_label(km_graph *graph, km_node_id id, km_text label) {
+    if (graph->nodes[id].label.length) return KIEM_OK;
+    km_text copy = km_arena_text(&graph->arena, label);
+    if (!copy.ptr) return KIEM_E_NOMEM;
+    graph->nodes[id].label = copy;
+    return KIEM_OK;
+}
+
 km_value km_node_constant(const km_node *node) {
     return (km_value){.type = (km_type)node->type,
                       .scale = node->scale,

@@ -85,6 +85,8 @@ typedef struct km_node {
     double bound; /* no known number is larger in absolute value: most sums then need no overflow check */
     km_text text;
     const void *extra; /* km_lookup or km_regex */
+    km_text
+        label; /* how the policy wrote it, for evidence: look-ups, aggregates, terms; no part of identity */
 } km_node;
 
 typedef struct km_graph {
@@ -111,6 +113,9 @@ void km_graph_free(km_graph *graph);
 km_node_id km_graph_add(km_graph *graph, km_node node, const km_node_id *arguments, int count);
 /* A constant for use with rows of that scope; km_value.known false gives NULL of the value's type. */
 km_node_id km_graph_constant(km_graph *graph, km_scope scope, const km_value *value);
+
+/* Gives a node a label if it has none. */
+kiem_status km_graph_label(km_graph *graph, km_node_id id, km_text label);
 
 static inline const km_node *km_node_at(const km_graph *graph, km_node_id id) {
     return &graph->nodes[id];

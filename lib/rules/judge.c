@@ -106,27 +106,6 @@ kiem_status km_rule_judge_batch(km_rule_judge *judge, const km_plan *plan, km_in
     return KIEM_OK;
 }
 
-void km_hit_evidence(km_buf *out, const km_rule_judge *judge, const km_input *input, const km_hit *hit) {
-    const km_rule *rule = &judge->policy->rules[hit->rule];
-    bool first = true;
-    for (int pass = 0; pass < 2; pass++) { /* the row's own columns, then those of its claim */
-        km_scope scope = pass ? KM_SCOPE_CLAIM : rule->scope;
-        uint32_t row = pass ? hit->claim : hit->row;
-        int count_of;
-        const km_field *fields = km_fields(scope, &count_of);
-        if (pass && rule->scope == KM_SCOPE_CLAIM) break;
-        for (int i = 0; i < count_of; i++) {
-            if (!km_fieldset_has(&rule->condition_reads.fields[scope], i)) continue;
-            km_value value = km_batch_value(input->set[scope].batch, i, row);
-            if (!first) km_buf_string(out, "; ");
-            first = false;
-            km_buf_string(out, fields[i].name);
-            km_buf_char(out, '=');
-            km_field_show(out, &fields[i], &value);
-        }
-    }
-}
-
 int64_t km_hit_amount(km_rule_judge *judge, const km_input *input, const km_hit *hit, bool patient) {
     const km_rule *rule = &judge->policy->rules[hit->rule];
     km_node_id node = patient ? rule->amount_patient : rule->amount;

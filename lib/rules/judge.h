@@ -40,8 +40,9 @@ void km_rule_judge_free(km_rule_judge *judge);
  * messages. */
 kiem_status km_rule_judge_batch(km_rule_judge *judge, const km_plan *plan, km_input *input, km_error *error);
 
-/* Appends "FIELD=value; FIELD=value" for the columns the rule's condition read. */
-void km_hit_evidence(km_buf *out, const km_rule_judge *judge, const km_input *input, const km_hit *hit);
+/* Appends "FIELD=value; FIELD=value" for the columns the rule's condition read, and the values of the terms,
+ * look-ups and aggregates in it. */
+void km_hit_evidence(km_buf *out, km_rule_judge *judge, const km_input *input, const km_hit *hit);
 /* The rule's amount in hundredths of a dong for this hit, rounded; 0 when it has none or it is NULL. */
 int64_t km_hit_amount(km_rule_judge *judge, const km_input *input, const km_hit *hit, bool patient);
 void km_hit_message(km_buf *out, km_rule_judge *judge, const km_input *input, const km_hit *hit,

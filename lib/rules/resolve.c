@@ -25,6 +25,10 @@ kiem_status km_resolve_add(km_resolver *r, km_node node, const km_node_id *argum
     return *out == KM_NODE_NONE ? km_nomem(r->error) : KIEM_OK;
 }
 
+kiem_status km_resolve_label(km_resolver *r, km_node_id id, km_text label) {
+    return km_graph_label(r->graph, id, label) == KIEM_OK ? KIEM_OK : km_nomem(r->error);
+}
+
 km_node_id *km_resolve_room(km_resolver *r, int count) {
     return km_arena_alloc(&r->graph->arena, (size_t)count * sizeof(km_node_id));
 }
@@ -223,6 +227,7 @@ static kiem_status resolve_aggregate(km_resolver *r, const km_syntax *syntax, km
         KM_TRY(km_resolve_need_condition(&inner, syntax->child[syntax->children - 1], &arguments[count++]));
     if (node.op == KM_OP_EXISTS) node.type = KM_TYPE_BOOL;
     KM_TRY(km_resolve_add(r, node, arguments, count, &node_id));
+    KM_TRY(km_resolve_label(r, node_id, syntax->source));
     return km_resolve_seen_from(r, syntax, node_id, out);
 }
 

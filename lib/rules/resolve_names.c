@@ -46,6 +46,9 @@ static kiem_status resolve_term(km_resolver *r, const km_syntax *at, const km_te
     if (term->scope != r->scope) inner.day = KM_NODE_NONE;
     km_node_id node;
     KM_TRY(km_resolve(&inner, term->expression, term->place, &node));
+    const km_node *found = km_resolve_at(r, node);
+    bool shown = found->type != KM_TYPE_BOOL && found->op != KM_OP_FIELD && found->op != KM_OP_CONST;
+    if (shown) KM_TRY(km_resolve_label(r, node, term->name));
     return km_resolve_seen_from(r, at, node, out);
 }
 
@@ -178,7 +181,8 @@ kiem_status km_resolve_lookup(km_resolver *r, const km_syntax *at, km_node_id *o
                     .scale = lookup->column[column].scale,
                     .number = column,
                     .extra = lookup};
-    return km_resolve_add(r, node, arguments, at->children + 1, out);
+    KM_TRY(km_resolve_add(r, node, arguments, at->children + 1, out));
+    return km_resolve_label(r, *out, at->source);
 }
 
 kiem_status km_resolve_in_table(km_resolver *r, const km_syntax *at, km_node_id *out) {

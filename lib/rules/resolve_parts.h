@@ -33,6 +33,8 @@ const km_lookup *km_resolve_find_lookup(const km_resolver *r, km_text name);
 km_node_id *km_resolve_room(km_resolver *r, int count);
 kiem_status km_resolve_add(km_resolver *r, km_node node, const km_node_id *arguments, int count,
                            km_node_id *out);
+/* The node is shown in evidence under this name. */
+kiem_status km_resolve_label(km_resolver *r, km_node_id id, km_text label);
 kiem_status km_resolve_constant(km_resolver *r, const km_value *value, km_node_id *out);
 kiem_status km_resolve_number(km_resolver *r, int64_t number, int scale, km_node_id *out);
 /* The value of a node of another scope for the rows at hand: children see their claim. */
