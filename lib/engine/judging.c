@@ -1,3 +1,4 @@
+#include "base/decimal.h"
 #include "engine/job.h"
 #include "score/reason.h"
 
@@ -77,8 +78,45 @@ static void put_number(km_result *out, int column, const km_batch *batch, int fi
     if (value.known) km_result_int(out, column, value.number);
 }
 
-static kiem_status put_claim(km_job *job, const km_batch *batch, uint32_t row, int64_t at_risk, bool flagged,
-                             km_error *error) {
+/* Columns that the policy works out and the table of claims shows. */
+typedef struct shown_column {
+    const char *name;
+    int column;
+    const km_node *node;
+    const km_vector *values; /* NULL when the input lacks what the column reads */
+} shown_column;
+
+enum { SHOWN_COLUMNS = 4 };
+
+static kiem_status work_out(km_job *job, const km_plan *plan, shown_column *shown, km_error *error) {
+    for (int i = 0; i < SHOWN_COLUMNS; i++) {
+        km_node_id id = km_policy_column(job->policy, km_text_from(shown[i].name));
+        if (id == KM_NODE_NONE || !km_plan_has(plan, id)) continue;
+        shown[i].node = km_node_at(&job->policy->graph, id);
+        shown[i].values = km_frame_eval(&job->verdict.rules.frame, id);
+        if (!shown[i].values) return km_nomem(error);
+    }
+    return KIEM_OK;
+}
+
+static void put_columns(km_result *out, const shown_column *shown, uint32_t row) {
+    for (int i = 0; i < SHOWN_COLUMNS; i++) {
+        int64_t number;
+        if (!shown[i].values) continue;
+        km_value value = km_vector_value(shown[i].node, shown[i].values, row);
+        if (!value.known) continue;
+        if (value.type == KM_TYPE_TEXT) {
+            km_result_text(out, shown[i].column, value.text);
+        } else if (value.type == KM_TYPE_CODE) {
+            km_result_code(out, shown[i].column, value.code);
+        } else if (km_decimal_rescale(value.number, value.scale, 2, &number)) {
+            km_result_int(out, shown[i].column, number);
+        }
+    }
+}
+
+static kiem_status put_claim(km_job *job, const km_batch *batch, uint32_t row, const shown_column *shown,
+                             int64_t at_risk, bool flagged, km_error *error) {
     km_result *out = &job->sinks[KM_TABLE_CLAIMS].chunk;
     km_text key = km_batch_text(batch, KM_CLAIM_MA_LK, row);
     km_result_text(out, KM_CLAIM_ROW_FILE, km_text_from(job->inputs[batch->input].label));
@@ -95,6 +133,7 @@ static kiem_status put_claim(km_job *job, const km_batch *batch, uint32_t row, i
         if (!km_buf_ok(text)) return km_nomem(error);
         if (text->length) km_result_text(out, KM_CLAIM_ROW_REASONS, km_buf_view(text));
     }
+    put_columns(out, shown, row);
     job->flagged_claims += flagged;
     return km_result_end_row(out, error);
 }
@@ -116,7 +155,13 @@ static void place_of(const void *context, const km_input *input, const km_rule *
 
 static kiem_status judge_rows(km_job *job, const km_batch *batch, const km_input *input, km_error *error) {
     const km_places places = {place_of, job};
+    shown_column shown[SHOWN_COLUMNS] = {
+        {.name = "benefit_rate_due", .column = KM_CLAIM_ROW_BENEFIT_RATE_DUE},
+        {.name = "fund_due", .column = KM_CLAIM_ROW_FUND_DUE},
+        {.name = "copay_due", .column = KM_CLAIM_ROW_COPAY_DUE},
+        {.name = "benefit_step", .column = KM_CLAIM_ROW_BENEFIT_STEP}};
     size_t next_hit = 0;
+    KM_TRY(work_out(job, &job->inputs[batch->input].plan, shown, error));
     for (uint32_t row = 0; row < batch->rows; row++) {
         km_claim_verdict claim;
         bool flagged;
@@ -124,7 +169,7 @@ static kiem_status judge_rows(km_job *job, const km_batch *batch, const km_input
                                 &job->sinks[KM_TABLE_FINDINGS].chunk, &claim, error));
         sum_findings(job, &claim);
         KM_TRY(note_flags(job, batch, row, &claim, &flagged, error));
-        KM_TRY(put_claim(job, batch, row, claim.at_risk, flagged, error));
+        KM_TRY(put_claim(job, batch, row, shown, claim.at_risk, flagged, error));
     }
     job->judged += batch->rows;
     job->now.findings += job->verdict.rules.hit_count;

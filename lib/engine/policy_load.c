@@ -113,6 +113,16 @@ kiem_status km_policy_load_table(km_policy *policy, const char *directory, km_te
     return status;
 }
 
+static kiem_status load_terms(km_policy *policy, const char *directory, const char *name, bool columns,
+                              km_error *error) {
+    km_sheet sheet = {0};
+    bool found;
+    KM_TRY(read_sheet(policy->mem, directory, name, &sheet, &found, error));
+    kiem_status status = found ? km_policy_add_terms(policy, &sheet, columns, error) : KIEM_OK;
+    km_sheet_free(&sheet);
+    return status;
+}
+
 static bool is_builtin(const char *name) {
     for (const km_builtin_file *file = km_builtin_policy; file->name; file++) {
         if (strcmp(file->name, name) == 0) return true;
@@ -155,14 +165,13 @@ static kiem_status list_rules(const km_mem *mem, const char *directory, char *na
 }
 
 static kiem_status load_all(km_policy *policy, const char *directory, km_error *error) {
-    km_sheet schema = {0}, terms = {0};
+    km_sheet schema = {0};
     bool found;
     kiem_status status = read_sheet(policy->mem, directory, "tables.csv", &schema, &found, error);
     if (status == KIEM_OK) status = load_tables(policy, directory, &schema, error);
     km_sheet_free(&schema);
-    if (status == KIEM_OK) status = read_sheet(policy->mem, directory, "terms.csv", &terms, &found, error);
-    if (status == KIEM_OK) status = km_policy_add_terms(policy, &terms, error);
-    km_sheet_free(&terms);
+    if (status == KIEM_OK) status = load_terms(policy, directory, "terms.csv", false, error);
+    if (status == KIEM_OK) status = load_terms(policy, directory, "columns.csv", true, error);
     for (const km_builtin_file *file = km_builtin_policy; status == KIEM_OK && file->name; file++) {
         bool rules = strncmp(file->name, "rules/", 6) == 0 && strcmp(file->name, "rules/examples.csv") != 0;
         if (rules) status = load_rules_file(policy, directory, file->name, error);

@@ -91,14 +91,10 @@ static void put_rule(const km_job *job, size_t number, km_buf *out) {
         km_buf_string(out, "\", ");
     }
     if (missing) {
-        int field_count;
-        const km_field *fields = km_fields(why->missing_scope, &field_count);
         count(out, "not_run_in_files", missing, ", ");
         key(out, "needs");
         km_buf_char(out, '"');
-        if (why->missing_scope != KM_SCOPE_CLAIM)
-            km_buf_string(out, km_scope_name(why->missing_scope)), km_buf_char(out, '.');
-        km_buf_string(out, fields[why->missing_field].name);
+        km_missing_name(out, &why->missing);
         km_buf_string(out, "\", ");
     }
     count(out, "in_force", counts->in_force, ", ");
@@ -171,9 +167,11 @@ static kiem_status put_rule_row(km_job *job, size_t number, km_error *error) {
     km_result_int(out, KM_RULE_NULL, (int64_t)counts->is_null);
     km_result_int(out, KM_RULE_CLEARED, (int64_t)counts->cleared);
     if (not_run(job, number, &why)) {
-        int field_count;
-        km_result_text(out, KM_RULE_NEEDS,
-                       km_text_from(km_fields(why->missing_scope, &field_count)[why->missing_field].name));
+        km_buf *name = &job->verdict.text;
+        km_buf_clear(name);
+        km_missing_name(name, &why->missing);
+        if (!km_buf_ok(name)) return km_nomem(error);
+        km_result_text(out, KM_RULE_NEEDS, km_buf_view(name));
     }
     return km_result_end_row(out, error);
 }

@@ -23,8 +23,7 @@ void km_verdict_free(km_verdict *verdict) {
     *verdict = (km_verdict){0};
 }
 
-static kiem_status share_money(km_verdict *v, const km_input *input, km_claim_verdict *claim, int64_t fund,
-                               km_error *error) {
+static kiem_status share_money(km_verdict *v, km_claim_verdict *claim, int64_t fund, km_error *error) {
     if (!km_grow(v->mem, (void **)&v->risks, &v->risk_capacity, claim->count, sizeof *v->risks) ||
         !km_grow(v->mem, (void **)&v->order, &v->order_capacity, claim->count, sizeof(km_risk *))) {
         return km_nomem(error);
@@ -32,8 +31,8 @@ static kiem_status share_money(km_verdict *v, const km_input *input, km_claim_ve
     for (size_t i = 0; i < claim->count; i++) {
         const km_hit *hit = &claim->hits[i];
         v->risks[i] = (km_risk){.severity = hit->severity,
-                                .amount = km_hit_amount(&v->rules, input, hit, false),
-                                .patient = km_hit_amount(&v->rules, input, hit, true),
+                                .amount = km_hit_amount(&v->rules, hit, false),
+                                .patient = km_hit_amount(&v->rules, hit, true),
                                 .cause = v->policy->rules[hit->rule].cause,
                                 .order = (uint32_t)i};
     }
@@ -70,7 +69,7 @@ static kiem_status put_finding(km_verdict *v, const km_input *input, const km_hi
     km_buf_clear(&v->text);
     km_hit_evidence(&v->text, &v->rules, input, hit);
     size_t evidence = v->text.length;
-    km_hit_message(&v->text, &v->rules, input, hit, v->language);
+    km_hit_message(&v->text, &v->rules, hit, v->language);
     if (!km_buf_ok(&v->text)) return km_nomem(error);
     km_result_text(out, KM_FINDING_EVIDENCE, (km_text){v->text.data, evidence});
     km_result_text(out, KM_FINDING_MESSAGE, (km_text){v->text.data + evidence, v->text.length - evidence});
@@ -92,7 +91,7 @@ kiem_status km_verdict_claim(km_verdict *v, const km_input *input, uint32_t row,
     }
     if (!claim->count) return KIEM_OK;
     int64_t fund = km_batch_int(input->set[KM_SCOPE_CLAIM].batch, KM_CLAIM_T_BHTT, row, 0);
-    KM_TRY(share_money(v, input, claim, fund, error));
+    KM_TRY(share_money(v, claim, fund, error));
     for (size_t i = 0; i < claim->count; i++) {
         KM_TRY(put_finding(v, input, &claim->hits[i], &claim->risks[i], places, out, error));
     }

@@ -4,6 +4,8 @@
 
 #include "rules/policy.h"
 
+enum { RULE_COST_MAX = 20000 /* so that no rule can hang a job */ };
+
 /* Puts "rule C01, condition: " in front of the message. */
 static kiem_status explain(km_error *error, const km_rule *rule, const char *part, kiem_status status) {
     if (status == KIEM_OK || !error || status == KIEM_E_NOMEM) return status;
@@ -66,18 +68,18 @@ static void raise_stratum(const km_graph *graph, km_node_id id, km_stratum *stra
         *stratum = (km_stratum)km_node_at(graph, id)->stratum;
 }
 
-static void collect_reads(const km_policy *policy, km_rule *rule) {
-    const km_graph *graph = &policy->graph;
-    km_graph_reads(graph, rule->condition, &rule->condition_reads);
+static void collect_reads(km_policy *policy, km_rule *rule) {
+    km_graph *graph = &policy->graph;
+    km_graph_reads(graph, rule->condition, false, &rule->condition_reads);
     const km_node_id all[] = {rule->condition, rule->unless, rule->active, rule->amount,
                               rule->amount_patient};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        km_graph_reads(graph, all[i], &rule->all_reads);
+        km_graph_reads(graph, all[i], true, &rule->all_reads);
         raise_stratum(graph, all[i], &rule->stratum);
     }
     for (int language = 0; language < 2; language++) {
         for (int i = 0; i < rule->message[language].count; i++) {
-            km_graph_reads(graph, rule->message[language].parts[i].node, &rule->all_reads);
+            km_graph_reads(graph, rule->message[language].parts[i].node, true, &rule->all_reads);
             raise_stratum(graph, rule->message[language].parts[i].node, &rule->stratum);
         }
     }
@@ -108,7 +110,9 @@ static kiem_status compile_rule(km_policy *policy, km_rule *rule, km_error *erro
                        km_message_compile(&r, rule->message_text[i], place, &rule->message[i])));
     }
     collect_reads(policy, rule);
-    return KIEM_OK;
+    if (rule->all_reads.cost <= RULE_COST_MAX) return KIEM_OK;
+    return km_fail_at(error, KIEM_E_POLICY, place, "rule %.*s costs %llu operations a row, more than %d",
+                      KM_TEXT_ARG(rule->id), (unsigned long long)rule->all_reads.cost, RULE_COST_MAX);
 }
 
 static int by_id_and_date(const void *a, const void *b) {
@@ -117,25 +121,37 @@ static int by_id_and_date(const void *a, const void *b) {
     return order ? order : (left->from > right->from) - (left->from < right->from);
 }
 
-/* Terms are compiled where they are used; a term nobody uses is checked here all the same. */
-static kiem_status check_terms(km_policy *policy, km_error *error) {
-    for (size_t i = 0; i < policy->term_count; i++) {
-        const km_term *term = &policy->terms[i];
-        km_value any = {.type = KM_TYPE_DATE, .known = true};
-        km_resolver r = {
-            .graph = &policy->graph, .names = &policy->names, .scope = term->scope, .error = error};
-        r.day = km_graph_constant(&policy->graph, term->scope, &any);
-        if (r.day == KM_NODE_NONE) return km_nomem(error);
-        km_node_id node;
-        kiem_status status = km_resolve(&r, term->expression, term->place, &node);
-        if (status == KIEM_OK) continue;
-        if (status == KIEM_E_NOMEM) return status;
-        char message[KM_ERROR_MESSAGE_MAX] = "";
-        if (error) memcpy(message, error->message, sizeof message);
-        km_place place = {term->place.file, error ? error->line : 0, error ? error->column : 0, -1};
-        return km_fail_at(error, status, place, "term %.*s: %s", KM_TEXT_ARG(term->name), message);
+/* The date look-ups of a term ask for: discharge for columns; any will do to check a term. */
+static kiem_status term_day(km_resolver *r, const km_term *term) {
+    if (term->is_column) return km_resolve(r, KM_TEXT("date(claim.NGAY_RA)"), term->place, &r->day);
+    km_value any = {.type = KM_TYPE_DATE, .known = true};
+    r->day = km_graph_constant(r->graph, term->scope, &any);
+    return r->day == KM_NODE_NONE ? km_nomem(r->error) : KIEM_OK;
+}
+
+/* Columns are compiled here. Terms are compiled where they are used; one that nobody uses is checked all the
+ * same. */
+static kiem_status compile_term(km_policy *policy, km_term *term, km_error *error) {
+    km_resolver r = {.graph = &policy->graph,
+                     .names = &policy->names,
+                     .scope = term->scope,
+                     .day = KM_NODE_NONE,
+                     .error = error};
+    km_node_id node;
+    kiem_status status = term_day(&r, term);
+    if (status == KIEM_OK) status = km_resolve(&r, term->expression, term->place, &node);
+    if (status == KIEM_OK && term->is_column) {
+        policy->graph.nodes[node].opaque = policy->graph.nodes[node].op != KM_OP_FIELD;
+        km_graph_reads(&policy->graph, node, true, &policy->column_reads);
+        term->node = node;
+        status = km_graph_label(&policy->graph, node, term->name);
     }
-    return KIEM_OK;
+    if (status == KIEM_OK || status == KIEM_E_NOMEM) return status;
+    char message[KM_ERROR_MESSAGE_MAX] = "";
+    if (error) memcpy(message, error->message, sizeof message);
+    km_place place = {term->place.file, error ? error->line : 0, error ? error->column : 0, -1};
+    return km_fail_at(error, status, place, "%s %.*s: %s", term->is_column ? "column" : "term",
+                      KM_TEXT_ARG(term->name), message);
 }
 
 kiem_status km_policy_compile(km_policy *policy, km_error *error) {
@@ -149,8 +165,16 @@ kiem_status km_policy_compile(km_policy *policy, km_error *error) {
                                .lookup_count = policy->lookup_count,
                                .terms = policy->terms,
                                .term_count = policy->term_count};
-    KM_TRY(check_terms(policy, error));
+    for (size_t i = 0; i < policy->term_count; i++) KM_TRY(compile_term(policy, &policy->terms[i], error));
     for (size_t i = 0; i < policy->rule_count; i++) KM_TRY(compile_rule(policy, &policy->rules[i], error));
     policy->compiled = true;
     return KIEM_OK;
+}
+
+km_node_id km_policy_column(const km_policy *policy, km_text name) {
+    for (size_t i = 0; i < policy->term_count; i++) {
+        const km_term *term = &policy->terms[i];
+        if (term->is_column && km_text_equal(term->name, name)) return term->node;
+    }
+    return KM_NODE_NONE;
 }

@@ -1,5 +1,4 @@
 #include "rules/judge.h"
-#include "rules/scalar.h"
 
 typedef struct evidence {
     km_buf *out;
@@ -55,8 +54,7 @@ static void show_nodes(evidence *e, km_node_id id, km_node_id *shown, int *count
     for (int i = 0; i < *count; i++) visible = visible && shown[i] != id;
     if (visible && *count < SHOWN_MAX) {
         shown[(*count)++] = id;
-        km_value value =
-            km_scalar(&e->judge->frame.context, graph, e->input, id, row_of(e, (km_scope)node->scope));
+        km_value value = km_frame_value(&e->judge->frame, id, row_of(e, (km_scope)node->scope));
         name_value(e, node->label);
         km_buf_value(e->out, &value);
     }

@@ -196,8 +196,10 @@ km_node_id km_graph_add(km_graph *graph, km_node node, const km_node_id *argumen
     if (count && fold(graph, &node, arguments, &folded)) {
         return km_graph_constant(graph, (km_scope)graph->nodes[arguments[0]].scope, &folded);
     }
+    node.tree = 1;
     for (int i = 0; i < count; i++) {
         const km_node *argument = &graph->nodes[arguments[i]];
+        if (__builtin_add_overflow(node.tree, argument->tree, &node.tree)) node.tree = UINT32_MAX;
         if (argument->stratum > node.stratum) node.stratum = argument->stratum;
         node.fallible = node.fallible || argument->fallible;
         if (node.op != KM_OP_PARENT && !is_aggregate(node.op)) node.scope = argument->scope;
@@ -210,6 +212,7 @@ km_node_id km_graph_add(km_graph *graph, km_node node, const km_node_id *argumen
 
 km_node_id km_graph_constant(km_graph *graph, km_scope scope, const km_value *value) {
     km_node node = {.op = KM_OP_CONST,
+                    .tree = 1,
                     .type = (uint8_t)value->type,
                     .scale = value->scale,
                     .scope = (uint8_t)scope,
@@ -241,9 +244,31 @@ km_value km_node_constant(const km_node *node) {
                       .text = node->text};
 }
 
-void km_graph_reads(const km_graph *graph, km_node_id id, km_reads *reads) {
-    if (id == KM_NODE_NONE) return;
-    const km_node *node = &graph->nodes[id];
+/* Costs measured against one comparison of numbers; a pattern can take as many steps as its match limit lets
+ * it, so it weighs most. */
+static unsigned operation_cost(const km_node *node) {
+    switch (node->op) {
+    case KM_OP_CONST: return 0;
+    case KM_OP_MATCHES: return 100;
+    case KM_OP_LIKE:
+    case KM_OP_HAS_CODE:
+    case KM_OP_LOOKUP:
+    case KM_OP_IN_LOOKUP: return 10;
+    default: return is_aggregate(node->op) ? 10 : 1;
+    }
+}
+
+static void walk(km_graph *graph, km_node_id id, bool whole, km_reads *reads) {
+    km_node *node = &graph->nodes[id];
+    if (node->mark == graph->walks) return;
+    node->mark = graph->walks;
+    reads->cost += operation_cost(node);
     if (node->op == KM_OP_FIELD) km_fieldset_add(&reads->fields[node->scope], (int)node->number);
-    for (int i = 0; i < node->count; i++) km_graph_reads(graph, km_node_argument(graph, node, i), reads);
+    if (node->opaque && !whole) return;
+    for (int i = 0; i < node->count; i++) walk(graph, km_node_argument(graph, node, i), whole, reads);
+}
+
+void km_graph_reads(km_graph *graph, km_node_id id, bool whole, km_reads *reads) {
+    graph->walks++;
+    if (id != KM_NODE_NONE) walk(graph, id, whole, reads);
 }

@@ -79,8 +79,11 @@ typedef struct km_node {
     uint8_t detail;
     bool fallible;  /* it or an argument can make a NULL that is counted (overflow, division by zero, regex
                        limit) */
+    bool opaque;    /* a column: evidence shows its value, not what it is made of */
     uint16_t count; /* arguments */
     int32_t first;  /* in graph->arguments */
+    uint32_t tree;  /* operations when worked out alone, without sharing; stops at UINT32_MAX */
+    uint32_t mark;  /* of the last walk that came by */
     int64_t number;
     double bound; /* no known number is larger in absolute value: most sums then need no overflow check */
     km_text text;
@@ -102,6 +105,7 @@ typedef struct km_graph {
         km_regex *regex;
     } * regexes;
     size_t regex_count, regex_capacity;
+    uint32_t walks;
 } km_graph;
 
 void km_graph_init(km_graph *graph, const km_mem *mem);
@@ -130,10 +134,12 @@ km_value km_node_constant(const km_node *node);
 kiem_status km_graph_regex(km_graph *graph, km_text pattern, const km_regex **out, size_t *error_offset,
                            char *message, size_t message_size);
 
-/* Adds the fields a node reads, by scope. */
+/* What a walk over an expression saw; each node counts once. */
 typedef struct km_reads {
     km_fieldset fields[KM_SCOPE_COUNT];
+    uint64_t cost; /* of a row: 1 an operation, more for aggregates and patterns */
 } km_reads;
-void km_graph_reads(const km_graph *graph, km_node_id id, km_reads *reads);
+/* Adds what a node reads; with `whole` false, columns of the policy stay closed. While compiling only. */
+void km_graph_reads(km_graph *graph, km_node_id id, bool whole, km_reads *reads);
 
 #endif

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/decimal.h"
-#include "rules/scalar.h"
 
 kiem_status km_rule_judge_init(km_rule_judge *judge, const km_mem *mem, const km_policy *policy,
                                km_error *error) {
@@ -30,9 +29,9 @@ static uint32_t claim_of(const km_input *input, km_scope scope, uint32_t row) {
 }
 
 /* `unless` clears a row when it is TRUE; NULL does not clear. */
-static bool is_cleared(km_rule_judge *judge, const km_rule *rule, const km_input *input, uint32_t row) {
+static bool is_cleared(km_rule_judge *judge, const km_rule *rule, uint32_t row) {
     if (rule->unless == KM_NODE_NONE) return false;
-    km_value value = km_scalar(&judge->frame.context, &judge->policy->graph, input, rule->unless, row);
+    km_value value = km_frame_value(&judge->frame, rule->unless, row);
     return value.known && value.number;
 }
 
@@ -41,7 +40,7 @@ static kiem_status add_hits(km_rule_judge *judge, const km_plan_rule *bound, con
     const km_rule *rule = &judge->policy->rules[bound->rule];
     for (; fired; fired &= fired - 1) {
         uint32_t row = word * 64 + (uint32_t)__builtin_ctzll(fired);
-        if (is_cleared(judge, rule, input, row)) {
+        if (is_cleared(judge, rule, row)) {
             judge->counts[bound->rule].cleared++;
             continue;
         }
@@ -106,19 +105,17 @@ kiem_status km_rule_judge_batch(km_rule_judge *judge, const km_plan *plan, km_in
     return KIEM_OK;
 }
 
-int64_t km_hit_amount(km_rule_judge *judge, const km_input *input, const km_hit *hit, bool patient) {
+int64_t km_hit_amount(km_rule_judge *judge, const km_hit *hit, bool patient) {
     const km_rule *rule = &judge->policy->rules[hit->rule];
     km_node_id node = patient ? rule->amount_patient : rule->amount;
     int64_t amount = 0;
     if (node == KM_NODE_NONE) return 0;
-    km_value value = km_scalar(&judge->frame.context, &judge->policy->graph, input, node, hit->row);
+    km_value value = km_frame_value(&judge->frame, node, hit->row);
     if (!value.known || !km_decimal_rescale(value.number, value.scale, 2, &amount)) return 0;
     return amount;
 }
 
-void km_hit_message(km_buf *out, km_rule_judge *judge, const km_input *input, const km_hit *hit,
-                    int language) {
+void km_hit_message(km_buf *out, km_rule_judge *judge, const km_hit *hit, int language) {
     const km_rule *rule = &judge->policy->rules[hit->rule];
-    km_message_render(out, &rule->message[language], &judge->frame.context, &judge->policy->graph, input,
-                      hit->row, language);
+    km_message_render(out, &rule->message[language], &judge->frame, hit->row, language);
 }

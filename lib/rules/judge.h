@@ -44,8 +44,7 @@ kiem_status km_rule_judge_batch(km_rule_judge *judge, const km_plan *plan, km_in
  * look-ups and aggregates in it. */
 void km_hit_evidence(km_buf *out, km_rule_judge *judge, const km_input *input, const km_hit *hit);
 /* The rule's amount in hundredths of a dong for this hit, rounded; 0 when it has none or it is NULL. */
-int64_t km_hit_amount(km_rule_judge *judge, const km_input *input, const km_hit *hit, bool patient);
-void km_hit_message(km_buf *out, km_rule_judge *judge, const km_input *input, const km_hit *hit,
-                    int language);
+int64_t km_hit_amount(km_rule_judge *judge, const km_hit *hit, bool patient);
+void km_hit_message(km_buf *out, km_rule_judge *judge, const km_hit *hit, int language);
 
 #endif

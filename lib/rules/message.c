@@ -111,13 +111,12 @@ static void append_value(km_buf *out, const km_graph *graph, km_node_id id, cons
     }
 }
 
-void km_message_render(km_buf *out, const km_message *message, km_apply_context *context,
-                       const km_graph *graph, const km_input *input, uint32_t row, int language) {
+void km_message_render(km_buf *out, const km_message *message, km_frame *frame, uint32_t row, int language) {
     for (int i = 0; i < message->count; i++) {
         const km_message_part *part = &message->parts[i];
         km_buf_text(out, part->text);
         if (part->node == KM_NODE_NONE) continue;
-        km_value value = km_scalar(context, graph, input, part->node, row);
-        append_value(out, graph, part->node, &value, language);
+        km_value value = km_frame_value(frame, part->node, row);
+        append_value(out, frame->graph, part->node, &value, language);
     }
 }

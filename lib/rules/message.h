@@ -3,7 +3,7 @@
 #define KM_RULES_MESSAGE_H
 
 #include "rules/resolve.h"
-#include "rules/scalar.h"
+#include "rules/vector.h"
 
 typedef struct km_message_part {
     km_text text;    /* literal text before the value */
@@ -18,7 +18,6 @@ typedef struct km_message {
 kiem_status km_message_compile(km_resolver *resolver, km_text source, km_place place, km_message *out);
 /* Appends the message for one row. Numbers of 10,000 and more are grouped, dates written as the language
  * does; a NULL shows as "?". Values of personal fields are masked. */
-void km_message_render(km_buf *out, const km_message *message, km_apply_context *context,
-                       const km_graph *graph, const km_input *input, uint32_t row, int language);
+void km_message_render(km_buf *out, const km_message *message, km_frame *frame, uint32_t row, int language);
 
 #endif

@@ -13,6 +13,8 @@ typedef struct km_term {
     km_text expression;
     km_place place; /* of the expression, for messages */
     km_text meaning_vi, meaning_en, basis;
+    bool is_column; /* its look-ups ask for the day of discharge, whatever date the rule that uses it has */
+    int32_t node;   /* of a column, once compiled; -1 before */
 } km_term;
 
 typedef struct km_names {

@@ -4,25 +4,56 @@ int km_severity_softer(int severity) {
     return severity > KIEM_SEVERITY_SUSPICION ? KIEM_SEVERITY_SUSPICION : KIEM_SEVERITY_NOTICE;
 }
 
-/* Whether a node can be worked out with the columns present; the first missing one is told. Of a coalesce one
- * argument is enough: that is how a rule reads a column that has another name in another standard. */
-static bool satisfied(const km_graph *graph, km_node_id id, const km_fieldset *present, km_scope *scope,
-                      int *field) {
-    if (id == KM_NODE_NONE) return true;
+void km_missing_name(km_buf *out, const km_missing *missing) {
+    int count;
+    if (missing->table) {
+        km_buf_string(out, "table ");
+        km_buf_text(out, missing->table->name);
+        return;
+    }
+    if (missing->scope != KM_SCOPE_CLAIM) {
+        km_buf_string(out, km_scope_name(missing->scope));
+        km_buf_char(out, '.');
+    }
+    km_buf_string(out, km_fields(missing->scope, &count)[missing->field].name);
+}
+
+/* Whether a node lacks nothing itself. */
+static bool has_source(const km_node *node, const km_fieldset *present) {
+    if (node->op == KM_OP_FIELD) return km_fieldset_has(&present[node->scope], (int)node->number);
+    bool asks = node->op == KM_OP_LOOKUP || node->op == KM_OP_IN_LOOKUP;
+    return !asks || ((const km_lookup *)node->extra)->rows > 0;
+}
+
+/* Which nodes can be worked out with the columns present and the tables that have rows. Of a coalesce one
+ * argument is enough: that is how a rule reads a column that has another name in another standard. Arguments
+ * come before the nodes that use them. */
+static void find_satisfied(const km_graph *graph, const km_fieldset *present, bool *satisfied) {
+    for (size_t id = 0; id < graph->count; id++) {
+        const km_node *node = &graph->nodes[id];
+        int good = 0;
+        for (int i = 0; i < node->count; i++) good += satisfied[km_node_argument(graph, node, i)];
+        bool enough = node->op == KM_OP_COALESCE ? good > 0 : good == node->count;
+        satisfied[id] = enough && has_source(node, present);
+    }
+}
+
+/* The first thing that a node which cannot be worked out lacks. */
+static km_missing find_missing(const km_plan *plan, const km_fieldset *present, km_node_id id) {
+    const km_graph *graph = &plan->policy->graph;
     const km_node *node = km_node_at(graph, id);
-    if (node->op == KM_OP_FIELD) {
-        if (km_fieldset_has(&present[node->scope], (int)node->number)) return true;
-        *scope = (km_scope)node->scope;
-        *field = (int)node->number;
-        return false;
+    if (!has_source(node, present)) {
+        return node->op == KM_OP_FIELD
+                   ? (km_missing){.scope = (km_scope)node->scope, .field = (int)node->number}
+                   : (km_missing){.table = node->extra};
     }
-    bool any = node->count == 0;
-    for (int i = 0; i < node->count; i++) {
-        bool one = satisfied(graph, km_node_argument(graph, node, i), present, scope, field);
-        if (!one && node->op != KM_OP_COALESCE) return false;
-        any = any || one;
-    }
-    return any;
+    int i = 0;
+    while (plan->satisfied[km_node_argument(graph, node, i)]) i++;
+    return find_missing(plan, present, km_node_argument(graph, node, i));
+}
+
+bool km_plan_has(const km_plan *plan, km_node_id id) {
+    return id == KM_NODE_NONE || plan->satisfied[id];
 }
 
 static int standard_field(int scope) {
@@ -59,17 +90,21 @@ kiem_status km_plan_bind(km_plan *plan, const km_policy *policy, const km_fields
                          const uint64_t standard[KM_SCOPE_COUNT], km_error *error) {
     *plan = (km_plan){.policy = policy};
     plan->rules = km_alloc_array(policy->mem, policy->rule_count, sizeof *plan->rules);
-    if (!plan->rules) return km_nomem(error);
+    plan->satisfied = km_alloc_array(policy->mem, policy->graph.count, sizeof *plan->satisfied);
+    if (!plan->rules || !plan->satisfied) {
+        km_plan_free(plan);
+        return km_nomem(error);
+    }
+    find_satisfied(&policy->graph, present, plan->satisfied);
     for (size_t i = 0; i < policy->rule_count; i++) {
         const km_rule *rule = &policy->rules[i];
         km_plan_rule *bound = &plan->rules[i];
-        km_scope scope;
-        int field;
         *bound = (km_plan_rule){.rule = (uint32_t)i};
         bound->foreign = is_foreign(&policy->graph, rule->condition, standard);
-        bound->runs = !bound->foreign && satisfied(&policy->graph, rule->condition, present,
-                                                   &bound->missing_scope, &bound->missing_field);
-        bound->softened = !satisfied(&policy->graph, rule->unless, present, &scope, &field);
+        bool can = km_plan_has(plan, rule->condition);
+        bound->runs = can && !bound->foreign;
+        bound->softened = !km_plan_has(plan, rule->unless);
+        if (!can) bound->missing = find_missing(plan, present, rule->condition);
     }
     return KIEM_OK;
 }
@@ -77,6 +112,7 @@ kiem_status km_plan_bind(km_plan *plan, const km_policy *policy, const km_fields
 void km_plan_free(km_plan *plan) {
     if (!plan->policy) return;
     km_free(plan->policy->mem, plan->rules, plan->policy->rule_count * sizeof *plan->rules);
+    km_free(plan->policy->mem, plan->satisfied, plan->policy->graph.count * sizeof *plan->satisfied);
     *plan = (km_plan){0};
 }
 
@@ -85,4 +121,6 @@ void km_policy_needs(const km_policy *policy, km_reads *needs) {
         for (int s = 0; s < KM_SCOPE_COUNT; s++)
             km_fieldset_join(&needs->fields[s], &policy->rules[i].all_reads.fields[s]);
     }
+    for (int s = 0; s < KM_SCOPE_COUNT; s++)
+        km_fieldset_join(&needs->fields[s], &policy->column_reads.fields[s]);
 }

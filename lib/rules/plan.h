@@ -5,18 +5,25 @@
 
 #include "rules/policy.h"
 
+/* What an expression reads and an input does not have. */
+typedef struct km_missing {
+    const km_lookup *table; /* a reference table without rows, else */
+    km_scope scope;
+    int field;
+} km_missing;
+
 typedef struct km_plan_rule {
     uint32_t rule; /* in policy->rules */
     bool runs;
-    bool foreign;           /* about another standard than the input's: it cannot be true there */
-    bool softened;          /* a column of `unless` is missing */
-    km_scope missing_scope; /* the first missing column of the condition, when it does not run */
-    int missing_field;
+    bool foreign;       /* about another standard than the input's: it cannot be true there */
+    bool softened;      /* something that `unless` reads is missing */
+    km_missing missing; /* the first thing the condition lacks, when it does not run */
 } km_plan_rule;
 
 typedef struct km_plan {
     const km_policy *policy;
     km_plan_rule *rules; /* one for each rule of the policy */
+    bool *satisfied;     /* one for each node of the graph */
 } km_plan;
 
 /* `present[scope]` are the columns that will be there, raw and derived; has_scope tells which child tables
@@ -24,9 +31,13 @@ typedef struct km_plan {
 kiem_status km_plan_bind(km_plan *plan, const km_policy *policy, const km_fieldset present[KM_SCOPE_COUNT],
                          const uint64_t standard[KM_SCOPE_COUNT], km_error *error);
 void km_plan_free(km_plan *plan);
+/* Whether the input has what an expression reads; true for KM_NODE_NONE. */
+bool km_plan_has(const km_plan *plan, km_node_id id);
 /* The columns rules that can run with these raw columns may read (conditions, exceptions, amounts, messages).
  */
 void km_policy_needs(const km_policy *policy, km_reads *needs);
+/* Appends "COLUMN", "drug.COLUMN" or "table NAME". */
+void km_missing_name(km_buf *out, const km_missing *missing);
 /* One step softer: error and violation become suspicion, suspicion becomes notice. */
 int km_severity_softer(int severity);
 

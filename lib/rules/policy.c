@@ -117,7 +117,7 @@ static kiem_status add_term(km_policy *policy, const km_term *term, km_error *er
     return KIEM_OK;
 }
 
-kiem_status km_policy_add_terms(km_policy *policy, const km_sheet *sheet, km_error *error) {
+kiem_status km_policy_add_terms(km_policy *policy, const km_sheet *sheet, bool columns, km_error *error) {
     int name, scope, expression;
     KM_TRY(km_sheet_need(sheet, "name", &name, error));
     KM_TRY(km_sheet_need(sheet, "scope", &scope, error));
@@ -125,7 +125,8 @@ kiem_status km_policy_add_terms(km_policy *policy, const km_sheet *sheet, km_err
     km_text file = km_arena_text(&policy->arena, sheet->file);
     if (!file.ptr) return km_nomem(error);
     for (uint32_t row = 0; row < sheet->rows; row++) {
-        km_term term = {.place = {file.ptr, sheet->lines[row], 1, -1}};
+        km_term term = {
+            .place = {file.ptr, sheet->lines[row], 1, -1}, .is_column = columns, .node = KM_NODE_NONE};
         KM_TRY(keep(policy, sheet, row, name, &term.name, error));
         KM_TRY(keep(policy, sheet, row, expression, &term.expression, error));
         KM_TRY(

@@ -20,7 +20,7 @@ typedef struct km_rule {
     km_node_id condition, unless, amount, amount_patient;
     km_node_id active; /* whether the row's date lies in from..to; KM_NODE_NONE when both are open */
     km_message message[2];
-    km_reads condition_reads, all_reads;
+    km_reads condition_reads, all_reads; /* the first without what columns are made of */
     km_stratum stratum;
 } km_rule;
 
@@ -35,6 +35,7 @@ typedef struct km_policy {
     km_rule *rules; /* sorted by id and from date once compiled */
     size_t rule_count, rule_capacity;
     km_names names;
+    km_reads column_reads;
     bool compiled;
 } km_policy;
 
@@ -44,14 +45,17 @@ void km_policy_free(km_policy *policy);
 /* Adds a reference table described by `schema` (tables.csv), replacing one of the same name. */
 kiem_status km_policy_add_table(km_policy *policy, km_text name, const km_sheet *schema,
                                 const km_sheet *sheet, km_error *error);
-/* Rows name,scope,expression and optionally meaning_vi,meaning_en,basis; a name already there is replaced. */
-kiem_status km_policy_add_terms(km_policy *policy, const km_sheet *sheet, km_error *error);
+/* Rows name,scope,expression and optionally meaning_vi,meaning_en,basis,unit; a name already there is
+ * replaced. Terms take the date of the rule that uses them; columns always that of discharge. */
+kiem_status km_policy_add_terms(km_policy *policy, const km_sheet *sheet, bool columns, km_error *error);
 /* Rule rows (see the documentation of rules). A rule of this sheet replaces every version of the same id that
  * was there before; rows of one sheet with the same id are dated versions. */
 kiem_status km_policy_add_rules(km_policy *policy, const km_sheet *sheet, km_error *error);
 /* Checks and compiles everything added so far. */
 kiem_status km_policy_compile(km_policy *policy, km_error *error);
 
+/* The compiled expression of a column, or KM_NODE_NONE when there is none of that name. */
+km_node_id km_policy_column(const km_policy *policy, km_text name);
 const km_lookup *km_policy_table(const km_policy *policy, km_text name);
 
 /* "notice", "suspicion", "violation", "error", "off". */

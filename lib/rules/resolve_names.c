@@ -1,6 +1,6 @@
 #include "rules/resolve_parts.h"
 
-enum { TERM_DEPTH_MAX = 8 };
+enum { TERM_DEPTH_MAX = 16 };
 
 /* The value of a node of another scope for the rows at hand: children see their claim. */
 kiem_status km_resolve_seen_from(km_resolver *r, const km_syntax *at, km_node_id inner, km_node_id *out) {
@@ -43,8 +43,10 @@ static kiem_status resolve_term(km_resolver *r, const km_syntax *at, const km_te
     km_resolver inner = *r;
     inner.scope = term->scope;
     inner.depth++;
-    if (term->scope != r->scope) inner.day = KM_NODE_NONE;
-    km_node_id node;
+    if (term->scope != r->scope || term->is_column) inner.day = KM_NODE_NONE;
+    km_node_id node = term->node;
+    if (node != KM_NODE_NONE) return km_resolve_seen_from(r, at, node, out);
+    if (term->is_column) KM_TRY(km_resolve(&inner, KM_TEXT("date(claim.NGAY_RA)"), term->place, &inner.day));
     KM_TRY(km_resolve(&inner, term->expression, term->place, &node));
     const km_node *found = km_resolve_at(r, node);
     bool shown = found->type != KM_TYPE_BOOL && found->op != KM_OP_FIELD && found->op != KM_OP_CONST;

@@ -8,42 +8,6 @@
 
 static const double SAFE_BOUND = 9.2e18; /* sums and products below it cannot overflow an int64 */
 
-kiem_status km_frame_init(km_frame *frame, const km_mem *mem, const km_graph *graph, km_error *error) {
-    *frame = (km_frame){.mem = mem, .graph = graph, .vector_count = graph->count};
-    frame->vectors = km_alloc_zero(mem, graph->count * sizeof *frame->vectors);
-    frame->context.regex = km_regex_scratch_new(mem);
-    if (frame->vectors && frame->context.regex) return KIEM_OK;
-    km_frame_free(frame);
-    return km_nomem(error);
-}
-
-void km_frame_free(km_frame *frame) {
-    if (!frame->mem) return;
-    for (size_t i = 0; frame->vectors && i < frame->vector_count; i++) {
-        km_free(frame->mem, frame->vectors[i].memory, frame->vectors[i].memory_size);
-    }
-    km_free(frame->mem, frame->vectors, frame->vector_count * sizeof *frame->vectors);
-    km_regex_scratch_free(frame->context.regex);
-    *frame = (km_frame){0};
-}
-
-void km_frame_begin(km_frame *frame, const km_input *input) {
-    frame->input = input;
-    frame->epoch++;
-    for (int scope = 0; scope < KM_SCOPE_COUNT; scope++) {
-        frame->rows[scope] = input->set[scope].batch ? input->set[scope].batch->rows : 0;
-    }
-}
-
-uint32_t km_frame_words(const km_frame *frame, km_scope scope) {
-    return (frame->rows[scope] + 63) / 64;
-}
-
-uint64_t km_frame_mask(const km_frame *frame, km_scope scope, uint32_t word) {
-    uint32_t left = frame->rows[scope] - word * 64;
-    return left >= 64 ? UINT64_MAX : ((uint64_t)1 << left) - 1;
-}
-
 /* ---- results */
 
 typedef struct job {
@@ -98,21 +62,6 @@ static bool bit(const uint64_t *bits, uint32_t row) {
 
 static void set_bit(uint64_t *bits, uint32_t row, bool value) {
     bits[row / 64] |= (uint64_t)value << (row % 64);
-}
-
-static km_value value_at(const km_node *node, const km_vector *vector, uint32_t row) {
-    km_value value = {.type = (km_type)node->type, .scale = node->scale, .known = bit(vector->known, row)};
-    if (!value.known) return value;
-    if (node->type == KM_TYPE_BOOL) {
-        value.number = bit(vector->is_true, row);
-    } else if (node->type == KM_TYPE_TEXT) {
-        value.text = vector->texts[row];
-    } else if (node->type == KM_TYPE_CODE) {
-        value.code = (uint64_t)vector->numbers[row];
-    } else {
-        value.number = vector->numbers[row];
-    }
-    return value;
 }
 
 static void put_value(job *j, uint32_t row, const km_value *value) {
@@ -182,7 +131,7 @@ static bool eval_parent(job *j) {
     if (!claim || !make_room(j)) return false;
     clear_bits(j);
     for (uint32_t row = 0; row < j->rows; row++) {
-        km_value value = value_at(argument_node(j, 0), claim, parent[row]);
+        km_value value = km_vector_value(argument_node(j, 0), claim, parent[row]);
         put_value(j, row, &value);
     }
     return true;
@@ -265,7 +214,7 @@ static bool eval_in_long(job *j) {
     if (!a || !make_room(j)) return false;
     clear_bits(j);
     for (uint32_t row = 0; row < j->rows; row++) {
-        km_value value = value_at(argument_node(j, 0), a, row);
+        km_value value = km_vector_value(argument_node(j, 0), a, row);
         km_value found = {.type = KM_TYPE_BOOL, .known = value.known};
         for (int low = 1, high = j->node->count; value.known && low < high && !found.number;) {
             int middle = low + (high - low) / 2;
@@ -346,7 +295,7 @@ static bool eval_pattern_of_code(job *j) {
         size_t slot = hash >> 56;
         uint64_t before = j->frame->context.nulls_made;
         if (memo[slot].code != a->numbers[row]) {
-            km_value code = value_at(argument_node(j, 0), a, row);
+            km_value code = km_vector_value(argument_node(j, 0), a, row);
             memo[slot].answer = km_apply(&j->frame->context, j->node, &code);
             memo[slot].code = a->numbers[row];
         } else if (!memo[slot].answer.known) {
@@ -380,7 +329,7 @@ static bool eval_rows(job *j) {
     for (uint32_t row = 0; row < j->rows && good; row++) {
         bool complete = true;
         for (int i = 0; i < count; i++) {
-            values[i] = value_at(argument_node(j, i), vectors[i], row);
+            values[i] = km_vector_value(argument_node(j, i), vectors[i], row);
             complete = complete && values[i].known;
         }
         km_value value =
@@ -411,7 +360,7 @@ static void aggregate_row(job *j, uint32_t row, const km_vector *value, const km
             out.number = j->node->op == KM_OP_EXISTS ? 1 : out.number + 1;
             continue;
         }
-        km_value next = value_at(argument_node(j, 0), value, child);
+        km_value next = km_vector_value(argument_node(j, 0), value, child);
         if (!next.known) continue;
         if (j->node->op == KM_OP_SUM) {
             if (km_sum_add(&out.number, next.number)) continue;

@@ -35,6 +35,10 @@ void km_frame_free(km_frame *frame);
 void km_frame_begin(km_frame *frame, const km_input *input);
 /* The results of a node for the batch; NULL when out of memory. Valid until the next km_frame_begin. */
 const km_vector *km_frame_eval(km_frame *frame, km_node_id id);
+/* The value of a row, of the results of a node. */
+km_value km_vector_value(const km_node *node, const km_vector *vector, uint32_t row);
+/* One value, by the cheaper way: alone for small expressions, else from the results of the whole batch. */
+km_value km_frame_value(km_frame *frame, km_node_id id, uint32_t row);
 /* Words of bits for the rows of a scope, and the bits of a word that stand for rows. */
 uint32_t km_frame_words(const km_frame *frame, km_scope scope);
 uint64_t km_frame_mask(const km_frame *frame, km_scope scope, uint32_t word);

@@ -96,7 +96,7 @@ static kiem_status make_policy(km_policy *policy, km_error *error) {
         km_policy_add_table(policy, KM_TEXT("base_salary"), &schema.sheet, &salary.sheet, error);
     if (status == KIEM_OK)
         status = km_policy_add_table(policy, KM_TEXT("card_groups"), &schema.sheet, &groups.sheet, error);
-    if (status == KIEM_OK) status = km_policy_add_terms(policy, &terms.sheet, error);
+    if (status == KIEM_OK) status = km_policy_add_terms(policy, &terms.sheet, false, error);
     return status;
 }
 
@@ -565,7 +565,7 @@ static void rules_fire_with_their_words(void) {
     CU_ASSERT_TRUE(plan.rules[0].runs && plan.rules[3].runs);
     CU_ASSERT_FALSE(plan.rules[4].runs); /* no drug table */
     CU_ASSERT_FALSE(plan.rules[5].runs);
-    CU_ASSERT_EQUAL(plan.rules[5].missing_field, KM_CLAIM_T_VTYT);
+    CU_ASSERT_EQUAL(plan.rules[5].missing.field, KM_CLAIM_T_VTYT);
     CU_ASSERT_TRUE(plan.rules[6].runs && plan.rules[6].softened);
     TEST_OK(km_rule_judge_init(&judge, test_mem(), &policy, &error), &error);
     km_input input = {.set[KM_SCOPE_CLAIM] = {.batch = &claims}};
@@ -579,11 +579,11 @@ static void rules_fire_with_their_words(void) {
         km_buf_char(&text, ' ');
         km_buf_string(&text, km_severity_name(hit->severity));
         km_buf_char(&text, ' ');
-        km_buf_decimal(&text, km_hit_amount(&judge, &input, hit, false), 2);
+        km_buf_decimal(&text, km_hit_amount(&judge, hit, false), 2);
         km_buf_char(&text, ' ');
-        km_hit_message(&text, &judge, &input, hit, KIEM_LANG_VI);
+        km_hit_message(&text, &judge, hit, KIEM_LANG_VI);
         km_buf_char(&text, '/');
-        km_hit_message(&text, &judge, &input, hit, KIEM_LANG_EN);
+        km_hit_message(&text, &judge, hit, KIEM_LANG_EN);
         km_buf_string(&text, " [");
         km_hit_evidence(&text, &judge, &input, hit);
         km_buf_string(&text, "]\n");
@@ -694,7 +694,7 @@ static kiem_status whole_run(void *context) {
     km_input input = {.set[KM_SCOPE_CLAIM] = {.batch = &claims}};
     if (status == KIEM_OK) status = km_rule_judge_batch(&judge, &plan, &input, NULL);
     for (size_t i = 0; status == KIEM_OK && i < judge.hit_count; i++) {
-        km_hit_message(&text, &judge, &input, &judge.hits[i], KIEM_LANG_VI);
+        km_hit_message(&text, &judge, &judge.hits[i], KIEM_LANG_VI);
         if (!km_buf_ok(&text)) status = KIEM_E_NOMEM;
     }
     km_buf_free(&text);

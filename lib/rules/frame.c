@@ -1,0 +1,66 @@
+#include "rules/scalar.h"
+#include "rules/vector.h"
+
+enum { ALONE_MAX = 256 }; /* operations; more are worked out for the batch */
+
+kiem_status km_frame_init(km_frame *frame, const km_mem *mem, const km_graph *graph, km_error *error) {
+    *frame = (km_frame){.mem = mem, .graph = graph, .vector_count = graph->count};
+    frame->vectors = km_alloc_zero(mem, graph->count * sizeof *frame->vectors);
+    frame->context.regex = km_regex_scratch_new(mem);
+    if (frame->vectors && frame->context.regex) return KIEM_OK;
+    km_frame_free(frame);
+    return km_nomem(error);
+}
+
+void km_frame_free(km_frame *frame) {
+    if (!frame->mem) return;
+    for (size_t i = 0; frame->vectors && i < frame->vector_count; i++) {
+        km_free(frame->mem, frame->vectors[i].memory, frame->vectors[i].memory_size);
+    }
+    km_free(frame->mem, frame->vectors, frame->vector_count * sizeof *frame->vectors);
+    km_regex_scratch_free(frame->context.regex);
+    *frame = (km_frame){0};
+}
+
+void km_frame_begin(km_frame *frame, const km_input *input) {
+    frame->input = input;
+    frame->epoch++;
+    for (int scope = 0; scope < KM_SCOPE_COUNT; scope++) {
+        frame->rows[scope] = input->set[scope].batch ? input->set[scope].batch->rows : 0;
+    }
+}
+
+uint32_t km_frame_words(const km_frame *frame, km_scope scope) {
+    return (frame->rows[scope] + 63) / 64;
+}
+
+uint64_t km_frame_mask(const km_frame *frame, km_scope scope, uint32_t word) {
+    uint32_t left = frame->rows[scope] - word * 64;
+    return left >= 64 ? UINT64_MAX : ((uint64_t)1 << left) - 1;
+}
+
+km_value km_vector_value(const km_node *node, const km_vector *vector, uint32_t row) {
+    km_value value = {.type = (km_type)node->type,
+                      .scale = node->scale,
+                      .known = (vector->known[row / 64] >> (row % 64) & 1) != 0};
+    if (!value.known) return value;
+    if (node->type == KM_TYPE_BOOL) {
+        value.number = (vector->is_true[row / 64] >> (row % 64) & 1);
+    } else if (node->type == KM_TYPE_TEXT) {
+        value.text = vector->texts[row];
+    } else if (node->type == KM_TYPE_CODE) {
+        value.code = (uint64_t)vector->numbers[row];
+    } else {
+        value.number = vector->numbers[row];
+    }
+    return value;
+}
+
+km_value km_frame_value(km_frame *frame, km_node_id id, uint32_t row) {
+    const km_node *node = km_node_at(frame->graph, id);
+    const km_vector *all = NULL;
+    if (node->tree > ALONE_MAX) all = km_frame_eval(frame, id);
+    /* without memory for the batch the row alone still has its answer */
+    if (!all) return km_scalar(&frame->context, frame->graph, frame->input, id, row);
+    return km_vector_value(node, all, row);
+}
