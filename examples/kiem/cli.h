@@ -27,6 +27,8 @@ typedef struct cli_policy_options {
 } cli_policy_options;
 /* Takes --policy, --rules, --table, --facilities; 1 when the option was one of them. */
 int cli_policy_option(cli_policy_options *options, const char *name, const char *value);
+/* As cli_policy_load, but not compiled yet. */
+kiem_status cli_policy_open(const cli_policy_options *options, kiem_policy **out, kiem_error *error);
 kiem_status cli_policy_load(const cli_policy_options *options, kiem_policy **out, kiem_error *error);
 
 /* Prints a number with grouped digits into a rotating buffer: 12,500,000 or 12.500.000. `scale` digits are

@@ -67,12 +67,23 @@ static kiem_status add_tables(const cli_policy_options *options, kiem_policy *po
     return options->facilities ? add_file(policy, "facilities", options->facilities, error) : KIEM_OK;
 }
 
-kiem_status cli_policy_load(const cli_policy_options *options, kiem_policy **out, kiem_error *error) {
+kiem_status cli_policy_open(const cli_policy_options *options, kiem_policy **out, kiem_error *error) {
     kiem_policy *policy = NULL;
     kiem_status status = kiem_policy_new(NULL, options->directory, &policy, error);
     for (int i = 0; i < options->rule_files && status == KIEM_OK; i++)
         status = add_file(policy, NULL, options->rules[i], error);
     if (status == KIEM_OK) status = add_tables(options, policy, error);
+    if (status == KIEM_OK) {
+        *out = policy;
+    } else {
+        kiem_policy_free(policy);
+    }
+    return status;
+}
+
+kiem_status cli_policy_load(const cli_policy_options *options, kiem_policy **out, kiem_error *error) {
+    kiem_policy *policy = NULL;
+    kiem_status status = cli_policy_open(options, &policy, error);
     if (status == KIEM_OK) status = kiem_policy_compile(policy, error);
     if (status == KIEM_OK) {
         *out = policy;

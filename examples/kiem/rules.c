@@ -4,12 +4,14 @@
 
 #include "cli.h"
 
-static const char help[] = "kiem rules [ID] [options]\n"
-                           "\n"
-                           "  lists the rules in force, or explains one with its history\n"
-                           "  --policy DIR, --rules F, --table NAME=F, --facilities F   as for kiem check\n"
-                           "  --format text|csv    csv prints the catalogue with all columns\n"
-                           "  --lang vi|en         language of messages; default vi\n";
+static const char help[] =
+    "kiem rules [ID] [options]\n"
+    "\n"
+    "  lists the rules in force, or explains one with its history\n"
+    "  --policy DIR, --rules F, --table NAME=F, --facilities F   as for kiem check\n"
+    "  --format text|csv    csv prints the catalogue with all columns\n"
+    "  --lang vi|en         language of messages; default vi\n"
+    "  --test               runs the examples of every rule; exit status 1 if one fails\n";
 
 /* A cell of any length in memory that is kept until the next call. */
 static const char *cell(const kiem_table *table, int64_t row, const char *column) {
@@ -56,7 +58,9 @@ static void print_line(const kiem_table *rules, int64_t row) {
 
 static void print_part(const kiem_table *rules, int64_t row, const char *label, const char *column) {
     const char *text = cell(rules, row, column);
-    if (text[0]) printf("  %-16s %s\n", label, text);
+    int width = 16; /* of letters, not bytes */
+    for (const char *p = label; *p; p++) width += (*p & 0xC0) == 0x80;
+    if (text[0]) printf("  %-*s %s\n", width, label, text);
 }
 
 static void explain(const kiem_table *rules, int64_t row, int vietnamese) {
@@ -70,6 +74,8 @@ static void explain(const kiem_table *rules, int64_t row, int vietnamese) {
                                            {"số tiền", "amount", "amount"},
                                            {"của người bệnh", "patient's money", "amount_patient"},
                                            {"căn cứ", "basis", "basis"},
+                                           {"đọc cột", "reads", "reads"},
+                                           {"phép tính", "operations", "cost"},
                                            {"thông báo", "message", "message_vi"},
                                            {"message", "message", "message_en"}};
     printf("%s", cell(rules, row, "id"));
@@ -80,7 +86,67 @@ static void explain(const kiem_table *rules, int64_t row, int vietnamese) {
     putchar('\n');
 }
 
-static int show(const kiem_table *rules, const char *id, int csv, int vietnamese) {
+/* ---- examples */
+
+/* Rules that have a column of this value ("1" for passed) in an example, of this rule. */
+static int has_example(const kiem_table *examples, const char *id, int firing) {
+    char rule[128];
+    snprintf(rule, sizeof rule, "%s", id);
+    for (int64_t row = 0; row < kiem_table_rows(examples); row++) {
+        if (strcmp(cell(examples, row, "rule"), rule) != 0) continue;
+        if ((strcmp(cell(examples, row, "expected"), "0") != 0) == firing) return 1;
+    }
+    return 0;
+}
+
+static void print_failure(const kiem_table *examples, int64_t row) {
+    printf("%s", cell(examples, row, "file"));
+    printf(":%s: ", cell(examples, row, "line"));
+    printf("%s: ", cell(examples, row, "rule"));
+    printf("expected %s, ", cell(examples, row, "expected"));
+    printf("got %s\n", cell(examples, row, "got"));
+}
+
+static int test(const kiem_table *examples, const kiem_table *rules) {
+    int64_t failed = 0, lacking = 0;
+    char id[128] = "";
+    for (int64_t row = 0; row < kiem_table_rows(examples); row++) {
+        if (strcmp(cell(examples, row, "passed"), "1") == 0) continue;
+        print_failure(examples, row);
+        failed++;
+    }
+    for (int64_t row = 0; row < kiem_table_rows(rules); row++) {
+        if (strcmp(cell(rules, row, "id"), id) == 0) continue; /* another version of the rule before */
+        snprintf(id, sizeof id, "%s", cell(rules, row, "id"));
+        int firing = has_example(examples, id, 1), silent = has_example(examples, id, 0);
+        if (firing && silent) continue;
+        printf("%s has no example on which it %s\n", id, firing ? "stays silent" : "speaks");
+        lacking++;
+    }
+    printf("%lld examples, %lld failed; %lld rules without both examples\n",
+           (long long)kiem_table_rows(examples), (long long)failed, (long long)lacking);
+    return failed ? EXIT_FINDINGS : EXIT_DONE;
+}
+
+static void print_examples(const kiem_table *examples, const char *id, int vietnamese) {
+    static const char *const parts[] = {"claim", "drugs", "services", "note"};
+    for (int64_t row = 0; row < kiem_table_rows(examples); row++) {
+        if (strcmp(cell(examples, row, "rule"), id) != 0) continue;
+        const char *got = cell(examples, row, "got");
+        if (strcmp(got, "0") == 0) {
+            printf("  %s\n", vietnamese ? "ví dụ không cảnh báo" : "example on which it is silent");
+        } else {
+            printf("  %s\n", vietnamese ? "ví dụ có cảnh báo" : "example on which it speaks");
+        }
+        for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+            const char *text = cell(examples, row, parts[i]);
+            if (text[0]) printf("    %-9s %s\n", parts[i], text);
+        }
+    }
+}
+
+static int show(const kiem_table *rules, const kiem_table *examples, const char *id, int csv,
+                int vietnamese) {
     int64_t found = 0;
     if (csv) {
         print_csv(rules);
@@ -94,40 +160,76 @@ static int show(const kiem_table *rules, const char *id, int csv, int vietnamese
             found++;
         }
     }
+    if (found && examples) print_examples(examples, id, vietnamese);
     return !id || found ? EXIT_DONE : cli_usage("there is no rule '%s'; kiem rules lists them", id);
 }
 
-int cli_rules(int argc, char **argv) {
-    cli_policy_options options = {0};
-    const char *id = NULL;
-    int csv = 0, vietnamese = 1;
+/* The outcome of the examples; they need a policy of their own. */
+static kiem_status run_examples(const cli_policy_options *options, kiem_table **out, kiem_error *error) {
+    kiem_policy *policy = NULL;
+    kiem_status status = cli_policy_open(options, &policy, error);
+    if (status == KIEM_OK) status = kiem_policy_test(policy, out, error);
+    kiem_policy_free(policy);
+    return status;
+}
+
+typedef struct rules_options {
+    cli_policy_options policy;
+    const char *id;
+    int csv, english, test, help;
+} rules_options;
+
+static int read_options(int argc, char **argv, rules_options *options) {
     for (int i = 0; i < argc; i++) {
-        const char *value = i + 1 < argc ? argv[i + 1] : NULL;
-        if (strcmp(argv[i], "--help") == 0) {
-            fputs(help, stdout);
-            return EXIT_DONE;
+        const char *name = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
+        if (strcmp(name, "--help") == 0) {
+            options->help = 1;
+        } else if (strcmp(name, "--test") == 0) {
+            options->test = 1;
+        } else if (strncmp(name, "--", 2) != 0) {
+            options->id = name;
+        } else if (!value) {
+            return cli_usage("option %s needs a value", name);
+        } else if (strcmp(name, "--format") == 0 &&
+                   (strcmp(value, "csv") == 0 || strcmp(value, "text") == 0)) {
+            options->csv = strcmp(value, "csv") == 0;
+            i++;
+        } else if (strcmp(name, "--lang") == 0 && (strcmp(value, "vi") == 0 || strcmp(value, "en") == 0)) {
+            options->english = strcmp(value, "en") == 0;
+            i++;
+        } else if (cli_policy_option(&options->policy, name, value)) {
+            i++;
+        } else {
+            return cli_usage("unknown option '%s %s'; see kiem rules --help", name, value);
         }
-        if (strncmp(argv[i], "--", 2) != 0) {
-            id = argv[i];
-            continue;
-        }
-        if (!value) return cli_usage("option %s needs a value", argv[i]);
-        if (strcmp(argv[i], "--format") == 0 && (strcmp(value, "csv") == 0 || strcmp(value, "text") == 0)) {
-            csv = strcmp(value, "csv") == 0;
-        } else if (strcmp(argv[i], "--lang") == 0 && (strcmp(value, "vi") == 0 || strcmp(value, "en") == 0)) {
-            vietnamese = strcmp(value, "vi") == 0;
-        } else if (!cli_policy_option(&options, argv[i], value)) {
-            return cli_usage("unknown option '%s %s'; see kiem rules --help", argv[i], value);
-        }
-        i++;
+    }
+    return EXIT_DONE;
+}
+
+int cli_rules(int argc, char **argv) {
+    rules_options options = {0};
+    int result = read_options(argc, argv, &options);
+    if (result != EXIT_DONE) return result;
+    if (options.help) {
+        fputs(help, stdout);
+        return EXIT_DONE;
     }
     kiem_error *error;
     kiem_policy *policy = NULL;
-    kiem_table *rules = NULL;
+    kiem_table *rules = NULL, *examples = NULL;
     if (kiem_error_new(NULL, &error) != KIEM_OK) return EXIT_INTERNAL;
-    kiem_status status = cli_policy_load(&options, &policy, error);
+    kiem_status status = cli_policy_load(&options.policy, &policy, error);
     if (status == KIEM_OK) status = kiem_policy_rules(policy, &rules, error);
-    int result = status == KIEM_OK ? show(rules, id, csv, vietnamese) : cli_fail(error, status);
+    if (status == KIEM_OK && (options.id || options.test))
+        status = run_examples(&options.policy, &examples, error);
+    if (status != KIEM_OK) {
+        result = cli_fail(error, status);
+    } else if (options.test) {
+        result = test(examples, rules);
+    } else {
+        result = show(rules, examples, options.id, options.csv, !options.english);
+    }
+    kiem_table_free(examples);
     kiem_table_free(rules);
     kiem_policy_free(policy);
     kiem_error_free(error);

@@ -114,8 +114,14 @@ KIEM_API kiem_status kiem_policy_set_table(kiem_policy *policy, const char *tabl
 /* Checks everything and makes the policy ready. Nothing runs on a policy that does not compile. */
 KIEM_API kiem_status kiem_policy_compile(kiem_policy *policy, kiem_error *error);
 /* The catalogue: id, severity, scope, condition, unless, effective_from, effective_to, amount, basis,
- * message_vi, message_en, file, line. The policy must be compiled. */
+ * message_vi, message_en, file, line, reads (the columns it may read), cost (operations a row). The policy
+ * must be compiled. */
 KIEM_API kiem_status kiem_policy_rules(const kiem_policy *policy, kiem_table **out, kiem_error *error);
+/* Tests the rules on the examples kept beside them (files rules/examples*.csv): rule, expected, got, passed,
+ * claim, drugs, services, note, file, line. Compiles the policy, which must not be compiled yet, with the
+ * examples' rows in those reference tables that are empty: free it afterwards, it is no policy to judge by.
+ */
+KIEM_API kiem_status kiem_policy_test(kiem_policy *policy, kiem_table **out, kiem_error *error);
 
 /* ---- batch: a few claims as typed columns [single] */
 

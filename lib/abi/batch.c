@@ -10,7 +10,7 @@ kiem_status kiem_batch_new(kiem_env *given, kiem_batch **out, kiem_error *error)
         return km_nomem(sink);
     }
     batch->env = env;
-    km_row_builder_init(&batch->builder, km_env_mem(env));
+    km_row_builder_init(&batch->builder, km_env_mem(env), KM_SCOPE_CLAIM, false);
     *out = batch;
     return KIEM_OK;
 }

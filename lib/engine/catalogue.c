@@ -16,7 +16,9 @@ enum {
     VI,
     EN,
     RULE_FILE,
-    LINE
+    LINE,
+    READS,
+    COST
 };
 
 static const km_result_spec specs[] = {{"id", KM_TYPE_TEXT, 0},           {"scope", KM_TYPE_TEXT, 0},
@@ -26,10 +28,32 @@ static const km_result_spec specs[] = {{"id", KM_TYPE_TEXT, 0},           {"scop
                                        {"amount", KM_TYPE_TEXT, 0},       {"amount_patient", KM_TYPE_TEXT, 0},
                                        {"cause", KM_TYPE_TEXT, 0},        {"basis", KM_TYPE_TEXT, 0},
                                        {"message_vi", KM_TYPE_TEXT, 0},   {"message_en", KM_TYPE_TEXT, 0},
-                                       {"file", KM_TYPE_TEXT, 0},         {"line", KM_TYPE_NUMBER, 0}};
+                                       {"file", KM_TYPE_TEXT, 0},         {"line", KM_TYPE_NUMBER, 0},
+                                       {"reads", KM_TYPE_TEXT, 0},        {"cost", KM_TYPE_NUMBER, 0}};
 
 static void put(km_result *out, int column, km_text text) {
     if (text.length) km_result_text(out, column, text);
+}
+
+/* "T_BHTT; drug.MA_THUOC" */
+static kiem_status put_reads(km_result *out, const km_rule *rule, km_error *error) {
+    km_buf text;
+    km_buf_init(&text, out->mem);
+    for (int scope = 0; scope < KM_SCOPE_COUNT; scope++) {
+        int count;
+        const km_field *fields = km_fields((km_scope)scope, &count);
+        for (int i = 0; i < count; i++) {
+            if (!km_fieldset_has(&rule->all_reads.fields[scope], i)) continue;
+            if (text.length) km_buf_string(&text, "; ");
+            if (scope != KM_SCOPE_CLAIM)
+                km_buf_string(&text, km_scope_name((km_scope)scope)), km_buf_char(&text, '.');
+            km_buf_string(&text, fields[i].name);
+        }
+    }
+    bool good = km_buf_ok(&text);
+    if (good) put(out, READS, km_buf_view(&text));
+    km_buf_free(&text);
+    return good ? KIEM_OK : km_nomem(error);
 }
 
 static kiem_status put_rule(km_result *out, const km_rule *rule, km_error *error) {
@@ -49,6 +73,8 @@ static kiem_status put_rule(km_result *out, const km_rule *rule, km_error *error
     put(out, EN, rule->message_text[KIEM_LANG_EN]);
     put(out, RULE_FILE, rule->file);
     km_result_int(out, LINE, rule->line);
+    km_result_int(out, COST, (int64_t)rule->all_reads.cost);
+    KM_TRY(put_reads(out, rule, error));
     return km_result_end_row(out, error);
 }
 

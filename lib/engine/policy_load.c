@@ -53,8 +53,8 @@ kiem_status km_policy_load_rules(km_policy *policy, const char *name, km_text te
     return status;
 }
 
-static kiem_status load_rules_file(km_policy *policy, const char *directory, const char *name,
-                                   km_error *error) {
+static kiem_status load_rules_file(void *context, const char *directory, const char *name, km_error *error) {
+    km_policy *policy = context;
     km_sheet sheet = {0};
     bool found;
     KM_TRY(read_sheet(policy->mem, directory, name, &sheet, &found, error));
@@ -164,6 +164,34 @@ static kiem_status list_rules(const km_mem *mem, const char *directory, char *na
     return status;
 }
 
+/* Files rules/examples*.csv hold examples, the others rules. */
+static bool is_examples(const char *name) {
+    return strncmp(name, "rules/examples", 14) == 0;
+}
+
+/* Calls `load` for each file of rules, or of examples: those of the default policy, then those only the
+ * directory has. */
+static kiem_status each_rules_file(const km_mem *mem, const char *directory, bool examples,
+                                   kiem_status (*load)(void *context, const char *directory, const char *name,
+                                                       km_error *error),
+                                   void *context, km_error *error) {
+    kiem_status status = KIEM_OK;
+    for (const km_builtin_file *file = km_builtin_policy; status == KIEM_OK && file->name; file++) {
+        if (strncmp(file->name, "rules/", 6) == 0 && is_examples(file->name) == examples)
+            status = load(context, directory, file->name, error);
+    }
+    if (!directory) return status;
+    char *names[RULE_FILES_MAX];
+    size_t count = 0;
+    if (status == KIEM_OK) status = list_rules(mem, directory, names, &count, error);
+    for (size_t i = 0; i < count; i++) {
+        if (status == KIEM_OK && is_examples(names[i]) == examples)
+            status = load(context, directory, names[i], error);
+        km_free(mem, names[i], strlen(names[i]) + 1);
+    }
+    return status;
+}
+
 static kiem_status load_all(km_policy *policy, const char *directory, km_error *error) {
     km_sheet schema = {0};
     bool found;
@@ -172,18 +200,8 @@ static kiem_status load_all(km_policy *policy, const char *directory, km_error *
     km_sheet_free(&schema);
     if (status == KIEM_OK) status = load_terms(policy, directory, "terms.csv", false, error);
     if (status == KIEM_OK) status = load_terms(policy, directory, "columns.csv", true, error);
-    for (const km_builtin_file *file = km_builtin_policy; status == KIEM_OK && file->name; file++) {
-        bool rules = strncmp(file->name, "rules/", 6) == 0 && strcmp(file->name, "rules/examples.csv") != 0;
-        if (rules) status = load_rules_file(policy, directory, file->name, error);
-    }
-    if (!directory) return status;
-    char *names[RULE_FILES_MAX];
-    size_t count = 0;
-    if (status == KIEM_OK) status = list_rules(policy->mem, directory, names, &count, error);
-    for (size_t i = 0; i < count; i++) {
-        if (status == KIEM_OK) status = load_rules_file(policy, directory, names[i], error);
-        km_free(policy->mem, names[i], strlen(names[i]) + 1);
-    }
+    if (status == KIEM_OK)
+        status = each_rules_file(policy->mem, directory, false, load_rules_file, policy, error);
     return status;
 }
 
@@ -198,5 +216,52 @@ kiem_status km_policy_load(km_policy *policy, const km_mem *mem, const char *dir
     km_policy_init(policy, mem);
     kiem_status status = load_all(policy, directory, error);
     if (status != KIEM_OK) km_policy_free(policy);
+    return status;
+}
+
+/* ---- examples */
+
+static kiem_status load_examples_file(void *context, const char *directory, const char *name,
+                                      km_error *error) {
+    km_examples *examples = context;
+    km_sheet sheet = {0};
+    bool found;
+    KM_TRY(read_sheet(examples->mem, directory, name, &sheet, &found, error));
+    kiem_status status = found ? km_examples_add(examples, &sheet, error) : KIEM_OK;
+    km_sheet_free(&sheet);
+    return status;
+}
+
+/* Examples stand in for what a user would give: tables that are empty by default. */
+static kiem_status fill_tables(km_policy *policy, const char *directory, const km_examples *examples,
+                               km_error *error) {
+    kiem_status status = KIEM_OK;
+    km_buf text;
+    km_buf_init(&text, policy->mem);
+    for (size_t i = 0; i < policy->lookup_count && status == KIEM_OK; i++) {
+        km_text table = policy->lookups[i]->name;
+        km_buf_clear(&text);
+        status = km_examples_table(examples, table, &text, error);
+        if (status != KIEM_OK || !text.length) continue;
+        if (policy->lookups[i]->rows) {
+            status = km_fail(error, KIEM_E_POLICY, "examples give rows to table %.*s, which has its own",
+                             KM_TEXT_ARG(table));
+        } else {
+            status =
+                km_policy_load_table(policy, directory, table, "rows of examples", km_buf_view(&text), error);
+        }
+    }
+    km_buf_free(&text);
+    return status;
+}
+
+kiem_status km_policy_test(km_policy *policy, const char *directory, km_result *out, km_error *error) {
+    km_examples examples;
+    km_examples_init(&examples, policy->mem);
+    kiem_status status = each_rules_file(policy->mem, directory, true, load_examples_file, &examples, error);
+    if (status == KIEM_OK) status = fill_tables(policy, directory, &examples, error);
+    if (status == KIEM_OK) status = km_policy_compile(policy, error);
+    if (status == KIEM_OK) status = km_examples_run(&examples, policy, out, error);
+    km_examples_free(&examples);
     return status;
 }

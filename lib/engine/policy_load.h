@@ -3,7 +3,7 @@
 #ifndef KM_ENGINE_POLICY_LOAD_H
 #define KM_ENGINE_POLICY_LOAD_H
 
-#include "rules/policy.h"
+#include "engine/examples.h"
 
 /* Everything of the default policy; a file that `directory` (or NULL) has under the same name is taken from
  * there, and further files of its rules/ folder are added. The policy is not compiled yet. */
@@ -13,5 +13,7 @@ kiem_status km_policy_load_rules(km_policy *policy, const char *name, km_text te
 /* Rows for a table of the schema. */
 kiem_status km_policy_load_table(km_policy *policy, const char *directory, km_text table, const char *name,
                                  km_text text, km_error *error);
+/* Compiles the policy with the tables its examples give, and judges every example: see km_examples_run. */
+kiem_status km_policy_test(km_policy *policy, const char *directory, km_result *out, km_error *error);
 
 #endif

@@ -1,23 +1,22 @@
 #include "ingest/row_builder.h"
 
-#include "ingest/decode.h"
 #include "ingest/names.h"
 #include "ingest/reject.h"
 
-void km_row_builder_init(km_row_builder *builder, const km_mem *mem) {
-    *builder = (km_row_builder){.mem = mem};
-    for (int i = 0; i < KM_CLAIM_FIELD_COUNT; i++) km_buf_init(&builder->value[i], mem);
+void km_row_builder_init(km_row_builder *builder, const km_mem *mem, km_scope scope, bool computed) {
+    *builder = (km_row_builder){.mem = mem, .scope = scope, .computed = computed};
+    for (int i = 0; i < KM_FIELD_MAX; i++) km_buf_init(&builder->value[i], mem);
 }
 
 void km_row_builder_free(km_row_builder *builder) {
     if (!builder->mem) return;
-    for (int i = 0; i < KM_CLAIM_FIELD_COUNT; i++) km_buf_free(&builder->value[i]);
+    for (int i = 0; i < KM_FIELD_MAX; i++) km_buf_free(&builder->value[i]);
     km_batch_free(&builder->batch);
     *builder = (km_row_builder){0};
 }
 
 static void forget_row(km_row_builder *builder) {
-    for (int i = 0; i < KM_CLAIM_FIELD_COUNT; i++) km_buf_clear(&builder->value[i]);
+    for (int i = 0; i < KM_FIELD_MAX; i++) km_buf_clear(&builder->value[i]);
 }
 
 void km_row_builder_clear(km_row_builder *builder) {
@@ -25,16 +24,19 @@ void km_row_builder_clear(km_row_builder *builder) {
     if (builder->batch.mem) km_batch_clear(&builder->batch);
 }
 
-static kiem_status unknown_field(km_text field, km_error *error) {
-    km_text near = km_name_nearest(KM_SCOPE_CLAIM, field);
-    return km_fail(error, KIEM_E_NOT_FOUND, "a claim has no field '%.*s'%s%.*s%s", KM_TEXT_ARG(field),
-                   near.length ? "; did you mean '" : "", KM_TEXT_ARG(near), near.length ? "'?" : "");
+static kiem_status unknown_field(km_scope scope, km_text field, km_error *error) {
+    km_text near = km_name_nearest(scope, field);
+    return km_fail(error, KIEM_E_NOT_FOUND, "a %s has no field '%.*s'%s%.*s%s", km_scope_name(scope),
+                   KM_TEXT_ARG(field), near.length ? "; did you mean '" : "", KM_TEXT_ARG(near),
+                   near.length ? "'?" : "");
 }
 
 kiem_status km_row_builder_set(km_row_builder *builder, km_text field, km_text value, km_error *error) {
-    int count, number = km_field_find(KM_SCOPE_CLAIM, field);
-    if (number < 0 || km_fields(KM_SCOPE_CLAIM, &count)[number].flags & KM_FIELD_COMPUTED)
-        return unknown_field(field, error);
+    int count, number = km_field_find(builder->scope, field);
+    bool known = number >= 0;
+    if (known && !builder->computed)
+        known = !(km_fields(builder->scope, &count)[number].flags & KM_FIELD_COMPUTED);
+    if (!known) return unknown_field(builder->scope, field, error);
     if (!km_utf8_valid(value.ptr, value.length)) {
         return km_fail(error, KIEM_E_FORMAT, "the value of %.*s is not UTF-8", KM_TEXT_ARG(field));
     }
@@ -52,7 +54,7 @@ static int64_t first_value(const km_column *column, size_t width) {
 /* Decodes a cell in a column of one row, then puts the value in its place in the batch. */
 static kiem_status put_cell(km_row_builder *builder, int number, km_bad_cells *bad, km_error *error) {
     int count;
-    const km_field *field = &km_fields(KM_SCOPE_CLAIM, &count)[number];
+    const km_field *field = &km_fields(builder->scope, &count)[number];
     km_column *column = &builder->batch.column[number];
     km_buf *buf = &builder->value[number];
     uint32_t row = builder->batch.rows, offsets[2] = {0, (uint32_t)buf->length};
@@ -65,8 +67,7 @@ static kiem_status put_cell(km_row_builder *builder, int number, km_bad_cells *b
         return km_column_put_text(builder->mem, column, row, km_column_text(&one, 0)) ? KIEM_OK
                                                                                       : km_nomem(error);
     }
-    km_day_cache days = {0};
-    km_decode how = {.number = number, .field = field, .days = &days};
+    km_decode how = km_decode_of(builder->scope, number, false, false, &builder->days);
     km_cell_texts cells = {buf->data, offsets, 1};
     km_column one = {.values = &value, .valid = &valid};
     km_decode_column(&how, &cells, &one, bad);
@@ -81,19 +82,23 @@ static kiem_status put_cell(km_row_builder *builder, int number, km_bad_cells *b
 
 enum { BAD_VALUE_MAX = 40 };
 
+static int own_field(const km_row_builder *builder, const char *name) {
+    return km_field_find(builder->scope, km_text_from(name));
+}
+
 static kiem_status put_bad_values(km_row_builder *builder, const km_bad_cells *bad, km_error *error) {
     km_buf text;
-    int count;
+    int count, field = own_field(builder, "bad_values");
+    if (km_fieldset_has(&builder->given, field)) return KIEM_OK;
     km_buf_init(&text, builder->mem);
     for (size_t i = 0; i < bad->count; i++) {
         if (i) km_buf_char(&text, ';');
-        km_buf_string(&text, km_fields(KM_SCOPE_CLAIM, &count)[bad->list[i].field].name);
+        km_buf_string(&text, km_fields(builder->scope, &count)[bad->list[i].field].name);
         km_buf_char(&text, '=');
         km_mask_line(&text, bad->list[i].cell, BAD_VALUE_MAX);
     }
-    bool good =
-        km_buf_ok(&text) && km_column_put_text(builder->mem, &builder->batch.column[KM_CLAIM_bad_values],
-                                               builder->batch.rows, km_buf_view(&text));
+    bool good = km_buf_ok(&text) && km_column_put_text(builder->mem, &builder->batch.column[field],
+                                                       builder->batch.rows, km_buf_view(&text));
     km_buf_free(&text);
     return good ? KIEM_OK : km_nomem(error);
 }
@@ -101,11 +106,11 @@ static kiem_status put_bad_values(km_row_builder *builder, const km_bad_cells *b
 static kiem_status make_columns(km_row_builder *builder, km_error *error) {
     if (!builder->batch.mem) {
         km_fieldset fields = {0};
-        km_fieldset_add(&fields, KM_CLAIM_STANDARD);
-        km_fieldset_add(&fields, KM_CLAIM_bad_values);
-        KM_TRY(km_batch_init(&builder->batch, builder->mem, KM_SCOPE_CLAIM, &fields, KM_BATCH_ROWS, error));
+        km_fieldset_add(&fields, own_field(builder, "STANDARD"));
+        km_fieldset_add(&fields, own_field(builder, "bad_values"));
+        KM_TRY(km_batch_init(&builder->batch, builder->mem, builder->scope, &fields, KM_BATCH_ROWS, error));
     }
-    for (int i = 0; i < KM_CLAIM_FIELD_COUNT; i++) {
+    for (int i = 0; i < KM_FIELD_MAX; i++) {
         if (km_fieldset_has(&builder->given, i)) KM_TRY(km_batch_add_column(&builder->batch, i, error));
     }
     return KIEM_OK;
@@ -118,13 +123,15 @@ kiem_status km_row_builder_end(km_row_builder *builder, km_error *error) {
     if (row == KM_BATCH_ROWS)
         return km_fail(error, KIEM_E_RANGE, "a batch has at most %d rows", KM_BATCH_ROWS);
     kiem_status status = make_columns(builder, error);
-    for (int i = 0; i < KM_CLAIM_FIELD_COUNT && status == KIEM_OK; i++) {
+    for (int i = 0; i < KM_FIELD_MAX && status == KIEM_OK; i++) {
         if (km_fieldset_has(&builder->given, i)) status = put_cell(builder, i, &bad, error);
     }
     if (status == KIEM_OK) status = put_bad_values(builder, &bad, error);
     if (status == KIEM_OK) {
+        int field = own_field(builder, "STANDARD");
         km_code_pack(km_text_from(km_standard_name(KM_STANDARD_3176)), &standard);
-        km_column_put(&builder->batch.column[KM_CLAIM_STANDARD], 8, row, (int64_t)standard);
+        if (!km_fieldset_has(&builder->given, field))
+            km_column_put(&builder->batch.column[field], 8, row, (int64_t)standard);
         builder->batch.row[row] = row + 1;
         builder->batch.rows++;
     }

@@ -1,0 +1,51 @@
+#include "ingest/row_builder.h"
+#include "support/test.h"
+
+static km_value value_of(const char *field, const char *value) {
+    static km_row_builder builder; /* the value borrows its text */
+    km_error error;
+    km_row_builder_free(&builder);
+    km_row_builder_init(&builder, test_mem(), KM_SCOPE_CLAIM, false);
+    TEST_OK(km_row_builder_set(&builder, km_text_from(field), km_text_from(value), &error), &error);
+    TEST_OK(km_row_builder_end(&builder, &error), &error);
+    if (!field[0]) return (km_value){0};
+    km_value out = km_batch_value(&builder.batch, km_field_find(KM_SCOPE_CLAIM, km_text_from(field)), 0);
+    if (out.type == KM_TYPE_TEXT) return out;
+    km_row_builder_free(&builder);
+    return out;
+}
+
+/* Values given on-line read as the cells of a file do. */
+static void values_read_as_cells_do(void) {
+    uint64_t code;
+    CU_ASSERT_EQUAL(value_of("T_BHTT", "150").number, 15000);
+    CU_ASSERT_EQUAL(value_of("T_BHTT", "150.5").number, 15050);
+    CU_ASSERT_EQUAL(value_of("NAM_QT", "2024").number, 2024);
+    km_code_pack(KM_TEXT("01001"), &code);
+    CU_ASSERT_EQUAL(value_of("MA_CSKCB", "1001").code, code);
+    km_code_pack(KM_TEXT("03"), &code);
+    CU_ASSERT_EQUAL(value_of("MA_LOAI_KCB", "3").code, code);
+    km_code_pack(KM_TEXT("I10"), &code);
+    CU_ASSERT_EQUAL(value_of("MA_BENH_CHINH", "i10*").code, code);
+    CU_ASSERT_FALSE(value_of("NGAY_RA", "20241301").known);
+    CU_ASSERT_FALSE(value_of("T_BHTT", "").known);
+}
+
+static void computed_fields_are_for_tests_of_rules(void) {
+    km_row_builder builder;
+    km_error error;
+    for (int computed = 0; computed < 2; computed++) {
+        km_row_builder_init(&builder, test_mem(), KM_SCOPE_CLAIM, computed);
+        CU_ASSERT_EQUAL(km_row_builder_set(&builder, KM_TEXT("visits_30d"), KM_TEXT("3"), &error),
+                        computed ? KIEM_OK : KIEM_E_NOT_FOUND);
+        km_row_builder_free(&builder);
+    }
+    km_row_builder_init(&builder, test_mem(), KM_SCOPE_DRUG, false);
+    CU_ASSERT_EQUAL(km_row_builder_set(&builder, KM_TEXT("SO_LUONGG"), KM_TEXT("3"), &error),
+                    KIEM_E_NOT_FOUND);
+    CU_ASSERT_STRING_EQUAL(error.message, "a drug has no field 'SO_LUONGG'; did you mean 'SO_LUONG'?");
+    km_row_builder_free(&builder);
+}
+
+TEST_MAIN("row builder", {"values read as cells do", values_read_as_cells_do},
+          {"computed fields are for tests of rules", computed_fields_are_for_tests_of_rules})
