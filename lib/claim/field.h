@@ -30,7 +30,8 @@ enum {
     KM_FIELD_NARROW = 1 << 5,   /* stored in 32 bits */
     KM_FIELD_PAD2 = 1 << 6,     /* lost leading zero restored: 1 -> 01 */
     KM_FIELD_PAD5 = 1 << 7,     /* lost leading zero restored: 1001 -> 01001 */
-    KM_FIELD_COMPUTED = 1 << 8  /* not in a file: made by kiem */
+    KM_FIELD_COMPUTED = 1 << 8, /* not in a file: made by kiem */
+    KM_FIELD_CATALOGUE = 1 << 9 /* codes of a catalogue with thousands of entries */
 };
 
 typedef struct km_field {

@@ -9,8 +9,10 @@ kiem_status km_rule_judge_init(km_rule_judge *judge, const km_mem *mem, const km
     *judge = (km_rule_judge){.mem = mem, .policy = policy};
     km_card_rows_init(&judge->cards, mem);
     judge->counts = km_alloc_zero(mem, policy->rule_count * sizeof *judge->counts);
-    kiem_status status =
-        judge->counts ? km_frame_init(&judge->frame, mem, &policy->graph, error) : km_nomem(error);
+    judge->in_force = km_alloc_zero(mem, policy->graph.count * sizeof *judge->in_force);
+    kiem_status status = judge->counts && judge->in_force
+                             ? km_frame_init(&judge->frame, mem, &policy->graph, error)
+                             : km_nomem(error);
     if (status != KIEM_OK) km_rule_judge_free(judge);
     return status;
 }
@@ -20,6 +22,7 @@ void km_rule_judge_free(km_rule_judge *judge) {
     km_frame_free(&judge->frame);
     km_card_rows_free(&judge->cards);
     km_free(judge->mem, judge->counts, judge->policy->rule_count * sizeof *judge->counts);
+    km_free(judge->mem, judge->in_force, judge->policy->graph.count * sizeof *judge->in_force);
     km_free(judge->mem, judge->hits, judge->hit_capacity * sizeof *judge->hits);
     *judge = (km_rule_judge){0};
 }
@@ -35,25 +38,22 @@ static bool is_cleared(km_rule_judge *judge, const km_rule *rule, uint32_t row) 
     return value.known && value.number;
 }
 
-static kiem_status add_hits(km_rule_judge *judge, const km_plan_rule *bound, const km_input *input,
-                            uint32_t word, uint64_t fired, km_error *error) {
+static kiem_status add_hit(km_rule_judge *judge, const km_plan_rule *bound, const km_input *input,
+                           uint32_t row, km_error *error) {
     const km_rule *rule = &judge->policy->rules[bound->rule];
-    for (; fired; fired &= fired - 1) {
-        uint32_t row = word * 64 + (uint32_t)__builtin_ctzll(fired);
-        if (is_cleared(judge, rule, row)) {
-            judge->counts[bound->rule].cleared++;
-            continue;
-        }
-        if (!km_grow(judge->mem, (void **)&judge->hits, &judge->hit_capacity, judge->hit_count + 1,
-                     sizeof *judge->hits)) {
-            return km_nomem(error);
-        }
-        judge->hits[judge->hit_count++] =
-            (km_hit){.claim = claim_of(input, rule->scope, row),
-                     .row = row,
-                     .rule = bound->rule,
-                     .severity = bound->softened ? km_severity_softer(rule->severity) : rule->severity};
+    if (is_cleared(judge, rule, row)) {
+        judge->counts[bound->rule].cleared++;
+        return KIEM_OK;
     }
+    if (!km_grow(judge->mem, (void **)&judge->hits, &judge->hit_capacity, judge->hit_count + 1,
+                 sizeof *judge->hits)) {
+        return km_nomem(error);
+    }
+    judge->hits[judge->hit_count++] =
+        (km_hit){.claim = claim_of(input, rule->scope, row),
+                 .row = row,
+                 .rule = bound->rule,
+                 .severity = bound->softened ? km_severity_softer(rule->severity) : rule->severity};
     return KIEM_OK;
 }
 
@@ -82,7 +82,80 @@ static kiem_status run_rule(km_rule_judge *judge, const km_plan_rule *bound, con
         counts->is_true += count(fired);
         counts->is_false += count(condition->known[w] & ~condition->is_true[w] & in_force);
         counts->is_null += count(~condition->known[w] & in_force);
-        KM_TRY(add_hits(judge, bound, input, w, fired, error));
+        for (; fired; fired &= fired - 1)
+            KM_TRY(add_hit(judge, bound, input, w * 64 + (uint32_t)__builtin_ctzll(fired), error));
+    }
+    return KIEM_OK;
+}
+
+/* ---- rules found by a code */
+
+static bool bit(const uint64_t *bits, uint32_t row) {
+    return bits[row / 64] >> (row % 64) & 1;
+}
+
+/* Rows on which a rule is in force: all, or those its dates allow. */
+static kiem_status rows_in_force(km_rule_judge *judge, const km_rule *rule, uint32_t *rows, km_error *error) {
+    km_frame *frame = &judge->frame;
+    *rows = frame->rows[rule->scope];
+    if (rule->active == KM_NODE_NONE) return KIEM_OK;
+    km_in_force *known = &judge->in_force[rule->active];
+    if (known->epoch != frame->epoch) {
+        const km_vector *active = km_frame_eval(frame, rule->active);
+        if (!active) return km_nomem(error);
+        *known = (km_in_force){.epoch = frame->epoch};
+        for (uint32_t w = 0; w < km_frame_words(frame, rule->scope); w++)
+            known->rows += (uint32_t)count(active->is_true[w]);
+    }
+    *rows = known->rows;
+    return KIEM_OK;
+}
+
+/* A line without the code a rule asks for counts as FALSE, one without any code too. */
+static kiem_status count_keyed(km_rule_judge *judge, const km_plan_rule *bound, km_error *error) {
+    const km_rule *rule = &judge->policy->rules[bound->rule];
+    km_rule_counts *counts = &judge->counts[bound->rule];
+    uint32_t rows;
+    KM_TRY(rows_in_force(judge, rule, &rows, error));
+    counts->rows += judge->frame.rows[rule->scope];
+    counts->in_force += rows;
+    counts->is_false += rows; /* until a code is met */
+    return KIEM_OK;
+}
+
+static kiem_status try_rule(km_rule_judge *judge, const km_plan_rule *bound, const km_input *input,
+                            uint32_t row, km_error *error) {
+    const km_rule *rule = &judge->policy->rules[bound->rule];
+    km_rule_counts *counts = &judge->counts[bound->rule];
+    if (!bound->runs) return KIEM_OK;
+    if (rule->active != KM_NODE_NONE && !bit(km_frame_eval(&judge->frame, rule->active)->is_true, row))
+        return KIEM_OK;
+    km_value value = km_frame_value(&judge->frame, rule->condition, row);
+    if (value.known && !value.number) return KIEM_OK;
+    counts->is_false--;
+    if (!value.known) {
+        counts->is_null++;
+        return KIEM_OK;
+    }
+    counts->is_true++;
+    return add_hit(judge, bound, input, row, error);
+}
+
+static kiem_status run_keyed(km_rule_judge *judge, const km_plan *plan, const km_input *input,
+                             km_error *error) {
+    const km_code_index *codes = &judge->policy->codes;
+    for (int key = 0; key < codes->field_count; key++) {
+        const km_batch *batch = input->set[codes->fields[key].scope].batch;
+        int field = codes->fields[key].field;
+        if (!batch || !km_fieldset_has(&batch->present, field)) continue;
+        for (uint32_t row = 0; row < batch->rows; row++) {
+            km_text code = km_column_text(&batch->column[field], row);
+            uint32_t at = code.length ? km_code_index_find(codes, key, code) : 0;
+            for (; at; at = codes->postings[at - 1].next) {
+                const km_plan_rule *bound = &plan->rules[codes->postings[at - 1].rule];
+                KM_TRY(try_rule(judge, bound, input, row, error));
+            }
+        }
     }
     return KIEM_OK;
 }
@@ -99,8 +172,12 @@ kiem_status km_rule_judge_batch(km_rule_judge *judge, const km_plan *plan, km_in
     KM_TRY(km_card_rows_build(&judge->cards, input, error));
     km_frame_begin(&judge->frame, input);
     for (size_t i = 0; i < judge->policy->rule_count; i++) {
-        if (plan->rules[i].runs) KM_TRY(run_rule(judge, &plan->rules[i], input, error));
+        const km_plan_rule *bound = &plan->rules[i];
+        if (!bound->runs) continue;
+        bool keyed = judge->policy->rules[i].key >= 0;
+        KM_TRY(keyed ? count_keyed(judge, bound, error) : run_rule(judge, bound, input, error));
     }
+    if (judge->policy->codes.field_count) KM_TRY(run_keyed(judge, plan, input, error));
     if (judge->hit_count) qsort(judge->hits, judge->hit_count, sizeof *judge->hits, by_claim_rule_row);
     return KIEM_OK;
 }

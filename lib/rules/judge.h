@@ -21,6 +21,11 @@ typedef struct km_rule_counts {
     uint64_t rows, in_force, is_true, is_false, is_null, cleared;
 } km_rule_counts;
 
+/* How many rows of a batch are in force by one pair of dates; many rules share it. */
+typedef struct km_in_force {
+    uint32_t epoch, rows;
+} km_in_force;
+
 /* The working memory of one thread. */
 typedef struct km_rule_judge {
     const km_mem *mem;
@@ -28,6 +33,7 @@ typedef struct km_rule_judge {
     km_frame frame;
     km_card_rows cards;
     km_rule_counts *counts; /* one for each rule */
+    km_in_force *in_force;  /* one for each node: rows of the batch at hand on which it is TRUE */
     km_hit *hits;
     size_t hit_count, hit_capacity;
 } km_rule_judge;

@@ -21,6 +21,7 @@ void km_policy_init(km_policy *policy, const km_mem *mem) {
     *policy = (km_policy){.mem = mem};
     km_arena_init(&policy->arena, mem);
     km_graph_init(&policy->graph, mem);
+    km_code_index_init(&policy->codes, mem);
 }
 
 void km_policy_free(km_policy *policy) {
@@ -32,6 +33,7 @@ void km_policy_free(km_policy *policy) {
     km_free(policy->mem, policy->lookups, policy->lookup_capacity * sizeof(km_lookup *));
     km_free(policy->mem, policy->terms, policy->term_capacity * sizeof *policy->terms);
     km_free(policy->mem, policy->rules, policy->rule_capacity * sizeof *policy->rules);
+    km_code_index_free(&policy->codes);
     km_graph_free(&policy->graph);
     km_arena_free(&policy->arena);
     *policy = (km_policy){0};

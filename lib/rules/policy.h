@@ -3,6 +3,7 @@
 #ifndef KM_RULES_POLICY_H
 #define KM_RULES_POLICY_H
 
+#include "rules/code_index.h"
 #include "rules/message.h"
 
 /* One dated version of a rule. Texts live as long as the policy. */
@@ -22,6 +23,7 @@ typedef struct km_rule {
     km_message message[2];
     km_reads condition_reads, all_reads; /* the first without what columns are made of */
     km_stratum stratum;
+    int key; /* field in the code index by which the rule is found; -1: it is tried on every row */
 } km_rule;
 
 typedef struct km_policy {
@@ -36,6 +38,7 @@ typedef struct km_policy {
     size_t rule_count, rule_capacity;
     km_names names;
     km_reads column_reads;
+    km_code_index codes;
     bool compiled;
 } km_policy;
 

@@ -1,0 +1,84 @@
+#include "rules/code_index.h"
+
+#include "base/hash.h"
+
+void km_code_index_init(km_code_index *index, const km_mem *mem) {
+    *index = (km_code_index){.mem = mem};
+    km_map_init(&index->heads, mem);
+}
+
+void km_code_index_free(km_code_index *index) {
+    if (!index->mem) return;
+    km_free(index->mem, index->postings, index->capacity * sizeof *index->postings);
+    km_map_free(&index->heads);
+    *index = (km_code_index){0};
+}
+
+/* FIELD = 'x' or FIELD IN ('x', 'y'), of a field of this scope that holds codes of a catalogue. */
+static bool asks_codes(const km_graph *graph, km_scope scope, const km_node *node) {
+    bool equal = (node->op == KM_OP_COMPARE && node->detail == KM_EQ) || node->op == KM_OP_IN_SET;
+    if (!equal) return false;
+    const km_node *field = km_node_at(graph, km_node_argument(graph, node, 0));
+    int count;
+    if (field->op != KM_OP_FIELD || field->scope != scope || field->type != KM_TYPE_TEXT) return false;
+    if (!(km_fields(scope, &count)[field->number].flags & KM_FIELD_CATALOGUE)) return false;
+    for (int i = 1; i < node->count; i++) {
+        if (km_node_at(graph, km_node_argument(graph, node, i))->op != KM_OP_CONST) return false;
+    }
+    return true;
+}
+
+static const km_node *find_key(const km_graph *graph, km_scope scope, km_node_id condition) {
+    const km_node *node = km_node_at(graph, condition);
+    if (node->op != KM_OP_AND) return asks_codes(graph, scope, node) ? node : NULL;
+    for (int i = 0; i < node->count; i++) {
+        const km_node *found = find_key(graph, scope, km_node_argument(graph, node, i));
+        if (found) return found;
+    }
+    return NULL;
+}
+
+static int note_field(km_code_index *index, km_scope scope, int field) {
+    for (int i = 0; i < index->field_count; i++) {
+        if (index->fields[i].scope == scope && index->fields[i].field == field) return i;
+    }
+    if (index->field_count == KM_KEY_FIELDS_MAX) return -1;
+    index->fields[index->field_count] = (km_key_field){(uint8_t)scope, (int16_t)field};
+    return index->field_count++;
+}
+
+static uint64_t key_of(int key, km_text value) {
+    return km_hash(value.ptr, value.length, (uint64_t)key + 1);
+}
+
+static kiem_status post(km_code_index *index, int key, km_text value, uint32_t rule, km_error *error) {
+    bool is_new;
+    if (!km_grow(index->mem, (void **)&index->postings, &index->capacity, index->count + 1,
+                 sizeof *index->postings)) {
+        return km_nomem(error);
+    }
+    uint32_t *head = km_map_insert(&index->heads, key_of(key, value), &is_new);
+    if (!head) return km_nomem(error);
+    if (*head && index->postings[*head - 1].rule == rule) return KIEM_OK; /* a value that stands twice */
+    index->postings[index->count] = (km_posting){rule, *head};
+    *head = (uint32_t)++index->count;
+    return KIEM_OK;
+}
+
+kiem_status km_code_index_add(km_code_index *index, const km_graph *graph, km_scope scope,
+                              km_node_id condition, uint32_t rule, int *key, km_error *error) {
+    const km_node *node = find_key(graph, scope, condition);
+    *key = -1;
+    if (!node) return KIEM_OK;
+    *key = note_field(index, scope, (int)km_node_at(graph, km_node_argument(graph, node, 0))->number);
+    for (int i = 1; i < node->count && *key >= 0; i++) {
+        km_value value = km_node_constant(km_node_at(graph, km_node_argument(graph, node, i)));
+        if (value.known) KM_TRY(post(index, *key, value.text, rule, error));
+    }
+    return KIEM_OK;
+}
+
+uint32_t km_code_index_find(const km_code_index *index, int key, km_text value) {
+    const uint32_t *head = km_map_find(&index->heads, key_of(key, value));
+    return head ? *head : 0;
+}

@@ -1,0 +1,41 @@
+/* Rules about one code of a large catalogue (a drug, a service, a supply), found by the code of each line
+ * instead of being tried on every line: the cost of a job grows with the rules that can fire, not with the
+ * rules loaded. */
+#ifndef KM_RULES_CODE_INDEX_H
+#define KM_RULES_CODE_INDEX_H
+
+#include "rules/graph.h"
+
+typedef struct km_posting {
+    uint32_t rule, next; /* next: posting + 1, or 0 */
+} km_posting;
+
+/* A field by which rules of its scope are found. */
+typedef struct km_key_field {
+    uint8_t scope;
+    int16_t field;
+} km_key_field;
+
+enum { KM_KEY_FIELDS_MAX = 16 };
+
+typedef struct km_code_index {
+    const km_mem *mem;
+    km_map heads; /* of the postings of one value: posting + 1 */
+    km_posting *postings;
+    size_t count, capacity;
+    km_key_field fields[KM_KEY_FIELDS_MAX];
+    int field_count;
+} km_code_index;
+
+void km_code_index_init(km_code_index *index, const km_mem *mem);
+void km_code_index_free(km_code_index *index);
+/* Adds a rule whose condition asks for one or a few values of a catalogue's field, as a whole or as one part
+ * of an AND. *key is then the place of the field in index->fields; -1 when the condition is not of that kind.
+ */
+kiem_status km_code_index_add(km_code_index *index, const km_graph *graph, km_scope scope,
+                              km_node_id condition, uint32_t rule, int *key, km_error *error);
+/* The first posting of a value (+ 1), or 0. Postings of other values with the same hash may follow:
+ * conditions are worked out in full. */
+uint32_t km_code_index_find(const km_code_index *index, int key, km_text value);
+
+#endif

@@ -1,0 +1,239 @@
+/* What rules cost: all rules of the default policy on top of reading claims, and thousands of rules about
+ * single drugs, which the index finds by code.
+ *
+ *     bench_rules CLAIMS.csv [ROUNDS] */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "engine/policy_load.h"
+#include "ingest/reader.h"
+#include "ingest/sheet_read.h"
+#include "rules/judge.h"
+
+enum { PUSH = 1 << 20, LINES = KM_BATCH_ROWS, CODES = 20000, PASSES = 200 };
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static void check(kiem_status status, const km_error *error) {
+    if (status == KIEM_OK) return;
+    fprintf(stderr, "%s\n", error->message);
+    exit(2);
+}
+
+static char *read_file(const char *path, size_t *size) {
+    FILE *stream = fopen(path, "rb");
+    if (!stream || fseek(stream, 0, SEEK_END) != 0) exit(2);
+    *size = (size_t)ftell(stream);
+    rewind(stream);
+    char *bytes = malloc(*size + 1);
+    if (!bytes || fread(bytes, 1, *size, stream) != *size) exit(2);
+    fclose(stream);
+    return bytes;
+}
+
+typedef struct run {
+    uint64_t rows, hits, trials; /* rules x rows */
+} run;
+
+static void judge_claims(km_rule_judge *judge, km_plan *plan, km_batch *batch, run *seen) {
+    km_error error;
+    if (!plan->policy) {
+        km_fieldset present[KM_SCOPE_COUNT] = {
+            [KM_SCOPE_CLAIM] = batch->present, [KM_SCOPE_CARD] = km_card_fields_from(&batch->present)};
+        const uint64_t standard[KM_SCOPE_COUNT] = {(uint64_t)km_batch_int(batch, KM_CLAIM_STANDARD, 0, 0)};
+        check(km_plan_bind(plan, judge->policy, present, standard, &error), &error);
+    }
+    km_input input = {.set[KM_SCOPE_CLAIM] = {.batch = batch}};
+    check(km_rule_judge_batch(judge, plan, &input, &error), &error);
+    seen->hits += judge->hit_count;
+    for (size_t i = 0; i < judge->policy->rule_count; i++)
+        seen->trials += plan->rules[i].runs ? batch->rows : 0;
+}
+
+/* Reads the claims and, with a policy, judges them. */
+static double read_pass(const char *claims, size_t size, const km_policy *policy, run *seen) {
+    km_ingest_options options = {.scope = KM_SCOPE_CLAIM, .block_size = 256 << 10};
+    km_reads needs = {0};
+    km_reader *reader;
+    km_rule_judge judge = {0};
+    km_plan plan = {0};
+    km_error error;
+    double start = now();
+    *seen = (run){0};
+    memset(&options.wanted, 0xFF, sizeof options.wanted);
+    if (policy) km_policy_needs(policy, &needs);
+    if (policy) check(km_rule_judge_init(&judge, km_mem_default(), policy, &error), &error);
+    check(km_reader_new(km_mem_default(), &options, &reader, &error), &error);
+    for (size_t at = 0; at <= size; at += PUSH) {
+        size_t step = size - at < PUSH ? size - at : PUSH;
+        check(km_reader_push(reader, claims + at, step, &error), &error);
+        if (step < PUSH) check(km_reader_finish(reader, &error), &error);
+        for (km_batch *batch;;) {
+            check(km_reader_next(reader, &batch, &error), &error);
+            if (!batch) break;
+            seen->rows += batch->rows;
+            if (policy) judge_claims(&judge, &plan, batch, seen);
+        }
+    }
+    km_reader_free(reader);
+    km_rule_judge_free(&judge);
+    km_plan_free(&plan);
+    return now() - start;
+}
+
+static int by_value(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void bench_claims(const char *path, int rounds) {
+    size_t size;
+    char *claims = read_file(path, &size);
+    km_policy policy;
+    km_error error;
+    run plain = {0}, judged = {0};
+    double ratios[64], best = 0;
+    check(km_policy_load(&policy, km_mem_default(), NULL, &error), &error);
+    check(km_policy_compile(&policy, &error), &error);
+    for (int i = 0; i < rounds; i++) {
+        double alone = read_pass(claims, size, NULL, &plain);
+        double both = read_pass(claims, size, &policy, &judged);
+        double rules = both - alone;
+        ratios[i] = both / alone;
+        if (i == 0 || rules < best) best = rules;
+    }
+    qsort(ratios, (size_t)rounds, sizeof *ratios, by_value);
+    printf("%llu claims, %zu rules, %llu findings\n", (unsigned long long)judged.rows, policy.rule_count,
+           (unsigned long long)judged.hits);
+    printf("reading and judging / reading: %.3f (median of %d)\n", ratios[rounds / 2], rounds);
+    printf("rules alone: %.0f ns a claim, %.2f thousand million rules x rows/s\n",
+           1e9 * best / (double)judged.rows, (double)judged.trials / best / 1e9);
+    km_policy_free(&policy);
+    free(claims);
+}
+
+/* ---- rules about single drugs */
+
+static uint64_t random_state = 1;
+
+static unsigned below(unsigned bound) {
+    uint64_t x = random_state += 0x9E3779B97F4A7C15u;
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
+    return (unsigned)((x ^ (x >> 31)) % bound);
+}
+
+static void load_drug_rules(km_policy *policy, int count) {
+    km_sheet sheet = {0};
+    km_buf text;
+    km_error error;
+    km_buf_init(&text, km_mem_default());
+    km_buf_string(&text, "id,scope,severity,condition,effective_from,basis,message_vi,message_en\n");
+    for (int i = 0; i < count; i++) {
+        char row[160];
+        snprintf(row, sizeof row, "D%05d,drug,error,MA_THUOC = '40.%u' AND SO_LUONG > %u,2020-01-01,x,a,b\n",
+                 i, below(CODES), 20 + below(50));
+        km_buf_string(&text, row);
+    }
+    km_policy_init(policy, km_mem_default());
+    check(km_sheet_read(km_mem_default(), "drugs.csv", text.data, text.length, &sheet, &error), &error);
+    check(km_policy_add_rules(policy, &sheet, &error), &error);
+    check(km_policy_compile(policy, &error), &error);
+    km_sheet_free(&sheet);
+    km_buf_free(&text);
+}
+
+typedef struct lines {
+    km_batch claims, drugs;
+    uint32_t parent[LINES], first[LINES + 1];
+} lines;
+
+/* One line a claim is the hardest case: nothing is shared. */
+static void make_lines(lines *made) {
+    km_fieldset claim = {0}, drug = {0};
+    km_error error;
+    km_fieldset_add(&claim, KM_CLAIM_NGAY_RA);
+    km_fieldset_add(&drug, KM_DRUG_MA_THUOC);
+    km_fieldset_add(&drug, KM_DRUG_SO_LUONG);
+    check(km_batch_init(&made->claims, km_mem_default(), KM_SCOPE_CLAIM, &claim, LINES, &error), &error);
+    check(km_batch_init(&made->drugs, km_mem_default(), KM_SCOPE_DRUG, &drug, LINES, &error), &error);
+    for (uint32_t i = 0; i < LINES; i++) {
+        char code[16];
+        snprintf(code, sizeof code, "40.%u", below(CODES));
+        km_column_put(&made->claims.column[KM_CLAIM_NGAY_RA], 4, i, 28401000);
+        km_column_put_text(km_mem_default(), &made->drugs.column[KM_DRUG_MA_THUOC], i, km_text_from(code));
+        km_column_put(&made->drugs.column[KM_DRUG_SO_LUONG], 8, i, (int64_t)below(60) * 1000);
+        made->claims.row[i] = made->drugs.row[i] = i + 2;
+        made->parent[i] = made->first[i] = i;
+    }
+    made->claims.rows = made->drugs.rows = made->first[LINES] = LINES;
+}
+
+static double line_pass(km_rule_judge *judge, const km_plan *plan, lines *made, uint64_t *hits) {
+    km_error error;
+    double start = now();
+    *hits = 0;
+    for (int i = 0; i < PASSES; i++) {
+        km_input input = {
+            .set[KM_SCOPE_CLAIM] = {.batch = &made->claims},
+            .set[KM_SCOPE_DRUG] = {.batch = &made->drugs, .parent = made->parent, .first = made->first}};
+        check(km_rule_judge_batch(judge, plan, &input, &error), &error);
+        *hits += judge->hit_count;
+    }
+    return 1e9 * (now() - start) / ((double)PASSES * LINES);
+}
+
+static void bench_drugs(int rounds) {
+    static lines made;
+    static const int counts[2] = {150, 5000};
+    static const uint64_t standard[KM_SCOPE_COUNT];
+    km_policy policy[2];
+    km_plan plan[2];
+    km_rule_judge judge[2];
+    km_error error;
+    double ratios[64], best[2] = {0};
+    uint64_t hits[2];
+    make_lines(&made);
+    km_fieldset present[KM_SCOPE_COUNT] = {
+        [KM_SCOPE_CLAIM] = made.claims.present, [KM_SCOPE_DRUG] = made.drugs.present};
+    for (int i = 0; i < 2; i++) {
+        load_drug_rules(&policy[i], counts[i]);
+        check(km_plan_bind(&plan[i], &policy[i], present, standard, &error), &error);
+        check(km_rule_judge_init(&judge[i], km_mem_default(), &policy[i], &error), &error);
+    }
+    for (int round = 0; round < rounds; round++) {
+        double taken[2];
+        for (int i = 0; i < 2; i++) {
+            taken[i] = line_pass(&judge[i], &plan[i], &made, &hits[i]);
+            if (round == 0 || taken[i] < best[i]) best[i] = taken[i];
+        }
+        ratios[round] = taken[1] / taken[0];
+    }
+    qsort(ratios, (size_t)rounds, sizeof *ratios, by_value);
+    for (int i = 0; i < 2; i++) {
+        printf("%d drug rules: %.1f ns a line, %llu hits\n", counts[i], best[i], (unsigned long long)hits[i]);
+        km_rule_judge_free(&judge[i]);
+        km_plan_free(&plan[i]);
+        km_policy_free(&policy[i]);
+    }
+    printf("5,000 / 150: %.2f (median of %d)\n", ratios[rounds / 2], rounds);
+    km_batch_free(&made.claims);
+    km_batch_free(&made.drugs);
+}
+
+int main(int argc, char **argv) {
+    int rounds = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 7;
+    if (argc < 2 || rounds < 1 || rounds > 64) {
+        fprintf(stderr, "usage: bench_rules CLAIMS.csv [ROUNDS]\n");
+        return 2;
+    }
+    bench_claims(argv[1], rounds);
+    if (argc < 4) bench_drugs(rounds);
+    return 0;
+}
