@@ -1,28 +1,19 @@
-#include "rules/vector.h"
-
 #include <string.h>
 
 #include "base/decimal.h"
 #include "rules/kernels.h"
 #include "rules/scalar.h"
+#include "rules/vector_parts.h"
 
 static const double SAFE_BOUND = 9.2e18; /* sums and products below it cannot overflow an int64 */
 
 /* ---- results */
 
-typedef struct job {
-    km_frame *frame;
-    const km_node *node;
-    km_vector *out;
-    uint32_t rows, words;
-} job;
-
 static size_t value_size(const km_node *node) {
     return node->type == KM_TYPE_BOOL ? 0 : node->type == KM_TYPE_TEXT ? sizeof(km_text) : sizeof(int64_t);
 }
 
-/* Memory for the values and bits of a node; grows to the largest batch seen and is kept. */
-static bool make_room(job *j) {
+bool km_loop_room(km_loop *j) {
     size_t bits = ((size_t)j->words + 1) * sizeof(uint64_t), rows = (size_t)j->words * 64;
     size_t need = rows * value_size(j->node) + 2 * bits;
     if (j->out->memory_size < need) {
@@ -40,64 +31,41 @@ static bool make_room(job *j) {
     return true;
 }
 
-static int64_t *numbers_of(const job *j) {
-    return j->out->memory;
+bool km_loop_blank(km_loop *j) {
+    if (!km_loop_room(j)) return false;
+    memset(j->out->known, 0, 2 * ((size_t)j->words + 1) * sizeof(uint64_t));
+    return true;
 }
 
-static const km_vector *argument(job *j, int i) {
-    return km_frame_eval(j->frame, km_node_argument(j->frame->graph, j->node, i));
-}
-
-static const km_node *argument_node(const job *j, int i) {
-    return km_node_at(j->frame->graph, km_node_argument(j->frame->graph, j->node, i));
-}
-
-static uint64_t mask(const job *j, uint32_t word) {
-    return km_frame_mask(j->frame, (km_scope)j->node->scope, word);
-}
-
-static bool bit(const uint64_t *bits, uint32_t row) {
-    return bits[row / 64] >> (row % 64) & 1;
-}
-
-static void set_bit(uint64_t *bits, uint32_t row, bool value) {
-    bits[row / 64] |= (uint64_t)value << (row % 64);
-}
-
-static void put_value(job *j, uint32_t row, const km_value *value) {
-    set_bit(j->out->known, row, value->known);
+static void put_value(km_loop *j, uint32_t row, const km_value *value) {
+    km_bit_set(j->out->known, row, value->known);
     if (j->node->type == KM_TYPE_BOOL) {
-        set_bit(j->out->is_true, row, value->known && value->number);
+        km_bit_set(j->out->is_true, row, value->known && value->number);
     } else if (j->node->type == KM_TYPE_TEXT) {
         ((km_text *)j->out->memory)[row] = value->known ? value->text : (km_text){"", 0};
     } else {
-        numbers_of(j)[row] = j->node->type == KM_TYPE_CODE ? (int64_t)value->code : value->number;
+        km_loop_numbers(j)[row] = j->node->type == KM_TYPE_CODE ? (int64_t)value->code : value->number;
     }
-}
-
-static void clear_bits(job *j) {
-    memset(j->out->known, 0, 2 * ((size_t)j->words + 1) * sizeof(uint64_t));
 }
 
 /* ---- leaves */
 
-static bool eval_constant(job *j) {
+static bool eval_constant(km_loop *j) {
     km_value value = km_node_constant(j->node);
-    if (!make_room(j)) return false;
-    clear_bits(j);
+    if (!km_loop_blank(j)) return false;
     for (uint32_t word = 0; word < j->words && value.known; word++) {
-        j->out->known[word] = mask(j, word);
-        j->out->is_true[word] = value.number ? mask(j, word) : 0;
+        j->out->known[word] = km_loop_mask(j, word);
+        j->out->is_true[word] = value.number ? km_loop_mask(j, word) : 0;
     }
     if (j->node->type == KM_TYPE_TEXT) {
         for (uint32_t row = 0; row < j->rows; row++) ((km_text *)j->out->memory)[row] = value.text;
     } else if (j->node->type != KM_TYPE_BOOL) {
-        km_kernel_fill(j->node->number, j->rows, numbers_of(j));
+        km_kernel_fill(j->node->number, j->rows, km_loop_numbers(j));
     }
     return true;
 }
 
-static bool eval_field(job *j) {
+static bool eval_field(km_loop *j) {
     const km_batch *batch = j->frame->input->set[j->node->scope].batch;
     int field = (int)j->node->number, count;
     const km_field *about = &km_fields((km_scope)j->node->scope, &count)[field];
@@ -109,15 +77,14 @@ static bool eval_field(job *j) {
         j->out->known = column->valid;
         return true;
     }
-    if (!make_room(j)) return false;
-    clear_bits(j);
+    if (!km_loop_blank(j)) return false;
     if (!there) {
         memset(j->out->memory, 0, j->rows * value_size(j->node));
         return true;
     }
     memcpy(j->out->known, column->valid, j->words * sizeof(uint64_t));
     if (width == 4) {
-        km_kernel_widen(column->values, j->rows, numbers_of(j));
+        km_kernel_widen(column->values, j->rows, km_loop_numbers(j));
     } else {
         for (uint32_t row = 0; row < j->rows; row++)
             ((km_text *)j->out->memory)[row] = km_column_text(column, row);
@@ -125,14 +92,20 @@ static bool eval_field(job *j) {
     return true;
 }
 
-static bool eval_parent(job *j) {
+static bool eval_parent(km_loop *j) {
     const uint32_t *parent = j->frame->input->set[j->node->scope].parent;
-    const km_vector *claim = argument(j, 0);
-    if (!claim || !make_room(j)) return false;
-    clear_bits(j);
+    const km_vector *claim = km_loop_argument(j, 0);
+    if (!claim || !km_loop_blank(j)) return false;
     for (uint32_t row = 0; row < j->rows; row++) {
-        km_value value = km_vector_value(argument_node(j, 0), claim, parent[row]);
-        put_value(j, row, &value);
+        uint32_t from = parent[row];
+        km_bit_set(j->out->known, row, km_bit(claim->known, from));
+        if (j->node->type == KM_TYPE_BOOL) {
+            km_bit_set(j->out->is_true, row, km_bit(claim->is_true, from));
+        } else if (j->node->type == KM_TYPE_TEXT) {
+            km_loop_texts(j)[row] = claim->texts[from];
+        } else {
+            km_loop_numbers(j)[row] = claim->numbers[from];
+        }
     }
     return true;
 }
@@ -141,21 +114,21 @@ static bool eval_parent(job *j) {
 
 /* TRUE and known bits of AND and OR, three-valued. Stops when every row is decided, unless what is left could
  * count a NULL: counts must not depend on how rows fall into batches. */
-static bool eval_logic(job *j) {
+static bool eval_logic(km_loop *j) {
     bool is_or = j->node->op == KM_OP_OR;
-    if (!make_room(j)) return false;
+    if (!km_loop_room(j)) return false;
     for (uint32_t w = 0; w < j->words; w++) {
-        j->out->is_true[w] = is_or ? 0 : mask(j, w);
-        j->out->known[w] = mask(j, w);
+        j->out->is_true[w] = is_or ? 0 : km_loop_mask(j, w);
+        j->out->known[w] = km_loop_mask(j, w);
     }
     for (int i = 0; i < j->node->count; i++) {
         uint64_t open = 0;
         for (uint32_t w = 0; w < j->words; w++) {
             uint64_t decided = j->out->known[w] & (is_or ? j->out->is_true[w] : ~j->out->is_true[w]);
-            open |= mask(j, w) & ~decided;
+            open |= km_loop_mask(j, w) & ~decided;
         }
-        if (!open && !argument_node(j, i)->fallible) continue;
-        const km_vector *next = argument(j, i);
+        if (!open && !km_loop_argument_node(j, i)->fallible) continue;
+        const km_vector *next = km_loop_argument(j, i);
         if (!next) return false;
         for (uint32_t w = 0; w < j->words; w++) {
             uint64_t true_a = j->out->is_true[w], known_a = j->out->known[w], true_b = next->is_true[w],
@@ -168,9 +141,9 @@ static bool eval_logic(job *j) {
     return true;
 }
 
-static bool eval_not(job *j) {
-    const km_vector *a = argument(j, 0);
-    if (!a || !make_room(j)) return false;
+static bool eval_not(km_loop *j) {
+    const km_vector *a = km_loop_argument(j, 0);
+    if (!a || !km_loop_room(j)) return false;
     for (uint32_t w = 0; w < j->words; w++) {
         j->out->known[w] = a->known[w];
         j->out->is_true[w] = a->known[w] & ~a->is_true[w];
@@ -178,24 +151,24 @@ static bool eval_not(job *j) {
     return true;
 }
 
-static bool eval_is_null(job *j) {
-    const km_vector *a = argument(j, 0);
-    if (!a || !make_room(j)) return false;
+static bool eval_is_null(km_loop *j) {
+    const km_vector *a = km_loop_argument(j, 0);
+    if (!a || !km_loop_room(j)) return false;
     for (uint32_t w = 0; w < j->words; w++) {
-        j->out->known[w] = mask(j, w);
-        j->out->is_true[w] = mask(j, w) & ~a->known[w];
+        j->out->known[w] = km_loop_mask(j, w);
+        j->out->is_true[w] = km_loop_mask(j, w) & ~a->known[w];
     }
     return true;
 }
 
-static void known_of_two(job *j, const km_vector *a, const km_vector *b) {
-    for (uint32_t w = 0; w < j->words; w++) j->out->known[w] = a->known[w] & b->known[w] & mask(j, w);
+static void known_of_two(km_loop *j, const km_vector *a, const km_vector *b) {
+    for (uint32_t w = 0; w < j->words; w++) j->out->known[w] = a->known[w] & b->known[w] & km_loop_mask(j, w);
 }
 
-static bool eval_compare(job *j) {
-    const km_vector *a = argument(j, 0), *b = argument(j, 1);
-    if (!a || !b || !make_room(j)) return false;
-    const km_node *right = argument_node(j, 1);
+static bool eval_compare(km_loop *j) {
+    const km_vector *a = km_loop_argument(j, 0), *b = km_loop_argument(j, 1);
+    if (!a || !b || !km_loop_room(j)) return false;
+    const km_node *right = km_loop_argument_node(j, 1);
     bool constant = right->op == KM_OP_CONST;
     known_of_two(j, a, b);
     if (j->rows) {
@@ -209,16 +182,15 @@ static bool eval_compare(job *j) {
 enum { IN_LOOP_MAX = 24 };
 
 /* Texts and long lists: the constants are ascending, so each row is a binary search. */
-static bool eval_in_long(job *j) {
-    const km_vector *a = argument(j, 0);
-    if (!a || !make_room(j)) return false;
-    clear_bits(j);
+static bool eval_in_long(km_loop *j) {
+    const km_vector *a = km_loop_argument(j, 0);
+    if (!a || !km_loop_blank(j)) return false;
     for (uint32_t row = 0; row < j->rows; row++) {
-        km_value value = km_vector_value(argument_node(j, 0), a, row);
+        km_value value = km_vector_value(km_loop_argument_node(j, 0), a, row);
         km_value found = {.type = KM_TYPE_BOOL, .known = value.known};
         for (int low = 1, high = j->node->count; value.known && low < high && !found.number;) {
             int middle = low + (high - low) / 2;
-            km_value constant = km_node_constant(argument_node(j, middle));
+            km_value constant = km_node_constant(km_loop_argument_node(j, middle));
             int order = km_value_compare(&value, &constant);
             found.number = order == 0;
             if (order < 0) high = middle;
@@ -229,14 +201,14 @@ static bool eval_in_long(job *j) {
     return true;
 }
 
-static bool eval_in(job *j) {
+static bool eval_in(km_loop *j) {
     int64_t constants[IN_LOOP_MAX];
-    const km_vector *a = argument(j, 0);
-    if (!a || !make_room(j)) return false;
-    for (int i = 1; i < j->node->count; i++) constants[i - 1] = argument_node(j, i)->number;
+    const km_vector *a = km_loop_argument(j, 0);
+    if (!a || !km_loop_room(j)) return false;
+    for (int i = 1; i < j->node->count; i++) constants[i - 1] = km_loop_argument_node(j, i)->number;
     km_kernel_in(a->numbers, j->rows, constants, j->node->count - 1, j->out->is_true);
     for (uint32_t w = 0; w < j->words; w++) {
-        j->out->known[w] = a->known[w] & mask(j, w);
+        j->out->known[w] = a->known[w] & km_loop_mask(j, w);
         j->out->is_true[w] &= j->out->known[w];
     }
     return true;
@@ -244,33 +216,34 @@ static bool eval_in(job *j) {
 
 /* ---- numbers, dates, codes */
 
-static bool eval_arithmetic(job *j) {
-    const km_vector *a = argument(j, 0), *b = argument(j, 1);
-    if (!a || !b || !make_room(j)) return false;
+static bool eval_arithmetic(km_loop *j) {
+    const km_vector *a = km_loop_argument(j, 0), *b = km_loop_argument(j, 1);
+    if (!a || !b || !km_loop_room(j)) return false;
     known_of_two(j, a, b);
-    if (j->node->op == KM_OP_ADD) km_kernel_add(a->numbers, b->numbers, j->rows, numbers_of(j));
-    if (j->node->op == KM_OP_SUBTRACT) km_kernel_subtract(a->numbers, b->numbers, j->rows, numbers_of(j));
-    if (j->node->op == KM_OP_MULTIPLY) km_kernel_multiply(a->numbers, b->numbers, j->rows, numbers_of(j));
+    if (j->node->op == KM_OP_ADD) km_kernel_add(a->numbers, b->numbers, j->rows, km_loop_numbers(j));
+    if (j->node->op == KM_OP_SUBTRACT)
+        km_kernel_subtract(a->numbers, b->numbers, j->rows, km_loop_numbers(j));
+    if (j->node->op == KM_OP_MULTIPLY)
+        km_kernel_multiply(a->numbers, b->numbers, j->rows, km_loop_numbers(j));
     return true;
 }
 
-static bool eval_one_number(job *j) {
-    const km_vector *a = argument(j, 0);
-    const km_node *from = argument_node(j, 0);
-    if (!a || !make_room(j)) return false;
-    clear_bits(j);
+static bool eval_one_number(km_loop *j) {
+    const km_vector *a = km_loop_argument(j, 0);
+    const km_node *from = km_loop_argument_node(j, 0);
+    if (!a || !km_loop_blank(j)) return false;
     memcpy(j->out->known, a->known, j->words * sizeof(uint64_t));
     if (j->node->op == KM_OP_DAY_OF) {
-        km_kernel_day_of(a->numbers, j->rows, numbers_of(j));
+        km_kernel_day_of(a->numbers, j->rows, km_loop_numbers(j));
     } else if (j->node->op == KM_OP_SUBSTR) {
         km_kernel_subcode(a->numbers, (unsigned)(j->node->number >> 32), (unsigned)(j->node->number & 0xFFFF),
-                          j->rows, numbers_of(j));
+                          j->rows, km_loop_numbers(j));
         for (uint32_t row = 0; row < j->rows; row++) { /* an empty piece is NULL */
-            if (!numbers_of(j)[row]) j->out->known[row / 64] &= ~((uint64_t)1 << (row % 64));
+            if (!km_loop_numbers(j)[row]) j->out->known[row / 64] &= ~((uint64_t)1 << (row % 64));
         }
     } else {
         int64_t factor = j->node->op == KM_OP_RESCALE ? km_pow10(j->node->scale - from->scale) : 1;
-        km_kernel_scale(a->numbers, factor, j->rows, numbers_of(j));
+        km_kernel_scale(a->numbers, factor, j->rows, km_loop_numbers(j));
     }
     return true;
 }
@@ -281,24 +254,23 @@ enum { MEMO_SIZE = 256 };
 
 /* A pattern over codes is asked for few different codes, so answers are remembered for the length of the
  * batch. */
-static bool eval_pattern_of_code(job *j) {
+static bool eval_pattern_of_code(km_loop *j) {
     struct {
         int64_t code;
         km_value answer;
     } memo[MEMO_SIZE] = {{0}};
-    const km_vector *a = argument(j, 0);
-    if (!a || !make_room(j)) return false;
-    clear_bits(j);
+    const km_vector *a = km_loop_argument(j, 0);
+    if (!a || !km_loop_blank(j)) return false;
     for (uint32_t row = 0; row < j->rows; row++) {
-        if (!bit(a->known, row)) continue;
+        if (!km_bit(a->known, row)) continue;
         uint64_t hash = (uint64_t)a->numbers[row] * 0x9E3779B97F4A7C15u;
         size_t slot = hash >> 56;
         uint64_t before = j->frame->context.nulls_made;
         if (memo[slot].code != a->numbers[row]) {
-            km_value code = km_vector_value(argument_node(j, 0), a, row);
+            km_value code = km_vector_value(km_loop_argument_node(j, 0), a, row);
             memo[slot].answer = km_apply(&j->frame->context, j->node, &code);
             memo[slot].code = a->numbers[row];
-        } else if (!memo[slot].answer.known) {
+        } else if (!memo[slot].answer.known && j->node->op == KM_OP_MATCHES) {
             j->frame->context.nulls_made = before + 1;
         }
         put_value(j, row, &memo[slot].answer);
@@ -313,7 +285,7 @@ static bool is_strict(uint8_t op) {
 
 enum { ARGUMENTS_INLINE = 16 };
 
-static bool eval_rows(job *j) {
+static bool eval_rows(km_loop *j) {
     const km_vector *inline_vectors[ARGUMENTS_INLINE], **vectors = inline_vectors;
     km_value inline_values[ARGUMENTS_INLINE], *values = inline_values;
     int count = j->node->count;
@@ -322,14 +294,13 @@ static bool eval_rows(job *j) {
         values = km_alloc_array(j->frame->mem, (size_t)count, sizeof *values);
     }
     bool good = vectors && values;
-    for (int i = 0; i < count && good; i++) good = (vectors[i] = argument(j, i)) != NULL;
-    good = good && make_room(j);
-    if (good) clear_bits(j);
+    for (int i = 0; i < count && good; i++) good = (vectors[i] = km_loop_argument(j, i)) != NULL;
+    good = good && km_loop_blank(j);
     km_value null = {.type = (km_type)j->node->type, .scale = j->node->scale};
     for (uint32_t row = 0; row < j->rows && good; row++) {
         bool complete = true;
         for (int i = 0; i < count; i++) {
-            values[i] = km_vector_value(argument_node(j, i), vectors[i], row);
+            values[i] = km_vector_value(km_loop_argument_node(j, i), vectors[i], row);
             complete = complete && values[i].known;
         }
         km_value value =
@@ -349,18 +320,14 @@ static bool has_value(uint8_t op) {
     return op == KM_OP_SUM || op == KM_OP_MIN || op == KM_OP_MAX;
 }
 
-static void aggregate_row(job *j, uint32_t row, const km_vector *value, const km_vector *condition) {
+static void aggregate_row(km_loop *j, uint32_t row, const km_vector *value, const km_vector *condition) {
     const km_rowset *children = &j->frame->input->set[j->node->detail];
     km_value out = {.type = (km_type)j->node->type, .scale = j->node->scale};
     bool unclear = km_rowset_unclear(children, row);
     out.known = !unclear && j->node->op != KM_OP_MIN && j->node->op != KM_OP_MAX;
     for (uint32_t child = children->first[row]; child < children->first[row + 1] && !unclear; child++) {
-        if (condition && !bit(condition->is_true, child)) continue;
-        if (!value) {
-            out.number = j->node->op == KM_OP_EXISTS ? 1 : out.number + 1;
-            continue;
-        }
-        km_value next = km_vector_value(argument_node(j, 0), value, child);
+        if (condition && !km_bit(condition->is_true, child)) continue;
+        km_value next = km_vector_value(km_loop_argument_node(j, 0), value, child);
         if (!next.known) continue;
         if (j->node->op == KM_OP_SUM) {
             if (km_sum_add(&out.number, next.number)) continue;
@@ -375,31 +342,56 @@ static void aggregate_row(job *j, uint32_t row, const km_vector *value, const km
     put_value(j, row, &out);
 }
 
-static bool eval_aggregate(job *j) {
+static void count_row(km_loop *j, uint32_t row, const km_vector *condition) {
+    const km_rowset *children = &j->frame->input->set[j->node->detail];
+    uint32_t first = children->first[row], end = children->first[row + 1], found = 0;
+    bool known = !km_rowset_unclear(children, row);
+    for (uint32_t child = first; child < end && known; child++)
+        found += !condition || km_bit(condition->is_true, child);
+    km_bit_set(j->out->known, row, known);
+    if (j->node->op == KM_OP_EXISTS) {
+        km_bit_set(j->out->is_true, row, found > 0);
+    } else {
+        km_loop_numbers(j)[row] = found;
+    }
+}
+
+static bool eval_aggregate(km_loop *j) {
     int at = has_value(j->node->op) ? 1 : 0;
-    const km_vector *value = at ? argument(j, 0) : NULL,
-                    *condition = j->node->count > at ? argument(j, at) : NULL;
-    if ((at && !value) || (j->node->count > at && !condition) || !make_room(j)) return false;
-    clear_bits(j);
+    const km_vector *value = at ? km_loop_argument(j, 0) : NULL,
+                    *condition = j->node->count > at ? km_loop_argument(j, at) : NULL;
+    if ((at && !value) || (j->node->count > at && !condition) || !km_loop_blank(j)) return false;
     if (!j->frame->input->set[j->node->detail].batch) {
         memset(j->out->memory, 0, j->rows * value_size(j->node));
         return true;
     }
-    for (uint32_t row = 0; row < j->rows; row++) aggregate_row(j, row, value, condition);
+    for (uint32_t row = 0; row < j->rows; row++) {
+        if (value) {
+            aggregate_row(j, row, value, condition);
+        } else {
+            count_row(j, row, condition);
+        }
+    }
     return true;
 }
 
 /* ---- choice of loop */
 
-static bool on_numbers(const job *j) {
+static bool on_numbers(const km_loop *j) {
     for (int i = 0; i < j->node->count; i++) {
-        uint8_t type = argument_node(j, i)->type;
+        uint8_t type = km_loop_argument_node(j, i)->type;
         if (type == KM_TYPE_TEXT || type == KM_TYPE_BOOL) return false;
     }
     return true;
 }
 
-static bool (*choose(const job *j))(job *) {
+static bool others_constant(const km_loop *j) {
+    bool all = km_loop_argument_node(j, 0)->type == KM_TYPE_TEXT;
+    for (int i = 1; i < j->node->count; i++) all = all && km_loop_argument_node(j, i)->op == KM_OP_CONST;
+    return all;
+}
+
+static bool (*choose(const km_loop *j))(km_loop *) {
     const km_node *node = j->node;
     bool safe = node->bound < SAFE_BOUND;
     switch (node->op) {
@@ -413,18 +405,34 @@ static bool (*choose(const job *j))(job *) {
     case KM_OP_COMPARE: return on_numbers(j) ? eval_compare : eval_rows;
     case KM_OP_IN_SET: return on_numbers(j) && node->count <= IN_LOOP_MAX ? eval_in : eval_in_long;
     case KM_OP_LIKE:
-    case KM_OP_MATCHES: return argument_node(j, 0)->type == KM_TYPE_CODE ? eval_pattern_of_code : eval_rows;
+    case KM_OP_MATCHES:
+    case KM_OP_LENGTH:
+    case KM_OP_TO_NUMBER:
+        return km_loop_argument_node(j, 0)->type == KM_TYPE_CODE ? eval_pattern_of_code : km_loop_text;
+    case KM_OP_LIST_COUNT:
+    case KM_OP_HAS_CODE: return others_constant(j) ? km_loop_text : eval_rows;
+    case KM_OP_CASE:
+    case KM_OP_COALESCE: return km_loop_choice;
+    case KM_OP_GREATEST:
+    case KM_OP_LEAST: return on_numbers(j) ? km_loop_extreme : eval_rows;
+    case KM_OP_ABS: return safe ? km_loop_abs : eval_rows;
+    case KM_OP_DAYS_BETWEEN:
+    case KM_OP_MINUTES_BETWEEN: return km_loop_between;
+    case KM_OP_PART: return km_loop_part;
+    case KM_OP_AGE_AT_LEAST: return km_loop_age_at_least;
+    case KM_OP_LOOKUP:
+    case KM_OP_IN_LOOKUP: return on_numbers(j) ? km_loop_lookup : eval_rows;
     case KM_OP_ADD:
     case KM_OP_SUBTRACT: return safe ? eval_arithmetic : eval_rows;
     case KM_OP_MULTIPLY: {
-        bool natural = node->scale == argument_node(j, 0)->scale + argument_node(j, 1)->scale;
+        bool natural = node->scale == km_loop_argument_node(j, 0)->scale + km_loop_argument_node(j, 1)->scale;
         return safe && natural ? eval_arithmetic : eval_rows;
     }
     case KM_OP_RESCALE:
-        return safe && node->scale >= argument_node(j, 0)->scale ? eval_one_number : eval_rows;
+        return safe && node->scale >= km_loop_argument_node(j, 0)->scale ? eval_one_number : eval_rows;
     case KM_OP_SHIFT:
     case KM_OP_DAY_OF: return eval_one_number;
-    case KM_OP_SUBSTR: return argument_node(j, 0)->type == KM_TYPE_CODE ? eval_one_number : eval_rows;
+    case KM_OP_SUBSTR: return km_loop_argument_node(j, 0)->type == KM_TYPE_CODE ? eval_one_number : eval_rows;
     case KM_OP_SUM:
     case KM_OP_COUNT:
     case KM_OP_MIN:
@@ -438,7 +446,7 @@ const km_vector *km_frame_eval(km_frame *frame, km_node_id id) {
     km_vector *out = &frame->vectors[id];
     const km_node *node = km_node_at(frame->graph, id);
     if (out->epoch == frame->epoch) return out;
-    job j = {.frame = frame, .node = node, .out = out, .rows = frame->rows[node->scope]};
+    km_loop j = {.frame = frame, .node = node, .out = out, .rows = frame->rows[node->scope]};
     j.words = km_frame_words(frame, (km_scope)node->scope);
     if (!choose(&j)(&j)) return NULL;
     out->epoch = frame->epoch;

@@ -1,0 +1,56 @@
+/* What the parts of the columnar evaluator share: one loop over the rows of a node. Every km_loop_* works out
+ * the values and bits of loop->out; false when out of memory. */
+#ifndef KM_RULES_VECTOR_PARTS_H
+#define KM_RULES_VECTOR_PARTS_H
+
+#include "rules/vector.h"
+
+typedef struct km_loop {
+    km_frame *frame;
+    const km_node *node;
+    km_vector *out;
+    uint32_t rows, words;
+} km_loop;
+
+/* Memory for the values and bits of the node; grows to the largest batch seen and is kept. */
+bool km_loop_room(km_loop *loop);
+/* The same with all bits cleared. */
+bool km_loop_blank(km_loop *loop);
+
+static inline int64_t *km_loop_numbers(const km_loop *loop) {
+    return loop->out->memory;
+}
+static inline km_text *km_loop_texts(const km_loop *loop) {
+    return loop->out->memory;
+}
+static inline const km_vector *km_loop_argument(km_loop *loop, int i) {
+    return km_frame_eval(loop->frame, km_node_argument(loop->frame->graph, loop->node, i));
+}
+static inline const km_node *km_loop_argument_node(const km_loop *loop, int i) {
+    return km_node_at(loop->frame->graph, km_node_argument(loop->frame->graph, loop->node, i));
+}
+static inline uint64_t km_loop_mask(const km_loop *loop, uint32_t word) {
+    return km_frame_mask(loop->frame, (km_scope)loop->node->scope, word);
+}
+static inline bool km_bit(const uint64_t *bits, uint32_t row) {
+    return bits[row / 64] >> (row % 64) & 1;
+}
+static inline void km_bit_set(uint64_t *bits, uint32_t row, bool value) {
+    bits[row / 64] |= (uint64_t)value << (row % 64);
+}
+
+/* CASE and COALESCE: later choices first, each overwritten where an earlier one holds. */
+bool km_loop_choice(km_loop *loop);
+/* GREATEST, LEAST, ABS, DIVIDE and other arithmetic that may overflow, on numbers. */
+bool km_loop_extreme(km_loop *loop);
+bool km_loop_abs(km_loop *loop);
+/* DAYS_BETWEEN, MINUTES_BETWEEN, PART, AGE_AT_LEAST. */
+bool km_loop_between(km_loop *loop);
+bool km_loop_part(km_loop *loop);
+bool km_loop_age_at_least(km_loop *loop);
+/* LIKE, MATCHES, HAS_CODE, LENGTH, LIST_COUNT and TO_NUMBER on texts. */
+bool km_loop_text(km_loop *loop);
+/* LOOKUP and IN_LOOKUP with keys that are no texts. */
+bool km_loop_lookup(km_loop *loop);
+
+#endif
