@@ -87,7 +87,7 @@ bool km_list_has_between(km_text list, uint64_t from, uint64_t to) {
     return false;
 }
 
-static km_text substring(km_text text, size_t start, size_t length) {
+km_text km_substring(km_text text, size_t start, size_t length) {
     while (start && text.length) text = skip(text, character_length(text)), start--;
     size_t bytes = 0;
     while (length && bytes < text.length) bytes += character_length(skip(text, bytes)), length--;
@@ -99,12 +99,12 @@ static km_text substring(km_text text, size_t start, size_t length) {
 static void apply_substr(const km_node *node, const km_value *argument, km_value *out) {
     size_t start = (size_t)(node->number >> 32), length = (size_t)(node->number & 0xFFFFFFFF);
     if (node->type == KM_TYPE_TEXT) {
-        out->text = substring(argument->text, start, length);
+        out->text = km_substring(argument->text, start, length);
         out->known = out->text.length > 0;
         return;
     }
     char room[KM_CODE_MAX];
-    km_text part = substring(text_of(argument, room), start, length);
+    km_text part = km_substring(text_of(argument, room), start, length);
     out->known = part.length && km_code_pack(part, &out->code);
 }
 
@@ -250,23 +250,22 @@ static void apply_date(km_apply_context *context, const km_node *node, const km_
 
 /* ---- numbers */
 
-static bool arithmetic(const km_node *node, const km_value *a, const km_value *b, int64_t *out) {
+bool km_arithmetic(const km_node *node, int64_t a, int a_scale, int64_t b, int b_scale, int64_t *out) {
     switch (node->op) {
-    case KM_OP_ADD: return !__builtin_add_overflow(a->number, b->number, out);
-    case KM_OP_SUBTRACT: return !__builtin_sub_overflow(a->number, b->number, out);
-    case KM_OP_MULTIPLY:
-        return km_decimal_rescale((km_int128)a->number * b->number, a->scale + b->scale, node->scale, out);
-    case KM_OP_DIVIDE: return km_decimal_divide(a->number, a->scale, b->number, b->scale, node->scale, out);
-    case KM_OP_RESCALE: return km_decimal_rescale(a->number, a->scale, node->scale, out);
-    case KM_OP_ABS:
-        return a->number >= 0 ? (*out = a->number, true) : !__builtin_sub_overflow(0, a->number, out);
-    default: *out = a->number; return true; /* SHIFT */
+    case KM_OP_ADD: return !__builtin_add_overflow(a, b, out);
+    case KM_OP_SUBTRACT: return !__builtin_sub_overflow(a, b, out);
+    case KM_OP_MULTIPLY: return km_decimal_rescale((km_int128)a * b, a_scale + b_scale, node->scale, out);
+    case KM_OP_DIVIDE: return km_decimal_divide(a, a_scale, b, b_scale, node->scale, out);
+    case KM_OP_RESCALE: return km_decimal_rescale(a, a_scale, node->scale, out);
+    case KM_OP_ABS: return a >= 0 ? (*out = a, true) : !__builtin_sub_overflow(0, a, out);
+    default: *out = a; return true; /* SHIFT */
     }
 }
 
 static void apply_arithmetic(km_apply_context *context, const km_node *node, const km_value *arguments,
                              km_value *out) {
-    out->known = arithmetic(node, &arguments[0], &arguments[node->count > 1], &out->number);
+    const km_value *a = &arguments[0], *b = &arguments[node->count > 1];
+    out->known = km_arithmetic(node, a->number, a->scale, b->number, b->scale, &out->number);
     if (out->known) return;
     out->number = 0;
     context->nulls_made++;

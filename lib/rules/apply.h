@@ -14,6 +14,10 @@ typedef struct km_apply_context {
 /* The result of a node from the values of its arguments (not for FIELD, PARENT and the aggregates). */
 km_value km_apply(km_apply_context *context, const km_node *node, const km_value *arguments);
 
+/* ADD, SUBTRACT, MULTIPLY, DIVIDE, RESCALE, SHIFT and ABS: false on overflow or division by zero. */
+bool km_arithmetic(const km_node *node, int64_t a, int a_scale, int64_t b, int b_scale, int64_t *out);
+/* Characters start .. start + length - 1. */
+km_text km_substring(km_text text, size_t start, size_t length);
 /* Three-way comparison of two known values of one type and scale; a code may be compared with a text. */
 int km_value_compare(const km_value *a, const km_value *b);
 /* SQL LIKE: % any text, _ one character. */

@@ -415,7 +415,7 @@ static bool (*choose(const km_loop *j))(km_loop *) {
     case KM_OP_COALESCE: return km_loop_choice;
     case KM_OP_GREATEST:
     case KM_OP_LEAST: return on_numbers(j) ? km_loop_extreme : eval_rows;
-    case KM_OP_ABS: return safe ? km_loop_abs : eval_rows;
+    case KM_OP_ABS: return safe ? km_loop_abs : km_loop_checked;
     case KM_OP_DAYS_BETWEEN:
     case KM_OP_MINUTES_BETWEEN: return km_loop_between;
     case KM_OP_PART: return km_loop_part;
@@ -423,16 +423,18 @@ static bool (*choose(const km_loop *j))(km_loop *) {
     case KM_OP_LOOKUP:
     case KM_OP_IN_LOOKUP: return on_numbers(j) ? km_loop_lookup : eval_rows;
     case KM_OP_ADD:
-    case KM_OP_SUBTRACT: return safe ? eval_arithmetic : eval_rows;
+    case KM_OP_SUBTRACT: return safe ? eval_arithmetic : km_loop_checked;
     case KM_OP_MULTIPLY: {
         bool natural = node->scale == km_loop_argument_node(j, 0)->scale + km_loop_argument_node(j, 1)->scale;
-        return safe && natural ? eval_arithmetic : eval_rows;
+        return safe && natural ? eval_arithmetic : km_loop_checked;
     }
     case KM_OP_RESCALE:
-        return safe && node->scale >= km_loop_argument_node(j, 0)->scale ? eval_one_number : eval_rows;
+        return safe && node->scale >= km_loop_argument_node(j, 0)->scale ? eval_one_number : km_loop_checked;
+    case KM_OP_DIVIDE: return km_loop_checked;
     case KM_OP_SHIFT:
     case KM_OP_DAY_OF: return eval_one_number;
-    case KM_OP_SUBSTR: return km_loop_argument_node(j, 0)->type == KM_TYPE_CODE ? eval_one_number : eval_rows;
+    case KM_OP_SUBSTR:
+        return km_loop_argument_node(j, 0)->type == KM_TYPE_CODE ? eval_one_number : km_loop_substr;
     case KM_OP_SUM:
     case KM_OP_COUNT:
     case KM_OP_MIN:

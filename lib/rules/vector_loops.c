@@ -79,6 +79,25 @@ bool km_loop_extreme(km_loop *loop) {
     return true;
 }
 
+bool km_loop_checked(km_loop *loop) {
+    const km_node *left = km_loop_argument_node(loop, 0),
+                  *right = km_loop_argument_node(loop, loop->node->count > 1);
+    const km_vector *a = km_loop_argument(loop, 0), *b = km_loop_argument(loop, loop->node->count > 1);
+    if (!a || !b || !km_loop_blank(loop)) return false;
+    int64_t *out = km_loop_numbers(loop);
+    for (uint32_t row = 0; row < loop->rows; row++) {
+        out[row] = 0;
+        if (!km_bit(a->known, row) || !km_bit(b->known, row)) continue;
+        bool known =
+            km_arithmetic(loop->node, a->numbers[row], left->scale, b->numbers[row], right->scale, &out[row]);
+        km_bit_set(loop->out->known, row, known);
+        if (known) continue;
+        out[row] = 0;
+        loop->frame->context.nulls_made++;
+    }
+    return true;
+}
+
 bool km_loop_abs(km_loop *loop) {
     const km_vector *a = km_loop_argument(loop, 0);
     if (!a || !km_loop_blank(loop)) return false;
@@ -238,6 +257,29 @@ bool km_loop_text(km_loop *loop) {
                 km_bit_set(loop->out->is_true, row, known && answer);
             } else {
                 km_loop_numbers(loop)[row] = answer;
+            }
+        }
+    }
+    return true;
+}
+
+bool km_loop_substr(km_loop *loop) {
+    size_t start = (size_t)(loop->node->number >> 32), length = (size_t)(loop->node->number & 0xFFFFFFFF);
+    bool text = loop->node->type == KM_TYPE_TEXT;
+    const km_vector *a = km_loop_argument(loop, 0);
+    if (!a || !km_loop_blank(loop)) return false;
+    memset(loop->out->memory, 0, loop->rows * (text ? sizeof(km_text) : sizeof(int64_t)));
+    for (uint32_t w = 0; w < loop->words; w++) {
+        for (uint64_t left = a->known[w]; left; left &= left - 1) {
+            uint32_t row = w * 64 + (uint32_t)__builtin_ctzll(left);
+            km_text part = km_substring(a->texts[row], start, length);
+            uint64_t code = 0;
+            bool known = part.length && (text || km_code_pack(part, &code));
+            km_bit_set(loop->out->known, row, known);
+            if (!text) {
+                km_loop_numbers(loop)[row] = known ? (int64_t)code : 0;
+            } else if (known) {
+                km_loop_texts(loop)[row] = part;
             }
         }
     }

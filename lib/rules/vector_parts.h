@@ -41,8 +41,9 @@ static inline void km_bit_set(uint64_t *bits, uint32_t row, bool value) {
 
 /* CASE and COALESCE: later choices first, each overwritten where an earlier one holds. */
 bool km_loop_choice(km_loop *loop);
-/* GREATEST, LEAST, ABS, DIVIDE and other arithmetic that may overflow, on numbers. */
+/* GREATEST, LEAST, ABS on numbers; arithmetic that may overflow, divide by zero or round. */
 bool km_loop_extreme(km_loop *loop);
+bool km_loop_checked(km_loop *loop);
 bool km_loop_abs(km_loop *loop);
 /* DAYS_BETWEEN, MINUTES_BETWEEN, PART, AGE_AT_LEAST. */
 bool km_loop_between(km_loop *loop);
@@ -50,6 +51,8 @@ bool km_loop_part(km_loop *loop);
 bool km_loop_age_at_least(km_loop *loop);
 /* LIKE, MATCHES, HAS_CODE, LENGTH, LIST_COUNT and TO_NUMBER on texts. */
 bool km_loop_text(km_loop *loop);
+/* SUBSTR of texts. */
+bool km_loop_substr(km_loop *loop);
 /* LOOKUP and IN_LOOKUP with keys that are no texts. */
 bool km_loop_lookup(km_loop *loop);
 
