@@ -212,7 +212,7 @@ kiem_status km_job_summarise(km_job *job, km_error *error) {
     count(out, "flagged_claims", job->flagged_claims, ",\n  ");
     count(out, "without_person", job->history.skips.no_person, ",\n  ");
     count(out, "without_admission", job->history.skips.no_time, ",\n  ");
-    count(out, "arithmetic_nulls", job->verdict.rules.frame.context.nulls_made, ",\n  ");
+    count(out, "arithmetic_nulls", job->verdict.rules.nulls_made, ",\n  ");
     key(out, "rules");
     km_buf_char(out, '[');
     for (size_t i = 0; i < job->policy->rule_count; i++) put_rule(job, i, out);

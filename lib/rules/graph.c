@@ -190,23 +190,47 @@ static bool can_fail(const km_node *node) {
     }
 }
 
+static bool is_slow(const km_graph *graph, const km_node *node, const km_node_id *arguments) {
+    bool works = !is_leaf(node->op) && node->op != KM_OP_PARENT && node->op != KM_OP_IS_NULL;
+    for (int i = 0; i < node->count; i++) {
+        if (works && graph->nodes[arguments[i]].type == KM_TYPE_TEXT) return true;
+    }
+    return is_aggregate(node->op);
+}
+
+/* Costs measured against one comparison of numbers; a pattern can take as many steps as its match limit lets
+ * it, so it weighs most. */
+static unsigned operation_cost(const km_node *node) {
+    switch (node->op) {
+    case KM_OP_CONST: return 0;
+    case KM_OP_MATCHES: return 100;
+    case KM_OP_LIKE:
+    case KM_OP_HAS_CODE:
+    case KM_OP_LOOKUP:
+    case KM_OP_IN_LOOKUP: return 10;
+    default: return is_aggregate(node->op) ? 10 : 1;
+    }
+}
+
 km_node_id km_graph_add(km_graph *graph, km_node node, const km_node_id *arguments, int count) {
     km_value folded;
     node.count = (uint16_t)count;
     if (count && fold(graph, &node, arguments, &folded)) {
         return km_graph_constant(graph, (km_scope)graph->nodes[arguments[0]].scope, &folded);
     }
-    node.tree = 1;
+    node.tree = 1 + operation_cost(&node);
     for (int i = 0; i < count; i++) {
         const km_node *argument = &graph->nodes[arguments[i]];
         if (__builtin_add_overflow(node.tree, argument->tree, &node.tree)) node.tree = UINT32_MAX;
         if (argument->stratum > node.stratum) node.stratum = argument->stratum;
         node.fallible = node.fallible || argument->fallible;
+        node.slow = node.slow || argument->slow;
         if (node.op != KM_OP_PARENT && !is_aggregate(node.op)) node.scope = argument->scope;
     }
     if (is_aggregate(node.op)) node.scope = KM_SCOPE_CLAIM;
     node.bound = bound_of(graph, &node, arguments);
     node.fallible = node.fallible || can_fail(&node);
+    node.slow = node.slow || is_slow(graph, &node, arguments);
     return insert(graph, &node, arguments);
 }
 
@@ -242,20 +266,6 @@ km_value km_node_constant(const km_node *node) {
                       .number = node->type == KM_TYPE_CODE ? 0 : node->number,
                       .code = node->type == KM_TYPE_CODE ? (uint64_t)node->number : 0,
                       .text = node->text};
-}
-
-/* Costs measured against one comparison of numbers; a pattern can take as many steps as its match limit lets
- * it, so it weighs most. */
-static unsigned operation_cost(const km_node *node) {
-    switch (node->op) {
-    case KM_OP_CONST: return 0;
-    case KM_OP_MATCHES: return 100;
-    case KM_OP_LIKE:
-    case KM_OP_HAS_CODE:
-    case KM_OP_LOOKUP:
-    case KM_OP_IN_LOOKUP: return 10;
-    default: return is_aggregate(node->op) ? 10 : 1;
-    }
 }
 
 static void walk(km_graph *graph, km_node_id id, bool whole, km_reads *reads) {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/decimal.h"
+#include "rules/scalar.h"
 
 kiem_status km_rule_judge_init(km_rule_judge *judge, const km_mem *mem, const km_policy *policy,
                                km_error *error) {
@@ -61,6 +62,19 @@ static uint64_t count(uint64_t bits) {
     return (uint64_t)__builtin_popcountll(bits);
 }
 
+/* Which rows made a NULL is asked again row by row, and only where the condition is NULL: how much is worked
+ * out column by column depends on the batch, the count must not. */
+static void count_nulls(km_rule_judge *judge, km_node_id condition, uint32_t word, uint64_t rows) {
+    km_frame *frame = &judge->frame;
+    bool any = frame->context.nulls_made > 0 && km_node_at(frame->graph, condition)->fallible;
+    for (; any && rows; rows &= rows - 1) {
+        km_apply_context context = {.regex = frame->context.regex};
+        km_scalar(&context, frame->graph, frame->input, condition,
+                  word * 64 + (uint32_t)__builtin_ctzll(rows));
+        judge->nulls_made += context.nulls_made > 0;
+    }
+}
+
 static kiem_status run_rule(km_rule_judge *judge, const km_plan_rule *bound, const km_input *input,
                             km_error *error) {
     const km_rule *rule = &judge->policy->rules[bound->rule];
@@ -72,7 +86,7 @@ static kiem_status run_rule(km_rule_judge *judge, const km_plan_rule *bound, con
     uint64_t any = active ? 0 : 1;
     for (uint32_t w = 0; active && w < words; w++) any |= active->is_true[w];
     counts->rows += frame->rows[rule->scope];
-    if (!any && !km_node_at(&judge->policy->graph, rule->condition)->fallible) return KIEM_OK;
+    if (!any) return KIEM_OK;
     const km_vector *condition = km_frame_eval(frame, rule->condition);
     if (!condition) return km_nomem(error);
     for (uint32_t w = 0; w < words; w++) {
@@ -82,6 +96,7 @@ static kiem_status run_rule(km_rule_judge *judge, const km_plan_rule *bound, con
         counts->is_true += count(fired);
         counts->is_false += count(condition->known[w] & ~condition->is_true[w] & in_force);
         counts->is_null += count(~condition->known[w] & in_force);
+        count_nulls(judge, rule->condition, w, ~condition->known[w] & in_force);
         for (; fired; fired &= fired - 1)
             KM_TRY(add_hit(judge, bound, input, w * 64 + (uint32_t)__builtin_ctzll(fired), error));
     }
@@ -135,6 +150,7 @@ static kiem_status try_rule(km_rule_judge *judge, const km_plan_rule *bound, con
     counts->is_false--;
     if (!value.known) {
         counts->is_null++;
+        count_nulls(judge, rule->condition, row / 64, (uint64_t)1 << (row % 64));
         return KIEM_OK;
     }
     counts->is_true++;
@@ -171,6 +187,7 @@ kiem_status km_rule_judge_batch(km_rule_judge *judge, const km_plan *plan, km_in
     judge->hit_count = 0;
     KM_TRY(km_card_rows_build(&judge->cards, input, error));
     km_frame_begin(&judge->frame, input);
+    judge->frame.context.nulls_made = 0;
     for (size_t i = 0; i < judge->policy->rule_count; i++) {
         const km_plan_rule *bound = &plan->rules[i];
         if (!bound->runs) continue;

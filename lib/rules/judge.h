@@ -34,6 +34,8 @@ typedef struct km_rule_judge {
     km_card_rows cards;
     km_rule_counts *counts; /* one for each rule */
     km_in_force *in_force;  /* one for each node: rows of the batch at hand on which it is TRUE */
+    uint64_t
+        nulls_made; /* conditions that are NULL because of an overflow, a division by zero or a regex limit */
     km_hit *hits;
     size_t hit_count, hit_capacity;
 } km_rule_judge;
