@@ -112,103 +112,6 @@ static bool eval_parent(km_loop *j) {
 
 /* ---- conditions */
 
-/* Three-valued AND and OR in two passes: first the arguments that are quick or there already, then the slow
- * ones for the rows still open, one by one when these are few. What is worked out never shows in the result.
- */
-static uint64_t open_rows(const km_loop *j, bool is_or, uint32_t w) {
-    uint64_t is_true = j->out->is_true[w];
-    return km_loop_mask(j, w) & ~(j->out->known[w] & (is_or ? is_true : ~is_true));
-}
-
-static uint32_t count_open(const km_loop *j, bool is_or) {
-    uint32_t open = 0;
-    for (uint32_t w = 0; w < j->words; w++) open += (uint32_t)__builtin_popcountll(open_rows(j, is_or, w));
-    return open;
-}
-
-static bool logic_columns(km_loop *j, bool is_or, int i) {
-    const km_vector *next = km_loop_argument(j, i);
-    if (!next) return false;
-    for (uint32_t w = 0; w < j->words; w++) {
-        uint64_t true_a = j->out->is_true[w], known_a = j->out->known[w], true_b = next->is_true[w],
-                 known_b = next->known[w];
-        uint64_t decides = is_or ? true_a | true_b : (known_a & ~true_a) | (known_b & ~true_b);
-        j->out->is_true[w] = is_or ? true_a | true_b : true_a & true_b;
-        j->out->known[w] = (known_a & known_b) | decides;
-    }
-    return true;
-}
-
-static void logic_rows(km_loop *j, bool is_or, int i) {
-    km_frame *frame = j->frame;
-    km_node_id id = km_node_argument(frame->graph, j->node, i);
-    for (uint32_t w = 0; w < j->words; w++) {
-        for (uint64_t left = open_rows(j, is_or, w); left; left &= left - 1) {
-            uint64_t row = left & ~(left - 1);
-            uint32_t at = w * 64 + (uint32_t)__builtin_ctzll(left);
-            km_value value = km_scalar(&frame->context, frame->graph, frame->input, id, at);
-            if (!value.known) {
-                j->out->known[w] &= ~row;
-                j->out->is_true[w] &= ~row;
-            } else if ((value.number != 0) == is_or) {
-                j->out->known[w] |= row;
-                j->out->is_true[w] = is_or ? j->out->is_true[w] | row : j->out->is_true[w] & ~row;
-            }
-        }
-    }
-}
-
-enum { QUICK_MAX = 48 /* cost */, FEW = 8 /* one row in so many */, ORDERED_MAX = 32 };
-
-static bool is_slow(const km_loop *j, int i) {
-    const km_node *node = km_loop_argument_node(j, i);
-    bool there = j->frame->vectors[km_node_argument(j->frame->graph, j->node, i)].epoch == j->frame->epoch;
-    return !there && (node->slow || node->tree > QUICK_MAX);
-}
-
-/* Puts the arguments that are slow behind the others, by cost; of more than ORDERED_MAX the rest stay last.
- * Returns how many are not slow. */
-static int order_arguments(const km_loop *j, uint16_t order[ORDERED_MAX], int count) {
-    int quick = 0, slow = 0;
-    uint16_t later[ORDERED_MAX];
-    for (int i = 0; i < count; i++) {
-        if (!is_slow(j, i)) {
-            order[quick++] = (uint16_t)i;
-            continue;
-        }
-        int at = slow++;
-        for (; at > 0 && km_loop_argument_node(j, later[at - 1])->tree > km_loop_argument_node(j, i)->tree;
-             at--)
-            later[at] = later[at - 1];
-        later[at] = (uint16_t)i;
-    }
-    for (int i = 0; i < slow; i++) order[quick + i] = later[i];
-    return quick;
-}
-
-static bool eval_logic(km_loop *j) {
-    bool is_or = j->node->op == KM_OP_OR;
-    int ordered = j->node->count < ORDERED_MAX ? j->node->count : ORDERED_MAX;
-    uint16_t order[ORDERED_MAX];
-    if (!km_loop_room(j)) return false;
-    for (uint32_t w = 0; w < j->words; w++) {
-        j->out->is_true[w] = is_or ? 0 : km_loop_mask(j, w);
-        j->out->known[w] = km_loop_mask(j, w);
-    }
-    int quick = order_arguments(j, order, ordered);
-    for (int place = 0; place < j->node->count; place++) {
-        int i = place < ordered ? order[place] : place;
-        uint32_t open = count_open(j, is_or);
-        if (!open) return true;
-        if (place >= quick && open <= j->rows / FEW) {
-            logic_rows(j, is_or, i);
-        } else if (!logic_columns(j, is_or, i)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool eval_not(km_loop *j) {
     const km_vector *a = km_loop_argument(j, 0);
     if (!a || !km_loop_room(j)) return false;
@@ -467,7 +370,7 @@ static bool (*choose(const km_loop *j))(km_loop *) {
     case KM_OP_FIELD: return eval_field;
     case KM_OP_PARENT: return eval_parent;
     case KM_OP_AND:
-    case KM_OP_OR: return eval_logic;
+    case KM_OP_OR: return km_loop_logic;
     case KM_OP_NOT: return eval_not;
     case KM_OP_IS_NULL: return eval_is_null;
     case KM_OP_COMPARE: return on_numbers(j) ? eval_compare : eval_rows;

@@ -39,6 +39,8 @@ static inline void km_bit_set(uint64_t *bits, uint32_t row, bool value) {
     bits[row / 64] |= (uint64_t)value << (row % 64);
 }
 
+/* AND and OR. */
+bool km_loop_logic(km_loop *loop);
 /* CASE and COALESCE: later choices first, each overwritten where an earlier one holds. */
 bool km_loop_choice(km_loop *loop);
 /* GREATEST, LEAST, ABS on numbers; arithmetic that may overflow, divide by zero or round. */
