@@ -23,18 +23,19 @@ static const char help[] =
     "  --decimal-comma   numbers are written 1.234,50\n"
     "  --memory SIZE     most memory for claims kept between reading and judging (512M, 2G); more go to an\n"
     "                    unlinked temporary file\n"
-    "  --threads N       most threads to use (this version uses one)\n"
+    "  --threads N       threads to use; default: as many as there are processors\n"
     "  --pseudonymise KEY    hash the patient key in outputs\n"
     "  --fail-on SEVERITY    exit with 1 when there is a finding of error, violation, suspicion or notice,\n"
     "                    or a graver one\n"
     "  --json            print summary.json instead of the short summary\n"
+    "  --timings         print the seconds of each stage, summed over threads\n"
     "  --quiet           print nothing\n";
 
 typedef struct check {
     const char *claims[1024];
     int claim_files;
     const char *budgets, *drugs, *services, *out, *fail_on;
-    int vietnamese, json, quiet, progress;
+    int vietnamese, json, quiet, timings, progress;
     cli_policy_options policy;
 } check;
 
@@ -43,6 +44,7 @@ typedef struct check {
 static int set_flag(check *c, kiem_job *job, const char *name, kiem_error *error) {
     if (strcmp(name, "--json") == 0) return c->json = 1;
     if (strcmp(name, "--quiet") == 0) return c->quiet = 1;
+    if (strcmp(name, "--timings") == 0) return c->timings = 1;
     if (strcmp(name, "--decimal-comma") == 0)
         return !job || kiem_job_set(job, "decimal_comma", "1", error) == KIEM_OK;
     return 0;
@@ -272,6 +274,17 @@ static kiem_status add_inputs(const check *c, kiem_job *job, kiem_error *error) 
     return status;
 }
 
+static void print_timings(const check *c, const kiem_table *timings) {
+    char room[64];
+    printf("\n%s\n",
+           say(c, "Thời gian từng bước (giây, cộng các luồng)", "Time by stage (seconds, threads summed)"));
+    for (int64_t row = 0; row < kiem_table_rows(timings); row++) {
+        long long milliseconds = (long long)(value_at(timings, row, "seconds") / 1000);
+        printf("  %-10s %6lld.%03lld\n", text_at(timings, row, "stage", room), milliseconds / 1000,
+               milliseconds % 1000);
+    }
+}
+
 static int exit_status(const check *c, const kiem_table *totals) {
     static const char *const names[] = {"", "notice", "suspicion", "violation", "error"};
     for (int i = c->fail_on ? severity_rank(c->fail_on) : 5; i < 5; i++) {
@@ -281,17 +294,19 @@ static int exit_status(const check *c, const kiem_table *totals) {
 }
 
 static int report(const check *c, kiem_job *job, kiem_error *error) {
-    const kiem_table *totals, *rules, *provinces;
+    const kiem_table *totals, *rules, *provinces, *timings;
     const char *summary;
     kiem_status status = kiem_job_table(job, "totals", &totals, error);
     if (status == KIEM_OK) status = kiem_job_table(job, "rules", &rules, error);
     if (status == KIEM_OK) status = kiem_job_table(job, "provinces", &provinces, error);
+    if (status == KIEM_OK) status = kiem_job_table(job, "timings", &timings, error);
     if (status == KIEM_OK) status = kiem_job_summary(job, &summary, error);
     if (status != KIEM_OK) return cli_fail(error, status);
     if (c->json)
         fputs(summary, stdout);
     else if (!c->quiet)
         print_summary(c, totals, rules, provinces);
+    if (c->timings) print_timings(c, timings);
     return exit_status(c, totals);
 }
 

@@ -180,8 +180,10 @@ KIEM_API kiem_status kiem_judge_batch(kiem_judge *judge, const kiem_batch *batch
  *   as_of      yyyy-mm-dd; default: the latest discharge in the data
  *   decimal_comma  0 (default) or 1
  *   keep       all (default) keeps every result table for kiem_job_table; small only provinces, facilities,
- * rules and totals, so that memory does not grow with the results pseudonym_key  hashes the patient key in
- * outputs with this key */
+ * rules, totals and timings, so that memory does not grow with the results pseudonym_key  hashes the patient
+ * key in outputs with this key threads    how many work; default: as many as there are processors. Results
+ * are the same bytes for any number memory     such as 512M or 2G: what is kept of the claims beyond it goes
+ * to an unlinked temporary file */
 typedef struct kiem_job kiem_job;
 
 /* policy NULL: the built-in one. A policy given must be compiled. */
@@ -194,8 +196,8 @@ KIEM_API kiem_status kiem_job_set(kiem_job *job, const char *option, const char 
  * rejected. Facilities are a reference table of the policy: see kiem_policy_set_table. */
 KIEM_API kiem_status kiem_job_add_file(kiem_job *job, const char *role, const char *path, kiem_error *error);
 /* Adds an input that is read by a callback, which fills at most `size` bytes and returns their number, 0 at
- * the end, negative on failure. It is called from the thread that runs the job. `name` stands for it in
- * results. */
+ * the end, negative on failure. One thread at a time calls it, not always the same one. `name` stands for it
+ * in results. */
 KIEM_API kiem_status kiem_job_add_stream(kiem_job *job, const char *role, const char *name,
                                          int64_t (*read)(void *user, void *buffer, size_t size), void *user,
                                          kiem_error *error);
@@ -209,8 +211,9 @@ KIEM_API kiem_status kiem_job_run(kiem_job *job, kiem_error *error);
 /* Stops a running job soon; the one call another thread may make. */
 KIEM_API void kiem_job_cancel(kiem_job *job);
 /* A result of a job that has run: "findings", "claims", "provinces", "facilities", "patients", "rejects" with
- * the columns of the result files; "rules" (what each rule found and whether it ran) and "totals" (counts and
- * sums by name). Borrowed from the job. */
+ * the columns of the result files; "rules" (what each rule found and whether it ran), "totals" (counts and
+ * sums by name) and "timings" (seconds of each stage summed over threads, and of the whole). Borrowed from
+ * the job. */
 KIEM_API kiem_status kiem_job_table(const kiem_job *job, const char *name, const kiem_table **out,
                                     kiem_error *error);
 /* The text of summary.json: counts of rows, findings and money, and for each rule how often it was true,

@@ -77,21 +77,29 @@ void km_details_init(km_details *details, const km_mem *mem, km_scope scope) {
     km_spool_init(&details->spool, mem);
 }
 
-static void close_views(km_details *details) {
-    for (int i = 0; details->views && i < KM_DETAIL_VIEWS; i++) km_batch_free(&details->views[i]);
-}
-
 void km_details_free(km_details *details) {
     if (!details->mem) return;
-    close_views(details);
-    km_free(details->mem, details->views, KM_DETAIL_VIEWS * sizeof *details->views);
-    km_batch_free(&details->batch);
     km_spool_free(&details->spool);
     km_free(details->mem, details->lines, details->capacity * sizeof *details->lines);
-    km_free(details->mem, details->parent, details->parent_capacity * sizeof *details->parent);
-    km_free(details->mem, details->first, details->first_capacity * sizeof *details->first);
-    km_free(details->mem, details->input, details->input_capacity * sizeof *details->input);
     memset(details, 0, sizeof *details);
+}
+
+void km_detail_rows_init(km_detail_rows *rows, km_details *details) {
+    memset(rows, 0, sizeof *rows);
+    rows->details = details;
+    km_buf_init(&rows->room, details->mem);
+}
+
+void km_detail_rows_free(km_detail_rows *rows) {
+    if (!rows->details) return;
+    const km_mem *mem = rows->details->mem;
+    for (int i = 0; i < KM_DETAIL_VIEWS; i++) km_batch_free(&rows->views[i]);
+    km_batch_free(&rows->batch);
+    km_free(mem, rows->parent, rows->parent_capacity * sizeof *rows->parent);
+    km_free(mem, rows->first, rows->first_capacity * sizeof *rows->first);
+    km_free(mem, rows->input, rows->input_capacity * sizeof *rows->input);
+    km_buf_free(&rows->room);
+    memset(rows, 0, sizeof *rows);
 }
 
 kiem_status km_details_add(km_details *details, const km_batch *lines, km_error *error) {
@@ -124,8 +132,7 @@ kiem_status km_details_close(km_details *details, km_error *error) {
                        sizeof *details->lines, line_hash)) {
         return km_nomem(error);
     }
-    details->views = km_alloc_zero(details->mem, KM_DETAIL_VIEWS * sizeof *details->views);
-    return details->views ? KIEM_OK : km_nomem(error);
+    return KIEM_OK;
 }
 
 static size_t first_line(const km_details *details, uint64_t hash) {
@@ -140,85 +147,87 @@ static size_t first_line(const km_details *details, uint64_t hash) {
     return low;
 }
 
-/* A batch of the spool; batches from the spool's file share its one buffer, so only the last of them stands.
- */
-static kiem_status view_of(km_details *details, uint32_t item, km_batch **out, km_error *error) {
+/* A batch of the spool; batches from the spool's file share one room, so only the last of them stands. */
+static kiem_status view_of(km_detail_rows *rows, uint32_t item, km_batch **out, km_error *error) {
     uint32_t slot = item % KM_DETAIL_VIEWS;
-    bool in_memory = details->spool.items[item].image != NULL;
-    *out = &details->views[slot];
-    if (details->views[slot].mem && details->view_item[slot] == item && in_memory) return KIEM_OK;
-    km_batch_free(&details->views[slot]);
-    KM_TRY(km_spool_get(&details->spool, item, &details->views[slot], error));
-    details->view_item[slot] = item;
+    const km_spool *spool = &rows->details->spool;
+    bool in_memory = spool->items[item].image != NULL;
+    *out = &rows->views[slot];
+    if (rows->views[slot].mem && rows->view_item[slot] == item && in_memory) return KIEM_OK;
+    km_batch_free(&rows->views[slot]);
+    KM_TRY(km_spool_get(spool, item, &rows->room, &rows->views[slot], error));
+    rows->view_item[slot] = item;
     return KIEM_OK;
 }
 
-/* Counts the lines a batch of claims can have at most and makes room for them. */
-static kiem_status make_room(km_details *details, const km_batch *claims, const km_claim_keys *shared,
-                             km_error *error) {
+/* Counts the lines a batch of claims can have at most and marks the claims that share their MA_LK. */
+static size_t count_lines(km_detail_rows *rows, const km_batch *claims, const km_claim_keys *shared) {
+    const km_details *details = rows->details;
     size_t total = 0;
-    memset(details->unclear, 0, sizeof details->unclear);
+    memset(rows->unclear, 0, sizeof rows->unclear);
     for (uint32_t row = 0; row < claims->rows; row++) {
         uint64_t hash = key_hash(claims, row);
         if (!hash || is_shared(shared, hash)) {
-            details->unclear[row / 64] |= (uint64_t)1 << (row % 64);
+            rows->unclear[row / 64] |= (uint64_t)1 << (row % 64);
             continue;
         }
         for (size_t i = first_line(details, hash); i < details->count && details->lines[i].hash == hash; i++)
             total++;
     }
+    return total;
+}
+
+static kiem_status make_room(km_detail_rows *rows, size_t total, size_t claims, km_error *error) {
+    const km_details *details = rows->details;
     if (total > UINT32_MAX / 2)
         return km_fail(error, KIEM_E_RANGE, "too many detail lines for one batch of claims");
-    if (!km_grow(details->mem, (void **)&details->parent, &details->parent_capacity, total,
-                 sizeof *details->parent) ||
-        !km_grow(details->mem, (void **)&details->input, &details->input_capacity, total,
-                 sizeof *details->input) ||
-        !km_grow(details->mem, (void **)&details->first, &details->first_capacity, (size_t)claims->rows + 1,
-                 sizeof *details->first)) {
+    if (!km_grow(details->mem, (void **)&rows->parent, &rows->parent_capacity, total, sizeof *rows->parent) ||
+        !km_grow(details->mem, (void **)&rows->input, &rows->input_capacity, total, sizeof *rows->input) ||
+        !km_grow(details->mem, (void **)&rows->first, &rows->first_capacity, claims + 1,
+                 sizeof *rows->first)) {
         return km_nomem(error);
     }
-    if (details->batch.mem && details->batch.capacity >= total) {
-        km_batch_clear(&details->batch);
+    if (rows->batch.mem && rows->batch.capacity >= total) {
+        km_batch_clear(&rows->batch);
         return KIEM_OK;
     }
-    km_batch_free(&details->batch);
+    km_batch_free(&rows->batch);
     km_fieldset fields = details->present;
     for (size_t i = 0; i < sizeof fields.bits / sizeof fields.bits[0]; i++)
         fields.bits[i] &= details->kept.bits[i];
-    return km_batch_init(&details->batch, details->mem, details->scope, &fields,
+    return km_batch_init(&rows->batch, details->mem, details->scope, &fields,
                          (uint32_t)(total + total / 2 + 64), error);
 }
 
-static kiem_status take_lines(km_details *details, const km_batch *claims, uint32_t claim, km_error *error) {
+static kiem_status take_lines(km_detail_rows *rows, const km_batch *claims, uint32_t claim, km_error *error) {
+    km_details *details = rows->details;
     uint64_t hash = key_hash(claims, claim);
     km_text key = km_batch_text(claims, KM_CLAIM_MA_LK, claim);
     for (size_t i = first_line(details, hash); i < details->count && details->lines[i].hash == hash; i++) {
         km_batch *from;
         km_detail_line *line = &details->lines[i];
-        KM_TRY(view_of(details, line->item, &from, error));
+        KM_TRY(view_of(rows, line->item, &from, error));
         if (!km_text_equal(km_batch_text(from, key_field(details->scope), line->row), key)) continue;
-        details->parent[details->batch.rows] = claim;
-        details->input[details->batch.rows] = from->input;
-        KM_TRY(km_batch_copy_row(&details->batch, from, line->row, error));
+        rows->parent[rows->batch.rows] = claim;
+        rows->input[rows->batch.rows] = from->input;
+        KM_TRY(km_batch_copy_row(&rows->batch, from, line->row, error));
         line->used = 1;
     }
     return KIEM_OK;
 }
 
-kiem_status km_details_attach(km_details *details, const km_claim_keys *shared, km_input *input,
-                              km_error *error) {
+kiem_status km_detail_rows_attach(km_detail_rows *rows, const km_claim_keys *shared, km_input *input,
+                                  km_error *error) {
     const km_batch *claims = input->set[KM_SCOPE_CLAIM].batch;
-    if (!details->any) return KIEM_OK;
-    KM_TRY(make_room(details, claims, shared, error));
+    if (!rows->details->any) return KIEM_OK;
+    KM_TRY(make_room(rows, count_lines(rows, claims, shared), claims->rows, error));
     for (uint32_t row = 0; row < claims->rows; row++) {
-        details->first[row] = details->batch.rows;
-        if (!(details->unclear[row / 64] >> (row % 64) & 1)) KM_TRY(take_lines(details, claims, row, error));
+        rows->first[row] = rows->batch.rows;
+        if (!(rows->unclear[row / 64] >> (row % 64) & 1)) KM_TRY(take_lines(rows, claims, row, error));
     }
-    details->first[claims->rows] = details->batch.rows;
-    input->set[details->scope] = (km_rowset){.batch = &details->batch,
-                                             .parent = details->parent,
-                                             .first = details->first,
-                                             .unclear = details->unclear};
+    rows->first[claims->rows] = rows->batch.rows;
+    input->set[rows->details->scope] = (km_rowset){
+        .batch = &rows->batch, .parent = rows->parent, .first = rows->first, .unclear = rows->unclear};
     return KIEM_OK;
 }
 
@@ -227,8 +236,9 @@ static uint64_t by_place(const void *item) {
     return (uint64_t)line->item << 32 | line->row;
 }
 
-bool km_details_next_orphan(km_details *details, const km_claim_keys *keys, size_t *cursor, uint32_t *input,
+bool km_details_next_orphan(km_detail_rows *rows, const km_claim_keys *keys, size_t *cursor, uint32_t *input,
                             int64_t *row, bool *shared, km_error *error, kiem_status *status) {
+    km_details *details = rows->details;
     km_batch *from;
     *status = KIEM_OK;
     if (*cursor == 0) { /* lines are asked for by hash no more */
@@ -239,7 +249,7 @@ bool km_details_next_orphan(km_details *details, const km_claim_keys *keys, size
     while (*status == KIEM_OK && *cursor < details->count && details->lines[*cursor].used) ++*cursor;
     if (*status != KIEM_OK || *cursor >= details->count) return false;
     const km_detail_line *line = &details->lines[(*cursor)++];
-    *status = view_of(details, line->item, &from, error);
+    *status = view_of(rows, line->item, &from, error);
     if (*status != KIEM_OK) return false;
     *input = from->input;
     *row = from->row[line->row];

@@ -25,14 +25,19 @@ typedef struct km_details {
     km_spool spool;
     km_detail_line *lines; /* by hash once closed, then in the order they came */
     size_t count, capacity;
-    /* the lines of the claim batch at hand */
+} km_details;
+
+/* The lines of one batch of claims: the working memory of one thread. */
+typedef struct km_detail_rows {
+    km_details *details;
     km_batch batch;
-    uint32_t *parent, *first, *input;
+    uint32_t *parent, *first, *input; /* input: the number of the file a line came from */
     size_t parent_capacity, first_capacity, input_capacity;
     uint64_t unclear[KM_BATCH_WORDS];
-    km_batch *views; /* opened batches of the spool, by item modulo KM_DETAIL_VIEWS */
+    km_batch views[KM_DETAIL_VIEWS]; /* opened batches of the spool, by item modulo KM_DETAIL_VIEWS */
     uint32_t view_item[KM_DETAIL_VIEWS];
-} km_details;
+    km_buf room;
+} km_detail_rows;
 
 /* Hashes of the MA_LK of all claims, to see which two share one. */
 typedef struct km_claim_keys {
@@ -53,13 +58,15 @@ void km_details_free(km_details *details);
 kiem_status km_details_add(km_details *details, const km_batch *lines, km_error *error);
 void km_details_note_input(km_details *details, const km_fieldset *present);
 kiem_status km_details_close(km_details *details, km_error *error);
-/* Sets the lines of a batch of claims in `input`; nothing when no details were read. details->input[i] is
- * then the number of the file line i came from. */
-kiem_status km_details_attach(km_details *details, const km_claim_keys *shared, km_input *input,
-                              km_error *error);
+void km_detail_rows_init(km_detail_rows *rows, km_details *details);
+void km_detail_rows_free(km_detail_rows *rows);
+/* Sets the lines of a batch of claims in `input`; nothing when no details were read. Threads may do so side
+ * by side, for different claims, once the details are closed. */
+kiem_status km_detail_rows_attach(km_detail_rows *rows, const km_claim_keys *shared, km_input *input,
+                                  km_error *error);
 /* The lines that met no claim, in the order they came: *cursor starts at 0; false after the last. `shared`
  * tells whether several claims have their MA_LK (else none has). */
-bool km_details_next_orphan(km_details *details, const km_claim_keys *keys, size_t *cursor, uint32_t *input,
+bool km_details_next_orphan(km_detail_rows *rows, const km_claim_keys *keys, size_t *cursor, uint32_t *input,
                             int64_t *row, bool *shared, km_error *error, kiem_status *status);
 
 #endif

@@ -1,6 +1,7 @@
 #include "engine/job.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/decimal.h"
 
@@ -185,11 +186,19 @@ static kiem_status label_inputs(km_job *job, km_error *error) {
 
 /* ---- running */
 
+static kiem_status stopped(km_error *error) {
+    return km_fail(error, KIEM_E_CANCELLED, "the job was stopped on request");
+}
+
+kiem_status km_job_check_cancelled(km_job *job, km_error *error) {
+    return atomic_load(&job->cancelled) ? stopped(error) : KIEM_OK;
+}
+
 kiem_status km_job_tell(km_job *job, const char *phase, km_error *error) {
     bool stop = atomic_load(&job->cancelled);
     job->now.phase = phase;
     if (!stop && job->progress) stop = job->progress(job->progress_user, &job->now) != 0;
-    return stop ? km_fail(error, KIEM_E_CANCELLED, "the job was stopped on request") : KIEM_OK;
+    return stop ? stopped(error) : KIEM_OK;
 }
 
 static kiem_status open_sinks(km_job *job, km_error *error) {
@@ -233,21 +242,48 @@ static void limit_memory(km_job *job) {
     }
 }
 
+enum { THREADS_AT_WORK_MAX = 64 };
+
+static int available_threads(void) {
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    return online < 1 ? 1 : online > THREADS_AT_WORK_MAX ? THREADS_AT_WORK_MAX : (int)online;
+}
+
+/* Seconds of each stage, summed over threads, and of the whole job. */
+static kiem_status put_timings(km_job *job, int64_t whole, km_error *error) {
+    static const char *const names[KM_STAGE_COUNT] = {"read",    "parse", "learn",   "history", "score",
+                                                      "details", "rules", "results", "write",   "entities"};
+    km_sink *sink = &job->sinks[KM_TABLE_TIMINGS];
+    for (int i = 0; i <= KM_STAGE_COUNT; i++) {
+        int64_t spent = i < KM_STAGE_COUNT ? job->timings.spent[i] : whole;
+        km_result_text(&sink->chunk, 0, km_text_from(i < KM_STAGE_COUNT ? names[i] : "whole"));
+        km_result_int(&sink->chunk, 1, spent / 1000);
+        KM_TRY(km_result_end_row(&sink->chunk, error));
+    }
+    return km_sink_flush(sink, error);
+}
+
 kiem_status km_job_run(km_job *job, km_error *error) {
     if (job->started) return km_fail(error, KIEM_E_ARGUMENT, "a job runs once");
+    int64_t begin = km_clock();
     job->started = true;
     job->rule_sums = km_alloc_zero(job->mem, job->policy->rule_count * sizeof *job->rule_sums);
     if (!job->rule_sums) return km_nomem(error);
     KM_TRY(km_verdict_init(&job->verdict, job->mem, job->policy, job->options.language, error));
     limit_memory(job);
+    job->threads = job->options.threads ? job->options.threads : available_threads();
     KM_TRY(label_inputs(job, error));
     KM_TRY(open_sinks(job, error));
     KM_TRY(km_job_learn(job, error));
     KM_TRY(km_job_compare(job, error));
     KM_TRY(km_job_judge(job, error));
+    km_timings_start(&job->timings);
     KM_TRY(km_job_entities(job, error));
+    km_timings_book(&job->timings, KM_STAGE_ENTITIES);
     KM_TRY(km_job_tell(job, "write", error));
     KM_TRY(commit(job, error));
+    km_timings_book(&job->timings, KM_STAGE_WRITE);
+    KM_TRY(put_timings(job, km_clock() - begin, error));
     job->done = true;
     return KIEM_OK;
 }

@@ -8,6 +8,7 @@
 #include "engine/details.h"
 #include "engine/sink.h"
 #include "engine/spool.h"
+#include "engine/timings.h"
 #include "engine/verdict.h"
 #include "ingest/reader.h"
 #include "score/scorer.h"
@@ -66,6 +67,8 @@ typedef struct km_job {
     kiem_progress now;
     atomic_bool cancelled;
     bool started, done;
+    int threads; /* at work */
+    km_timings timings;
 
     km_fieldset wanted, kept;
     km_spool spool;
@@ -116,7 +119,14 @@ kiem_status km_job_judge(km_job *job, km_error *error);
 /* Fills the tables of facilities, provinces and patients. */
 kiem_status km_job_entities(km_job *job, km_error *error);
 kiem_status km_job_summarise(km_job *job, km_error *error);
+/* Reads one input with job->threads threads: km_job_learn_batch gets its batches in the order of the file. */
+kiem_status km_job_read_rows(km_job *job, uint32_t number, const km_fieldset *wanted, km_scope scope,
+                             km_error *error);
+kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, km_error *error);
+void km_job_note_layout(km_job *job, km_input_file *input, const km_layout *layout);
 /* Tells the caller how far the job is; KIEM_E_CANCELLED when it is to stop. */
 kiem_status km_job_tell(km_job *job, const char *phase, km_error *error);
+/* The same without telling, for threads that are not the caller's. */
+kiem_status km_job_check_cancelled(km_job *job, km_error *error);
 
 #endif

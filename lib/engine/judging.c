@@ -1,82 +1,9 @@
 #include "base/decimal.h"
+#include "engine/crew.h"
 #include "engine/job.h"
 #include "score/reason.h"
 
 enum { REASONS_FROM = 990000 /* scores from here on are explained */ };
-
-/* Derived columns of one batch, in the order of the strata. */
-static kiem_status attach(km_job *job, km_batch *batch, bool scores, km_error *error) {
-    KM_TRY(km_history_attach(&job->history, batch, error));
-    return scores ? km_scorer_attach(&job->scorer, batch, error) : KIEM_OK;
-}
-
-kiem_status km_job_compare(km_job *job, km_error *error) {
-    for (size_t i = 0; i < job->spool.count; i++) {
-        km_batch batch;
-        KM_TRY(km_spool_get(&job->spool, i, &batch, error));
-        kiem_status status = attach(job, &batch, false, error);
-        if (status == KIEM_OK) status = km_scorer_add(&job->scorer, &batch, error);
-        km_batch_free(&batch);
-        KM_TRY(status);
-    }
-    KM_TRY(km_job_tell(job, "score", error));
-    return km_scorer_fit(&job->scorer, error);
-}
-
-/* ---- one claim */
-
-static void sum_findings(km_job *job, const km_claim_verdict *claim) {
-    for (size_t i = 0; i < claim->count; i++) {
-        const km_hit *hit = &claim->hits[i];
-        const km_risk *risk = &claim->risks[i];
-        job->severity_findings[hit->severity]++;
-        job->severity_amount[hit->severity] += risk->counted;
-        job->rule_sums[hit->rule].findings++;
-        job->rule_sums[hit->rule].amount += risk->counted;
-        job->rule_sums[hit->rule].amount_patient += risk->patient;
-    }
-    job->amount_at_risk += claim->at_risk;
-}
-
-/* Adds to what the claims of a facility have at risk. */
-static kiem_status add_to_facility(km_job *job, uint64_t facility, int64_t at_risk, km_error *error) {
-    bool is_new;
-    uint32_t *place = km_map_insert(&job->facility_index, facility, &is_new);
-    if (!place) return km_nomem(error);
-    if (is_new) {
-        size_t next = job->facility_index.count - 1;
-        if (!km_grow(job->mem, (void **)&job->facility_amounts, &job->facility_capacity, next + 1,
-                     sizeof *job->facility_amounts)) {
-            return km_nomem(error);
-        }
-        job->facility_amounts[next] = 0;
-        *place = (uint32_t)next;
-    }
-    job->facility_amounts[*place] += at_risk;
-    return KIEM_OK;
-}
-
-/* A claim is flagged when a rule about scores fires, a person when one about history does. */
-static kiem_status note_flags(km_job *job, const km_batch *batch, uint32_t row, const km_claim_verdict *claim,
-                              bool *flagged, km_error *error) {
-    bool is_new, person = false;
-    *flagged = false;
-    for (size_t i = 0; i < claim->count; i++) {
-        km_stratum stratum = job->policy->rules[claim->hits[i].rule].stratum;
-        *flagged = *flagged || stratum == KM_STRATUM_SCORE;
-        person =
-            person || (stratum == KM_STRATUM_HISTORY && claim->hits[i].severity >= KIEM_SEVERITY_SUSPICION);
-    }
-    uint64_t key = person ? km_history_person(&job->history, km_batch_id(batch, row)) : 0;
-    if (key && !km_map_insert(&job->flagged_people, key, &is_new)) return km_nomem(error);
-    uint64_t facility = (uint64_t)km_batch_int(batch, KM_CLAIM_MA_CSKCB, row, 0);
-    return claim->at_risk ? add_to_facility(job, facility, claim->at_risk, error) : KIEM_OK;
-}
-
-static void put_number(km_result *out, int column, const km_batch *batch, int field, uint32_t row) {
-    km_value value = km_batch_value(batch, field, row);
-    if (value.known) km_result_int(out, column, value.number);
-}
 
 /* Columns that the policy works out and the table of claims shows. */
 typedef struct shown_column {
@@ -88,12 +15,12 @@ typedef struct shown_column {
 
 enum { SHOWN_COLUMNS = 4 };
 
-static kiem_status work_out(km_job *job, const km_plan *plan, shown_column *shown, km_error *error) {
+static kiem_status work_out(km_verdict *verdict, const km_plan *plan, shown_column *shown, km_error *error) {
     for (int i = 0; i < SHOWN_COLUMNS; i++) {
-        km_node_id id = km_policy_column(job->policy, km_text_from(shown[i].name));
+        km_node_id id = km_policy_column(verdict->policy, km_text_from(shown[i].name));
         if (id == KM_NODE_NONE || !km_plan_has(plan, id)) continue;
-        shown[i].node = km_node_at(&job->policy->graph, id);
-        shown[i].values = km_frame_eval(&job->verdict.rules.frame, id);
+        shown[i].node = km_node_at(&verdict->policy->graph, id);
+        shown[i].values = km_frame_eval(&verdict->rules.frame, id);
         if (!shown[i].values) return km_nomem(error);
     }
     return KIEM_OK;
@@ -115,9 +42,199 @@ static void put_columns(km_result *out, const shown_column *shown, uint32_t row)
     }
 }
 
-static kiem_status put_claim(km_job *job, const km_batch *batch, uint32_t row, const shown_column *shown,
-                             int64_t at_risk, bool flagged, km_error *error) {
-    km_result *out = &job->sinks[KM_TABLE_CLAIMS].chunk;
+/* ---- the workers */
+
+/* One thread's batch at hand and what came of it; sums go to the job when all is done. */
+typedef struct judge_worker {
+    km_verdict verdict;
+    km_detail_rows details[KM_DETAIL_TABLES];
+    km_buf room;
+    km_batch batch;
+    km_result findings, claims;
+    km_buf findings_text, claims_text;
+    km_scored *scored; /* of the batch, when peers are compared */
+    int64_t at_risk[KM_BATCH_ROWS];
+    uint64_t people[KM_BATCH_ROWS]; /* persons to be flagged */
+    size_t people_count;
+    km_rule_sum *rule_sums;
+    uint64_t severity_findings[KIEM_SEVERITY_ERROR + 1];
+    km_int128 severity_amount[KIEM_SEVERITY_ERROR + 1], amount_at_risk;
+    uint64_t flagged_claims;
+    km_timings timings;
+} judge_worker;
+
+typedef struct judging {
+    km_job *job;
+    size_t next; /* batch to be fetched */
+    size_t done;
+    judge_worker *workers;
+    int threads;
+} judging;
+
+static kiem_status init_worker(km_job *job, judge_worker *w, km_error *error) {
+    for (int i = 0; i < KM_DETAIL_TABLES; i++) km_detail_rows_init(&w->details[i], &job->details[i]);
+    km_buf_init(&w->room, job->mem);
+    km_buf_init(&w->findings_text, job->mem);
+    km_buf_init(&w->claims_text, job->mem);
+    w->rule_sums = km_alloc_zero(job->mem, job->policy->rule_count * sizeof *w->rule_sums);
+    w->scored = km_alloc_array(job->mem, KM_BATCH_ROWS, sizeof *w->scored);
+    if (!w->rule_sums || !w->scored) return km_nomem(error);
+    KM_TRY(km_verdict_init(&w->verdict, job->mem, job->policy, job->options.language, error));
+    KM_TRY(km_table_init(&w->findings, job->mem, KM_TABLE_FINDINGS, error));
+    return km_table_init(&w->claims, job->mem, KM_TABLE_CLAIMS, error);
+}
+
+static void free_worker(km_job *job, judge_worker *w) {
+    km_batch_free(&w->batch);
+    for (int i = 0; i < KM_DETAIL_TABLES; i++) km_detail_rows_free(&w->details[i]);
+    km_buf_free(&w->room);
+    km_buf_free(&w->findings_text);
+    km_buf_free(&w->claims_text);
+    km_free(job->mem, w->rule_sums, job->policy->rule_count * sizeof *w->rule_sums);
+    km_free(job->mem, w->scored, KM_BATCH_ROWS * sizeof *w->scored);
+    km_verdict_free(&w->verdict);
+    km_result_free(&w->findings);
+    km_result_free(&w->claims);
+}
+
+static kiem_status open_crew(judging *j, km_job *job, km_error *error) {
+    *j = (judging){.job = job, .threads = job->threads};
+    j->workers = km_alloc_zero(job->mem, (size_t)j->threads * sizeof *j->workers);
+    if (!j->workers) return km_nomem(error);
+    for (int i = 0; i < j->threads; i++) KM_TRY(init_worker(job, &j->workers[i], error));
+    return KIEM_OK;
+}
+
+/* Sums of all threads: their order does not matter. */
+static void collect(km_job *job, judge_worker *w) {
+    for (size_t i = 0; i < job->policy->rule_count; i++) {
+        km_rule_counts *to = &job->verdict.rules.counts[i];
+        const km_rule_counts *from = &w->verdict.rules.counts[i];
+        to->rows += from->rows;
+        to->in_force += from->in_force;
+        to->is_true += from->is_true;
+        to->is_false += from->is_false;
+        to->is_null += from->is_null;
+        to->cleared += from->cleared;
+        job->rule_sums[i].findings += w->rule_sums[i].findings;
+        job->rule_sums[i].amount += w->rule_sums[i].amount;
+        job->rule_sums[i].amount_patient += w->rule_sums[i].amount_patient;
+    }
+    for (int i = 0; i <= KIEM_SEVERITY_ERROR; i++) {
+        job->severity_findings[i] += w->severity_findings[i];
+        job->severity_amount[i] += w->severity_amount[i];
+    }
+    job->verdict.rules.nulls_made += w->verdict.rules.nulls_made;
+    job->amount_at_risk += w->amount_at_risk;
+    job->flagged_claims += w->flagged_claims;
+    km_timings_add(&job->timings, &w->timings);
+}
+
+static void close_crew(judging *j) {
+    for (int i = 0; j->workers && i < j->threads; i++) free_worker(j->job, &j->workers[i]);
+    km_free(j->job->mem, j->workers, (size_t)j->threads * sizeof *j->workers);
+}
+
+/* The next batch of the spool with its history columns. */
+static kiem_status fetch_batch(void *context, int worker, bool *more, km_error *error) {
+    judging *j = context;
+    judge_worker *w = &j->workers[worker];
+    km_batch_free(&w->batch);
+    *more = j->next < j->job->spool.count;
+    if (!*more) return KIEM_OK;
+    return km_spool_get(&j->job->spool, j->next++, &w->room, &w->batch, error);
+}
+
+static kiem_status tell(judging *j, int worker, const char *phase, km_error *error) {
+    km_job *job = j->job;
+    bool now = worker == 0 && (j->job->threads > 1 || j->done % 16 == 0);
+    j->done++;
+    return now ? km_job_tell(job, phase, error) : km_job_check_cancelled(job, error);
+}
+
+/* ---- comparing peers */
+
+static kiem_status read_features(void *context, int worker, km_error *error) {
+    judging *j = context;
+    judge_worker *w = &j->workers[worker];
+    km_timings_start(&w->timings);
+    KM_TRY(km_history_attach(&j->job->history, &w->batch, error));
+    km_timings_book(&w->timings, KM_STAGE_HISTORY);
+    km_scorer_read(&w->batch, w->scored);
+    km_timings_book(&w->timings, KM_STAGE_SCORE);
+    return KIEM_OK;
+}
+
+static kiem_status add_features(void *context, int worker, km_error *error) {
+    judging *j = context;
+    judge_worker *w = &j->workers[worker];
+    KM_TRY(km_scorer_add(&j->job->scorer, w->scored, w->batch.rows, error));
+    return tell(j, worker, "score", error);
+}
+
+kiem_status km_job_compare(km_job *job, km_error *error) {
+    judging j;
+    const km_crew_plan plan = {fetch_batch, read_features, add_features, &j};
+    kiem_status status = open_crew(&j, job, error);
+    if (status == KIEM_OK) status = km_crew_run(&plan, j.threads, error);
+    for (int i = 0; j.workers && i < j.threads; i++) km_timings_add(&job->timings, &j.workers[i].timings);
+    close_crew(&j);
+    KM_TRY(status);
+    KM_TRY(km_job_tell(job, "score", error));
+    km_timings_start(&job->timings);
+    status = km_scorer_fit(&job->scorer, error);
+    km_timings_book(&job->timings, KM_STAGE_SCORE);
+    return status;
+}
+
+/* ---- one claim */
+
+static void sum_findings(judge_worker *w, const km_claim_verdict *claim) {
+    for (size_t i = 0; i < claim->count; i++) {
+        const km_hit *hit = &claim->hits[i];
+        const km_risk *risk = &claim->risks[i];
+        w->severity_findings[hit->severity]++;
+        w->severity_amount[hit->severity] += risk->counted;
+        w->rule_sums[hit->rule].findings++;
+        w->rule_sums[hit->rule].amount += risk->counted;
+        w->rule_sums[hit->rule].amount_patient += risk->patient;
+    }
+    w->amount_at_risk += claim->at_risk;
+}
+
+/* A claim is flagged when a rule about scores fires, a person when one about history does. */
+static bool note_flags(const km_job *job, judge_worker *w, uint32_t row, const km_claim_verdict *claim) {
+    bool person = false, flagged = false;
+    for (size_t i = 0; i < claim->count; i++) {
+        km_stratum stratum = job->policy->rules[claim->hits[i].rule].stratum;
+        flagged = flagged || stratum == KM_STRATUM_SCORE;
+        person =
+            person || (stratum == KM_STRATUM_HISTORY && claim->hits[i].severity >= KIEM_SEVERITY_SUSPICION);
+    }
+    uint64_t key = person ? km_history_person(&job->history, km_batch_id(&w->batch, row)) : 0;
+    if (key) w->people[w->people_count++] = key;
+    w->flagged_claims += flagged;
+    return flagged;
+}
+
+static void put_number(km_result *out, int column, const km_batch *batch, int field, uint32_t row) {
+    km_value value = km_batch_value(batch, field, row);
+    if (value.known) km_result_int(out, column, value.number);
+}
+
+static kiem_status put_reasons(const km_job *job, judge_worker *w, uint32_t row, km_error *error) {
+    km_buf *text = &w->verdict.text;
+    km_buf_clear(text);
+    km_scorer_reasons(&job->scorer, km_batch_id(&w->batch, row), job->options.language, text);
+    if (!km_buf_ok(text)) return km_nomem(error);
+    if (text->length) km_result_text(&w->claims, KM_CLAIM_ROW_REASONS, km_buf_view(text));
+    return KIEM_OK;
+}
+
+static kiem_status put_claim(const km_job *job, judge_worker *w, uint32_t row, const shown_column *shown,
+                             bool flagged, km_error *error) {
+    const km_batch *batch = &w->batch;
+    km_result *out = &w->claims;
     km_text key = km_batch_text(batch, KM_CLAIM_MA_LK, row);
     km_result_text(out, KM_CLAIM_ROW_FILE, km_text_from(job->inputs[batch->input].label));
     km_result_int(out, KM_CLAIM_ROW_ROW, batch->row[row]);
@@ -125,85 +242,129 @@ static kiem_status put_claim(km_job *job, const km_batch *batch, uint32_t row, c
     put_number(out, KM_CLAIM_ROW_SCORE, batch, KM_CLAIM_score, row);
     put_number(out, KM_CLAIM_ROW_Q_VALUE, batch, KM_CLAIM_q_value, row);
     km_result_int(out, KM_CLAIM_ROW_FLAGGED, flagged);
-    km_result_int(out, KM_CLAIM_ROW_AMOUNT_AT_RISK, at_risk);
-    if (flagged || km_batch_int(batch, KM_CLAIM_score, row, 0) >= REASONS_FROM) {
-        km_buf *text = &job->verdict.text;
-        km_buf_clear(text);
-        km_scorer_reasons(&job->scorer, km_batch_id(batch, row), job->options.language, text);
-        if (!km_buf_ok(text)) return km_nomem(error);
-        if (text->length) km_result_text(out, KM_CLAIM_ROW_REASONS, km_buf_view(text));
-    }
+    km_result_int(out, KM_CLAIM_ROW_AMOUNT_AT_RISK, w->at_risk[row]);
+    if (flagged || km_batch_int(batch, KM_CLAIM_score, row, 0) >= REASONS_FROM)
+        KM_TRY(put_reasons(job, w, row, error));
     put_columns(out, shown, row);
-    job->flagged_claims += flagged;
     return km_result_end_row(out, error);
 }
 
+/* ---- one batch */
+
+typedef struct place_context {
+    const km_job *job;
+    const judge_worker *worker;
+} place_context;
+
 /* Where a finding points: the claim's row, or the line's. */
-static void place_of(const void *context, const km_input *input, const km_rule *rule, const km_hit *hit,
+static void place_of(const void *given, const km_input *input, const km_rule *rule, const km_hit *hit,
                      km_text *file, int64_t *row) {
-    const km_job *job = context;
+    const place_context *context = given;
     const km_batch *claims = input->set[KM_SCOPE_CLAIM].batch;
     uint32_t number = claims->input;
     *row = claims->row[hit->claim];
     for (int i = 0; i < KM_DETAIL_TABLES; i++) {
-        if (job->details[i].scope != rule->scope) continue;
-        number = job->details[i].input[hit->row];
-        *row = job->details[i].batch.row[hit->row];
+        const km_detail_rows *lines = &context->worker->details[i];
+        if (lines->details->scope != rule->scope) continue;
+        number = lines->input[hit->row];
+        *row = lines->batch.row[hit->row];
     }
-    *file = km_text_from(job->inputs[number].label);
+    *file = km_text_from(context->job->inputs[number].label);
 }
 
-static kiem_status judge_rows(km_job *job, const km_batch *batch, const km_input *input, km_error *error) {
-    const km_places places = {place_of, job};
+static kiem_status put_rows(const km_job *job, judge_worker *w, const km_input *input, km_error *error) {
+    const place_context context = {job, w};
+    const km_places places = {place_of, &context};
     shown_column shown[SHOWN_COLUMNS] = {
         {.name = "benefit_rate_due", .column = KM_CLAIM_ROW_BENEFIT_RATE_DUE},
         {.name = "fund_due", .column = KM_CLAIM_ROW_FUND_DUE},
         {.name = "copay_due", .column = KM_CLAIM_ROW_COPAY_DUE},
         {.name = "benefit_step", .column = KM_CLAIM_ROW_BENEFIT_STEP}};
     size_t next_hit = 0;
-    KM_TRY(work_out(job, &job->inputs[batch->input].plan, shown, error));
-    for (uint32_t row = 0; row < batch->rows; row++) {
+    KM_TRY(work_out(&w->verdict, &job->inputs[w->batch.input].plan, shown, error));
+    km_result_clear(&w->findings);
+    km_result_clear(&w->claims);
+    w->people_count = 0;
+    for (uint32_t row = 0; row < w->batch.rows; row++) {
         km_claim_verdict claim;
-        bool flagged;
-        KM_TRY(km_verdict_claim(&job->verdict, input, row, &next_hit, &places,
-                                &job->sinks[KM_TABLE_FINDINGS].chunk, &claim, error));
-        sum_findings(job, &claim);
-        KM_TRY(note_flags(job, batch, row, &claim, &flagged, error));
-        KM_TRY(put_claim(job, batch, row, shown, claim.at_risk, flagged, error));
+        KM_TRY(km_verdict_claim(&w->verdict, input, row, &next_hit, &places, &w->findings, &claim, error));
+        w->at_risk[row] = claim.at_risk;
+        sum_findings(w, &claim);
+        KM_TRY(put_claim(job, w, row, shown, note_flags(job, w, row, &claim), error));
     }
-    job->judged += batch->rows;
-    job->now.findings += job->verdict.rules.hit_count;
+    KM_TRY(km_sink_render(&job->sinks[KM_TABLE_FINDINGS], &w->findings, &w->findings_text, error));
+    return km_sink_render(&job->sinks[KM_TABLE_CLAIMS], &w->claims, &w->claims_text, error);
+}
+
+static kiem_status judge_batch(void *context, int worker, km_error *error) {
+    judging *j = context;
+    km_job *job = j->job;
+    judge_worker *w = &j->workers[worker];
+    km_input input = {.set[KM_SCOPE_CLAIM] = {.batch = &w->batch}};
+    km_timings_start(&w->timings);
+    KM_TRY(km_history_attach(&job->history, &w->batch, error));
+    km_timings_book(&w->timings, KM_STAGE_HISTORY);
+    KM_TRY(km_scorer_attach(&job->scorer, &w->batch, error));
+    km_timings_book(&w->timings, KM_STAGE_SCORE);
+    for (int i = 0; i < KM_DETAIL_TABLES; i++)
+        KM_TRY(km_detail_rows_attach(&w->details[i], &job->claim_keys, &input, error));
+    km_timings_book(&w->timings, KM_STAGE_DETAILS);
+    KM_TRY(km_rule_judge_batch(&w->verdict.rules, &job->inputs[w->batch.input].plan, &input, error));
+    km_timings_book(&w->timings, KM_STAGE_RULES);
+    KM_TRY(put_rows(job, w, &input, error));
+    km_timings_book(&w->timings, KM_STAGE_RESULTS);
     return KIEM_OK;
 }
 
-static kiem_status judge_batch(km_job *job, size_t number, km_error *error) {
-    km_batch batch;
-    KM_TRY(km_spool_get(&job->spool, number, &batch, error));
-    km_input input = {.set[KM_SCOPE_CLAIM] = {.batch = &batch}};
-    const km_plan *plan = &job->inputs[batch.input].plan;
-    kiem_status status = attach(job, &batch, true, error);
-    for (int i = 0; i < KM_DETAIL_TABLES && status == KIEM_OK; i++) {
-        status = km_details_attach(&job->details[i], &job->claim_keys, &input, error);
+/* Adds to what the claims of a facility have at risk. */
+static kiem_status add_to_facility(km_job *job, uint64_t facility, int64_t at_risk, km_error *error) {
+    bool is_new;
+    uint32_t *place = km_map_insert(&job->facility_index, facility, &is_new);
+    if (!place) return km_nomem(error);
+    if (is_new) {
+        size_t next = job->facility_index.count - 1;
+        if (!km_grow(job->mem, (void **)&job->facility_amounts, &job->facility_capacity, next + 1,
+                     sizeof *job->facility_amounts)) {
+            return km_nomem(error);
+        }
+        job->facility_amounts[next] = 0;
+        *place = (uint32_t)next;
     }
-    if (status == KIEM_OK) status = km_rule_judge_batch(&job->verdict.rules, plan, &input, error);
-    if (status == KIEM_OK) status = judge_rows(job, &batch, &input, error);
-    km_batch_free(&batch);
-    if (status == KIEM_OK) status = km_sink_flush(&job->sinks[KM_TABLE_FINDINGS], error);
-    if (status == KIEM_OK) status = km_sink_flush(&job->sinks[KM_TABLE_CLAIMS], error);
-    return status;
+    job->facility_amounts[*place] += at_risk;
+    return KIEM_OK;
+}
+
+static kiem_status hand_on(void *context, int worker, km_error *error) {
+    judging *j = context;
+    km_job *job = j->job;
+    judge_worker *w = &j->workers[worker];
+    bool is_new;
+    km_timings_start(&w->timings);
+    KM_TRY(km_sink_put(&job->sinks[KM_TABLE_FINDINGS], &w->findings, km_buf_view(&w->findings_text), error));
+    KM_TRY(km_sink_put(&job->sinks[KM_TABLE_CLAIMS], &w->claims, km_buf_view(&w->claims_text), error));
+    for (uint32_t row = 0; row < w->batch.rows; row++) {
+        uint64_t facility = (uint64_t)km_batch_int(&w->batch, KM_CLAIM_MA_CSKCB, row, 0);
+        if (w->at_risk[row]) KM_TRY(add_to_facility(job, facility, w->at_risk[row], error));
+    }
+    for (size_t i = 0; i < w->people_count; i++) {
+        if (!km_map_insert(&job->flagged_people, w->people[i], &is_new)) return km_nomem(error);
+    }
+    job->judged += w->batch.rows;
+    job->now.findings += w->findings.rows;
+    km_timings_book(&w->timings, KM_STAGE_WRITE);
+    return tell(j, worker, "judge", error);
 }
 
 /* Lines that belong to no claim are not lost: they are rejected with the reason. */
-static kiem_status reject_orphans(km_job *job, km_details *details, km_error *error) {
+static kiem_status reject_orphans(km_job *job, km_detail_rows *lines, km_error *error) {
     km_sink *sink = &job->sinks[KM_TABLE_REJECTS];
     kiem_status status = KIEM_OK;
     size_t cursor = 0;
     uint32_t input;
     int64_t row;
     bool shared;
-    if (!details->any) return KIEM_OK;
-    while (
-        km_details_next_orphan(details, &job->claim_keys, &cursor, &input, &row, &shared, error, &status)) {
+    if (!lines->details->any) return KIEM_OK;
+    while (km_details_next_orphan(lines, &job->claim_keys, &cursor, &input, &row, &shared, error, &status)) {
         km_result_text(&sink->chunk, KM_REJECT_FILE, km_text_from(job->inputs[input].label));
         km_result_int(&sink->chunk, KM_REJECT_ROW, row);
         km_result_text(&sink->chunk, KM_REJECT_COLUMN, KM_TEXT("MA_LK"));
@@ -219,10 +380,13 @@ static kiem_status reject_orphans(km_job *job, km_details *details, km_error *er
 }
 
 kiem_status km_job_judge(km_job *job, km_error *error) {
-    for (size_t i = 0; i < job->spool.count; i++) {
-        KM_TRY(judge_batch(job, i, error));
-        if (i % 16 == 0) KM_TRY(km_job_tell(job, "judge", error));
-    }
-    for (int i = 0; i < KM_DETAIL_TABLES; i++) KM_TRY(reject_orphans(job, &job->details[i], error));
-    return KIEM_OK;
+    judging j;
+    const km_crew_plan plan = {fetch_batch, judge_batch, hand_on, &j};
+    kiem_status status = open_crew(&j, job, error);
+    if (status == KIEM_OK) status = km_crew_run(&plan, j.threads, error);
+    for (int i = 0; status == KIEM_OK && i < j.threads; i++) collect(job, &j.workers[i]);
+    for (int i = 0; status == KIEM_OK && i < KM_DETAIL_TABLES; i++)
+        status = reject_orphans(job, &j.workers[0].details[i], error);
+    close_crew(&j);
+    return status;
 }

@@ -4,8 +4,6 @@
 #include "engine/job.h"
 #include "ingest/sheet_read.h"
 
-enum { SLICE = 1 << 20 };
-
 /* ---- which columns are wanted */
 
 /* Read by the history, the ledger and the scorer, whatever the rules ask for. */
@@ -62,7 +60,7 @@ static km_details *details_of(km_job *job, km_scope scope) {
     return &job->details[scope == KM_SCOPE_DRUG ? 0 : 1];
 }
 
-static kiem_status learn_batch(km_job *job, const km_batch *batch, km_error *error) {
+kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, km_error *error) {
     if (batch->scope != KM_SCOPE_CLAIM) return km_details_add(details_of(job, batch->scope), batch, error);
     if (job->has_details) KM_TRY(km_claim_keys_add(&job->claim_keys, batch, error));
     KM_TRY(km_history_add(&job->history, batch, error));
@@ -71,29 +69,7 @@ static kiem_status learn_batch(km_job *job, const km_batch *batch, km_error *err
     return km_spool_put(&job->spool, batch, &job->kept, error);
 }
 
-static kiem_status drain(km_job *job, km_reader *reader, km_error *error) {
-    for (;;) {
-        km_batch *batch;
-        KM_TRY(km_reader_next(reader, &batch, error));
-        if (!batch) return KIEM_OK;
-        if (batch->scope == KM_SCOPE_CLAIM) job->now.rows += batch->rows;
-        if (batch->row[batch->rows - 1] > job->last_row) job->last_row = batch->row[batch->rows - 1];
-        KM_TRY(learn_batch(job, batch, error));
-    }
-}
-
-static kiem_status read_rejects(km_job *job, const km_input_file *input, km_reader *reader, km_error *error) {
-    km_rejects *rejects = km_reader_rejects(reader);
-    km_sink *sink = &job->sinks[KM_TABLE_REJECTS];
-    for (size_t i = 0; i < rejects->count; i++) {
-        KM_TRY(km_table_put_reject(&sink->chunk, km_text_from(input->label), rejects, i, error));
-    }
-    job->now.rejects += rejects->count;
-    km_rejects_clear(rejects);
-    return km_sink_flush(sink, error);
-}
-
-static void note_layout(km_job *job, km_input_file *input, const km_layout *layout) {
+void km_job_note_layout(km_job *job, km_input_file *input, const km_layout *layout) {
     input->present = layout->present;
     input->standard = layout->standard;
     input->standard_code = km_layout_standard_code(layout);
@@ -139,23 +115,6 @@ static kiem_status bind(km_job *job, km_input_file *input, km_error *error) {
     return km_plan_bind(&input->plan, job->policy, present, standard, error);
 }
 
-static kiem_status read_slices(km_job *job, km_input_file *input, km_reader *reader, km_bytes *from,
-                               void *room, km_error *error) {
-    for (;;) {
-        size_t taken;
-        KM_TRY(km_bytes_next(from, room, SLICE, &taken, error));
-        job->now.bytes_done += taken;
-        if (!taken) break;
-        KM_TRY(km_reader_push(reader, room, taken, error));
-        KM_TRY(drain(job, reader, error));
-        KM_TRY(read_rejects(job, input, reader, error));
-        KM_TRY(km_job_tell(job, "read", error));
-    }
-    KM_TRY(km_reader_finish(reader, error));
-    KM_TRY(drain(job, reader, error));
-    return read_rejects(job, input, reader, error);
-}
-
 static km_scope scope_of(km_input_role role) {
     return role == KM_INPUT_DRUGS      ? KM_SCOPE_DRUG
            : role == KM_INPUT_SERVICES ? KM_SCOPE_SERVICE
@@ -163,32 +122,9 @@ static km_scope scope_of(km_input_role role) {
 }
 
 static kiem_status read_rows(km_job *job, uint32_t number, km_error *error) {
-    km_input_file *input = &job->inputs[number];
-    km_scope scope = scope_of(input->role);
-    km_ingest_options options = {.file = input->name,
-                                 .scope = scope,
-                                 .wanted =
-                                     scope == KM_SCOPE_CLAIM ? job->wanted : details_of(job, scope)->kept,
-                                 .input = number,
-                                 .base = job->next_base,
-                                 .decimal_comma = job->options.decimal_comma};
-    km_reader *reader = NULL;
-    km_bytes from = {0};
-    job->last_row = 0;
-    void *room = km_alloc(job->mem, SLICE);
-    kiem_status status =
-        room ? km_bytes_open(&from, input->name, input->read, input->user, error) : km_nomem(error);
-    if (status == KIEM_OK) status = km_reader_new(job->mem, &options, &reader, error);
-    if (status == KIEM_OK) status = read_slices(job, input, reader, &from, room, error);
-    if (status == KIEM_OK) {
-        note_layout(job, input, km_reader_layout(reader));
-        input->counts = km_reader_get_counts(reader);
-        if (scope == KM_SCOPE_CLAIM) job->next_base += (uint64_t)job->last_row + 1;
-    }
-    km_reader_free(reader);
-    km_bytes_close(&from);
-    km_free(job->mem, room, SLICE);
-    return status;
+    km_scope scope = scope_of(job->inputs[number].role);
+    const km_fieldset *wanted = scope == KM_SCOPE_CLAIM ? &job->wanted : &details_of(job, scope)->kept;
+    return km_job_read_rows(job, number, wanted, scope, error);
 }
 
 /* ---- budgets */
@@ -273,6 +209,9 @@ kiem_status km_job_learn(km_job *job, km_error *error) {
         if (job->inputs[i].role == KM_INPUT_CLAIMS) KM_TRY(bind(job, &job->inputs[i], error));
     }
     KM_TRY(km_job_tell(job, "history", error));
+    km_timings_start(&job->timings);
     KM_TRY(km_history_close(&job->history, error));
-    return km_ledger_sort(&job->ledger, error);
+    kiem_status status = km_ledger_sort(&job->ledger, error);
+    km_timings_book(&job->timings, KM_STAGE_HISTORY);
+    return status;
 }

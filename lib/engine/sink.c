@@ -17,19 +17,26 @@ kiem_status km_sink_open(km_sink *sink, const km_mem *mem, km_table_kind kind, c
     return km_output_write(&sink->output, km_buf_view(&sink->text), error);
 }
 
-kiem_status km_sink_flush(km_sink *sink, km_error *error) {
-    sink->rows += sink->chunk.rows;
-    if (sink->writes) {
-        km_buf_clear(&sink->text);
-        if (sink->ndjson) {
-            km_result_ndjson(&sink->chunk, 0, sink->chunk.rows, &sink->text);
-        } else {
-            km_result_csv(&sink->chunk, 0, sink->chunk.rows, &sink->text);
-        }
-        if (!km_buf_ok(&sink->text)) return km_nomem(error);
-        KM_TRY(km_output_write(&sink->output, km_buf_view(&sink->text), error));
+kiem_status km_sink_render(const km_sink *sink, const km_result *rows, km_buf *text, km_error *error) {
+    km_buf_clear(text);
+    if (!sink->writes) return KIEM_OK;
+    if (sink->ndjson) {
+        km_result_ndjson(rows, 0, rows->rows, text);
+    } else {
+        km_result_csv(rows, 0, rows->rows, text);
     }
-    if (sink->keeps) KM_TRY(km_result_append(&sink->kept, &sink->chunk, error));
+    return km_buf_ok(text) ? KIEM_OK : km_nomem(error);
+}
+
+kiem_status km_sink_put(km_sink *sink, const km_result *rows, km_text text, km_error *error) {
+    sink->rows += rows->rows;
+    if (sink->writes) KM_TRY(km_output_write(&sink->output, text, error));
+    return sink->keeps ? km_result_append(&sink->kept, rows, error) : KIEM_OK;
+}
+
+kiem_status km_sink_flush(km_sink *sink, km_error *error) {
+    KM_TRY(km_sink_render(sink, &sink->chunk, &sink->text, error));
+    KM_TRY(km_sink_put(sink, &sink->chunk, km_buf_view(&sink->text), error));
     km_result_clear(&sink->chunk);
     return KIEM_OK;
 }

@@ -56,12 +56,13 @@ static kiem_status write_file(km_spool *spool, const char *bytes, size_t size, k
     return KIEM_OK;
 }
 
-static kiem_status read_file(km_spool *spool, const km_spool_item *item, km_error *error) {
-    km_buf_clear(&spool->room);
-    if (!km_buf_reserve(&spool->room, item->size)) return km_nomem(error);
+static kiem_status read_file(const km_spool *spool, const km_spool_item *item, km_buf *room,
+                             km_error *error) {
+    km_buf_clear(room);
+    if (!km_buf_reserve(room, item->size)) return km_nomem(error);
     for (size_t done = 0; done < item->size;) {
-        ssize_t got = pread(spool->file, spool->room.data + done, item->size - done,
-                            (off_t)(item->offset + (int64_t)done));
+        ssize_t got =
+            pread(spool->file, room->data + done, item->size - done, (off_t)(item->offset + (int64_t)done));
         if (got < 0 && errno == EINTR) continue;
         if (got <= 0)
             return km_fail_at(error, KIEM_E_IO, km_at(spool->directory, 0, 0),
@@ -92,9 +93,9 @@ kiem_status km_spool_put(km_spool *spool, const km_batch *batch, const km_fields
     return KIEM_OK;
 }
 
-kiem_status km_spool_get(km_spool *spool, size_t i, km_batch *batch, km_error *error) {
+kiem_status km_spool_get(const km_spool *spool, size_t i, km_buf *room, km_batch *batch, km_error *error) {
     const km_spool_item *item = &spool->items[i];
-    if (!item->image) KM_TRY(read_file(spool, item, error));
-    km_batch_image_open(batch, spool->mem, item->image ? item->image : spool->room.data);
+    if (!item->image) KM_TRY(read_file(spool, item, room, error));
+    km_batch_image_open(batch, spool->mem, item->image ? item->image : room->data);
     return KIEM_OK;
 }

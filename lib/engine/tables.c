@@ -38,6 +38,7 @@ static const km_result_spec rules[] = {
     TEXT("rule"),  TEXT("severity"), COUNT("findings"), MONEY("amount_at_risk"), MONEY("amount_patient"),
     COUNT("true"), COUNT("false"),   COUNT("null"),     COUNT("cleared"),        TEXT("needs")};
 static const km_result_spec totals[] = {TEXT("name"), MONEY("value")};
+static const km_result_spec timings[] = {TEXT("stage"), RATIO("seconds")};
 
 #define TABLE(name)                                                                                          \
     { #name, name, (int)(sizeof name / sizeof name[0]) }
@@ -49,7 +50,8 @@ static const struct {
     [KM_TABLE_FINDINGS] = TABLE(findings),     [KM_TABLE_CLAIMS] = TABLE(claims),
     [KM_TABLE_FACILITIES] = TABLE(facilities), [KM_TABLE_PROVINCES] = TABLE(provinces),
     [KM_TABLE_PATIENTS] = TABLE(patients),     [KM_TABLE_REJECTS] = TABLE(rejects),
-    [KM_TABLE_RULES] = TABLE(rules),           [KM_TABLE_TOTALS] = TABLE(totals)};
+    [KM_TABLE_RULES] = TABLE(rules),           [KM_TABLE_TOTALS] = TABLE(totals),
+    [KM_TABLE_TIMINGS] = TABLE(timings)};
 
 const char *km_table_name(km_table_kind kind) {
     return tables[kind].name;

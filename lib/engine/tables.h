@@ -16,6 +16,7 @@ typedef enum km_table_kind {
                        handed out */
     KM_TABLE_RULES = KM_TABLE_FILES,
     KM_TABLE_TOTALS,
+    KM_TABLE_TIMINGS,
     KM_TABLE_COUNT
 } km_table_kind;
 

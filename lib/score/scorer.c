@@ -1,5 +1,7 @@
 #include "score/scorer.h"
 
+#include <string.h>
+
 #include "base/sort.h"
 
 void km_scorer_init(km_scorer *scorer, const km_mem *mem) {
@@ -13,18 +15,13 @@ void km_scorer_free(km_scorer *scorer) {
     km_scorer_init(scorer, scorer->mem);
 }
 
-kiem_status km_scorer_add(km_scorer *scorer, const km_batch *batch, km_error *error) {
-    if (scorer->fitted) return km_fail(error, KIEM_E_ARGUMENT, "the scorer is already fitted");
-    if (!km_grow(scorer->mem, (void **)&scorer->claims, &scorer->capacity, scorer->count + batch->rows,
-                 sizeof *scorer->claims)) {
-        return km_nomem(error);
-    }
+void km_scorer_read(const km_batch *batch, km_scored *out) {
     km_feature_reader reader = km_feature_reader_of(batch);
     km_cells kind = km_batch_cells(batch, KM_CLAIM_MA_LOAI_KCB);
     km_cells icd = km_batch_cells(batch, KM_CLAIM_MA_BENH_CHINH);
     km_cells facility = km_batch_cells(batch, KM_CLAIM_MA_CSKCB);
     for (uint32_t row = 0; row < batch->rows; row++) {
-        km_scored *claim = &scorer->claims[scorer->count++];
+        km_scored *claim = &out[row];
         km_features_read(&reader, row, &claim->features);
         claim->key = km_peer_key(km_care_of((uint64_t)km_cells_int(&kind, row, 0)),
                                  (uint64_t)km_cells_int(&icd, row, 0));
@@ -35,6 +32,16 @@ kiem_status km_scorer_add(km_scorer *scorer, const km_batch *batch, km_error *er
         claim->total = km_total_int(&reader.total, row, KM_SCORER_NO_TOTAL);
         claim->fund = km_cells_int(&reader.fund, row, 0);
     }
+}
+
+kiem_status km_scorer_add(km_scorer *scorer, const km_scored *claims, size_t count, km_error *error) {
+    if (scorer->fitted) return km_fail(error, KIEM_E_ARGUMENT, "the scorer is already fitted");
+    if (!km_grow(scorer->mem, (void **)&scorer->claims, &scorer->capacity, scorer->count + count,
+                 sizeof *scorer->claims)) {
+        return km_nomem(error);
+    }
+    if (count) memcpy(scorer->claims + scorer->count, claims, count * sizeof *claims);
+    scorer->count += count;
     return KIEM_OK;
 }
 

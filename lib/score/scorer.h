@@ -33,9 +33,11 @@ typedef struct km_scorer {
 
 void km_scorer_init(km_scorer *scorer, const km_mem *mem);
 void km_scorer_free(km_scorer *scorer);
-/* The history columns must be attached before; without them their features are absent. On failure nothing was
- * added. */
-kiem_status km_scorer_add(km_scorer *scorer, const km_batch *batch, km_error *error);
+/* The claims of a batch as the scorer keeps them; out has room for all rows. The history columns must be
+ * attached before; without them their features are absent. */
+void km_scorer_read(const km_batch *batch, km_scored *out);
+/* On failure nothing was added. */
+kiem_status km_scorer_add(km_scorer *scorer, const km_scored *claims, size_t count, km_error *error);
 /* Fits and ranks; nothing can be added afterwards. After a failure the scorer is not fitted. */
 kiem_status km_scorer_fit(km_scorer *scorer, km_error *error);
 /* Adds score, peers and q_value (all NULL: there is no tail model yet) to a batch that was added before. */

@@ -3,6 +3,7 @@
 #include "base/log2.h"
 #include "score/facility.h"
 #include "support/claims.h"
+#include "support/scoring.h"
 #include "support/test.h"
 
 #define FIELDS "MA_CSKCB|MA_LOAI_KCB|MA_BENH_CHINH|T_TONGCHI_BH|T_BHTT"
@@ -18,7 +19,7 @@ static void fit(km_scorer *scorer, char (*rows)[ROW_MAX], uint32_t count, uint32
         batch.base = first;
         for (uint32_t i = first; i < first + size && i < count; i++)
             TEST_OK(test_claims_row(&batch, FIELDS, rows[i]), &error);
-        TEST_OK(km_scorer_add(scorer, &batch, &error), &error);
+        TEST_OK(test_scorer_add(scorer, &batch, &error), &error);
         km_batch_free(&batch);
     }
     TEST_OK(km_scorer_fit(scorer, &error), &error);

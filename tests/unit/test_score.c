@@ -3,6 +3,7 @@
 #include "base/log2.h"
 #include "score/reason.h"
 #include "support/claims.h"
+#include "support/scoring.h"
 #include "support/test.h"
 
 #define FIELDS                                                                                               \
@@ -148,7 +149,7 @@ static void fit_rows(fitted *out, char (*rows)[ROW_MAX], const uint32_t *order, 
         batch->base = first;
         for (uint32_t i = first; i < first + size && i < count; i++)
             TEST_OK(test_claims_row(batch, FIELDS, rows[order[i]]), &error);
-        TEST_OK(km_scorer_add(&out->scorer, batch, &error), &error);
+        TEST_OK(test_scorer_add(&out->scorer, batch, &error), &error);
     }
     TEST_OK(km_scorer_fit(&out->scorer, &error), &error);
     for (uint32_t i = 0; i < out->batches; i++)
@@ -309,7 +310,7 @@ static void equal_parts_keep_the_order_of_the_features(void) {
     TEST_OK(test_claims_init(&batch, fields, &error), &error);
     for (int i = 0; i < 30; i++)
         TEST_OK(test_claims_row(&batch, fields, i ? "03|9|9" : "03|900|900"), &error);
-    TEST_OK(km_scorer_add(&scorer, &batch, &error), &error);
+    TEST_OK(test_scorer_add(&scorer, &batch, &error), &error);
     TEST_OK(km_scorer_fit(&scorer, &error), &error);
     CU_ASSERT_EQUAL(km_scorer_reason_list(&scorer, 2, reasons), 3);
     CU_ASSERT_EQUAL(reasons[0].feature, KM_FEATURE_COST);
@@ -361,7 +362,7 @@ static void money_is_rounded_to_three_digits(void) {
         snprintf(row, sizeof row, "01|%s", cases[c].cost);
         for (int i = 0; i < 30; i++)
             TEST_OK(test_claims_row(&batch, "MA_LOAI_KCB|T_BHTT", i ? "01|9" : row), &error);
-        TEST_OK(km_scorer_add(&scorer, &batch, &error), &error);
+        TEST_OK(test_scorer_add(&scorer, &batch, &error), &error);
         TEST_OK(km_scorer_fit(&scorer, &error), &error);
         km_scorer_reasons(&scorer, 2, KIEM_LANG_VI, &buf);
         km_buf_char(&buf, '\0');
@@ -386,13 +387,13 @@ static void misuse_is_a_status(void) {
     TEST_OK(test_claims(&batch, "MA_LOAI_KCB|T_BHTT", rows, 1, &error), &error);
     km_scorer_init(&scorer, test_mem());
     CU_ASSERT_EQUAL(km_scorer_attach(&scorer, &batch, &error), KIEM_E_ARGUMENT);
-    TEST_OK(km_scorer_add(&scorer, &batch, &error), &error);
-    TEST_OK(km_scorer_add(&scorer, &batch, &error), &error);
+    TEST_OK(test_scorer_add(&scorer, &batch, &error), &error);
+    TEST_OK(test_scorer_add(&scorer, &batch, &error), &error);
     CU_ASSERT_EQUAL(km_scorer_fit(&scorer, &error), KIEM_E_ARGUMENT);
     TEST_MESSAGE(&error, "twice");
     km_scorer_free(&scorer);
     TEST_OK(km_scorer_fit(&scorer, &error), &error);
-    CU_ASSERT_EQUAL(km_scorer_add(&scorer, &batch, &error), KIEM_E_ARGUMENT);
+    CU_ASSERT_EQUAL(test_scorer_add(&scorer, &batch, &error), KIEM_E_ARGUMENT);
     CU_ASSERT_EQUAL(km_scorer_fit(&scorer, &error), KIEM_E_ARGUMENT);
     TEST_OK(km_scorer_attach(&scorer, &batch, &error), &error);
     CU_ASSERT_FALSE(km_batch_value(&batch, KM_CLAIM_score, 0).known);
@@ -403,7 +404,7 @@ static void misuse_is_a_status(void) {
 static kiem_status learn(km_scorer *scorer, km_batch *batch) {
     for (uint64_t i = 0; i < 20; i++) {
         batch->base = i * 100;
-        KM_TRY(km_scorer_add(scorer, batch, NULL));
+        KM_TRY(test_scorer_add(scorer, batch, NULL));
     }
     KM_TRY(km_scorer_fit(scorer, NULL));
     return km_scorer_attach(scorer, batch, NULL);

@@ -1,0 +1,13 @@
+/* A batch into a scorer in one step, for the tests. */
+#ifndef KM_TEST_SCORING_H
+#define KM_TEST_SCORING_H
+
+#include "score/scorer.h"
+
+static inline kiem_status test_scorer_add(km_scorer *scorer, const km_batch *batch, km_error *error) {
+    static km_scored claims[KM_BATCH_ROWS];
+    km_scorer_read(batch, claims);
+    return km_scorer_add(scorer, claims, batch->rows, error);
+}
+
+#endif
