@@ -255,22 +255,14 @@ static int32_t show_progress(void *user, const kiem_progress *progress) {
     return 0;
 }
 
-static int64_t read_stdin(void *user, void *buffer, size_t size) {
-    (void)user;
-    size_t taken = fread(buffer, 1, size, stdin);
-    return taken || !ferror(stdin) ? (int64_t)taken : -1;
-}
-
-static kiem_status add_inputs(const check *c, kiem_job *job, kiem_error *error) {
-    kiem_status status = KIEM_OK;
-    for (int i = 0; i < c->claim_files && status == KIEM_OK; i++) {
-        status = strcmp(c->claims[i], "-") == 0
-                     ? kiem_job_add_stream(job, "claims", "-", read_stdin, NULL, error)
-                     : kiem_job_add_file(job, "claims", c->claims[i], error);
+static kiem_status add_inputs(const check *c, cli_inputs *inputs, kiem_job *job, kiem_error *error) {
+    const char *const more[][2] = {{"drugs", c->drugs}, {"services", c->services}, {"budgets", c->budgets}};
+    kiem_status status = inputs ? KIEM_OK : KIEM_E_NOMEM;
+    for (int i = 0; i < c->claim_files && status == KIEM_OK; i++)
+        status = cli_inputs_add(inputs, job, "claims", c->claims[i], error);
+    for (size_t i = 0; i < sizeof more / sizeof more[0] && status == KIEM_OK; i++) {
+        if (more[i][1]) status = cli_inputs_add(inputs, job, more[i][0], more[i][1], error);
     }
-    if (status == KIEM_OK && c->drugs) status = kiem_job_add_file(job, "drugs", c->drugs, error);
-    if (status == KIEM_OK && c->services) status = kiem_job_add_file(job, "services", c->services, error);
-    if (status == KIEM_OK && c->budgets) status = kiem_job_add_file(job, "budgets", c->budgets, error);
     return status;
 }
 
@@ -313,9 +305,11 @@ static int report(const check *c, kiem_job *job, kiem_error *error) {
 static int run(check *c, int argc, char **argv, kiem_error *error) {
     kiem_policy *policy = NULL;
     kiem_job *job = NULL;
+    cli_inputs *inputs = cli_inputs_new();
     kiem_status status = cli_policy_load(&c->policy, &policy, error);
     if (status != KIEM_OK) {
         int code = cli_fail(error, status);
+        cli_inputs_free(inputs);
         return code == EXIT_INTERNAL ? code : EXIT_USAGE;
     }
     status = kiem_job_new(NULL, policy, &job, error);
@@ -324,12 +318,15 @@ static int run(check *c, int argc, char **argv, kiem_error *error) {
     if (result == EXIT_DONE) result = parse(c, job, argc, argv, error);
     if (result == EXIT_DONE) {
         if (c->progress) kiem_job_on_progress(job, show_progress, NULL);
-        status = add_inputs(c, job, error);
+        status = add_inputs(c, inputs, job, error);
         if (status == KIEM_OK) status = kiem_job_run(job, error);
         if (c->progress) fprintf(stderr, "\r%60s\r", "");
-        result = status == KIEM_OK ? report(c, job, error) : cli_fail(error, status);
+        result = status == KIEM_OK         ? report(c, job, error)
+                 : cli_inputs_tell(inputs) ? EXIT_INPUT
+                                           : cli_fail(error, status);
     }
     kiem_job_free(job);
+    cli_inputs_free(inputs);
     kiem_policy_free(policy);
     return result;
 }

@@ -31,6 +31,17 @@ int cli_policy_option(cli_policy_options *options, const char *name, const char 
 kiem_status cli_policy_open(const cli_policy_options *options, kiem_policy **out, kiem_error *error);
 kiem_status cli_policy_load(const cli_policy_options *options, kiem_policy **out, kiem_error *error);
 
+/* Inputs of a job: files, plain or compressed (gzip, zstd, xz), and "-" for standard input. They must outlive
+ * the job's run. */
+enum { CLI_INPUTS_MAX = 1027 };
+typedef struct cli_inputs cli_inputs;
+cli_inputs *cli_inputs_new(void);
+void cli_inputs_free(cli_inputs *inputs);
+/* 1 when the reason of a failure was told: a compressed file that could not be unpacked. */
+int cli_inputs_tell(const cli_inputs *inputs);
+kiem_status cli_inputs_add(cli_inputs *inputs, kiem_job *job, const char *role, const char *path,
+                           kiem_error *error);
+
 /* Prints a number with grouped digits into a rotating buffer: 12,500,000 or 12.500.000. `scale` digits are
  * dropped. */
 const char *cli_grouped(int64_t value, int scale, int vietnamese);

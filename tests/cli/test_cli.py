@@ -4,8 +4,10 @@ Standard library only.
 usage: test_cli.py KIEM SOURCE_DIRECTORY
 """
 import csv
+import gzip
 import io
 import json
+import lzma
 import os
 import resource
 import subprocess
@@ -239,14 +241,41 @@ class GoodInput(Case):
         grave = [f for f in self.table("findings") if f["severity"] in ("error", "violation")]
         self.assertEqual([(f["subject"], f["rule"]) for f in grave], [])
 
+    def same_files(self, one, other):
+        self.assertEqual(sorted(os.listdir(self.path(one))), sorted(os.listdir(self.path(other))))
+        for name in os.listdir(self.path(one)):
+            with open(os.path.join(self.path(one), name), "rb") as x, open(os.path.join(self.path(other), name), "rb") as y:
+                self.assertEqual(x.read(), y.read(), name)
+
+    def test_compressed_files_are_unpacked(self):
+        plain = self.claims(row(GIOI_TINH="7"), row(MA_LK="A2"))
+        with open(plain, "rb") as file:
+            data = file.read()
+        os.mkdir(self.path("gz"))
+        os.mkdir(self.path("xz"))
+        self.check(plain, out="plain")
+        for kind, pack in (("gz", gzip.compress), ("xz", lzma.compress)):
+            self.check(self.write(kind + "/claims.csv", pack(data)), out=kind + "-out")
+            self.same_files("plain", kind + "-out")
+        cut = self.write("cut.csv.gz", gzip.compress(data * 50)[:-40])
+        done = self.kiem("check", cut)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("cut.csv.gz", done.stderr)
+
+    def test_same_bytes_for_any_number_of_threads(self):
+        self.kiem("synth", "--claims", "12000", "--seed", "9", "--fraud", "0.05", "--details", "on", "--out", self.path("synth"))
+        inputs = [self.path("synth/claims.csv"), "--drugs", self.path("synth/drugs.csv"), "--services", self.path("synth/services.csv")]
+        self.check(*inputs, "--threads", "1", out="one")
+        for more in (["--threads", "2"], ["--threads", "7"], ["--threads", "3", "--memory", "1K"]):
+            self.check(*inputs, *more, out="more")
+            self.same_files("one", "more")
+
     def test_same_bytes_for_any_memory_and_same_rows_for_any_order(self):
         self.kiem("synth", "--claims", "8000", "--seed", "6", "--fraud", "0.05", "--details", "off", "--out", self.path("synth"))
         claims = self.path("synth/claims.csv")
         self.check(claims, out="a")
         self.check(claims, "--memory", "1K", out="b")
-        for name in os.listdir(self.path("a")):
-            with open(os.path.join(self.path("a"), name), "rb") as x, open(os.path.join(self.path("b"), name), "rb") as y:
-                self.assertEqual(x.read(), y.read(), name)
+        self.same_files("a", "b")
         with open(claims, encoding="utf-8") as file:
             head, *rows = file.read().splitlines()
         self.check(self.write("reversed.csv", "\n".join([head, *reversed(rows)]) + "\n"), out="c")

@@ -1,0 +1,103 @@
+#include <archive.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+/* Compressed files are unpacked here, so that the library needs no compression of any kind. */
+
+typedef struct packed {
+    struct archive *archive;
+    const char *path;
+    int failed;
+} packed;
+
+struct cli_inputs {
+    packed open[CLI_INPUTS_MAX];
+    int count;
+    int told; /* why one could not be opened */
+};
+
+cli_inputs *cli_inputs_new(void) {
+    return calloc(1, sizeof(cli_inputs));
+}
+
+void cli_inputs_free(cli_inputs *inputs) {
+    if (!inputs) return;
+    for (int i = 0; i < inputs->count; i++) archive_read_free(inputs->open[i].archive);
+    free(inputs);
+}
+
+static int tell(const char *path, struct archive *archive) {
+    fprintf(stderr, "kiem: %s: %s\n", path, archive_error_string(archive));
+    return 1;
+}
+
+int cli_inputs_tell(const cli_inputs *inputs) {
+    for (int i = 0; inputs && i < inputs->count; i++) {
+        if (inputs->open[i].failed) return tell(inputs->open[i].path, inputs->open[i].archive);
+    }
+    return inputs && inputs->told;
+}
+
+/* gzip, zstd and xz, by their first bytes. */
+static int is_packed(const char *path) {
+    static const struct {
+        const char *bytes;
+        size_t length;
+    } magic[] = {{"\x1f\x8b", 2}, {"\x28\xb5\x2f\xfd", 4}, {"\xfd\x37zXZ\0", 6}};
+    char head[6] = {0};
+    FILE *stream = fopen(path, "rb");
+    if (!stream) return 0;
+    size_t taken = fread(head, 1, sizeof head, stream);
+    fclose(stream);
+    for (size_t i = 0; i < sizeof magic / sizeof magic[0]; i++) {
+        if (taken >= magic[i].length && memcmp(head, magic[i].bytes, magic[i].length) == 0) return 1;
+    }
+    return 0;
+}
+
+static int64_t read_packed(void *user, void *buffer, size_t size) {
+    packed *input = user;
+    la_ssize_t taken = archive_read_data(input->archive, buffer, size);
+    input->failed = taken < 0;
+    return taken;
+}
+
+static int64_t read_stdin(void *user, void *buffer, size_t size) {
+    (void)user;
+    size_t taken = fread(buffer, 1, size, stdin);
+    return taken || !ferror(stdin) ? (int64_t)taken : -1;
+}
+
+static struct archive *open_packed(cli_inputs *inputs, const char *path) {
+    enum { BLOCK = 1 << 18 };
+    struct archive *archive = archive_read_new();
+    struct archive_entry *entry;
+    if (!archive) return NULL;
+    archive_read_support_filter_gzip(archive);
+    archive_read_support_filter_zstd(archive);
+    archive_read_support_filter_xz(archive);
+    archive_read_support_format_raw(archive);
+    if (archive_read_open_filename(archive, path, BLOCK) == ARCHIVE_OK &&
+        archive_read_next_header(archive, &entry) == ARCHIVE_OK) {
+        return archive;
+    }
+    inputs->told = tell(path, archive);
+    archive_read_free(archive);
+    return NULL;
+}
+
+kiem_status cli_inputs_add(cli_inputs *inputs, kiem_job *job, const char *role, const char *path,
+                           kiem_error *error) {
+    if (strcmp(path, "-") == 0) return kiem_job_add_stream(job, role, "-", read_stdin, NULL, error);
+    if (!is_packed(path)) return kiem_job_add_file(job, role, path, error);
+    if (inputs->count == CLI_INPUTS_MAX) return KIEM_E_RANGE;
+    packed *input = &inputs->open[inputs->count];
+    input->archive = open_packed(inputs, path);
+    input->path = path;
+    if (!input->archive) return KIEM_E_IO;
+    inputs->count++;
+    return kiem_job_add_stream(job, role, path, read_packed, input, error);
+}
