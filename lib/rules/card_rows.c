@@ -1,5 +1,7 @@
 #include "rules/card_rows.h"
 
+#include <string.h>
+
 static const struct {
     int card, claim;
 } sources[] = {{KM_CARD_MA_THE, KM_CLAIM_MA_THE_BHYT},
@@ -35,10 +37,9 @@ int km_card_source(int card_field) {
 }
 
 static uint32_t part_count(km_text list) {
-    uint32_t count = 0;
-    km_text part;
-    if (!list.length) return 0;
-    while (km_text_split(&list, ';', &part)) count++;
+    uint32_t count = list.length > 0;
+    const char *end = list.ptr + list.length, *at = list.ptr;
+    while (at < end && (at = memchr(at, ';', (size_t)(end - at)))) at++, count++;
     return count;
 }
 
@@ -88,12 +89,13 @@ kiem_status km_card_rows_build(km_card_rows *rows, km_input *input, km_error *er
     km_fieldset fields = km_card_fields_from(&claims->present);
     uint32_t total = 0;
     KM_TRY(count_cards(rows, claims, &total, error));
-    if (rows->batch.capacity < total || !rows->batch.mem) {
+    bool fits = rows->batch.mem && rows->batch.capacity >= total &&
+                memcmp(&rows->batch.present, &fields, sizeof fields) == 0;
+    if (!fits) {
         km_batch_free(&rows->batch);
         KM_TRY(km_batch_init(&rows->batch, rows->mem, KM_SCOPE_CARD, &fields, total + total / 2 + 64, error));
     }
     km_batch_clear(&rows->batch);
-    rows->batch.present = fields;
     rows->batch.rows = total;
     for (uint32_t row = 0; row < claims->rows; row++) {
         for (uint32_t at = rows->first[row]; at < rows->first[row + 1]; at++) {
