@@ -325,6 +325,7 @@ static kiem_status judge_example(example *e, km_rule_judge *judge, km_result *ou
         status = got.found ? put_row(e, &got, out, error)
                            : refuse(e->sheet, e->row, "there is no rule", id, error);
     }
+    km_rule_judge_settle(judge);
     km_plan_free(&plan);
     return status;
 }

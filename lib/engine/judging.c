@@ -107,6 +107,7 @@ static kiem_status open_crew(judging *j, km_job *job, km_error *error) {
 
 /* Sums of all threads: their order does not matter. */
 static void collect(km_job *job, judge_worker *w) {
+    km_rule_judge_settle(&w->verdict.rules);
     for (size_t i = 0; i < job->policy->rule_count; i++) {
         km_rule_counts *to = &job->verdict.rules.counts[i];
         const km_rule_counts *from = &w->verdict.rules.counts[i];

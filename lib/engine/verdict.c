@@ -109,6 +109,7 @@ static kiem_status plan_for(km_verdict *v, const km_batch *batch, km_error *erro
     km_fieldset present[KM_SCOPE_COUNT] = {0};
     present[KM_SCOPE_CLAIM] = batch->present;
     present[KM_SCOPE_CARD] = km_card_fields_from(&batch->present);
+    km_rule_judge_settle(&v->rules);
     km_plan_free(&v->plan);
     const uint64_t standards[KM_SCOPE_COUNT] = {[KM_SCOPE_CLAIM] = standard};
     KM_TRY(km_plan_bind(&v->plan, v->policy, present, standards, error));

@@ -28,14 +28,33 @@ static bool asks_codes(const km_graph *graph, km_scope scope, const km_node *nod
     return true;
 }
 
-static const km_node *find_key(const km_graph *graph, km_scope scope, km_node_id condition) {
+/* The part of a condition that asks for codes, KM_NODE_NONE when it has none. */
+static km_node_id find_key(const km_graph *graph, km_scope scope, km_node_id condition) {
     const km_node *node = km_node_at(graph, condition);
-    if (node->op != KM_OP_AND) return asks_codes(graph, scope, node) ? node : NULL;
+    if (node->op != KM_OP_AND) return asks_codes(graph, scope, node) ? condition : KM_NODE_NONE;
     for (int i = 0; i < node->count; i++) {
-        const km_node *found = find_key(graph, scope, km_node_argument(graph, node, i));
-        if (found) return found;
+        km_node_id part = km_node_argument(graph, node, i);
+        if (asks_codes(graph, scope, km_node_at(graph, part))) return part;
     }
-    return NULL;
+    return KM_NODE_NONE;
+}
+
+/* The condition without that part. */
+static kiem_status without(km_graph *graph, km_node_id condition, km_node_id part, km_node_id *rest,
+                           km_error *error) {
+    const km_node *node = km_node_at(graph, condition);
+    km_node_id others[KM_NODE_ARGUMENTS_MAX];
+    int count = 0;
+    *rest = KM_NODE_NONE;
+    if (condition == part) return KIEM_OK;
+    for (int i = 0; i < node->count; i++) {
+        if (km_node_argument(graph, node, i) != part) others[count++] = km_node_argument(graph, node, i);
+    }
+    if (count == 0) return KIEM_OK;
+    *rest = others[0];
+    if (count == 1) return KIEM_OK;
+    *rest = km_graph_add(graph, (km_node){.op = KM_OP_AND, .type = KM_TYPE_BOOL}, others, count);
+    return *rest == KM_NODE_NONE ? km_nomem(error) : KIEM_OK;
 }
 
 static int note_field(km_code_index *index, km_scope scope, int field) {
@@ -59,17 +78,21 @@ static kiem_status post(km_code_index *index, int key, km_text value, uint32_t r
     }
     uint32_t *head = km_map_insert(&index->heads, key_of(key, value), &is_new);
     if (!head) return km_nomem(error);
-    if (*head && index->postings[*head - 1].rule == rule) return KIEM_OK; /* a value that stands twice */
-    index->postings[index->count] = (km_posting){rule, *head};
+    const km_posting *last = *head ? &index->postings[*head - 1] : NULL;
+    if (last && last->rule == rule && km_text_equal(last->code, value)) return KIEM_OK; /* stands twice */
+    index->postings[index->count] = (km_posting){rule, *head, value};
     *head = (uint32_t)++index->count;
     return KIEM_OK;
 }
 
-kiem_status km_code_index_add(km_code_index *index, const km_graph *graph, km_scope scope,
-                              km_node_id condition, uint32_t rule, int *key, km_error *error) {
-    const km_node *node = find_key(graph, scope, condition);
+kiem_status km_code_index_add(km_code_index *index, km_graph *graph, km_scope scope, km_node_id condition,
+                              uint32_t rule, int *key, km_node_id *rest, km_error *error) {
+    km_node_id part = find_key(graph, scope, condition);
     *key = -1;
-    if (!node) return KIEM_OK;
+    *rest = KM_NODE_NONE;
+    if (part == KM_NODE_NONE) return KIEM_OK;
+    KM_TRY(without(graph, condition, part, rest, error));
+    const km_node *node = km_node_at(graph, part);
     *key = note_field(index, scope, (int)km_node_at(graph, km_node_argument(graph, node, 0))->number);
     for (int i = 1; i < node->count && *key >= 0; i++) {
         km_value value = km_node_constant(km_node_at(graph, km_node_argument(graph, node, i)));

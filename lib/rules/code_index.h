@@ -8,6 +8,7 @@
 
 typedef struct km_posting {
     uint32_t rule, next; /* next: posting + 1, or 0 */
+    km_text code;        /* in the graph */
 } km_posting;
 
 /* A field by which rules of its scope are found. */
@@ -31,11 +32,10 @@ void km_code_index_init(km_code_index *index, const km_mem *mem);
 void km_code_index_free(km_code_index *index);
 /* Adds a rule whose condition asks for one or a few values of a catalogue's field, as a whole or as one part
  * of an AND. *key is then the place of the field in index->fields; -1 when the condition is not of that kind.
- */
-kiem_status km_code_index_add(km_code_index *index, const km_graph *graph, km_scope scope,
-                              km_node_id condition, uint32_t rule, int *key, km_error *error);
-/* The first posting of a value (+ 1), or 0. Postings of other values with the same hash may follow:
- * conditions are worked out in full. */
+ * *rest is what is left to ask of a row with the value: the other parts, KM_NODE_NONE when there are none. */
+kiem_status km_code_index_add(km_code_index *index, km_graph *graph, km_scope scope, km_node_id condition,
+                              uint32_t rule, int *key, km_node_id *rest, km_error *error);
+/* The first posting of a value (+ 1), or 0. Those that follow may have another value of the same hash. */
 uint32_t km_code_index_find(const km_code_index *index, int key, km_text value);
 
 #endif

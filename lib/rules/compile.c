@@ -170,7 +170,7 @@ kiem_status km_policy_compile(km_policy *policy, km_error *error) {
     for (size_t i = 0; i < policy->rule_count; i++) {
         km_rule *rule = &policy->rules[i];
         KM_TRY(km_code_index_add(&policy->codes, &policy->graph, rule->scope, rule->condition, (uint32_t)i,
-                                 &rule->key, error));
+                                 &rule->key, &rule->rest, error));
     }
     policy->compiled = true;
     return KIEM_OK;

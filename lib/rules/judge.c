@@ -1,19 +1,34 @@
 #include "rules/judge.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/decimal.h"
 #include "rules/scalar.h"
+
+static kiem_status list_dates(km_rule_judge *judge, km_error *error) {
+    const km_policy *policy = judge->policy;
+    judge->dates = km_alloc_array(judge->mem, policy->rule_count, sizeof *judge->dates);
+    if (!judge->dates) return km_nomem(error);
+    for (size_t i = 0; i < policy->rule_count; i++) {
+        km_node_id active = policy->rules[i].active;
+        bool noted = policy->rules[i].key < 0 || active == KM_NODE_NONE;
+        for (size_t k = 0; k < judge->dates_count && !noted; k++) noted = judge->dates[k] == active;
+        if (!noted) judge->dates[judge->dates_count++] = active;
+    }
+    return KIEM_OK;
+}
 
 kiem_status km_rule_judge_init(km_rule_judge *judge, const km_mem *mem, const km_policy *policy,
                                km_error *error) {
     *judge = (km_rule_judge){.mem = mem, .policy = policy};
     km_card_rows_init(&judge->cards, mem);
     judge->counts = km_alloc_zero(mem, policy->rule_count * sizeof *judge->counts);
-    judge->in_force = km_alloc_zero(mem, policy->graph.count * sizeof *judge->in_force);
-    kiem_status status = judge->counts && judge->in_force
+    judge->plan_in_force = km_alloc_zero(mem, policy->graph.count * sizeof *judge->plan_in_force);
+    kiem_status status = judge->counts && judge->plan_in_force
                              ? km_frame_init(&judge->frame, mem, &policy->graph, error)
                              : km_nomem(error);
+    if (status == KIEM_OK) status = list_dates(judge, error);
     if (status != KIEM_OK) km_rule_judge_free(judge);
     return status;
 }
@@ -23,7 +38,8 @@ void km_rule_judge_free(km_rule_judge *judge) {
     km_frame_free(&judge->frame);
     km_card_rows_free(&judge->cards);
     km_free(judge->mem, judge->counts, judge->policy->rule_count * sizeof *judge->counts);
-    km_free(judge->mem, judge->in_force, judge->policy->graph.count * sizeof *judge->in_force);
+    km_free(judge->mem, judge->plan_in_force, judge->policy->graph.count * sizeof *judge->plan_in_force);
+    km_free(judge->mem, judge->dates, judge->policy->rule_count * sizeof *judge->dates);
     km_free(judge->mem, judge->hits, judge->hit_capacity * sizeof *judge->hits);
     *judge = (km_rule_judge){0};
 }
@@ -109,33 +125,34 @@ static bool bit(const uint64_t *bits, uint32_t row) {
     return bits[row / 64] >> (row % 64) & 1;
 }
 
-/* Rows on which a rule is in force: all, or those its dates allow. */
-static kiem_status rows_in_force(km_rule_judge *judge, const km_rule *rule, uint32_t *rows, km_error *error) {
+/* Rules found by a code share few pairs of dates; how many rows they let pass is counted once for all. A line
+ * without the code a rule asks for counts as FALSE, one without any code too. */
+static kiem_status count_in_force(km_rule_judge *judge, km_error *error) {
     km_frame *frame = &judge->frame;
-    *rows = frame->rows[rule->scope];
-    if (rule->active == KM_NODE_NONE) return KIEM_OK;
-    km_in_force *known = &judge->in_force[rule->active];
-    if (known->epoch != frame->epoch) {
-        const km_vector *active = km_frame_eval(frame, rule->active);
+    for (int scope = 0; scope < KM_SCOPE_COUNT; scope++) judge->plan_rows[scope] += frame->rows[scope];
+    for (size_t i = 0; i < judge->dates_count; i++) {
+        km_node_id id = judge->dates[i];
+        const km_vector *active = km_frame_eval(frame, id);
         if (!active) return km_nomem(error);
-        *known = (km_in_force){.epoch = frame->epoch};
-        for (uint32_t w = 0; w < km_frame_words(frame, rule->scope); w++)
-            known->rows += (uint32_t)count(active->is_true[w]);
+        uint32_t words = km_frame_words(frame, (km_scope)km_node_at(frame->graph, id)->scope);
+        for (uint32_t w = 0; w < words; w++) judge->plan_in_force[id] += count(active->is_true[w]);
     }
-    *rows = known->rows;
     return KIEM_OK;
 }
 
-/* A line without the code a rule asks for counts as FALSE, one without any code too. */
-static kiem_status count_keyed(km_rule_judge *judge, const km_plan_rule *bound, km_error *error) {
-    const km_rule *rule = &judge->policy->rules[bound->rule];
-    km_rule_counts *counts = &judge->counts[bound->rule];
-    uint32_t rows;
-    KM_TRY(rows_in_force(judge, rule, &rows, error));
-    counts->rows += judge->frame.rows[rule->scope];
-    counts->in_force += rows;
-    counts->is_false += rows; /* until a code is met */
-    return KIEM_OK;
+void km_rule_judge_settle(km_rule_judge *judge) {
+    for (size_t i = 0; judge->plan && i < judge->policy->rule_count; i++) {
+        const km_rule *rule = &judge->policy->rules[i];
+        if (rule->key < 0 || !judge->plan->rules[i].runs) continue;
+        uint64_t rows = judge->plan_rows[rule->scope];
+        uint64_t in_force = rule->active == KM_NODE_NONE ? rows : judge->plan_in_force[rule->active];
+        judge->counts[i].rows += rows;
+        judge->counts[i].in_force += in_force;
+        judge->counts[i].is_false += in_force; /* less those that met their code: see try_rule */
+    }
+    memset(judge->plan_rows, 0, sizeof judge->plan_rows);
+    for (size_t i = 0; i < judge->dates_count; i++) judge->plan_in_force[judge->dates[i]] = 0;
+    judge->plan = NULL;
 }
 
 static kiem_status try_rule(km_rule_judge *judge, const km_plan_rule *bound, const km_input *input,
@@ -145,7 +162,8 @@ static kiem_status try_rule(km_rule_judge *judge, const km_plan_rule *bound, con
     if (!bound->runs) return KIEM_OK;
     if (rule->active != KM_NODE_NONE && !bit(km_frame_eval(&judge->frame, rule->active)->is_true, row))
         return KIEM_OK;
-    km_value value = km_frame_value(&judge->frame, rule->condition, row);
+    km_value value = {.known = true, .number = 1};
+    if (rule->rest != KM_NODE_NONE) value = km_frame_value(&judge->frame, rule->rest, row);
     if (value.known && !value.number) return KIEM_OK;
     counts->is_false--;
     if (!value.known) {
@@ -168,8 +186,9 @@ static kiem_status run_keyed(km_rule_judge *judge, const km_plan *plan, const km
             km_text code = km_column_text(&batch->column[field], row);
             uint32_t at = code.length ? km_code_index_find(codes, key, code) : 0;
             for (; at; at = codes->postings[at - 1].next) {
-                const km_plan_rule *bound = &plan->rules[codes->postings[at - 1].rule];
-                KM_TRY(try_rule(judge, bound, input, row, error));
+                const km_posting *posting = &codes->postings[at - 1];
+                if (!km_text_equal(posting->code, code)) continue;
+                KM_TRY(try_rule(judge, &plan->rules[posting->rule], input, row, error));
             }
         }
     }
@@ -185,16 +204,20 @@ static int by_claim_rule_row(const void *a, const void *b) {
 
 kiem_status km_rule_judge_batch(km_rule_judge *judge, const km_plan *plan, km_input *input, km_error *error) {
     judge->hit_count = 0;
+    if (plan != judge->plan) km_rule_judge_settle(judge);
+    judge->plan = plan;
     KM_TRY(km_card_rows_build(&judge->cards, input, error));
     km_frame_begin(&judge->frame, input);
     judge->frame.context.nulls_made = 0;
     for (size_t i = 0; i < judge->policy->rule_count; i++) {
         const km_plan_rule *bound = &plan->rules[i];
         if (!bound->runs) continue;
-        bool keyed = judge->policy->rules[i].key >= 0;
-        KM_TRY(keyed ? count_keyed(judge, bound, error) : run_rule(judge, bound, input, error));
+        if (judge->policy->rules[i].key < 0) KM_TRY(run_rule(judge, bound, input, error));
     }
-    if (judge->policy->codes.field_count) KM_TRY(run_keyed(judge, plan, input, error));
+    if (judge->policy->codes.field_count) {
+        KM_TRY(count_in_force(judge, error));
+        KM_TRY(run_keyed(judge, plan, input, error));
+    }
     if (judge->hit_count) qsort(judge->hits, judge->hit_count, sizeof *judge->hits, by_claim_rule_row);
     return KIEM_OK;
 }

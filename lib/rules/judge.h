@@ -21,11 +21,6 @@ typedef struct km_rule_counts {
     uint64_t rows, in_force, is_true, is_false, is_null, cleared;
 } km_rule_counts;
 
-/* How many rows of a batch are in force by one pair of dates; many rules share it. */
-typedef struct km_in_force {
-    uint32_t epoch, rows;
-} km_in_force;
-
 /* The working memory of one thread. */
 typedef struct km_rule_judge {
     const km_mem *mem;
@@ -33,7 +28,11 @@ typedef struct km_rule_judge {
     km_frame frame;
     km_card_rows cards;
     km_rule_counts *counts; /* one for each rule */
-    km_in_force *in_force;  /* one for each node: rows of the batch at hand on which it is TRUE */
+    const km_plan *plan; /* of the last batch; rows under it that rules found by a code do not count yet: */
+    uint64_t plan_rows[KM_SCOPE_COUNT];
+    uint64_t *plan_in_force; /* one for each node that is the dates of such a rule */
+    km_node_id *dates;       /* those nodes */
+    size_t dates_count;
     uint64_t
         nulls_made; /* conditions that are NULL because of an overflow, a division by zero or a regex limit */
     km_hit *hits;
@@ -43,6 +42,8 @@ typedef struct km_rule_judge {
 kiem_status km_rule_judge_init(km_rule_judge *judge, const km_mem *mem, const km_policy *policy,
                                km_error *error);
 void km_rule_judge_free(km_rule_judge *judge);
+/* Brings the counts up to date; needed before they are read. The plan last used must still stand. */
+void km_rule_judge_settle(km_rule_judge *judge);
 /* Judges one batch of claims (and their child rows, when given). Card rows are made here. Afterwards
  * judge->hits holds this batch's hits in order of claim, rule and row, and the input can be used to render
  * messages. */

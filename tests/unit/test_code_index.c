@@ -97,6 +97,7 @@ static void judge(const km_policy *policy, const lines *made, km_rule_judge *out
     TEST_OK(km_plan_bind(&plan, policy, present, no_standard, &error), &error);
     TEST_OK(km_rule_judge_init(out, test_mem(), policy, &error), &error);
     TEST_OK(km_rule_judge_batch(out, &plan, &input, &error), &error);
+    km_rule_judge_settle(out);
     km_plan_free(&plan);
 }
 
