@@ -95,6 +95,76 @@ def claim_of(case, number, standard):
     return claim
 
 
+# One claim changed at a time: name, fields, benefit_rate_due, fund_due, copay_due, benefit_step. The base is an exam of
+# 1,000,000 at the own district hospital in May 2025, card GD4.
+BASE = {"MA_THE_BHYT": "GD4790000000001", "MA_DKBD": "79999", "GT_THE_TU": "20150101", "GT_THE_DEN": "20281231",
+        "NGAY_SINH": "196001010000", "GIOI_TINH": "1", "MA_DANTOC": "01", "MA_BENH_CHINH": "J18.9", "KET_QUA_DTRI": "2", "MA_DOITUONG_KCB": "1.1",
+        "MA_LOAI_KCB": "01", "NGAY_VAO": "202505120800", "NGAY_RA": "202505121000", "T_TONGCHI_BV": "1000000", "T_TONGCHI_BH": "1000000",
+        "T_BNTT": "0", "T_BNCCT": "200000", "T_BHTT": "800000", "T_NGUONKHAC": "0", "MA_CSKCB": "DIS", "MA_KHUVUC": "", "NGAY_MIEN_CCT": "",
+        "NAM_NAM_LIEN_TUC": ""}
+PLACES = {"DIS": ("district", "basic", "35", "general"), "COM": ("commune", "initial", "", "station"), "PRO": ("provincial", "specialised", "75", "general"),
+          "PRB": ("provincial", "basic", "60", "general"), "CEN": ("central", "specialised", "90", "general"), "POL": ("district", "basic", "", "regional polyclinic"),
+          "NEW": ("", "basic", "", "general"), "OLD": ("district", "", "", "general")}
+STAY = {"MA_LOAI_KCB": "03", "NGAY_RA": "202505151000"}
+OWN = {"MA_DOITUONG_KCB": "3.1", "MA_CSKCB": "CEN", **STAY}
+READINGS = [
+    ("level 4", {}, "80", "800000", "200000", "level"),
+    ("level 3", {"MA_THE_BHYT": "HT3790000000001"}, "95", "950000", "50000", "level"),
+    ("the digit counts, not the letters", {"MA_THE_BHYT": "DN2790000000001"}, "100", "1000000", "0", "level"),
+    ("a worse digit than the group has", {"MA_THE_BHYT": "HN4790000000001"}, "80", "800000", "200000", "level"),
+    ("armed forces", {"MA_THE_BHYT": "QN5970000000001"}, "100", "1000000", "0", "level"),
+    ("ten digits only", {"MA_THE_BHYT": "7900000001"}, "", "", "", "unknown_level"),
+    ("ten digits only, small bill", {"MA_THE_BHYT": "7900000001", "T_TONGCHI_BH": "350999.99"}, "100", "350999.99", "0", "small_bill"),
+    ("at the line", {"T_TONGCHI_BH": "351000"}, "80", "280800", "70200", "level"),
+    ("a stay below the line", {**STAY, "T_TONGCHI_BH": "350000"}, "100", "350000", "0", "small_bill"),
+    ("near-poor on the last day", {"MA_THE_BHYT": "CN3790000000001", "NGAY_VAO": "202512310800", "NGAY_RA": "202512311000"}, "95", "950000", "50000", "level"),
+    ("near-poor from 2026", {"MA_THE_BHYT": "CN3790000000001", "NGAY_VAO": "202601010800", "NGAY_RA": "202601011000"}, "100", "1000000", "0", "level"),
+    ("social pension at 75", {"MA_THE_BHYT": "LH4790000000001", "NGAY_SINH": "195002010000", "NGAY_VAO": "202602010800", "NGAY_RA": "202602011000"}, "100", "1000000", "0", "level"),
+    ("social pension at 74", {"MA_THE_BHYT": "LH4790000000001", "NGAY_SINH": "195202010000", "NGAY_VAO": "202602010800", "NGAY_RA": "202602011000"}, "80", "800000", "200000", "level"),
+    ("resistance participant with the old digit", {"MA_THE_BHYT": "KC4790000000001", "NGAY_VAO": "202311010800", "NGAY_RA": "202311011000"}, "80", "800000", "200000", "level"),
+    ("a station", {"MA_CSKCB": "COM"}, "100", "1000000", "0", "commune"),
+    ("a station before 2025, emergency", {"MA_CSKCB": "COM", "MA_DOITUONG_KCB": "2", "NGAY_VAO": "202405120800", "NGAY_RA": "202405121000"}, "100", "1000000", "0", "commune"),
+    ("drugs collected at a station", {"MA_CSKCB": "COM", "MA_DOITUONG_KCB": "7.1", "MA_LOAI_KCB": "07"}, "80", "800000", "200000", "level"),
+    ("a regional polyclinic, outpatient", {"MA_CSKCB": "POL"}, "100", "1000000", "0", "commune"),
+    ("a regional polyclinic, before 2025", {"MA_CSKCB": "POL", "NGAY_VAO": "202405120800", "NGAY_RA": "202405121000"}, "80", "800000", "200000", "level"),
+    ("code 1.2 of the older list", {"MA_DOITUONG_KCB": "1.2"}, "80", "800000", "200000", "level"),
+    ("code 1.2 of the newer list, facility unknown", {"MA_DOITUONG_KCB": "1.2", "MA_CSKCB": "99999", "NGAY_VAO": "202512120800", "NGAY_RA": "202512121000"}, "100", "1000000", "0", "commune"),
+    ("in-network, facility unknown", {"MA_CSKCB": "99999"}, "80", "800000", "200000", "level"),
+    ("own choice, facility unknown", {**OWN, "MA_CSKCB": "99999"}, "", "", "", "unknown_place"),
+    ("own choice, tier known, level not", {**OWN, "MA_DOITUONG_KCB": "3.3", "MA_CSKCB": "OLD"}, "80", "800000", "200000", "off_network_100"),
+    ("own choice, basic level, points unknown, a stay", {**OWN, "MA_CSKCB": "NEW"}, "80", "800000", "200000", "off_network_100"),
+    ("own choice, basic level, points unknown, outpatient", {"MA_DOITUONG_KCB": "3.2", "MA_CSKCB": "NEW"}, "", "", "", "unknown_place"),
+    ("route unknown", {"MA_DOITUONG_KCB": ""}, "", "", "", "unknown_route"),
+    ("route unknown at the facility of registration", {"MA_DOITUONG_KCB": "", "MA_DKBD": "79999;DIS"}, "80", "800000", "200000", "level"),
+    ("central, own choice, a stay", OWN, "32", "320000", "80000", "off_network_40"),
+    ("central, own choice, outpatient", {**OWN, "MA_LOAI_KCB": "01", "NGAY_RA": "202505121000"}, "0", "0", "0", "off_network_0"),
+    ("central, own choice, of an islander", {**OWN, "MA_KHUVUC": "K3"}, "80", "800000", "200000", "difficult_area"),
+    ("central, own choice, of a minority", {**OWN, "MA_KHUVUC": "K2", "MA_DANTOC": "05"}, "80", "800000", "200000", "difficult_area"),
+    ("central, own choice, area code but neither", {**OWN, "MA_KHUVUC": "K2"}, "32", "320000", "80000", "off_network_40"),
+    ("central, own choice, listed disease code", {**OWN, "MA_DOITUONG_KCB": "1.16", "NGAY_VAO": "202511120800", "NGAY_RA": "202511151000"}, "80", "800000", "200000", "listed_disease"),
+    ("left on the last day of the old law", {**OWN, "MA_CSKCB": "PRO", "MA_DOITUONG_KCB": "3.5", "MA_LOAI_KCB": "01", "NGAY_VAO": "202412310800", "NGAY_RA": "202412311000"}, "0", "0", "0", "off_network_0"),
+    ("provincial stay over 2020-12-31", {**OWN, "MA_CSKCB": "PRO", "NGAY_VAO": "202012280800", "NGAY_RA": "202101011000"}, "80", "800000", "200000", "off_network_100"),
+    ("provincial stay in 2020", {**OWN, "MA_CSKCB": "PRO", "NGAY_VAO": "202012280800", "NGAY_RA": "202012311000"}, "48", "480000", "120000", "off_network_60"),
+    ("district in 2015, no co-payment kept", {"MA_DOITUONG_KCB": "3.3", "NGAY_VAO": "201512300800", "NGAY_RA": "201512311000"}, "56", "560000", "0", "off_network_70"),
+    ("outpatient on 2026-06-30", {"MA_DOITUONG_KCB": "1.14", "MA_CSKCB": "PRB", "NGAY_VAO": "202606300800", "NGAY_RA": "202606301000"}, "0", "0", "0", "off_network_0"),
+    ("outpatient over 2026-07-01", {"MA_DOITUONG_KCB": "1.14", "MA_CSKCB": "PRB", "NGAY_VAO": "202606302000", "NGAY_RA": "202607010100"}, "40", "400000", "100000", "off_network_50"),
+    ("certificate of this year", {"NGAY_MIEN_CCT": "20250301", "NAM_NAM_LIEN_TUC": "20230101"}, "100", "1000000", "0", "exemption"),
+    ("certificate of last year", {"NGAY_MIEN_CCT": "20240301", "NAM_NAM_LIEN_TUC": "20230101"}, "80", "800000", "200000", "level"),
+    ("certificate inside the stay", {**STAY, "NGAY_MIEN_CCT": "20250514"}, "", "", "", "exemption_in_stay"),
+    ("certificate, own choice", {**OWN, "NGAY_MIEN_CCT": "20250301"}, "32", "320000", "80000", "off_network_40"),
+    ("five years, one stay reaches the line", {**STAY, "NAM_NAM_LIEN_TUC": "20230101", "T_TONGCHI_BH": "100000000", "T_TONGCHI_BV": "100000000"}, "85.96", "85960000", "14040000", "five_years"),
+    ("five years not reached", {**STAY, "NAM_NAM_LIEN_TUC": "20260101", "T_TONGCHI_BH": "100000000", "T_TONGCHI_BV": "100000000"}, "80", "80000000", "20000000", "level"),
+    ("two cards one after the other, same level", {"MA_THE_BHYT": "SV4790000000001;DN4790000000001", "GT_THE_TU": "20250101;20250513", "GT_THE_DEN": "20250512;20251231"}, "80", "800000", "200000", "level"),
+    ("two cards at once, the better one counts", {"MA_THE_BHYT": "GD4790000000001;HN2790000000001", "GT_THE_TU": "20250101;20250101", "GT_THE_DEN": "20251231;20251231"}, "100", "1000000", "0", "level"),
+    ("a better card from the middle of the stay", {**STAY, "MA_THE_BHYT": "GD4790000000001;HN2790000000001", "GT_THE_TU": "20250101;20250514", "GT_THE_DEN": "20250513;20251231"}, "", "", "", "unknown_level"),
+    ("not insured", {"MA_DOITUONG_KCB": "9"}, "0", "0", "1000000", "not_insured"),
+    ("withdrawn", {"MA_DOITUONG_KCB": "8"}, "", "", "", "not_worked_out"),
+    ("a charity paid a part of the co-payment", {"T_NGUONKHAC": "150000", "T_BNCCT": "50000"}, "80", "800000", "50000", "level"),
+    ("a charity paid nearly all", {"T_NGUONKHAC": "900000", "T_BNCCT": "0", "T_BHTT": "100000"}, "80", "100000", "0", "level"),
+    ("before 2015", {"NGAY_VAO": "201412300800", "NGAY_RA": "201412311000"}, "", "", "", "not_worked_out"),
+]
+
+
 class Cases(unittest.TestCase):
     maxDiff = None
 
@@ -108,8 +178,8 @@ class Cases(unittest.TestCase):
                 cls.cases += list(csv.DictReader(file))
         cls.facilities = cls.write("facilities.csv", ["facility_code", "name", "province_code", "tier", "technical_level", "kind",
                                                       "class", "points"],
-                                   [[facility_code(label), "", "79", tier, level, kind, "", points]
-                                    for label, (tier, level, points, kind) in FACILITIES.items()])
+                                   [[code, "", "79", tier, level, kind, "", points] for code, (tier, level, points, kind) in
+                                    [(facility_code(label), about) for label, about in FACILITIES.items()] + list(PLACES.items())])
         cls.listed = cls.write("listed.csv", ["code", "appendix"], [[LISTED_DISEASE, "I"]])
         cls.copay = cls.write("copay.csv", ["person", "vnd"],
                               [[f"{i:010d}", inputs_of(case)[1]] for i, case in enumerate(cls.cases) if inputs_of(case)[1]])
@@ -165,6 +235,23 @@ class Cases(unittest.TestCase):
 
     def test_4210(self):
         self.assertGreater(self.check_due("4210"), 80)
+
+    def test_readings(self):
+        claims = [{"MA_LK": name, **BASE, **changes} for name, changes, *_ in READINGS]
+        rows, _ = self.run_claims(claims)
+        for name, _, *expected in READINGS:
+            with self.subTest(name):
+                row = rows[name]
+                got = [row["benefit_rate_due"], row["fund_due"], row["copay_due"], row["benefit_step"]]
+                self.assertEqual(got, expected)
+
+    def test_files_of_one_job_may_have_different_columns(self):
+        self.run_claims([BASE | {"MA_LK": "1"}])
+        first = os.path.join(self.folder.name, "claims.csv")
+        second = self.write("more.csv", ["MA_LK", "MA_THE_BHYT", "T_BHTT"], [["2", "GD4790000000001", "5"]])
+        for pair in ((first, second), (second, first)):
+            done = subprocess.run([KIEM, "check", *pair, "--quiet", "--out", os.path.join(self.folder.name, "out")], capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
 
     def overpaid(self, case, claim):
         claim["T_BHTT"], claim["T_BNCCT"], claim["T_BNTT"] = case["total_in_scope"], "0", "0"
