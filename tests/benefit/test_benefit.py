@@ -164,6 +164,11 @@ READINGS = [
     ("before 2015", {"NGAY_VAO": "201412300800", "NGAY_RA": "201412311000"}, "", "", "", "not_worked_out"),
 ]
 
+# The other reading of an uncertain case: fund and co-payment. It is worth a notice at most.
+OTHER_READINGS = {"B032": ("192000", "48000"), "B043": ("4800000", "1200000"), "B053": ("10000000", "0"), "B065": ("240000", "60000"),
+                  "B067": ("4000000", "0"), "B068": ("3200000", "800000"), "B071": ("800000", "200000"), "B076": ("800000", "200000"),
+                  "B080": ("1900000", "100000"), "B092": ("10000000", "0"), "B095": ("4000000", "0"), "B110": ("120000", "30000")}
+
 
 class Cases(unittest.TestCase):
     maxDiff = None
@@ -235,6 +240,18 @@ class Cases(unittest.TestCase):
 
     def test_4210(self):
         self.assertGreater(self.check_due("4210"), 80)
+
+    def test_the_other_reading_of_an_uncertain_case_is_a_notice_at_most(self):
+        for standard in ("3176", "4210"):
+            made = self.claims(standard, wanted=lambda case: case["id"] in OTHER_READINGS)
+            for case, claim in made:
+                fund, copay = OTHER_READINGS[case["id"]]
+                own = Decimal(case["total_in_scope"]) - Decimal(fund) - Decimal(copay)
+                claim.update(T_BHTT=fund, T_BNCCT=copay, T_BNTT=str(own))
+            _, findings = self.run_claims([claim for _, claim in made])
+            loud = [(f["subject"], f["rule"], f["severity"]) for found in findings.values() for f in found
+                    if f["rule"].startswith(("T", "M08")) and f["severity"] != "notice"]
+            self.assertEqual(loud, [])
 
     def test_readings(self):
         claims = [{"MA_LK": name, **BASE, **changes} for name, changes, *_ in READINGS]
