@@ -134,6 +134,8 @@ READINGS = [
     ("own choice, tier known, level not", {**OWN, "MA_DOITUONG_KCB": "3.3", "MA_CSKCB": "OLD"}, "80", "800000", "200000", "off_network_100"),
     ("own choice, basic level, points unknown, a stay", {**OWN, "MA_CSKCB": "NEW"}, "80", "800000", "200000", "off_network_100"),
     ("own choice, basic level, points unknown, outpatient", {"MA_DOITUONG_KCB": "3.2", "MA_CSKCB": "NEW"}, "", "", "", "unknown_place"),
+    ("own choice, basic level, points by the code", {"MA_DOITUONG_KCB": "1.12", "MA_CSKCB": "NEW", "NGAY_VAO": "202511120800", "NGAY_RA": "202511121000"}, "80", "800000", "200000", "off_network_100"),
+    ("own choice, basic level, points by the code, nothing due", {"MA_DOITUONG_KCB": "1.13", "MA_CSKCB": "NEW", "NGAY_VAO": "202511120800", "NGAY_RA": "202511121000"}, "0", "0", "0", "off_network_0"),
     ("route unknown", {"MA_DOITUONG_KCB": ""}, "", "", "", "unknown_route"),
     ("route unknown at the facility of registration", {"MA_DOITUONG_KCB": "", "MA_DKBD": "79999;DIS"}, "80", "800000", "200000", "level"),
     ("central, own choice, a stay", OWN, "32", "320000", "80000", "off_network_40"),
@@ -162,6 +164,24 @@ READINGS = [
     ("a charity paid a part of the co-payment", {"T_NGUONKHAC": "150000", "T_BNCCT": "50000"}, "80", "800000", "50000", "level"),
     ("a charity paid nearly all", {"T_NGUONKHAC": "900000", "T_BNCCT": "0", "T_BHTT": "100000"}, "80", "100000", "0", "level"),
     ("before 2015", {"NGAY_VAO": "201412300800", "NGAY_RA": "201412311000"}, "", "", "", "not_worked_out"),
+]
+# The same for a 4210 file: the base of 2022, MA_LYDO_VVIEN 4 is free choice.
+OLD_BASE = {"MA_THE": "GD4790000000001", "MA_DKBD": "79999", "GT_THE_TU": "20150101", "GT_THE_DEN": "20281231", "NGAY_SINH": "19600101",
+            "GIOI_TINH": "1", "MIEN_CUNG_CT": "", "MA_BENH": "J18.9", "MA_LYDO_VVIEN": "1", "NGAY_VAO": "202205120800", "NGAY_RA": "202205121000",
+            "KET_QUA_DTRI": "2", "T_TONGCHI": "1000000", "T_BNTT": "0", "T_BNCCT": "200000", "T_BHTT": "800000", "T_NGUONKHAC": "0",
+            "MA_LOAI_KCB": "1", "MA_CSKCB": "DIS", "MA_KHUVUC": ""}
+OLD_READINGS = [
+    ("in-network", {}, "80", "800000", "200000", "level"),
+    ("own payment is outside the scope", {"T_BNTT": "300000"}, "80", "560000", "140000", "level"),
+    ("emergency at a central hospital", {"MA_LYDO_VVIEN": "2", "MA_CSKCB": "CEN"}, "80", "800000", "200000", "level"),
+    ("free choice, district", {"MA_LYDO_VVIEN": "4"}, "80", "800000", "200000", "level"),
+    ("free choice, district, certificate", {"MA_LYDO_VVIEN": "4", "MIEN_CUNG_CT": "20220301"}, "100", "1000000", "0", "exemption"),
+    ("free choice, facility unknown", {"MA_LYDO_VVIEN": "4", "MA_CSKCB": "99999"}, "", "", "", "unknown_place"),
+    ("free choice, provincial, outpatient", {"MA_LYDO_VVIEN": "4", "MA_CSKCB": "PRO"}, "0", "0", "0", "off_network_0"),
+    ("free choice, provincial, a stay", {"MA_LYDO_VVIEN": "4", "MA_CSKCB": "PRO", "MA_LOAI_KCB": "3"}, "80", "800000", "200000", "off_network_100"),
+    ("off-network, central, a stay", {"MA_LYDO_VVIEN": "3", "MA_CSKCB": "CEN", "MA_LOAI_KCB": "3", "T_BNTT": "600000", "T_BNCCT": "80000", "T_BHTT": "320000"}, "32", "320000", "80000", "off_network_40"),
+    ("a station, off-network", {"MA_LYDO_VVIEN": "3", "MA_CSKCB": "COM", "MA_LOAI_KCB": "5"}, "100", "1000000", "0", "commune"),
+    ("no reason of visit", {"MA_LYDO_VVIEN": ""}, "", "", "", "unknown_route"),
 ]
 
 # The other reading of an uncertain case: fund and co-payment. It is worth a notice at most.
@@ -254,13 +274,13 @@ class Cases(unittest.TestCase):
             self.assertEqual(loud, [])
 
     def test_readings(self):
-        claims = [{"MA_LK": name, **BASE, **changes} for name, changes, *_ in READINGS]
-        rows, _ = self.run_claims(claims)
-        for name, _, *expected in READINGS:
-            with self.subTest(name):
-                row = rows[name]
-                got = [row["benefit_rate_due"], row["fund_due"], row["copay_due"], row["benefit_step"]]
-                self.assertEqual(got, expected)
+        for base, readings in ((BASE, READINGS), (OLD_BASE, OLD_READINGS)):
+            rows, _ = self.run_claims([{"MA_LK": name, **base, **changes} for name, changes, *_ in readings])
+            for name, _, *expected in readings:
+                with self.subTest(name):
+                    row = rows[name]
+                    got = [row["benefit_rate_due"], row["fund_due"], row["copay_due"], row["benefit_step"]]
+                    self.assertEqual(got, expected)
 
     def test_files_of_one_job_may_have_different_columns(self):
         self.run_claims([BASE | {"MA_LK": "1"}])
