@@ -315,6 +315,9 @@ void synth_bill(const struct synth_setting *setting, struct synth_case *c, struc
     if (claim->kind == KIND_COURSE) add_course(setting, c, claim);
     add_orders(setting, c, claim);
     if (claim->kind == KIND_CHRONIC || claim->kind == KIND_PICKUP) add_missing_drug(setting, c, claim);
+    if (setting->options->standard == 4210 && claim->line_count == 0) { /* VSS sends back what is zero */
+        synth_add_item(setting, c, claim, ITEM_EXERCISE, 1);
+    }
     add_own_payments(setting, c, claim);
     synth_settle(setting, c, claim);
     if (claim->pad) keep_clear_of_small_bill(setting, c, claim);

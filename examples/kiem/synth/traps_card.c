@@ -127,6 +127,8 @@ static bool central_at_40(const struct synth_setting *setting, struct synth_case
 
 static bool off_network_outpatient(const struct synth_setting *setting, struct synth_case *c, bool small) {
     (void)small;
+    if (setting->options->standard == 4210)
+        return false; /* a claim with nothing insured is sent from 130 on */
     struct synth_person *person = holder(setting, c, 25, 70, certain_group(&c->random), SYNTH_DISTRICT);
     int32_t day = synth_some_day(setting, &c->random, 3, 3);
     int32_t july = synth_day(2026, 7, 1); /* from then on 50 %; every other one of these is placed there */
