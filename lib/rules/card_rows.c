@@ -1,5 +1,7 @@
 #include "rules/card_rows.h"
 
+#include <string.h>
+
 static const struct {
     int card, claim;
 } sources[] = {{KM_CARD_MA_THE, KM_CLAIM_MA_THE_BHYT},
@@ -88,12 +90,12 @@ kiem_status km_card_rows_build(km_card_rows *rows, km_input *input, km_error *er
     km_fieldset fields = km_card_fields_from(&claims->present);
     uint32_t total = 0;
     KM_TRY(count_cards(rows, claims, &total, error));
-    if (rows->batch.capacity < total || !rows->batch.mem) {
+    bool other = memcmp(&rows->batch.present, &fields, sizeof fields) != 0; /* a file with other columns */
+    if (rows->batch.capacity < total || !rows->batch.mem || other) {
         km_batch_free(&rows->batch);
         KM_TRY(km_batch_init(&rows->batch, rows->mem, KM_SCOPE_CARD, &fields, total + total / 2 + 64, error));
     }
     km_batch_clear(&rows->batch);
-    rows->batch.present = fields;
     rows->batch.rows = total;
     for (uint32_t row = 0; row < claims->rows; row++) {
         for (uint32_t at = rows->first[row]; at < rows->first[row + 1]; at++) {
