@@ -40,7 +40,7 @@ class Details(Case):
         found = self.judge("4210")
         self.assertEqual(self.of(found, "H1"), [])
         self.assertEqual(self.of(found, "H2"), ["M01_4210", "M12_PAID"])
-        self.assertEqual(self.of(found, "H3"), ["M02_4210", "M03_4210", "M07S_4210", "M09S_4210"])
+        self.assertEqual(self.of(found, "H3"), ["M02_4210", "M03_4210", "M07_4210_SERVICE", "M09_4210_SERVICE"])
 
     def test_without_lines_their_rules_are_named_as_not_run(self):
         self.check(os.path.join(DATA, "details_claims_3176.csv"))
