@@ -49,7 +49,10 @@ PLANTED = (
     "expired_card impossible_digit sex_diagnosis child_card_adult upcoding phantom_combination inflated_facility "
     "blanket_tests off_network_outpatient_paid"
 ).split()
-PLANTED_IN_DETAILS = "impossible_doctor_day bed_days_above_stay second_operation_full quantity_price_broken".split()
+PLANTED_IN_DETAILS = (
+    "impossible_doctor_day bed_days_above_stay second_operation_full quantity_price_broken component_beside_whole "
+    "second_exam_full supply_above_ceiling result_before_order"
+).split()
 
 # kinds whose amounts break the law or the arithmetic on purpose
 MONEY_KINDS = {
@@ -300,7 +303,7 @@ class Lines(unittest.TestCase):
     def test_lines_and_their_sums(self):
         run = Run.of(DETAILED)
         totals = defaultdict(Counter)
-        broken = 0
+        broken = early = 0
         for name, prices in (("drugs.csv", ("DON_GIA", "DON_GIA")), ("services.csv", ("DON_GIA_BV", "DON_GIA_BH"))):
             for row in read(run.path, name):
                 claim = run.by_id[row["MA_LK"]]
@@ -324,7 +327,10 @@ class Lines(unittest.TestCase):
                     self.assertEqual((copay, own), (bh - fund, bv - bh))
                 else:
                     self.assertEqual(own, max(0, bv - bh - other))  # the patient's own part goes first
-                self.check_times(row, claim)
+                if run.abnormal.get(row["MA_LK"]) == "result_before_order":
+                    early += bool(row.get("NGAY_KQ")) and row["NGAY_KQ"] < row["NGAY_YL"]
+                else:
+                    self.check_times(row, claim)
                 total = totals[row["MA_LK"]]
                 parts = {"T_TONGCHI_BV": bv, "T_TONGCHI_BH": bh, "T_BHTT": fund, "T_BNCCT": copay, "T_BNTT": own,
                          "T_NGUONKHAC": other, "T_THUOC": bv if name == "drugs.csv" else 0,
@@ -333,6 +339,7 @@ class Lines(unittest.TestCase):
                 if row["MA_NHOM"] in ("14", "15"):
                     total["bed days"] += quantity // 1000
         self.assertGreater(broken, 0)
+        self.assertEqual(early, list(run.abnormal.values()).count("result_before_order"))
         for claim in run.claims:
             total = totals[claim["MA_LK"]]
             if run.abnormal.get(claim["MA_LK"]) == "sums_differ":

@@ -183,6 +183,7 @@ static void add_orders(const struct synth_setting *setting, struct synth_case *c
             line->per_day = (uint8_t)(count / days);
             line->days = (uint8_t)days;
         }
+        if (order->item == ITEM_CT_CHEST) synth_add_item(setting, c, claim, ITEM_CONTRAST, 1);
     }
 }
 

@@ -47,6 +47,10 @@ bool synth_plant_several_a_day(const struct synth_setting *setting, struct synth
 bool synth_plant_split_stay(const struct synth_setting *setting, struct synth_case *c, bool small);
 bool synth_plant_second_delivery(const struct synth_setting *setting, struct synth_case *c, bool small);
 bool synth_plant_doctor_day(const struct synth_setting *setting, struct synth_case *c, bool small);
+bool synth_plant_component(const struct synth_setting *setting, struct synth_case *c, bool small);
+bool synth_plant_second_exam(const struct synth_setting *setting, struct synth_case *c, bool small);
+bool synth_plant_ceiling(const struct synth_setting *setting, struct synth_case *c, bool small);
+bool synth_plant_early_result(const struct synth_setting *setting, struct synth_case *c, bool small);
 
 /* What the two facilities do from their day on; false when the claim is none of theirs. */
 bool synth_change_facility(const struct synth_setting *setting, struct synth_case *c,

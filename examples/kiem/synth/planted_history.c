@@ -301,6 +301,7 @@ bool synth_plant_doctor_day(const struct synth_setting *setting, struct synth_ca
     enum { PATIENTS = 14 };
     (void)small;
     int32_t day = synth_some_day(setting, &c->random, 5, 45);
+    if (synth_crosses_change(day - 1, day + 9)) return false; /* such a stay would begin later */
     int32_t facility = synth_world_pick(&setting->world, &c->random,
                                         synth_world_province(&setting->world, &c->random), SYNTH_PROVINCIAL);
     uint16_t surgeon = (uint16_t)synth_below(&c->random, setting->world.facilities[facility].doctors);
@@ -319,7 +320,7 @@ bool synth_plant_doctor_day(const struct synth_setting *setting, struct synth_ca
         wish.route = SYNTH_REFERRED;
         wish.came_from = synth_home(person, day);
         wish.length = wish.day - day + 1;
-        wish.minute = 500;
+        wish.minute = 370; /* in before the first operation */
         if (wish.came_from < 0) continue;
         struct synth_claim *claim = synth_visit_unbilled(setting, c, person, &wish);
         if (!claim) continue;

@@ -331,7 +331,9 @@ static bool second_operation(const struct synth_setting *setting, struct synth_c
     second->resulted = theirs.resulted;
     second->performer = theirs.performer;
     synth_settle(setting, c, claim);
-    synth_mark_planted(claim, "second_operation_full", synth_lines(c, claim)[claim->line_count - 1].fund / 2,
+    int64_t lesser = synth_lines(c, claim)[claim->line_count - 1].fund;
+    if (theirs.fund < lesser) lesser = theirs.fund; /* the dearest is paid in full */
+    synth_mark_planted(claim, "second_operation_full", lesser / 2,
                        "second operation of one session at 100 %");
     return true;
 }
@@ -422,6 +424,10 @@ const struct synth_pattern synth_planted[] = {
     {"bed_days_above_stay", 25, 1, true, bed_days},
     {"second_operation_full", 20, 1, true, second_operation},
     {"quantity_price_broken", 25, 1, true, broken_product},
+    {"component_beside_whole", 20, 1, true, synth_plant_component},
+    {"second_exam_full", 20, 1, true, synth_plant_second_exam},
+    {"supply_above_ceiling", 20, 1, true, synth_plant_ceiling},
+    {"result_before_order", 20, 1, true, synth_plant_early_result},
 };
 
 const int synth_planted_count = (int)(sizeof synth_planted / sizeof *synth_planted);
