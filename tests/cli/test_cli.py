@@ -182,6 +182,12 @@ class GoodInput(Case):
             self.check(self.write("x.csv", "\ufeff" + "\r\n".join(lines) + "\r\n"), out=f"d{ord(delimiter)}")
             self.assertEqual(self.findings(f"d{ord(delimiter)}"), [("A1", "C18_MALE")])
 
+    def test_a_file_may_have_more_columns_than_the_one_before(self):
+        short = "MA_LK,MA_THE_BHYT,NGAY_VAO,NGAY_RA,T_BHTT"
+        few = self.write("few.csv", f"{short}\nA0,GD4790000000017,202403010800,202403010930,400000\n")
+        self.check(few, self.claims(row(GT_THE_DEN="20240201")))
+        self.assertIn(("A1", "C05"), self.findings())
+
     def test_row_numbers_stay_right(self):
         text = "\n".join([HEADER + ",GHI_CHU", row() + ',"two\nlines, ""quoted"""', "", row(MA_LK="A2", GIOI_TINH="9") + ",x", "too,short",
                           row(MA_LK="A3", GIOI_TINH="8") + ",y"]) + "\n"
