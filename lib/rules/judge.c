@@ -195,6 +195,7 @@ kiem_status km_rule_judge_batch(km_rule_judge *judge, const km_plan *plan, km_in
         KM_TRY(keyed ? count_keyed(judge, bound, error) : run_rule(judge, bound, input, error));
     }
     if (judge->policy->codes.field_count) KM_TRY(run_keyed(judge, plan, input, error));
+    if (km_regex_ran_out(judge->frame.context.regex)) return km_nomem(error);
     if (judge->hit_count) qsort(judge->hits, judge->hit_count, sizeof *judge->hits, by_claim_rule_row);
     return KIEM_OK;
 }
