@@ -95,6 +95,10 @@ kiem_status km_card_rows_build(km_card_rows *rows, km_input *input, km_error *er
         km_batch_free(&rows->batch);
         KM_TRY(km_batch_init(&rows->batch, rows->mem, KM_SCOPE_CARD, &fields, total + total / 2 + 64, error));
     }
+    for (int i = 0; i < SOURCE_COUNT; i++) { /* this file may have columns the one before had not */
+        if (km_fieldset_has(&fields, sources[i].card))
+            KM_TRY(km_batch_add_column(&rows->batch, sources[i].card, error));
+    }
     km_batch_clear(&rows->batch);
     rows->batch.rows = total;
     for (uint32_t row = 0; row < claims->rows; row++) {

@@ -218,6 +218,7 @@ kiem_status km_rule_judge_batch(km_rule_judge *judge, const km_plan *plan, km_in
         KM_TRY(count_in_force(judge, error));
         KM_TRY(run_keyed(judge, plan, input, error));
     }
+    if (km_regex_ran_out(judge->frame.context.regex)) return km_nomem(error);
     if (judge->hit_count) qsort(judge->hits, judge->hit_count, sizeof *judge->hits, by_claim_rule_row);
     return KIEM_OK;
 }

@@ -18,6 +18,7 @@ struct km_regex_scratch {
     const km_mem *mem;
     pcre2_match_context *context;
     pcre2_match_data *data;
+    bool ran_out;
 };
 
 /* pcre2 releases without a size, so each block starts with its own. */
@@ -110,6 +111,13 @@ void km_regex_scratch_free(km_regex_scratch *scratch) {
 int km_regex_match(const km_regex *regex, km_regex_scratch *scratch, km_text text) {
     int count = pcre2_match(regex->code, (PCRE2_SPTR)text.ptr, text.length, 0, PCRE2_NO_UTF_CHECK,
                             scratch->data, scratch->context);
+    if (count == PCRE2_ERROR_NOMEMORY) scratch->ran_out = true;
     if (count >= 0) return 1;
     return count == PCRE2_ERROR_NOMATCH ? 0 : -1;
+}
+
+bool km_regex_ran_out(km_regex_scratch *scratch) {
+    bool ran_out = scratch && scratch->ran_out;
+    if (scratch) scratch->ran_out = false;
+    return ran_out;
 }

@@ -21,5 +21,7 @@ void km_regex_scratch_free(km_regex_scratch *scratch);
 
 /* 1 match, 0 no match, -1 a limit was reached or memory ran out. */
 int km_regex_match(const km_regex *regex, km_regex_scratch *scratch, km_text text);
+/* Whether memory ran out in a match since this was last asked. */
+bool km_regex_ran_out(km_regex_scratch *scratch);
 
 #endif

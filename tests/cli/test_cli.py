@@ -126,10 +126,11 @@ class GoodInput(Case):
         self.assertEqual(self.table("claims")[0]["amount_at_risk"], "490000")
 
     def test_history_finds_duplicates_and_overlapping_stays(self):
-        stay = dict(MA_LOAI_KCB="03", T_TONGCHI_BV="5000000", T_TONGCHI_BH="5000000", T_BHTT="4000000", T_BNCCT="1000000")
+        stay = dict(MA_LOAI_KCB="03", T_TONGCHI_BV="5000000", T_TONGCHI_BH="5000000", T_BHTT="4000000", T_BNCCT="1000000", THANG_QT="4")
         self.check(self.claims(row(), row(MA_LK="A2"),
                                row(MA_LK="B1", NGAY_VAO="202404010800", NGAY_RA="202404051000", **stay),
-                               row(MA_LK="B2", NGAY_VAO="202404030800", NGAY_RA="202404081000", MA_CSKCB="79002", **stay)))
+                               row(MA_LK="B2", NGAY_VAO="202404030800", NGAY_RA="202404081000", MA_CSKCB="79002",
+                                   MA_DOITUONG_KCB="2", **stay)))
         self.assertEqual(self.findings(), [("A2", "X01"), ("B2", "X02")])
         message = self.table("findings")[1]["message"]
         self.assertIn("overlap by 50 hours", message)
@@ -177,11 +178,17 @@ class GoodInput(Case):
 
     def test_header_in_any_order_case_and_delimiter(self):
         names = list(reversed(HEADER.split(",")))
-        cells = dict(zip(HEADER.split(","), row(MA_BENH_CHINH="O80", MA_BENH_KT="E11;I10").split(",")))
+        cells = dict(zip(HEADER.split(","), row(MA_BENH_CHINH="O26", MA_BENH_KT="E11;I10").split(",")))
         for delimiter in ",;\t|":
             lines = [delimiter.join(f" {n.lower()} " for n in names), delimiter.join(f'"{cells[n]}"' for n in names)]
             self.check(self.write("x.csv", "\ufeff" + "\r\n".join(lines) + "\r\n"), out=f"d{ord(delimiter)}")
             self.assertEqual(self.findings(f"d{ord(delimiter)}"), [("A1", "C18_MALE")])
+
+    def test_a_file_may_have_more_columns_than_the_one_before(self):
+        short = "MA_LK,MA_THE_BHYT,NGAY_VAO,NGAY_RA,T_BHTT"
+        few = self.write("few.csv", f"{short}\nA0,GD4790000000017,202403010800,202403010930,400000\n")
+        self.check(few, self.claims(row(GT_THE_DEN="20240201")))
+        self.assertIn(("A1", "C05"), self.findings())
 
     def test_row_numbers_stay_right(self):
         text = "\n".join([HEADER + ",GHI_CHU", row() + ',"two\nlines, ""quoted"""', "", row(MA_LK="A2", GIOI_TINH="9") + ",x", "too,short",
