@@ -409,6 +409,14 @@ class Rules(Case):
     def test_catalogue_as_csv(self):
         rows = list(csv.DictReader(io.StringIO(self.kiem("rules", "--format", "csv").stdout)))
         self.assertTrue(all(r["id"] and r["basis"] and r["message_vi"] and r["message_en"] for r in rows))
+        files = {}
+        folder = os.path.join(SOURCE, "data", "policy", "rules")
+        for name in os.listdir(folder):
+            if not name.startswith("examples"):
+                with open(os.path.join(folder, name), newline="", encoding="utf-8") as file:
+                    for r in csv.DictReader(file):
+                        files.setdefault(r["id"], set()).add(name)
+        self.assertEqual({i: f for i, f in files.items() if len(f) > 1}, {}, "an id in two files: the later one replaces the other")
 
     def test_words(self):
         """No finding is worded as guilt."""
