@@ -307,6 +307,17 @@ class Cases(unittest.TestCase):
             self.assertEqual([f["severity"] for f in found], ["violation"], (case["id"], [f["rule"] for f in found]))
             self.assertEqual(Decimal(found[0]["amount"]), Decimal(case["total_in_scope"]) - Decimal(case["expected_fund"]), case["id"])
 
+    def test_paid_in_full_is_found_in_the_older_layout(self):
+        made = self.claims("4210", self.overpaid, self.is_short_of_full)
+        for facilities in (True, False):
+            _, findings = self.run_claims([claim for _, claim in made], facilities=facilities)
+            for case, claim in made:
+                if not facilities and claim["MA_LYDO_VVIEN"] in ("3", "4"):
+                    continue  # nothing is known of the place
+                found = [f["severity"] for f in findings.get(case["id"], []) if f["rule"].startswith("T")]
+                self.assertEqual(len(found), 1, case["id"])
+                self.assertIn(found[0], ("suspicion", "violation") if facilities else ("suspicion",), case["id"])
+
     def test_without_the_columns_that_could_clear_it_a_rule_speaks_softer(self):
         made = self.claims("3176", self.overpaid, self.is_short_of_full)
         for gone, facilities in (("NGAY_MIEN_CCT", True), ("NAM_NAM_LIEN_TUC", True), ("", False)):
