@@ -137,7 +137,8 @@ static outcome slow_number(const km_decode *how, km_text cell, int64_t *out) {
     if (result == KM_NUMBER_SEPARATORS) return tells_of_file(how, cell) ? SEPARATORS : BAD;
     if (result != KM_NUMBER_OK) return BAD;
     bool narrow = how->field->flags & KM_FIELD_NARROW;
-    int64_t most = narrow ? INT32_MAX : LARGEST_AMOUNT * km_pow10(scale);
+    int64_t most = INT32_MAX;
+    if (!narrow && __builtin_mul_overflow(LARGEST_AMOUNT, km_pow10(scale), &most)) most = INT64_MAX;
     return *out > most || *out < -most ? BAD : READ;
 }
 
