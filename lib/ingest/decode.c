@@ -137,7 +137,8 @@ static outcome slow_number(const km_decode *how, km_text cell, int64_t *out) {
     if (result == KM_NUMBER_SEPARATORS) return tells_of_file(how, cell) ? SEPARATORS : BAD;
     if (result != KM_NUMBER_OK) return BAD;
     bool narrow = how->field->flags & KM_FIELD_NARROW;
-    int64_t most = narrow ? INT32_MAX : LARGEST_AMOUNT * km_pow10(scale);
+    bool fits = LARGEST_AMOUNT <= INT64_MAX / km_pow10(scale); /* not for a score's six decimals */
+    int64_t most = narrow ? INT32_MAX : fits ? LARGEST_AMOUNT * km_pow10(scale) : INT64_MAX;
     return *out > most || *out < -most ? BAD : READ;
 }
 
