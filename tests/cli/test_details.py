@@ -69,7 +69,7 @@ class Details(Case):
         self.kiem("synth", "--claims", "6000", "--seed", "12", "--fraud", "0.05", "--details", "on", "--out", self.path("synth"))
         self.check(self.path("synth/claims.csv"), "--facilities", self.path("synth/facilities.csv"),
                    "--drugs", self.path("synth/drugs.csv"), "--services", self.path("synth/services.csv"))
-        rules = {"quantity_price_broken": "M01", "second_operation_full": "S05", "component_beside_whole": "S08",
+        rules = {"quantity_price_broken": "M01", "bed_days_above_stay": "G01", "second_operation_full": "S05", "component_beside_whole": "S08",
                  "second_exam_full": "S01", "supply_above_ceiling": "P04", "result_before_order": "S16_RESULT"}
         found = {(f["subject"], f["rule"]) for f in self.table("findings")}
         with open(self.path("synth/labels.csv"), encoding="utf-8") as file:
