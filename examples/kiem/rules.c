@@ -165,10 +165,11 @@ static int show(const kiem_table *rules, const kiem_table *examples, const char 
 }
 
 /* The outcome of the examples; they need a policy of their own. */
-static kiem_status run_examples(const cli_policy_options *options, kiem_table **out, kiem_error *error) {
+static kiem_status run_examples(const cli_policy_options *options, const char *rule, kiem_table **out,
+                                kiem_error *error) {
     kiem_policy *policy = NULL;
     kiem_status status = cli_policy_open(options, &policy, error);
-    if (status == KIEM_OK) status = kiem_policy_test(policy, out, error);
+    if (status == KIEM_OK) status = kiem_policy_test(policy, rule, out, error);
     kiem_policy_free(policy);
     return status;
 }
@@ -221,7 +222,7 @@ int cli_rules(int argc, char **argv) {
     kiem_status status = cli_policy_load(&options.policy, &policy, error);
     if (status == KIEM_OK) status = kiem_policy_rules(policy, &rules, error);
     if (status == KIEM_OK && (options.id || options.test))
-        status = run_examples(&options.policy, &examples, error);
+        status = run_examples(&options.policy, options.test ? NULL : options.id, &examples, error);
     if (status != KIEM_OK) {
         result = cli_fail(error, status);
     } else if (options.test) {

@@ -70,12 +70,12 @@ kiem_status kiem_policy_compile(kiem_policy *policy, kiem_error *error) {
     return policy->inner.compiled ? KIEM_OK : km_policy_compile(&policy->inner, sink);
 }
 
-kiem_status kiem_policy_test(kiem_policy *policy, kiem_table **out, kiem_error *error) {
+kiem_status kiem_policy_test(kiem_policy *policy, const char *rule, kiem_table **out, kiem_error *error) {
     km_error *sink = km_error_of(error);
     km_result rows;
     KM_REQUIRE(policy && out, sink, "an argument is NULL");
     KM_REQUIRE(!policy->inner.compiled, sink, "the policy is compiled and cannot change any more");
-    KM_TRY(km_policy_test(&policy->inner, policy->directory, &rows, sink));
+    KM_TRY(km_policy_test(&policy->inner, policy->directory, km_text_from(rule ? rule : ""), &rows, sink));
     kiem_status status = km_table_wrap(policy->env, &rows, out, sink);
     km_result_free(&rows);
     return status;

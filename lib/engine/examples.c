@@ -318,9 +318,11 @@ static kiem_status judge_example(example *e, km_rule_judge *judge, km_result *ou
         if (batch && batch->rows) standard[scope] = (uint64_t)km_batch_int(batch, field, 0, 0);
     }
     if (status == KIEM_OK) status = km_plan_bind(&plan, e->policy, e->present, standard, error);
+    km_text id = cell(e->sheet, e->row, "rule");
+    for (size_t i = 0; status == KIEM_OK && i < e->policy->rule_count; i++) /* the others say nothing here */
+        plan.rules[i].runs = plan.rules[i].runs && km_text_equal(e->policy->rules[i].id, id);
     if (status == KIEM_OK) status = km_rule_judge_batch(judge, &plan, &e->input, error);
     if (status == KIEM_OK) {
-        km_text id = cell(e->sheet, e->row, "rule");
         outcome got = outcome_of(judge, &plan, id);
         status = got.found ? put_row(e, &got, out, error)
                            : refuse(e->sheet, e->row, "there is no rule", id, error);
@@ -347,15 +349,16 @@ static kiem_status run_row(const km_examples *examples, const km_sheet *sheet, u
     return status;
 }
 
-kiem_status km_examples_run(const km_examples *examples, const km_policy *policy, km_result *out,
-                            km_error *error) {
+kiem_status km_examples_run(const km_examples *examples, const km_policy *policy, km_text only,
+                            km_result *out, km_error *error) {
     km_rule_judge judge;
     KM_TRY(km_result_init(out, examples->mem, "examples", specs, RESULT_COLUMNS, error));
     kiem_status status = km_rule_judge_init(&judge, examples->mem, policy, error);
     for (size_t i = 0; i < examples->count; i++) {
         const km_sheet *sheet = &examples->sheets[i];
         for (uint32_t row = 0; row < sheet->rows && status == KIEM_OK; row++) {
-            if (is_example(cell(sheet, row, "rule")))
+            km_text rule = cell(sheet, row, "rule");
+            if (is_example(rule) && (!only.length || km_text_equal(rule, only)))
                 status = run_row(examples, sheet, row, &judge, out, error);
         }
     }

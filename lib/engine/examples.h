@@ -19,10 +19,10 @@ void km_examples_free(km_examples *examples);
 kiem_status km_examples_add(km_examples *examples, km_sheet *sheet, km_error *error);
 /* The rows that examples give to a reference table, as CSV text; empty when there are none. */
 kiem_status km_examples_table(const km_examples *examples, km_text table, km_buf *out, km_error *error);
-/* Judges every example by the compiled policy. Columns of *out: rule, expected, got ("0", "1" or a severity,
- * as expected was written; "not run" and why), passed, claim, drugs, services, note, file, line. A row that
- * cannot be understood is an error. */
-kiem_status km_examples_run(const km_examples *examples, const km_policy *policy, km_result *out,
-                            km_error *error);
+/* Judges every example by the compiled policy, or those of the rule `only` when it is not empty. Columns of
+ * *out: rule, expected, got ("0", "1" or a severity, as expected was written; "not run" and why), passed,
+ * claim, drugs, services, note, file, line. A row that cannot be understood is an error. */
+kiem_status km_examples_run(const km_examples *examples, const km_policy *policy, km_text only,
+                            km_result *out, km_error *error);
 
 #endif

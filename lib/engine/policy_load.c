@@ -255,13 +255,14 @@ static kiem_status fill_tables(km_policy *policy, const char *directory, const k
     return status;
 }
 
-kiem_status km_policy_test(km_policy *policy, const char *directory, km_result *out, km_error *error) {
+kiem_status km_policy_test(km_policy *policy, const char *directory, km_text only, km_result *out,
+                           km_error *error) {
     km_examples examples;
     km_examples_init(&examples, policy->mem);
     kiem_status status = each_rules_file(policy->mem, directory, true, load_examples_file, &examples, error);
     if (status == KIEM_OK) status = fill_tables(policy, directory, &examples, error);
     if (status == KIEM_OK) status = km_policy_compile(policy, error);
-    if (status == KIEM_OK) status = km_examples_run(&examples, policy, out, error);
+    if (status == KIEM_OK) status = km_examples_run(&examples, policy, only, out, error);
     km_examples_free(&examples);
     return status;
 }

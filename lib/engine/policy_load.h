@@ -14,6 +14,7 @@ kiem_status km_policy_load_rules(km_policy *policy, const char *name, km_text te
 kiem_status km_policy_load_table(km_policy *policy, const char *directory, km_text table, const char *name,
                                  km_text text, km_error *error);
 /* Compiles the policy with the tables its examples give, and judges every example: see km_examples_run. */
-kiem_status km_policy_test(km_policy *policy, const char *directory, km_result *out, km_error *error);
+kiem_status km_policy_test(km_policy *policy, const char *directory, km_text only, km_result *out,
+                           km_error *error);
 
 #endif

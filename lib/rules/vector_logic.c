@@ -46,7 +46,12 @@ static void logic_rows(km_loop *j, bool is_or, int i) {
     }
 }
 
-enum { QUICK_MAX = 48 /* cost */, FEW = 8 /* one row in so many */, ORDERED_MAX = 32 };
+enum {
+    QUICK_MAX = 48 /* cost */,
+    ALONE_MAX = 256 /* beyond it sharing pays */,
+    FEW = 8 /* one row in so many */,
+    ORDERED_MAX = 32
+};
 
 static bool is_slow(const km_loop *j, int i) {
     const km_node *node = km_loop_argument_node(j, i);
@@ -88,7 +93,7 @@ bool km_loop_logic(km_loop *j) {
         int i = place < ordered ? order[place] : place;
         uint32_t open = count_open(j, is_or);
         if (!open) return true;
-        if (place >= quick && open <= j->rows / FEW) {
+        if (place >= quick && open <= j->rows / FEW && km_loop_argument_node(j, i)->tree <= ALONE_MAX) {
             logic_rows(j, is_or, i);
         } else if (!logic_columns(j, is_or, i)) {
             return false;

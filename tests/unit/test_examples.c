@@ -64,7 +64,7 @@ static kiem_status run(const char *text, km_result *out, km_error *error) {
     km_policy policy;
     km_examples examples;
     kiem_status status = load(&policy, &examples, text, error);
-    if (status == KIEM_OK) status = km_examples_run(&examples, &policy, out, error);
+    if (status == KIEM_OK) status = km_examples_run(&examples, &policy, KM_TEXT(""), out, error);
     km_examples_free(&examples);
     km_policy_free(&policy);
     return status;

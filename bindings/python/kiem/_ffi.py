@@ -71,7 +71,7 @@ FUNCTIONS = {
     "kiem_policy_set_table": (c_int32, [c_void_p, c_char_p, c_char_p, c_char_p, c_size_t, c_void_p]),
     "kiem_policy_compile": (c_int32, [c_void_p, c_void_p]),
     "kiem_policy_rules": (c_int32, [c_void_p, POINTER(c_void_p), c_void_p]),
-    "kiem_policy_test": (c_int32, [c_void_p, POINTER(c_void_p), c_void_p]),
+    "kiem_policy_test": (c_int32, [c_void_p, c_char_p, POINTER(c_void_p), c_void_p]),
     "kiem_batch_new": (c_int32, [c_void_p, POINTER(c_void_p), c_void_p]),
     "kiem_batch_free": (None, [c_void_p]),
     "kiem_batch_rows": (c_int64, [c_void_p]),
