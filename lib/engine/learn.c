@@ -6,18 +6,17 @@
 
 /* ---- which columns are wanted */
 
-/* Read by the history, the ledger and the scorer, whatever the rules ask for. */
-static const int learned[] = {
-    KM_CLAIM_MA_LK,   KM_CLAIM_HO_TEN,   KM_CLAIM_SO_CCCD,       KM_CLAIM_MA_THE_BHYT,  KM_CLAIM_NGAY_VAO,
-    KM_CLAIM_NGAY_RA, KM_CLAIM_MA_CSKCB, KM_CLAIM_MA_BENH_CHINH, KM_CLAIM_MA_LOAI_KCB,  KM_CLAIM_T_BHTT,
-    KM_CLAIM_T_BNCCT, KM_CLAIM_T_BNTT,   KM_CLAIM_T_NGUONKHAC,   KM_CLAIM_T_TONGCHI_BH, KM_CLAIM_T_TONGCHI,
-    KM_CLAIM_NAM_QT,  KM_CLAIM_THANG_QT};
+/* Read by the ledger, whatever the rules ask for; what the history reads is added. */
+static const int learned[] = {KM_CLAIM_NGAY_RA,     KM_CLAIM_MA_CSKCB,     KM_CLAIM_MA_LOAI_KCB,
+                              KM_CLAIM_T_BHTT,      KM_CLAIM_T_BNCCT,      KM_CLAIM_T_BNTT,
+                              KM_CLAIM_T_NGUONKHAC, KM_CLAIM_T_TONGCHI_BH, KM_CLAIM_T_TONGCHI,
+                              KM_CLAIM_NAM_QT,      KM_CLAIM_THANG_QT};
 /* Read again when peers are compared and claims judged. */
-static const int scored[] = {KM_CLAIM_MA_LK,       KM_CLAIM_NGAY_VAO,      KM_CLAIM_NGAY_RA,
-                             KM_CLAIM_MA_CSKCB,    KM_CLAIM_MA_BENH_CHINH, KM_CLAIM_MA_BENH_KT,
-                             KM_CLAIM_MA_LOAI_KCB, KM_CLAIM_T_BHTT,        KM_CLAIM_T_TONGCHI_BH,
-                             KM_CLAIM_T_TONGCHI,   KM_CLAIM_T_TONGCHI_BV,  KM_CLAIM_T_THUOC,
-                             KM_CLAIM_T_VTYT,      KM_CLAIM_SO_NGAY_DTRI};
+static const int scored[] = {
+    KM_CLAIM_MA_LK,         KM_CLAIM_NGAY_VAO,     KM_CLAIM_NGAY_RA,      KM_CLAIM_MA_CSKCB,
+    KM_CLAIM_MA_BENH_CHINH, KM_CLAIM_MA_BENH_KT,   KM_CLAIM_MA_LOAI_KCB,  KM_CLAIM_T_BHTT,
+    KM_CLAIM_T_TONGCHI_BH,  KM_CLAIM_T_TONGCHI,    KM_CLAIM_T_TONGCHI_BV, KM_CLAIM_T_THUOC,
+    KM_CLAIM_T_VTYT,        KM_CLAIM_SO_NGAY_DTRI, KM_CLAIM_visits_30d,   KM_CLAIM_facilities_30d};
 static const int card_lists[] = {KM_CLAIM_MA_THE_BHYT, KM_CLAIM_MA_DKBD, KM_CLAIM_GT_THE_TU,
                                  KM_CLAIM_GT_THE_DEN};
 
@@ -36,6 +35,7 @@ static void choose_columns(km_job *job) {
     add_all(&job->kept, scored, sizeof scored / sizeof scored[0]);
     job->wanted = job->kept;
     add_all(&job->wanted, learned, sizeof learned / sizeof learned[0]);
+    km_episode_columns(&job->wanted);
     for (int i = 0; i < KM_DETAIL_TABLES; i++) {
         km_details *details = &job->details[i];
         details->kept = needs.fields[details->scope];

@@ -1,0 +1,143 @@
+#include "state/history_columns.h"
+
+typedef enum source {
+    COUNT_VISITS = 0,
+    COUNT_FACILITIES,
+    COUNT_VISIT_DAYS,
+    COUNT_DIAGNOSES,
+    COUNT_STAYS,
+    COUNT_BIRTHS,
+    COUNT_CARDS,
+    SPENT,
+    COPAID,
+    OVERLAP_MINUTES,
+    /* of the partner */
+    KEY,
+    FACILITY,
+    DIAGNOSIS,
+    RESULT,
+    SENT_ON,
+    OUT,
+    MINUTES_SINCE, /* its end */
+    DAYS_SINCE,    /* its end */
+    DAYS_BETWEEN   /* the beginnings */
+} source;
+
+static const struct {
+    int field;
+    source from;
+    int of; /* the window, the reach or the partner */
+} columns[] = {
+    {KM_CLAIM_duplicate_of, KEY, KM_PARTNER_DUPLICATE},
+    {KM_CLAIM_near_duplicate_of, KEY, KM_PARTNER_NEAR_DUPLICATE},
+    {KM_CLAIM_overlapping_claim, KEY, KM_PARTNER_OVERLAP},
+    {KM_CLAIM_overlapping_facility, FACILITY, KM_PARTNER_OVERLAP},
+    {KM_CLAIM_overlap_minutes, OVERLAP_MINUTES, KM_PARTNER_OVERLAP},
+    {KM_CLAIM_overlap_transfer, SENT_ON, KM_PARTNER_OVERLAP},
+    {KM_CLAIM_inside_stay, KEY, KM_PARTNER_INSIDE},
+    {KM_CLAIM_inside_facility, FACILITY, KM_PARTNER_INSIDE},
+    {KM_CLAIM_same_day_claim, KEY, KM_PARTNER_SAME_DAY},
+    {KM_CLAIM_same_day_facility, FACILITY, KM_PARTNER_SAME_DAY},
+    {KM_CLAIM_previous_stay, KEY, KM_PARTNER_PREVIOUS_STAY},
+    {KM_CLAIM_previous_facility, FACILITY, KM_PARTNER_PREVIOUS_STAY},
+    {KM_CLAIM_previous_diagnosis, DIAGNOSIS, KM_PARTNER_PREVIOUS_STAY},
+    {KM_CLAIM_previous_result, RESULT, KM_PARTNER_PREVIOUS_STAY},
+    {KM_CLAIM_previous_transfer, SENT_ON, KM_PARTNER_PREVIOUS_STAY},
+    {KM_CLAIM_previous_discharge, OUT, KM_PARTNER_PREVIOUS_STAY},
+    {KM_CLAIM_previous_discharge_minutes, MINUTES_SINCE, KM_PARTNER_PREVIOUS_STAY},
+    {KM_CLAIM_previous_discharge_days, DAYS_SINCE, KM_PARTNER_PREVIOUS_STAY},
+    {KM_CLAIM_death_claim, KEY, KM_PARTNER_DEATH},
+    {KM_CLAIM_after_death, DAYS_SINCE, KM_PARTNER_DEATH},
+    {KM_CLAIM_previous_delivery, KEY, KM_PARTNER_DELIVERY},
+    {KM_CLAIM_previous_delivery_days, DAYS_BETWEEN, KM_PARTNER_DELIVERY},
+    {KM_CLAIM_removed_before, KEY, KM_PARTNER_REMOVAL},
+    {KM_CLAIM_other_identity, KEY, KM_PARTNER_OTHER_IDENTITY},
+    {KM_CLAIM_visits_7d, COUNT_VISITS, KM_WINDOW_7D},
+    {KM_CLAIM_visits_30d, COUNT_VISITS, KM_WINDOW_30D},
+    {KM_CLAIM_visits_365d, COUNT_VISITS, KM_WINDOW_365D},
+    {KM_CLAIM_visit_days_30d, COUNT_VISIT_DAYS, KM_REACH_30D},
+    {KM_CLAIM_visit_days_365d, COUNT_VISIT_DAYS, KM_REACH_365D},
+    {KM_CLAIM_facilities_same_day, COUNT_FACILITIES, KM_REACH_DAY},
+    {KM_CLAIM_facilities_30d, COUNT_FACILITIES, KM_REACH_30D},
+    {KM_CLAIM_facilities_365d, COUNT_FACILITIES, KM_REACH_365D},
+    {KM_CLAIM_same_diagnosis_7d, COUNT_DIAGNOSES, 0},
+    {KM_CLAIM_inpatient_before_14d, COUNT_STAYS, 0},
+    {KM_CLAIM_births_within_180d, COUNT_BIRTHS, 0},
+    {KM_CLAIM_distinct_cards, COUNT_CARDS, 0},
+    {KM_CLAIM_spend_365d, SPENT, 0},
+    {KM_CLAIM_copay_year, COPAID, 0},
+};
+enum { COLUMNS = sizeof columns / sizeof columns[0] };
+
+static int64_t of_partner(const km_episode *other, const km_episode *self, source from) {
+    switch (from) {
+    case FACILITY: return other->facility ? (int64_t)other->facility : KM_NO_AMOUNT;
+    case DIAGNOSIS: return other->icd ? (int64_t)other->icd : KM_NO_AMOUNT;
+    case RESULT: return km_episode_result(other) ? (int64_t)km_episode_result(other) : KM_NO_AMOUNT;
+    case SENT_ON: return km_episode_flag(other, KM_ABOUT_SENT_ON);
+    case OUT: return other->out;
+    case MINUTES_SINCE: return (int64_t)self->in - other->out;
+    case DAYS_SINCE: return (int64_t)km_day_of(self->in) - km_day_of(other->out);
+    case DAYS_BETWEEN: return (int64_t)km_day_of(self->in) - km_day_of(other->in);
+    default: return KM_NO_AMOUNT;
+    }
+}
+
+static int64_t overlap_minutes(const km_history_row *about) {
+    const km_episode *other = about->other[KM_PARTNER_OVERLAP].episode, *self = about->self;
+    if (!about->visit->kind_known) return KM_NO_AMOUNT;
+    if (!other) return 0;
+    return (int64_t)(other->out < self->out ? other->out : self->out) - self->in;
+}
+
+/* The number or code of a column, KM_NO_AMOUNT for NULL. */
+static int64_t value_of(const km_history_row *about, source from, int of) {
+    const km_visit *visit = about->visit;
+    switch (from) {
+    case COUNT_VISITS: return visit->visits[of];
+    case COUNT_FACILITIES: return visit->facilities[of];
+    case COUNT_VISIT_DAYS: return visit->visit_days[of];
+    case COUNT_DIAGNOSES: return visit->same_diagnosis_7d;
+    case COUNT_STAYS: return visit->inpatient_before_14d;
+    case COUNT_BIRTHS: return visit->births_within_180d;
+    case COUNT_CARDS: return visit->distinct_cards;
+    case SPENT: return visit->spend_365d;
+    case COPAID: return visit->copay_year;
+    case OVERLAP_MINUTES: return overlap_minutes(about);
+    default:
+        return about->other[of].episode ? of_partner(about->other[of].episode, about->self, from)
+                                        : KM_NO_AMOUNT;
+    }
+}
+
+kiem_status km_history_columns_add(km_batch *batch, const km_fieldset *wanted, km_error *error) {
+    for (size_t i = 0; i < COLUMNS; i++) {
+        if (!wanted || km_fieldset_has(wanted, columns[i].field))
+            KM_TRY(km_batch_add_column(batch, columns[i].field, error));
+    }
+    return KIEM_OK;
+}
+
+static km_text key_of(const km_history_row *about, int of) {
+    if (!about->visit || !about->other[of].episode) return (km_text){"", 0};
+    return km_episode_key(about->other[of].episode, about->other[of].texts);
+}
+
+kiem_status km_history_columns_put(km_batch *batch, uint32_t row, const km_history_row *about,
+                                   km_error *error) {
+    int count;
+    const km_field *fields = km_fields(KM_SCOPE_CLAIM, &count);
+    for (size_t i = 0; i < COLUMNS; i++) {
+        int field = columns[i].field;
+        km_column *column = &batch->column[field];
+        if (!km_fieldset_has(&batch->present, field)) continue;
+        if (columns[i].from == KEY) {
+            if (!km_column_put_text(batch->mem, column, row, key_of(about, columns[i].of)))
+                return km_nomem(error);
+            continue;
+        }
+        int64_t value = about->visit ? value_of(about, columns[i].from, columns[i].of) : KM_NO_AMOUNT;
+        if (value != KM_NO_AMOUNT) km_column_put(column, km_field_width(&fields[field]), row, value);
+    }
+    return KIEM_OK;
+}

@@ -1,0 +1,26 @@
+/* The history columns of a batch, from what a sweep found. */
+#ifndef KM_STATE_HISTORY_COLUMNS_H
+#define KM_STATE_HISTORY_COLUMNS_H
+
+#include "state/sweep.h"
+
+/* Another claim and the texts its key lies in. */
+typedef struct km_other {
+    const km_episode *episode; /* NULL: none */
+    const char *texts;
+} km_other;
+
+/* What is known of one row; `visit` NULL when it has no history. */
+typedef struct km_history_row {
+    const km_episode *self;
+    const km_visit *visit;
+    km_other other[KM_PARTNER_COUNT];
+} km_history_row;
+
+/* Adds the history columns in `wanted` (NULL: all) to a batch. */
+kiem_status km_history_columns_add(km_batch *batch, const km_fieldset *wanted, km_error *error);
+/* Fills those columns of one row; rows are filled in order. */
+kiem_status km_history_columns_put(km_batch *batch, uint32_t row, const km_history_row *about,
+                                   km_error *error);
+
+#endif
