@@ -61,6 +61,7 @@ static km_details *details_of(km_job *job, km_scope scope) {
 }
 
 kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, km_error *error) {
+    if (job->learning) return km_state_learn(job->learning, batch, error);
     if (batch->scope != KM_SCOPE_CLAIM) return km_details_add(details_of(job, batch->scope), batch, error);
     if (job->has_details) KM_TRY(km_claim_keys_add(&job->claim_keys, batch, error));
     KM_TRY(km_history_add(&job->history, batch, error));
@@ -192,6 +193,14 @@ static kiem_status close_details(km_job *job, km_error *error) {
     KM_TRY(km_claim_keys_close(&job->claim_keys, error));
     for (int i = 0; i < KM_DETAIL_TABLES; i++) KM_TRY(km_details_close(&job->details[i], error));
     return KIEM_OK;
+}
+
+kiem_status km_job_read_claims(km_job *job, km_error *error) {
+    size_t claims;
+    km_episode_columns(&job->wanted);
+    job->now.bytes_total = total_bytes(job);
+    KM_TRY(read_role(job, KM_INPUT_CLAIMS, &claims, error));
+    return claims ? KIEM_OK : km_fail(error, KIEM_E_ARGUMENT, "no claims are given");
 }
 
 kiem_status km_job_learn(km_job *job, km_error *error) {

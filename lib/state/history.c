@@ -10,7 +10,6 @@ enum { FIRST_AT_FACILITY = 1 << KM_PARTNER_COUNT, KIND_KNOWN = FIRST_AT_FACILITY
 void km_history_init(km_history *history, const km_mem *mem) {
     *history = (km_history){.mem = mem};
     km_run_init(&history->run, mem);
-    km_run_init(&history->past, mem);
 }
 
 static void forget_facts(km_history *history) {
@@ -25,7 +24,6 @@ static void forget_facts(km_history *history) {
 void km_history_free(km_history *history) {
     forget_facts(history);
     km_run_free(&history->run);
-    km_run_free(&history->past);
     km_history_init(history, history->mem);
 }
 
@@ -34,10 +32,8 @@ kiem_status km_history_add(km_history *history, const km_batch *batch, km_error 
     return km_run_add(&history->run, batch, &history->skips, error);
 }
 
-void km_history_start(km_history *history, km_run *past) {
-    km_run_free(&history->past);
-    history->past = *past;
-    km_run_init(past, past->mem);
+void km_history_start(km_history *history, const km_run *past) {
+    history->past = past;
 }
 
 /* ---- closing */
@@ -132,20 +128,11 @@ static kiem_status index_rows(km_history *history, km_error *error) {
     return KIEM_OK;
 }
 
-/* With a state before it, the run of the job becomes part of the run of both. */
-static kiem_status join_past(km_history *history, km_error *error) {
-    if (!history->past.count && !history->past.links.count) return KIEM_OK;
-    KM_TRY(km_run_merge(&history->past, &history->run, true, error));
-    km_run merged = history->past;
-    history->past = history->run;
-    history->run = merged;
-    return KIEM_OK;
-}
-
 kiem_status km_history_close(km_history *history, km_error *error) {
     if (history->closed) return km_fail(error, KIEM_E_ARGUMENT, "the patient history is already closed");
     KM_TRY(km_run_sort(&history->run, error));
-    KM_TRY(join_past(history, error));
+    if (history->past) KM_TRY(km_run_merge(&history->run, history->past, true, error));
+    history->past = NULL;
     KM_TRY(km_run_join(&history->run, error));
     history->facts = km_alloc_array(history->mem, history->run.count, sizeof *history->facts);
     kiem_status status = history->facts ? sweep_persons(history, error) : km_nomem(error);

@@ -18,8 +18,8 @@ typedef struct km_facts {
 
 typedef struct km_history {
     const km_mem *mem;
-    km_run run;  /* the claims of the job */
-    km_run past; /* those of a saved state, until the history is closed */
+    km_run run;         /* the claims of the job; closed, those of the state as well */
+    const km_run *past; /* those of a state, or NULL */
     km_run_skips skips;
     bool closed;
     km_facts *facts; /* one for each episode of the closed run; positions are those of the run */
@@ -42,9 +42,9 @@ void km_history_init(km_history *history, const km_mem *mem);
 void km_history_free(km_history *history);
 /* Batches may come in any order and partition; each row once. On failure nothing was added. */
 kiem_status km_history_add(km_history *history, const km_batch *batch, km_error *error);
-/* Starts from the claims of a saved state, whose memory is taken. A claim that the job has too is counted
- * once, as it stands in the job. */
-void km_history_start(km_history *history, km_run *past);
+/* Starts from the sorted claims of a state, which must stay as they are until the history is closed. A claim
+ * that the job has too is counted once, as it stands in the job. */
+void km_history_start(km_history *history, const km_run *past);
 /* Sorts and sweeps; nothing can be added afterwards. After a failure the history is still open. */
 kiem_status km_history_close(km_history *history, km_error *error);
 /* Adds those history columns of a batch that was added before which are in `wanted` (NULL: all). Rows without

@@ -108,7 +108,7 @@ static size_t merge_episodes(const km_run *run, const km_run *more, bool once, k
         const km_episode *a = i < run->count ? &run->episodes[i] : NULL;
         const km_episode *b = k < more->count ? &more->episodes[k] : NULL;
         if (once && a && b && km_episode_order_by_self(a, texts, b, more_texts) == 0) {
-            i++;
+            k++;
             continue;
         }
         bool first = !b || (a && km_episode_order(a, texts, b, more_texts) <= 0);
@@ -121,7 +121,7 @@ static size_t merge_episodes(const km_run *run, const km_run *more, bool once, k
     return count;
 }
 
-kiem_status km_run_merge(km_run *run, km_run *more, bool once, km_error *error) {
+kiem_status km_run_merge(km_run *run, const km_run *more, bool once, km_error *error) {
     uint64_t texts;
     size_t capacity = run->count + more->count;
     if (capacity > UINT32_MAX - 1)
@@ -143,12 +143,11 @@ kiem_status km_run_merge(km_run *run, km_run *more, bool once, km_error *error) 
     run->episodes = merged;
     run->count = count;
     run->capacity = capacity;
-    km_run_free(more);
     return KIEM_OK;
 }
 
 /* Keys of citizens follow those of cards, keys of newborns follow both: a binary search finds the first. */
-static size_t first_citizen(const km_run *run) {
+size_t km_run_first_citizen(const km_run *run) {
     size_t low = 0, high = run->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -164,7 +163,7 @@ static size_t first_citizen(const km_run *run) {
 
 kiem_status km_run_join(km_run *run, km_error *error) {
     bool moved = false;
-    size_t first = first_citizen(run);
+    size_t first = km_run_first_citizen(run);
     if (first == run->count || !km_person_is_citizen(run->episodes[first].person)) return KIEM_OK;
     KM_TRY(km_links_join(&run->links, error));
     for (size_t i = first; i < run->count && km_person_is_citizen(run->episodes[i].person); i++) {
