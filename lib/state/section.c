@@ -110,7 +110,8 @@ kiem_status km_sections_open(km_section_reader *reader, km_read *read, void *use
     if (status == KIEM_E_STATE || (status == KIEM_OK && memcmp(head, magic, sizeof magic) != 0))
         return km_fail(error, KIEM_E_STATE, "this is no saved state of kiem");
     KM_TRY(status);
-    if (!head_holds(head)) return km_fail(error, KIEM_E_STATE, "the state is damaged: its header");
+    if (!head_holds(head) || km_le_get(head + 12, 4))
+        return km_fail(error, KIEM_E_STATE, "the state is damaged: its header");
     unsigned major = (unsigned)km_le_get(head + 8, 2), minor = (unsigned)km_le_get(head + 10, 2);
     if (major == KM_STATE_MAJOR && minor <= KM_STATE_MINOR) return KIEM_OK;
     return km_fail(error, KIEM_E_STATE,
@@ -130,6 +131,7 @@ kiem_status km_section_next(km_section_reader *reader, km_error *error) {
     reader->used = reader->filled = 0;
     if (reader->name != KM_SECTION_END) return KIEM_OK;
     uint64_t all = reader->all, expected = 0;
+    if (reader->version != 1) return km_section_damaged(reader, error);
     KM_TRY(km_section_get_u64(reader, &expected, error));
     KM_TRY(km_section_close(reader, error));
     return expected == all
