@@ -359,12 +359,12 @@ static void a_citizen_number_joins_through_one_pair_alone(void) {
 static void sample_state(km_state *state, km_buf *bytes) {
     static uint32_t order[CLAIMS];
     km_error error;
-    km_source learned = {1, 2, 3, 4, 1};
+    km_origin learned = {1, 2, 3, 4, 1};
     make_rows();
     for (uint32_t i = 0; i < CLAIMS; i++) order[i] = i;
     km_state_init(state, test_mem());
     learn_range(state, order, 0, 40, AT_ONCE);
-    TEST_OK(km_sources_add(&state->sources, &learned, false, &error), &error);
+    TEST_OK(km_origins_add(&state->sources, &learned, false, &error), &error);
     save_to(state, bytes);
 }
 
@@ -430,7 +430,7 @@ static void digests_do_not_hang_on_slices(void) {
     for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (unsigned char)test_random(&seed);
     km_digest_init(digest);
     km_digest_add(digest, bytes, sizeof bytes);
-    km_source whole = km_digest_source(digest, 1);
+    km_origin whole = km_digest_origin(digest, 1);
     for (int round = 0; round < 50; round++) {
         km_digest_init(digest);
         for (size_t at = 0, size; at < sizeof bytes; at += size) {
@@ -438,13 +438,13 @@ static void digests_do_not_hang_on_slices(void) {
             if (size > sizeof bytes - at) size = sizeof bytes - at;
             km_digest_add(digest, bytes + at, size);
         }
-        km_source parts = km_digest_source(digest, 1);
+        km_origin parts = km_digest_origin(digest, 1);
         CU_ASSERT_EQUAL(memcmp(&whole, &parts, sizeof whole), 0);
     }
     bytes[70000] ^= 1;
     km_digest_init(digest);
     km_digest_add(digest, bytes, sizeof bytes);
-    km_source other = km_digest_source(digest, 1);
+    km_origin other = km_digest_origin(digest, 1);
     CU_ASSERT_TRUE(other.high != whole.high && other.low != whole.low);
     km_free(test_mem(), digest, sizeof *digest);
 }
