@@ -40,33 +40,20 @@ km_episode_reader km_episode_reader_of(const km_batch *batch) {
     };
 }
 
-/* Hash without the case of ASCII letters, so that a resent file typed in capitals stays the same claim. */
-static uint64_t hash_folded(km_text text, uint64_t seed) {
-    char folded[128];
-    uint64_t hash = seed;
-    for (size_t done = 0; done < text.length || done == 0; done += sizeof folded) {
-        size_t left = text.length - done, part = left < sizeof folded ? left : sizeof folded;
-        for (size_t i = 0; i < part; i++) {
-            char c = text.ptr[done + i];
-            folded[i] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
-        }
-        hash = km_hash(folded, part, hash);
-    }
-    return hash;
-}
-
 /* The fields of error 61 of the insurer's portal but its two amounts, which are held against a tolerance:
- * card, name, in, out, disease, facility, period. The name enters only here and cannot be read back. */
+ * card, name, in, out, disease, facility, period. The name enters by its sign: a resent file typed in
+ * capitals or without accents stays the same claim. */
 static uint64_t fingerprint(const km_episode_reader *reader, uint32_t row, const km_episode *episode) {
-    int64_t fixed[] = {episode->in,
+    int64_t fixed[] = {(int64_t)episode->person,
+                       (int64_t)km_episode_card(episode),
+                       (int64_t)episode->name,
+                       episode->in,
                        episode->out,
                        (int64_t)episode->icd,
                        (int64_t)episode->facility,
                        km_cells_int(&reader->year, row, -1),
                        km_cells_int(&reader->month, row, -1)};
-    uint64_t hash = hash_folded(km_batch_text(reader->batch, KM_CLAIM_MA_THE_BHYT, row), 0);
-    hash = hash_folded(km_batch_text(reader->batch, KM_CLAIM_HO_TEN, row), hash);
-    return km_hash(fixed, sizeof fixed, hash);
+    return km_hash(fixed, sizeof fixed, 0);
 }
 
 /* ---- what is known about the claim, in bits */

@@ -190,14 +190,15 @@ kiem_status km_history_attach(const km_history *history, km_batch *batch, const 
     km_facts facts[CHUNK];
     uint32_t places[CHUNK];
     if (!history->closed) return km_fail(error, KIEM_E_ARGUMENT, "the patient history is not closed");
-    KM_TRY(km_history_columns_add(batch, wanted, error));
+    km_history_columns columns;
+    KM_TRY(km_history_columns_add(&columns, batch, wanted, error));
     for (uint32_t row = 0; row < batch->rows; row++) {
         uint32_t left = batch->rows - row, at = row % CHUNK;
         km_visit visit;
         km_history_row about = {0};
         if (at == 0) gather(history, batch, row, left < CHUNK ? left : CHUNK, places, facts);
         if (places[at] != KM_NO_EPISODE) unpack(history, places[at], &facts[at], &visit, &about);
-        KM_TRY(km_history_columns_put(batch, row, &about, error));
+        KM_TRY(km_history_columns_put(&columns, row, &about, error));
     }
     return KIEM_OK;
 }

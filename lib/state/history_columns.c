@@ -27,7 +27,7 @@ static const struct {
     int field;
     source from;
     int of; /* the window, the reach or the partner */
-} columns[] = {
+} all[] = {
     {KM_CLAIM_duplicate_of, KEY, KM_PARTNER_DUPLICATE},
     {KM_CLAIM_near_duplicate_of, KEY, KM_PARTNER_NEAR_DUPLICATE},
     {KM_CLAIM_overlapping_claim, KEY, KM_PARTNER_OVERLAP},
@@ -67,7 +67,9 @@ static const struct {
     {KM_CLAIM_spend_365d, SPENT, 0},
     {KM_CLAIM_copay_year, COPAID, 0},
 };
-enum { COLUMNS = sizeof columns / sizeof columns[0] };
+enum { COLUMNS = sizeof all / sizeof all[0] };
+
+_Static_assert((int)COLUMNS <= (int)KM_HISTORY_COLUMNS_MAX, "more history columns than there is room for");
 
 static int64_t of_partner(const km_episode *other, const km_episode *self, source from) {
     switch (from) {
@@ -110,10 +112,19 @@ static int64_t value_of(const km_history_row *about, source from, int of) {
     }
 }
 
-kiem_status km_history_columns_add(km_batch *batch, const km_fieldset *wanted, km_error *error) {
+kiem_status km_history_columns_add(km_history_columns *columns, km_batch *batch, const km_fieldset *wanted,
+                                   km_error *error) {
+    int count;
+    const km_field *fields = km_fields(KM_SCOPE_CLAIM, &count);
+    *columns = (km_history_columns){.batch = batch};
     for (size_t i = 0; i < COLUMNS; i++) {
-        if (!wanted || km_fieldset_has(wanted, columns[i].field))
-            KM_TRY(km_batch_add_column(batch, columns[i].field, error));
+        int field = all[i].field, at = columns->count;
+        if (wanted && !km_fieldset_has(wanted, field)) continue;
+        KM_TRY(km_batch_add_column(batch, field, error));
+        columns->at[at].column = &batch->column[field];
+        columns->at[at].number = (uint8_t)i;
+        columns->at[at].width = (uint8_t)km_field_width(&fields[field]);
+        columns->count++;
     }
     return KIEM_OK;
 }
@@ -123,21 +134,19 @@ static km_text key_of(const km_history_row *about, int of) {
     return km_episode_key(about->other[of].episode, about->other[of].texts);
 }
 
-kiem_status km_history_columns_put(km_batch *batch, uint32_t row, const km_history_row *about,
+kiem_status km_history_columns_put(km_history_columns *columns, uint32_t row, const km_history_row *about,
                                    km_error *error) {
-    int count;
-    const km_field *fields = km_fields(KM_SCOPE_CLAIM, &count);
-    for (size_t i = 0; i < COLUMNS; i++) {
-        int field = columns[i].field;
-        km_column *column = &batch->column[field];
-        if (!km_fieldset_has(&batch->present, field)) continue;
-        if (columns[i].from == KEY) {
-            if (!km_column_put_text(batch->mem, column, row, key_of(about, columns[i].of)))
+    for (int i = 0; i < columns->count; i++) {
+        km_column *column = columns->at[i].column;
+        source from = all[columns->at[i].number].from;
+        int of = all[columns->at[i].number].of;
+        if (from == KEY) {
+            if (!km_column_put_text(columns->batch->mem, column, row, key_of(about, of)))
                 return km_nomem(error);
             continue;
         }
-        int64_t value = about->visit ? value_of(about, columns[i].from, columns[i].of) : KM_NO_AMOUNT;
-        if (value != KM_NO_AMOUNT) km_column_put(column, km_field_width(&fields[field]), row, value);
+        int64_t value = about->visit ? value_of(about, from, of) : KM_NO_AMOUNT;
+        if (value != KM_NO_AMOUNT) km_column_put(column, columns->at[i].width, row, value);
     }
     return KIEM_OK;
 }

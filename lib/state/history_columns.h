@@ -17,10 +17,24 @@ typedef struct km_history_row {
     km_other other[KM_PARTNER_COUNT];
 } km_history_row;
 
+enum { KM_HISTORY_COLUMNS_MAX = 48 };
+
+/* The history columns of one batch, ready to be filled. */
+typedef struct km_history_columns {
+    km_batch *batch;
+    int count;
+    struct {
+        km_column *column;
+        uint8_t number; /* in the list of all */
+        uint8_t width;
+    } at[KM_HISTORY_COLUMNS_MAX];
+} km_history_columns;
+
 /* Adds the history columns in `wanted` (NULL: all) to a batch. */
-kiem_status km_history_columns_add(km_batch *batch, const km_fieldset *wanted, km_error *error);
+kiem_status km_history_columns_add(km_history_columns *columns, km_batch *batch, const km_fieldset *wanted,
+                                   km_error *error);
 /* Fills those columns of one row; rows are filled in order. */
-kiem_status km_history_columns_put(km_batch *batch, uint32_t row, const km_history_row *about,
+kiem_status km_history_columns_put(km_history_columns *columns, uint32_t row, const km_history_row *about,
                                    km_error *error);
 
 #endif

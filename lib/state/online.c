@@ -174,11 +174,12 @@ static kiem_status ask(km_online *online, const km_episode_reader *reader, uint3
 
 kiem_status km_online_attach(km_online *online, km_batch *batch, const km_fieldset *wanted, km_error *error) {
     km_episode_reader reader = km_episode_reader_of(batch);
-    KM_TRY(km_history_columns_add(batch, wanted, error));
+    km_history_columns columns;
+    KM_TRY(km_history_columns_add(&columns, batch, wanted, error));
     for (uint32_t row = 0; row < batch->rows; row++) {
         km_history_row about;
         KM_TRY(ask(online, &reader, row, &about, error));
-        KM_TRY(km_history_columns_put(batch, row, &about, error));
+        KM_TRY(km_history_columns_put(&columns, row, &about, error));
     }
     return KIEM_OK;
 }

@@ -22,28 +22,21 @@ static unsigned symbol(char c) {
     return 0;
 }
 
-static bool is_digit_symbol(unsigned s) {
-    return s >= 1 && s <= 10;
-}
-
-/* One character throughout, 1234567890 and the like, or no digit at all: typed to fill a field. */
-static bool is_placeholder(km_text number) {
-    bool any_digit = false, all_equal = true;
-    for (size_t i = 0; i < number.length; i++) {
-        any_digit |= is_digit_symbol(symbol(number.ptr[i]));
-        all_equal &= symbol(number.ptr[i]) == symbol(number.ptr[0]);
-    }
-    return !any_digit || all_equal || km_text_starts(KM_TEXT("123456789012"), number);
-}
-
+/* KM_NO_PERSON for what no number can be, and for what is typed to fill a field: one character throughout,
+ * 1234567890 and the like, no digit at all. */
 static uint64_t key_of(km_text number, unsigned kind, bool letters) {
     uint64_t packed = 0, base = letters ? BASE : 10;
+    unsigned first = symbol(number.ptr[0]), most = letters ? BASE - 1 : 10;
+    bool any_digit = false, all_equal = true;
     for (size_t i = 0; i < number.length; i++) {
         unsigned s = symbol(number.ptr[i]);
-        if (!s || (!letters && !is_digit_symbol(s))) return KM_NO_PERSON;
+        if (!s || s > most) return KM_NO_PERSON;
         packed = packed * base + (letters ? s : s - 1);
+        any_digit |= s <= 10;
+        all_equal &= s == first;
     }
-    return is_placeholder(number) ? KM_NO_PERSON : (uint64_t)kind << KIND_SHIFT | packed;
+    if (!any_digit || all_equal || km_text_starts(KM_TEXT("123456789012"), number)) return KM_NO_PERSON;
+    return (uint64_t)kind << KIND_SHIFT | packed;
 }
 
 /* The first card of a list that is none of those typed to fill the field. */

@@ -8,9 +8,10 @@
 #include "state/online.h"
 #include "support/test.h"
 
+/* Of the processor, so that others at work do not count. */
 static double seconds(void) {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
