@@ -357,22 +357,32 @@ static void a_state_tells_a_judge_what_was_before(void) {
     kiem_error_free(error);
 }
 
+static const char people[] = "MA_LK,MA_THE_BHYT,NGAY_VAO,NGAY_RA,MA_CSKCB\n"
+                             "P,GD4790000000017,202503010800,202503010900,79001\n"
+                             "Q,GD4790000000017,202503020800,202503020900,79001\n"
+                             "R,GD4790000000018,202503020800,202503020900,79001\n";
+
+static int64_t stream_people(void *user, void *buffer, size_t size) {
+    size_t *at = user, left = sizeof people - 1 - *at, take = left < size ? left : size;
+    memcpy(buffer, people + *at, take);
+    *at += take;
+    return (int64_t)take;
+}
+
 static void a_job_learns_each_source_once(void) {
     kiem_error *error;
     kiem_state *state;
     size_t at;
-    int64_t learned = 0; /* not every claim has a person */
     CU_ASSERT_EQUAL_FATAL(kiem_error_new(NULL, &error), KIEM_OK);
     CU_ASSERT_EQUAL_FATAL(kiem_state_new(NULL, &state, error), KIEM_OK);
     for (int32_t round = 0; round < 3; round++) {
         kiem_job *job;
         at = 0;
         CU_ASSERT_EQUAL_FATAL(kiem_job_new(NULL, NULL, &job, error), KIEM_OK);
-        CU_ASSERT_EQUAL(kiem_job_add_stream(job, "claims", "memory", stream, &at, error), KIEM_OK);
+        CU_ASSERT_EQUAL(kiem_job_add_stream(job, "claims", "memory", stream_people, &at, error), KIEM_OK);
         CU_ASSERT_EQUAL(kiem_job_learn(job, state, round == 2, error),
                         round == 1 ? KIEM_E_ARGUMENT : KIEM_OK);
-        if (round == 0) learned = kiem_state_claims(state);
-        CU_ASSERT_TRUE(learned > 0 && kiem_state_claims(state) == (round == 2 ? 2 * learned : learned));
+        CU_ASSERT_EQUAL(kiem_state_claims(state), round == 2 ? 6 : 3);
         CU_ASSERT_EQUAL(kiem_job_run(job, error), KIEM_E_ARGUMENT);
         kiem_job_free(job);
     }
@@ -380,7 +390,7 @@ static void a_job_learns_each_source_once(void) {
     const kiem_table *findings;
     at = 0;
     CU_ASSERT_EQUAL_FATAL(kiem_job_new(NULL, NULL, &job, error), KIEM_OK);
-    CU_ASSERT_EQUAL(kiem_job_add_stream(job, "claims", "memory", stream, &at, error), KIEM_OK);
+    CU_ASSERT_EQUAL(kiem_job_add_stream(job, "claims", "memory", stream_people, &at, error), KIEM_OK);
     CU_ASSERT_EQUAL(kiem_job_use_state(job, state, error), KIEM_OK);
     kiem_state_free(state); /* the job keeps it */
     CU_ASSERT_EQUAL(kiem_job_run(job, error), KIEM_OK);
