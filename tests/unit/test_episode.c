@@ -24,8 +24,7 @@ static void names_are_told_apart_by_their_letters(void) {
         CU_ASSERT_NOT_EQUAL(km_name_sign(km_text_from(different[i][0])),
                             km_name_sign(km_text_from(different[i][1])));
     CU_ASSERT_EQUAL(km_name_sign(KM_TEXT(" - 12 ")), 0);
-    CU_ASSERT_NOT_EQUAL(km_name_sign(KM_TEXT("\xC3")),
-                        km_name_sign(KM_TEXT("A"))); /* cut off: still defined */
+    CU_ASSERT_NOT_EQUAL(km_name_sign(KM_TEXT("\xE1")), 0); /* cut off: still defined */
 }
 
 static void courses_deliveries_and_removals_are_recognised(void) {
