@@ -149,7 +149,7 @@ static uint32_t place_of(const km_history *history, uint64_t id) {
     return offset < history->row_count && history->place[offset] ? history->place[offset] - 1 : KM_NO_EPISODE;
 }
 
-enum { CHUNK = 256 };
+enum { CHUNK = 64 };
 
 /* The facts of some rows, in a loop with nothing else in it: they are scattered over the run, and come from
  * memory together. */
@@ -161,44 +161,51 @@ static void gather(const km_history *history, const km_batch *batch, uint32_t fi
     }
 }
 
-static void unpack(const km_history *history, uint32_t place, const km_facts *facts, km_visit *visit,
-                   km_history_row *about) {
-    uint32_t next = facts->partners_at;
-    *visit = (km_visit){.same_diagnosis_7d = facts->same_diagnosis_7d,
-                        .inpatient_before_14d = facts->inpatient_before_14d,
-                        .births_within_180d = facts->births_within_180d,
-                        .distinct_cards = facts->distinct_cards,
-                        .spend_365d = facts->spend_365d,
-                        .copay_year = facts->copay_year,
-                        .first_at_facility = facts->has & FIRST_AT_FACILITY,
-                        .kind_known = facts->has & KIND_KNOWN};
+static void unpack(const km_facts *facts, km_visit *visit) {
     for (int i = 0; i < KM_WINDOW_COUNT; i++) visit->visits[i] = facts->visits[i];
     for (int i = 0; i < KM_REACH_COUNT; i++) {
         visit->facilities[i] = facts->facilities[i];
         visit->visit_days[i] = facts->visit_days[i];
     }
-    *about = (km_history_row){.self = &history->run.episodes[place], .visit = visit};
+    visit->same_diagnosis_7d = facts->same_diagnosis_7d;
+    visit->inpatient_before_14d = facts->inpatient_before_14d;
+    visit->births_within_180d = facts->births_within_180d;
+    visit->distinct_cards = facts->distinct_cards;
+    visit->spend_365d = facts->spend_365d;
+    visit->copay_year = facts->copay_year;
+    visit->kind_known = facts->has & KIND_KNOWN;
+}
+
+static void find_partners(const km_history *history, const km_facts *facts, km_history_row *about) {
+    const uint32_t *next = history->partners + facts->partners_at;
+    const char *texts = km_buf_view(&history->run.texts).ptr;
     for (int i = 0; i < KM_PARTNER_COUNT; i++) {
-        if (!(facts->has >> i & 1)) continue;
-        about->other[i] = (km_other){&history->run.episodes[history->partners[next++]],
-                                     km_buf_view(&history->run.texts).ptr};
+        bool has = facts->has >> i & 1;
+        about->other[i].episode = has ? &history->run.episodes[*next++] : NULL;
+        about->other[i].texts = texts;
     }
 }
 
 kiem_status km_history_attach(const km_history *history, km_batch *batch, const km_fieldset *wanted,
                               km_error *error) {
     km_facts facts[CHUNK];
+    km_visit visits[CHUNK];
+    km_history_row rows[CHUNK];
     uint32_t places[CHUNK];
-    if (!history->closed) return km_fail(error, KIEM_E_ARGUMENT, "the patient history is not closed");
     km_history_columns columns;
+    if (!history->closed) return km_fail(error, KIEM_E_ARGUMENT, "the patient history is not closed");
     KM_TRY(km_history_columns_add(&columns, batch, wanted, error));
-    for (uint32_t row = 0; row < batch->rows; row++) {
-        uint32_t left = batch->rows - row, at = row % CHUNK;
-        km_visit visit;
-        km_history_row about = {0};
-        if (at == 0) gather(history, batch, row, left < CHUNK ? left : CHUNK, places, facts);
-        if (places[at] != KM_NO_EPISODE) unpack(history, places[at], &facts[at], &visit, &about);
-        KM_TRY(km_history_columns_put(&columns, row, &about, error));
+    for (uint32_t first = 0; first < batch->rows; first += CHUNK) {
+        uint32_t left = batch->rows - first, count = left < CHUNK ? left : CHUNK;
+        gather(history, batch, first, count, places, facts);
+        for (uint32_t i = 0; i < count; i++) {
+            rows[i].visit = places[i] == KM_NO_EPISODE ? NULL : &visits[i];
+            if (!rows[i].visit) continue;
+            unpack(&facts[i], &visits[i]);
+            rows[i].self = &history->run.episodes[places[i]];
+            if (columns.partners) find_partners(history, &facts[i], &rows[i]);
+        }
+        KM_TRY(km_history_columns_put(&columns, first, count, rows, error));
     }
     return KIEM_OK;
 }

@@ -125,6 +125,7 @@ kiem_status km_history_columns_add(km_history_columns *columns, km_batch *batch,
         columns->at[at].number = (uint8_t)i;
         columns->at[at].width = (uint8_t)km_field_width(&fields[field]);
         columns->count++;
+        columns->partners = columns->partners || all[i].from >= OVERLAP_MINUTES;
     }
     return KIEM_OK;
 }
@@ -134,19 +135,43 @@ static km_text key_of(const km_history_row *about, int of) {
     return km_episode_key(about->other[of].episode, about->other[of].texts);
 }
 
-kiem_status km_history_columns_put(km_history_columns *columns, uint32_t row, const km_history_row *about,
-                                   km_error *error) {
-    for (int i = 0; i < columns->count; i++) {
-        km_column *column = columns->at[i].column;
-        source from = all[columns->at[i].number].from;
-        int of = all[columns->at[i].number].of;
-        if (from == KEY) {
-            if (!km_column_put_text(columns->batch->mem, column, row, key_of(about, of)))
-                return km_nomem(error);
-            continue;
+static kiem_status put_keys(km_history_columns *columns, km_column *column, int of, uint32_t first,
+                            uint32_t count, const km_history_row *rows, km_error *error) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (!km_column_put_text(columns->batch->mem, column, first + i, key_of(&rows[i], of)))
+            return km_nomem(error);
+    }
+    return KIEM_OK;
+}
+
+/* Which partners any of the rows has: most have none. */
+static unsigned partners_of(const km_history_row *rows, uint32_t count) {
+    unsigned any = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        for (int of = 0; rows[i].visit && of < KM_PARTNER_COUNT; of++)
+            any |= (unsigned)(rows[i].other[of].episode != NULL) << of;
+    }
+    return any;
+}
+
+kiem_status km_history_columns_put(km_history_columns *columns, uint32_t first, uint32_t count,
+                                   const km_history_row *rows, km_error *error) {
+    unsigned any = columns->partners ? partners_of(rows, count) : 0;
+    for (int c = 0; c < columns->count; c++) {
+        km_column *column = columns->at[c].column;
+        source from = all[columns->at[c].number].from;
+        int of = all[columns->at[c].number].of;
+        bool none = from > OVERLAP_MINUTES && !(any >> of & 1);
+        if (from == KEY && none) {
+            km_column_put_no_texts(column, first, count);
+        } else if (from == KEY) {
+            KM_TRY(put_keys(columns, column, of, first, count, rows, error));
         }
-        int64_t value = about->visit ? value_of(about, from, of) : KM_NO_AMOUNT;
-        if (value != KM_NO_AMOUNT) km_column_put(column, columns->at[i].width, row, value);
+        if (from == KEY || none) continue;
+        for (uint32_t i = 0; i < count; i++) {
+            int64_t value = rows[i].visit ? value_of(&rows[i], from, of) : KM_NO_AMOUNT;
+            if (value != KM_NO_AMOUNT) km_column_put(column, columns->at[c].width, first + i, value);
+        }
     }
     return KIEM_OK;
 }

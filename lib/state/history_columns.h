@@ -23,6 +23,7 @@ enum { KM_HISTORY_COLUMNS_MAX = 48 };
 typedef struct km_history_columns {
     km_batch *batch;
     int count;
+    bool partners; /* one of them is about another claim */
     struct {
         km_column *column;
         uint8_t number; /* in the list of all */
@@ -33,8 +34,8 @@ typedef struct km_history_columns {
 /* Adds the history columns in `wanted` (NULL: all) to a batch. */
 kiem_status km_history_columns_add(km_history_columns *columns, km_batch *batch, const km_fieldset *wanted,
                                    km_error *error);
-/* Fills those columns of one row; rows are filled in order. */
-kiem_status km_history_columns_put(km_history_columns *columns, uint32_t row, const km_history_row *about,
-                                   km_error *error);
+/* Fills those columns of `count` rows; rows are filled in order. */
+kiem_status km_history_columns_put(km_history_columns *columns, uint32_t first, uint32_t count,
+                                   const km_history_row *rows, km_error *error);
 
 #endif

@@ -179,7 +179,7 @@ kiem_status km_online_attach(km_online *online, km_batch *batch, const km_fields
     for (uint32_t row = 0; row < batch->rows; row++) {
         km_history_row about;
         KM_TRY(ask(online, &reader, row, &about, error));
-        KM_TRY(km_history_columns_put(&columns, row, &about, error));
+        KM_TRY(km_history_columns_put(&columns, row, 1, &about, error));
     }
     return KIEM_OK;
 }
