@@ -14,6 +14,7 @@ static const char help[] =
     "  --services F      service, bed and supply lines (XML3)\n"
     "  --budgets F       estimates: province_code,year,budget_vnd,decision\n"
     "  --facilities F    facilities: facility_code,name,province_code,tier,technical_level,kind,class\n"
+    "  --state F         put the claims beside those that kiem learn kept in this file\n"
     "  --rules F         house rules (may be repeated): a rule with a known id replaces it\n"
     "  --policy DIR      rules and reference tables that replace the built-in ones, file by file\n"
     "  --table NAME=F    rows for a reference table (may be repeated)\n"
@@ -34,7 +35,7 @@ static const char help[] =
 typedef struct check {
     const char *claims[1024];
     int claim_files;
-    const char *budgets, *drugs, *services, *out, *fail_on;
+    const char *budgets, *drugs, *services, *state, *out, *fail_on;
     int vietnamese, json, quiet, timings, progress;
     cli_policy_options policy;
 } check;
@@ -74,6 +75,8 @@ static int set_value(check *c, kiem_job *job, const char *name, const char *valu
         c->drugs = value;
     } else if (strcmp(name, "--services") == 0) {
         c->services = value;
+    } else if (strcmp(name, "--state") == 0) {
+        c->state = value;
     } else if (strcmp(name, "--fail-on") == 0) {
         c->fail_on = value;
     } else {
@@ -302,6 +305,15 @@ static int report(const check *c, kiem_job *job, kiem_error *error) {
     return exit_status(c, totals);
 }
 
+/* The job keeps hold of the state. */
+static int use_state(const char *path, kiem_job *job, kiem_error *error) {
+    kiem_state *state = NULL;
+    int result = cli_state_load(path, &state, error);
+    kiem_status status = result == EXIT_DONE ? kiem_job_use_state(job, state, error) : KIEM_OK;
+    kiem_state_free(state);
+    return status == KIEM_OK ? result : cli_fail(error, status);
+}
+
 static int run(check *c, int argc, char **argv, kiem_error *error) {
     kiem_policy *policy = NULL;
     kiem_job *job = NULL;
@@ -316,6 +328,9 @@ static int run(check *c, int argc, char **argv, kiem_error *error) {
     if (status == KIEM_OK) status = kiem_job_set(job, "keep", "small", error);
     int result = status == KIEM_OK ? EXIT_DONE : cli_fail(error, status);
     if (result == EXIT_DONE) result = parse(c, job, argc, argv, error);
+    if (result == EXIT_DONE) {
+        if (c->state) result = use_state(c->state, job, error);
+    }
     if (result == EXIT_DONE) {
         if (c->progress) kiem_job_on_progress(job, show_progress, NULL);
         status = add_inputs(c, inputs, job, error);

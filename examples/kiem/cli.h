@@ -10,6 +10,11 @@ enum { EXIT_DONE = 0, EXIT_FINDINGS = 1, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_IN
 int cli_check(int argc, char **argv);
 int cli_rules(int argc, char **argv);
 int cli_synth(int argc, char **argv);
+int cli_learn(int argc, char **argv);
+int cli_merge(int argc, char **argv);
+
+/* Reads a state file; complains and gives the exit status when it cannot be read. */
+int cli_state_load(const char *path, kiem_state **out, kiem_error *error);
 
 /* Prints "kiem: file, row 3, column 4: message" to stderr and gives the exit status for it. */
 int cli_fail(const kiem_error *error, kiem_status status);

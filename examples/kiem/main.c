@@ -9,6 +9,8 @@ static const char usage[] =
     "kiem checks hospital health-insurance claims.\n"
     "\n"
     "  kiem check CLAIMS... [options]   judge every claim of one or more CSV files ('-' reads stdin)\n"
+    "  kiem learn CLAIMS... -o STATE    keep what later runs need of these claims\n"
+    "  kiem merge STATE... -o STATE     bring states together\n"
     "  kiem rules [ID] [options]        list the rules, or explain one\n"
     "  kiem synth [options]             write invented claims with labels, for trying things out\n"
     "  kiem --version\n"
@@ -63,6 +65,8 @@ int main(int argc, char **argv) {
     const char *command = argc > 1 ? argv[1] : "";
     if (strcmp(command, "check") == 0) return cli_check(argc - 2, argv + 2);
     if (strcmp(command, "rules") == 0) return cli_rules(argc - 2, argv + 2);
+    if (strcmp(command, "learn") == 0) return cli_learn(argc - 2, argv + 2);
+    if (strcmp(command, "merge") == 0) return cli_merge(argc - 2, argv + 2);
     if (strcmp(command, "synth") == 0) return cli_synth(argc - 2, argv + 2);
     if (strcmp(command, "--version") == 0) {
         printf("kiem %s\n", kiem_version_text());

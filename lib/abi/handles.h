@@ -8,6 +8,7 @@
 
 #include "claim/result.h"
 #include "rules/policy.h"
+#include "state/state.h"
 
 struct kiem_env {
     km_mem mem;
@@ -27,6 +28,12 @@ struct kiem_policy {
     atomic_int references;
 };
 
+struct kiem_state {
+    km_state inner;
+    kiem_env *env;
+    atomic_int references;
+};
+
 /* A table handed out: it owns its rows, or shows those of the object it was borrowed from. */
 struct kiem_table {
     kiem_env *env;
@@ -40,6 +47,9 @@ void km_env_release(kiem_env *env);
 const km_mem *km_env_mem(const kiem_env *env);
 const kiem_policy *km_policy_hold(const kiem_policy *policy);
 void km_policy_release(const kiem_policy *policy);
+
+kiem_state *km_state_hold(kiem_state *state);
+void km_state_release(kiem_state *state);
 
 /* The error sink inside a public error, cleared for a new call; NULL stays NULL. */
 km_error *km_error_of(kiem_error *error);

@@ -8,6 +8,7 @@ struct kiem_job {
     km_job inner;
     kiem_env *env;
     const kiem_policy *policy;
+    kiem_state *state; /* whose claims come before those of the job, or NULL */
     kiem_table tables[KM_TABLE_COUNT];
     atomic_flag busy;
 };
@@ -16,6 +17,7 @@ static void job_release(kiem_job *job) {
     kiem_env *env = job->env;
     km_job_free(&job->inner);
     km_policy_release(job->policy);
+    km_state_release(job->state);
     km_free(km_env_mem(env), job, sizeof *job);
     km_env_release(env);
 }
@@ -104,6 +106,26 @@ kiem_status kiem_job_run(kiem_job *job, kiem_error *error) {
     KM_REQUIRE(job, sink, "job is NULL");
     if (atomic_flag_test_and_set(&job->busy)) return km_fail(sink, KIEM_E_BUSY, "the job is running");
     kiem_status status = km_job_run(&job->inner, sink);
+    atomic_flag_clear(&job->busy);
+    return status;
+}
+
+kiem_status kiem_job_use_state(kiem_job *job, kiem_state *state, kiem_error *error) {
+    km_error *sink = km_error_of(error);
+    KM_REQUIRE(job && state, sink, "an argument is NULL");
+    KM_REQUIRE(!job->inner.started, sink, "the job has been started");
+    KM_TRY(km_state_settle(&state->inner, sink));
+    km_state_release(job->state);
+    job->state = km_state_hold(state);
+    km_history_start(&job->inner.history, &state->inner.run);
+    return KIEM_OK;
+}
+
+kiem_status kiem_job_learn(kiem_job *job, kiem_state *state, int32_t again, kiem_error *error) {
+    km_error *sink = km_error_of(error);
+    KM_REQUIRE(job && state, sink, "an argument is NULL");
+    if (atomic_flag_test_and_set(&job->busy)) return km_fail(sink, KIEM_E_BUSY, "the job is running");
+    kiem_status status = km_job_run_learning(&job->inner, &state->inner, again != 0, sink);
     atomic_flag_clear(&job->busy);
     return status;
 }

@@ -94,6 +94,15 @@ void km_column_put_null(km_column *column, size_t width, uint32_t row) {
     column->valid[row / 64] &= ~((uint64_t)1 << (row % 64));
 }
 
+void km_column_put_no_texts(km_column *column, uint32_t row, uint32_t count) {
+    uint32_t *offsets = column->values;
+    offsets[row] = (uint32_t)column->bytes_used;
+    for (uint32_t end = row + count; row < end; row++) {
+        offsets[row + 1] = offsets[row];
+        column->valid[row / 64] &= ~((uint64_t)1 << (row % 64));
+    }
+}
+
 bool km_column_put_text(const km_mem *mem, km_column *column, uint32_t row, km_text text) {
     uint32_t *offsets = column->values;
     size_t need = column->bytes_used + text.length;

@@ -44,6 +44,8 @@ void km_column_put(km_column *column, size_t width, uint32_t row, int64_t value)
 void km_column_put_null(km_column *column, size_t width, uint32_t row);
 /* Puts the text of the next row; an empty text is NULL. */
 bool km_column_put_text(const km_mem *mem, km_column *column, uint32_t row, km_text text);
+/* Puts NULL as the text of the next `count` rows. */
+void km_column_put_no_texts(km_column *column, uint32_t row, uint32_t count);
 /* Appends a copy of one row of another batch of the same scope; there must be room for it. */
 kiem_status km_batch_copy_row(km_batch *to, const km_batch *from, uint32_t row, km_error *error);
 

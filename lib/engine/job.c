@@ -42,6 +42,7 @@ void km_job_free(km_job *job) {
     for (int i = 0; i < KM_DETAIL_TABLES; i++) km_details_free(&job->details[i]);
     km_claim_keys_free(&job->claim_keys);
     km_history_free(&job->history);
+    km_free(job->mem, job->digest, sizeof *job->digest);
     km_ledger_free(&job->ledger);
     km_scorer_free(&job->scorer);
     km_budgets_free(&job->budgets);
@@ -263,17 +264,21 @@ static kiem_status put_timings(km_job *job, int64_t whole, km_error *error) {
     return km_sink_flush(sink, error);
 }
 
-kiem_status km_job_run(km_job *job, km_error *error) {
+kiem_status km_job_start(km_job *job, km_error *error) {
     if (job->started) return km_fail(error, KIEM_E_ARGUMENT, "a job runs once");
-    int64_t begin = km_clock();
     job->started = true;
+    job->threads = job->options.threads ? job->options.threads : available_threads();
+    KM_TRY(label_inputs(job, error));
+    return open_sinks(job, error);
+}
+
+kiem_status km_job_run(km_job *job, km_error *error) {
+    int64_t begin = km_clock();
+    KM_TRY(km_job_start(job, error));
     job->rule_sums = km_alloc_zero(job->mem, job->policy->rule_count * sizeof *job->rule_sums);
     if (!job->rule_sums) return km_nomem(error);
     KM_TRY(km_verdict_init(&job->verdict, job->mem, job->policy, job->options.language, error));
     limit_memory(job);
-    job->threads = job->options.threads ? job->options.threads : available_threads();
-    KM_TRY(label_inputs(job, error));
-    KM_TRY(open_sinks(job, error));
     KM_TRY(km_job_learn(job, error));
     KM_TRY(km_job_compare(job, error));
     KM_TRY(km_job_judge(job, error));

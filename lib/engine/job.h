@@ -15,6 +15,7 @@
 #include "state/budget.h"
 #include "state/history.h"
 #include "state/ledger.h"
+#include "state/state.h"
 
 typedef enum km_input_role {
     KM_INPUT_CLAIMS = 0,
@@ -76,6 +77,9 @@ typedef struct km_job {
     km_claim_keys claim_keys; /* kept when there are details */
     bool has_details;
     km_history history;
+    km_state *learning;        /* where claims go that are learned only, or NULL */
+    km_digest *digest;         /* of the input being read, when it is wanted */
+    const km_origins *refused; /* learned before, not to be learned again; NULL: any may be */
     km_ledger ledger;
     km_scorer scorer;
     km_budgets budgets;
@@ -107,11 +111,18 @@ kiem_status km_job_set(km_job *job, km_text option, km_text value, km_error *err
 kiem_status km_job_add(km_job *job, km_input_role role, const char *name,
                        int64_t (*read)(void *user, void *buffer, size_t size), void *user, km_error *error);
 kiem_status km_job_run(km_job *job, km_error *error);
+/* In place of km_job_run: the claims of the job are added to the state and not judged. On failure it is as it
+ * was. A source that the state has learned already is refused, unless `again`. */
+kiem_status km_job_run_learning(km_job *job, km_state *state, bool again, km_error *error);
 
 /* ---- the steps of a run; for the files of the job only */
 
 /* Reads the budgets and every claim; learns history, money and what judging needs. */
 kiem_status km_job_learn(km_job *job, km_error *error);
+/* Reads the claims alone, for the state that learns them. */
+kiem_status km_job_read_claims(km_job *job, km_error *error);
+/* The input just read is one more source of that state. */
+kiem_status km_job_note_source(km_job *job, const km_input_file *input, km_error *error);
 /* Compares peers. */
 kiem_status km_job_compare(km_job *job, km_error *error);
 /* Judges every claim and fills the tables of findings and claims. */
@@ -124,6 +135,10 @@ kiem_status km_job_read_rows(km_job *job, uint32_t number, const km_fieldset *wa
                              km_error *error);
 kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, km_error *error);
 void km_job_note_layout(km_job *job, km_input_file *input, const km_layout *layout);
+/* Names the inputs and opens the tables: how every run starts. */
+kiem_status km_job_start(km_job *job, km_error *error);
+/* One row of the table of totals; `scale` digits of the value stand after the point. */
+kiem_status km_job_put_total(km_job *job, const char *name, km_int128 value, int scale, km_error *error);
 /* Tells the caller how far the job is; KIEM_E_CANCELLED when it is to stop. */
 kiem_status km_job_tell(km_job *job, const char *phase, km_error *error);
 /* The same without telling, for threads that are not the caller's. */

@@ -155,11 +155,20 @@ static kiem_status tell(judging *j, int worker, const char *phase, km_error *err
 
 /* ---- comparing peers */
 
+/* The history columns that features are made from: see score/feature.h. */
+static km_fieldset compared(void) {
+    km_fieldset set = {0};
+    km_fieldset_add(&set, KM_CLAIM_visits_30d);
+    km_fieldset_add(&set, KM_CLAIM_facilities_30d);
+    return set;
+}
+
 static kiem_status read_features(void *context, int worker, km_error *error) {
     judging *j = context;
     judge_worker *w = &j->workers[worker];
+    const km_fieldset wanted = compared();
     km_timings_start(&w->timings);
-    KM_TRY(km_history_attach(&j->job->history, &w->batch, error));
+    KM_TRY(km_history_attach(&j->job->history, &w->batch, &wanted, error));
     km_timings_book(&w->timings, KM_STAGE_HISTORY);
     km_scorer_read(&w->batch, w->scored);
     km_timings_book(&w->timings, KM_STAGE_SCORE);
@@ -303,7 +312,7 @@ static kiem_status judge_batch(void *context, int worker, km_error *error) {
     judge_worker *w = &j->workers[worker];
     km_input input = {.set[KM_SCOPE_CLAIM] = {.batch = &w->batch}};
     km_timings_start(&w->timings);
-    KM_TRY(km_history_attach(&job->history, &w->batch, error));
+    KM_TRY(km_history_attach(&job->history, &w->batch, &job->kept, error));
     km_timings_book(&w->timings, KM_STAGE_HISTORY);
     KM_TRY(km_scorer_attach(&job->scorer, &w->batch, error));
     km_timings_book(&w->timings, KM_STAGE_SCORE);

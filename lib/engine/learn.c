@@ -6,18 +6,17 @@
 
 /* ---- which columns are wanted */
 
-/* Read by the history, the ledger and the scorer, whatever the rules ask for. */
-static const int learned[] = {
-    KM_CLAIM_MA_LK,   KM_CLAIM_HO_TEN,   KM_CLAIM_SO_CCCD,       KM_CLAIM_MA_THE_BHYT,  KM_CLAIM_NGAY_VAO,
-    KM_CLAIM_NGAY_RA, KM_CLAIM_MA_CSKCB, KM_CLAIM_MA_BENH_CHINH, KM_CLAIM_MA_LOAI_KCB,  KM_CLAIM_T_BHTT,
-    KM_CLAIM_T_BNCCT, KM_CLAIM_T_BNTT,   KM_CLAIM_T_NGUONKHAC,   KM_CLAIM_T_TONGCHI_BH, KM_CLAIM_T_TONGCHI,
-    KM_CLAIM_NAM_QT,  KM_CLAIM_THANG_QT};
+/* Read by the ledger, whatever the rules ask for; what the history reads is added. */
+static const int learned[] = {KM_CLAIM_NGAY_RA,     KM_CLAIM_MA_CSKCB,     KM_CLAIM_MA_LOAI_KCB,
+                              KM_CLAIM_T_BHTT,      KM_CLAIM_T_BNCCT,      KM_CLAIM_T_BNTT,
+                              KM_CLAIM_T_NGUONKHAC, KM_CLAIM_T_TONGCHI_BH, KM_CLAIM_T_TONGCHI,
+                              KM_CLAIM_NAM_QT,      KM_CLAIM_THANG_QT};
 /* Read again when peers are compared and claims judged. */
-static const int scored[] = {KM_CLAIM_MA_LK,       KM_CLAIM_NGAY_VAO,      KM_CLAIM_NGAY_RA,
-                             KM_CLAIM_MA_CSKCB,    KM_CLAIM_MA_BENH_CHINH, KM_CLAIM_MA_BENH_KT,
-                             KM_CLAIM_MA_LOAI_KCB, KM_CLAIM_T_BHTT,        KM_CLAIM_T_TONGCHI_BH,
-                             KM_CLAIM_T_TONGCHI,   KM_CLAIM_T_TONGCHI_BV,  KM_CLAIM_T_THUOC,
-                             KM_CLAIM_T_VTYT,      KM_CLAIM_SO_NGAY_DTRI};
+static const int scored[] = {
+    KM_CLAIM_MA_LK,         KM_CLAIM_NGAY_VAO,     KM_CLAIM_NGAY_RA,      KM_CLAIM_MA_CSKCB,
+    KM_CLAIM_MA_BENH_CHINH, KM_CLAIM_MA_BENH_KT,   KM_CLAIM_MA_LOAI_KCB,  KM_CLAIM_T_BHTT,
+    KM_CLAIM_T_TONGCHI_BH,  KM_CLAIM_T_TONGCHI,    KM_CLAIM_T_TONGCHI_BV, KM_CLAIM_T_THUOC,
+    KM_CLAIM_T_VTYT,        KM_CLAIM_SO_NGAY_DTRI, KM_CLAIM_visits_30d,   KM_CLAIM_facilities_30d};
 static const int card_lists[] = {KM_CLAIM_MA_THE_BHYT, KM_CLAIM_MA_DKBD, KM_CLAIM_GT_THE_TU,
                                  KM_CLAIM_GT_THE_DEN};
 
@@ -36,6 +35,7 @@ static void choose_columns(km_job *job) {
     add_all(&job->kept, scored, sizeof scored / sizeof scored[0]);
     job->wanted = job->kept;
     add_all(&job->wanted, learned, sizeof learned / sizeof learned[0]);
+    km_episode_columns(&job->wanted);
     for (int i = 0; i < KM_DETAIL_TABLES; i++) {
         km_details *details = &job->details[i];
         details->kept = needs.fields[details->scope];
@@ -61,6 +61,7 @@ static km_details *details_of(km_job *job, km_scope scope) {
 }
 
 kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, km_error *error) {
+    if (job->learning) return km_state_learn(job->learning, batch, error);
     if (batch->scope != KM_SCOPE_CLAIM) return km_details_add(details_of(job, batch->scope), batch, error);
     if (job->has_details) KM_TRY(km_claim_keys_add(&job->claim_keys, batch, error));
     KM_TRY(km_history_add(&job->history, batch, error));
@@ -192,6 +193,14 @@ static kiem_status close_details(km_job *job, km_error *error) {
     KM_TRY(km_claim_keys_close(&job->claim_keys, error));
     for (int i = 0; i < KM_DETAIL_TABLES; i++) KM_TRY(km_details_close(&job->details[i], error));
     return KIEM_OK;
+}
+
+kiem_status km_job_read_claims(km_job *job, km_error *error) {
+    size_t claims;
+    km_episode_columns(&job->wanted);
+    job->now.bytes_total = total_bytes(job);
+    KM_TRY(read_role(job, KM_INPUT_CLAIMS, &claims, error));
+    return claims ? KIEM_OK : km_fail(error, KIEM_E_ARGUMENT, "no claims are given");
 }
 
 kiem_status km_job_learn(km_job *job, km_error *error) {

@@ -34,6 +34,7 @@ static kiem_status push_slice(reading *r, km_error *error) {
     size_t taken;
     KM_TRY(km_bytes_next(&r->from, r->room, SLICE, &taken, error));
     r->bytes_done += taken;
+    if (r->job->digest) km_digest_add(r->job->digest, r->room, taken);
     if (taken) return km_source_push(r->source, r->room, taken, error);
     r->finished = true;
     return km_source_finish(r->source, error);
@@ -153,6 +154,7 @@ kiem_status km_job_read_rows(km_job *job, uint32_t number, const km_fieldset *wa
         if (scope == KM_SCOPE_CLAIM) job->next_base += (uint64_t)job->last_row + 1;
         status = km_job_tell(job, "read", error);
     }
+    if (status == KIEM_OK && job->digest) status = km_job_note_source(job, input, error);
     close_reading(&r);
     return status;
 }

@@ -122,7 +122,7 @@ static void put_severities(const km_job *job, km_buf *out) {
 
 /* ---- the same as tables */
 
-static kiem_status put_total(km_job *job, const char *name, km_int128 value, int scale, km_error *error) {
+kiem_status km_job_put_total(km_job *job, const char *name, km_int128 value, int scale, km_error *error) {
     km_result *totals = &job->sinks[KM_TABLE_TOTALS].chunk;
     km_int128 hundredths = scale == 2 ? value : value * 100;
     if (hundredths > INT64_MAX || hundredths < INT64_MIN)
@@ -137,14 +137,15 @@ static kiem_status put_totals(km_job *job, uint64_t records, uint64_t rejected, 
                                            [KIEM_SEVERITY_SUSPICION] = {"suspicion", "suspicion_amount"},
                                            [KIEM_SEVERITY_VIOLATION] = {"violation", "violation_amount"},
                                            [KIEM_SEVERITY_ERROR] = {"error", "error_amount"}};
-    KM_TRY(put_total(job, "rows", (km_int128)records, 0, error));
-    KM_TRY(put_total(job, "judged", (km_int128)job->judged, 0, error));
-    KM_TRY(put_total(job, "rejected", (km_int128)rejected, 0, error));
-    KM_TRY(put_total(job, "flagged_claims", (km_int128)job->flagged_claims, 0, error));
-    KM_TRY(put_total(job, "amount_at_risk", job->amount_at_risk, 2, error));
+    KM_TRY(km_job_put_total(job, "rows", (km_int128)records, 0, error));
+    KM_TRY(km_job_put_total(job, "judged", (km_int128)job->judged, 0, error));
+    KM_TRY(km_job_put_total(job, "rejected", (km_int128)rejected, 0, error));
+    KM_TRY(km_job_put_total(job, "flagged_claims", (km_int128)job->flagged_claims, 0, error));
+    KM_TRY(km_job_put_total(job, "amount_at_risk", job->amount_at_risk, 2, error));
     for (int severity = KIEM_SEVERITY_ERROR; severity >= KIEM_SEVERITY_NOTICE; severity--) {
-        KM_TRY(put_total(job, names[severity][0], (km_int128)job->severity_findings[severity], 0, error));
-        KM_TRY(put_total(job, names[severity][1], job->severity_amount[severity], 2, error));
+        KM_TRY(
+            km_job_put_total(job, names[severity][0], (km_int128)job->severity_findings[severity], 0, error));
+        KM_TRY(km_job_put_total(job, names[severity][1], job->severity_amount[severity], 2, error));
     }
     return KIEM_OK;
 }

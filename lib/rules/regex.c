@@ -80,6 +80,19 @@ void km_regex_free(km_regex *regex) {
     km_free(regex->mem, regex, sizeof *regex);
 }
 
+/* pcre2 takes room at the first match and keeps it: taken here, a lack of memory is seen, where in a match it
+ * would pass for an unknown result. */
+static bool take_room(km_regex_scratch *scratch, pcre2_general_context *general) {
+    int code;
+    PCRE2_SIZE offset;
+    pcre2_compile_context *compile = pcre2_compile_context_create(general);
+    pcre2_code *any = compile ? pcre2_compile((PCRE2_SPTR) "x", 1, 0, &code, &offset, compile) : NULL;
+    int count = any ? pcre2_match(any, (PCRE2_SPTR) "x", 1, 0, 0, scratch->data, scratch->context) : -1;
+    pcre2_code_free(any);
+    pcre2_compile_context_free(compile);
+    return count >= 0;
+}
+
 km_regex_scratch *km_regex_scratch_new(const km_mem *mem) {
     km_regex_scratch *scratch = km_alloc_zero(mem, sizeof *scratch);
     pcre2_general_context *general = scratch ? general_context(mem) : NULL;
@@ -88,8 +101,9 @@ km_regex_scratch *km_regex_scratch_new(const km_mem *mem) {
         scratch->context = pcre2_match_context_create(general);
         scratch->data = pcre2_match_data_create(1, general);
     }
+    bool ready = general && scratch->context && scratch->data && take_room(scratch, general);
     pcre2_general_context_free(general);
-    if (scratch && (!scratch->context || !scratch->data)) {
+    if (scratch && !ready) {
         scratch->mem = mem;
         km_regex_scratch_free(scratch);
         return NULL;

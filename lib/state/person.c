@@ -5,6 +5,7 @@ enum {
     CARD_KIND = 1,
     CITIZEN_KIND = 2,
     OLD_CITIZEN_KIND = 3,
+    NEWBORN = 4, /* added to a kind */
     CARD_LENGTH = 15,
     CARD_PREFIX = 5, /* group, level, province */
     CARD_DIGITS = 10,
@@ -21,52 +22,86 @@ static unsigned symbol(char c) {
     return 0;
 }
 
-static bool is_digit_symbol(unsigned s) {
-    return s >= 1 && s <= 10;
-}
-
-/* One character throughout, 1234567890 and the like, or no digit at all: typed to fill a field. */
-static bool is_placeholder(km_text number) {
-    bool any_digit = false, all_equal = true;
-    for (size_t i = 0; i < number.length; i++) {
-        any_digit |= is_digit_symbol(symbol(number.ptr[i]));
-        all_equal &= symbol(number.ptr[i]) == symbol(number.ptr[0]);
-    }
-    return !any_digit || all_equal || km_text_starts(KM_TEXT("123456789012"), number);
-}
-
+/* KM_NO_PERSON for what no number can be, and for what is typed to fill a field: one character throughout,
+ * 1234567890 and the like, no digit at all. */
 static uint64_t key_of(km_text number, unsigned kind, bool letters) {
     uint64_t packed = 0, base = letters ? BASE : 10;
+    unsigned first = symbol(number.ptr[0]), most = letters ? BASE - 1 : 10;
+    bool any_digit = false, all_equal = true;
     for (size_t i = 0; i < number.length; i++) {
         unsigned s = symbol(number.ptr[i]);
-        if (!s || (!letters && !is_digit_symbol(s))) return KM_NO_PERSON;
+        if (!s || s > most) return KM_NO_PERSON;
         packed = packed * base + (letters ? s : s - 1);
+        any_digit |= s <= 10;
+        all_equal &= s == first;
     }
-    return is_placeholder(number) ? KM_NO_PERSON : (uint64_t)kind << KIND_SHIFT | packed;
+    if (!any_digit || all_equal || km_text_starts(KM_TEXT("123456789012"), number)) return KM_NO_PERSON;
+    return (uint64_t)kind << KIND_SHIFT | packed;
 }
 
-uint64_t km_person_key(km_text cards, km_text citizen) {
+/* The first card of a list that is none of those typed to fill the field. */
+static uint64_t card_key(km_text cards) {
     km_text rest = cards, card = {"", 0};
-    uint64_t key = KM_NO_PERSON;
-    km_text_split(&rest, ';', &card);
-    card = km_text_trim(card);
-    if (card.length == CARD_LENGTH) card = (km_text){card.ptr + CARD_PREFIX, CARD_DIGITS};
-    if (card.length == CARD_DIGITS) key = key_of(card, CARD_KIND, true);
-    if (key != KM_NO_PERSON) return key;
+    while (km_text_split(&rest, ';', &card)) {
+        card = km_text_trim(card);
+        if (card.length == CARD_LENGTH) card = (km_text){card.ptr + CARD_PREFIX, CARD_DIGITS};
+        uint64_t key = card.length == CARD_DIGITS ? key_of(card, CARD_KIND, true) : KM_NO_PERSON;
+        if (key != KM_NO_PERSON) return key;
+    }
+    return KM_NO_PERSON;
+}
+
+static uint64_t citizen_key(km_text citizen) {
     citizen = km_text_trim(citizen);
     if (citizen.length == CITIZEN_DIGITS) return key_of(citizen, CITIZEN_KIND, false);
     if (citizen.length == OLD_CITIZEN_DIGITS) return key_of(citizen, OLD_CITIZEN_KIND, false);
     return KM_NO_PERSON;
 }
 
+km_person_numbers km_person_numbers_of(km_text cards, km_text citizen) {
+    return (km_person_numbers){card_key(cards), citizen_key(citizen)};
+}
+
+uint64_t km_person_key(km_text cards, km_text citizen) {
+    uint64_t card = card_key(cards);
+    return card != KM_NO_PERSON ? card : citizen_key(citizen);
+}
+
+uint64_t km_person_newborn(uint64_t key) {
+    return key == KM_NO_PERSON ? key : key | (uint64_t)NEWBORN << KIND_SHIFT;
+}
+
+static unsigned kind_of(uint64_t key) {
+    return (unsigned)(key >> KIND_SHIFT) & ~(unsigned)NEWBORN;
+}
+
+bool km_person_is_newborn(uint64_t key) {
+    return key >> KIND_SHIFT & NEWBORN;
+}
+
+bool km_person_is_citizen(uint64_t key) {
+    return !km_person_is_newborn(key) && kind_of(key) >= CITIZEN_KIND;
+}
+
+bool km_person_valid(uint64_t key) {
+    static const uint64_t limits[] = {[CARD_KIND] = 4808584372417849, /* 37^10 */
+                                      [CITIZEN_KIND] = 1000000000000, /* 10^12 */
+                                      [OLD_CITIZEN_KIND] = 1000000000};
+    unsigned kind = kind_of(key);
+    uint64_t number = key & (((uint64_t)1 << KIND_SHIFT) - 1);
+    return kind >= CARD_KIND && kind <= OLD_CITIZEN_KIND && number < limits[kind];
+}
+
 void km_buf_person(km_buf *buf, uint64_t key) {
     static const char *const characters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     static const size_t lengths[] = {
         [CARD_KIND] = CARD_DIGITS, [CITIZEN_KIND] = CITIZEN_DIGITS, [OLD_CITIZEN_KIND] = OLD_CITIZEN_DIGITS};
-    uint64_t kind = key >> KIND_SHIFT, rest = key & (((uint64_t)1 << KIND_SHIFT) - 1);
-    if (kind < CARD_KIND || kind > OLD_CITIZEN_KIND) return;
+    unsigned kind = kind_of(key);
+    uint64_t rest = key & (((uint64_t)1 << KIND_SHIFT) - 1);
+    if (!km_person_valid(key)) return;
     char text[CITIZEN_DIGITS];
     unsigned base = kind == CARD_KIND ? BASE : 10, first = kind == CARD_KIND;
-    for (size_t i = lengths[kind]; i-- > 0; rest /= base) text[i] = characters[rest % base - first];
+    for (size_t i = lengths[kind]; i-- > 0; rest /= base) text[i] = characters[(rest % base - first) % 36];
     km_buf_append(buf, text, lengths[kind]);
+    if (km_person_is_newborn(key)) km_buf_string(buf, "-newborn");
 }

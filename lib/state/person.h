@@ -11,12 +11,28 @@
 
 enum { KM_NO_PERSON = 0 };
 
+/* The two numbers a row can carry, each as a key of its own or KM_NO_PERSON. */
+typedef struct km_person_numbers {
+    uint64_t card, citizen;
+} km_person_numbers;
+
+km_person_numbers km_person_numbers_of(km_text cards, km_text citizen);
+
 /* `cards` is MA_THE_BHYT (a card of 15 characters, a list of them, or the bare ten), `citizen` is SO_CCCD (12
  * digits, or the 9 of an old identity card). Placeholders give no key: one character throughout,
  * 1234567890 and its like, a wrong length, no digit at all. */
 uint64_t km_person_key(km_text cards, km_text citizen);
 
-/* Appends the number behind a key: the ten characters of the card, or the citizen number. */
+/* The child treated under that number: a patient of its own. */
+uint64_t km_person_newborn(uint64_t key);
+bool km_person_is_newborn(uint64_t key);
+/* A key that a citizen number alone gave. */
+bool km_person_is_citizen(uint64_t key);
+/* Whether a key is one that the calls above make: for keys read from a file. */
+bool km_person_valid(uint64_t key);
+
+/* Appends the number behind a key: the ten characters of the card, or the citizen number; "-newborn" follows
+ * that of a newborn. */
 void km_buf_person(km_buf *buf, uint64_t key);
 
 #endif

@@ -1,25 +1,16 @@
 #include "state/sweep.h"
 
-#include "base/decimal.h"
+#include "state/duplicates.h"
+#include "state/pairs.h"
 
 enum {
-    TOLERANCE = 200,      /* hundredths: 2 dong */
-    CELL = TOLERANCE + 1, /* two amounts in one cell are within the tolerance */
-    DAYS_30 = 30 * KM_MINUTES_PER_DAY
+    DAYS_7 = 7 * KM_MINUTES_PER_DAY,
+    DAYS_30 = 30 * KM_MINUTES_PER_DAY,
+    DAYS_365 = 365 * KM_MINUTES_PER_DAY
 };
 
 static const int32_t window_minutes[KM_WINDOW_COUNT] = {
-    [KM_WINDOW_7D] = 7 * KM_MINUTES_PER_DAY,
-    [KM_WINDOW_30D] = DAYS_30,
-    [KM_WINDOW_365D] = 365 * KM_MINUTES_PER_DAY,
-};
-
-/* A claim with others of the same times and facility, to be put beside those of like amounts. */
-typedef struct km_twin {
-    uint64_t fingerprint, icd;
-    int64_t total_cell, fund_cell;
-    uint32_t at;
-} km_twin;
+    [KM_WINDOW_7D] = DAYS_7, [KM_WINDOW_30D] = DAYS_30, [KM_WINDOW_365D] = DAYS_365};
 
 void km_sweep_init(km_sweep *sweep, const km_mem *mem) {
     *sweep = (km_sweep){.mem = mem};
@@ -32,6 +23,9 @@ void km_sweep_free(km_sweep *sweep) {
     km_free(sweep->mem, sweep->twins, n * sizeof *sweep->twins);
     km_free(sweep->mem, sweep->earlier, n * sizeof *sweep->earlier);
     km_free(sweep->mem, sweep->later, n * sizeof *sweep->later);
+    km_free(sweep->mem, sweep->counts, n * sizeof *sweep->counts);
+    km_free(sweep->mem, sweep->list, n * sizeof *sweep->list);
+    km_free(sweep->mem, sweep->years, sweep->year_capacity * sizeof *sweep->years);
     km_sweep_init(sweep, sweep->mem);
 }
 
@@ -45,12 +39,17 @@ static kiem_status reserve(km_sweep *sweep, size_t count, km_error *error) {
     sweep->twins = km_alloc_array(sweep->mem, n, sizeof *sweep->twins);
     sweep->earlier = km_alloc_array(sweep->mem, n, sizeof *sweep->earlier);
     sweep->later = km_alloc_array(sweep->mem, n, sizeof *sweep->later);
-    if (sweep->pairs && sweep->spare && sweep->twins && sweep->earlier && sweep->later) return KIEM_OK;
+    sweep->counts = km_alloc_array(sweep->mem, n, sizeof *sweep->counts);
+    sweep->list = km_alloc_array(sweep->mem, n, sizeof *sweep->list);
+    if (sweep->pairs && sweep->spare && sweep->twins && sweep->earlier && sweep->later && sweep->counts &&
+        sweep->list) {
+        return KIEM_OK;
+    }
     km_sweep_free(sweep);
     return km_nomem(error);
 }
 
-/* ---- visits and facilities */
+/* ---- visits */
 
 static void count_visits(const km_episode *episodes, uint32_t count, km_visit *out) {
     for (int window = 0; window < KM_WINDOW_COUNT; window++) {
@@ -62,10 +61,45 @@ static void count_visits(const km_episode *episodes, uint32_t count, km_visit *o
     }
 }
 
-/* Links each claim to the one before and after it at the same facility. */
-static void link_facilities(km_sweep *sweep, const km_episode *episodes, uint32_t count) {
+/* Whether a claim lies before the window that ends with another: the calendar day, or so many days. */
+static bool outside(const km_episode *episode, const km_episode *now, km_reach reach) {
+    if (reach == KM_REACH_DAY) return km_day_of(episode->in) != km_day_of(now->in);
+    return episode->in <= now->in - (reach == KM_REACH_30D ? DAYS_30 : DAYS_365);
+}
+
+static bool makes_visit_day(const km_episode *episode) {
+    return km_episode_is_visit(episode) && !km_episode_flag(episode, KM_ABOUT_LONG_COURSE);
+}
+
+/* Days enter and leave the window whole, so the first such visit of each stands for it: counts[i] of these
+ * are among the first i. */
+static void count_visit_days(km_sweep *sweep, const km_episode *episodes, uint32_t count, km_visit *out) {
+    static const km_day days[KM_REACH_COUNT] = {1, 30, 365};
+    uint32_t seen = 0;
+    km_day last = INT32_MIN;
+    for (uint32_t i = 0; i < count; i++) {
+        km_day day = km_day_of(episodes[i].in);
+        sweep->counts[i] = seen;
+        if (day == last || !makes_visit_day(&episodes[i])) continue;
+        last = day;
+        seen++;
+    }
+    for (int reach = 0; reach < KM_REACH_COUNT; reach++) {
+        uint32_t first = 0;
+        for (uint32_t i = 0; i < count; i++) {
+            km_day from = km_day_of(episodes[i].in) - days[reach];
+            while (km_day_of(episodes[first].in) <= from) first++;
+            uint32_t up_to = i + 1 < count ? sweep->counts[i + 1] : seen;
+            out[i].visit_days[reach] = up_to - sweep->counts[first];
+        }
+    }
+}
+
+/* ---- different facilities and cards */
+
+/* Links each claim to the one before and after it with the same key. */
+static void link_equal(km_sweep *sweep, uint32_t count) {
     km_pair *pairs = sweep->pairs;
-    for (uint32_t i = 0; i < count; i++) pairs[i] = (km_pair){episodes[i].facility, i};
     km_sort_pairs(pairs, sweep->spare, count);
     for (uint32_t i = 0; i < count; i++) {
         uint32_t at = pairs[i].index;
@@ -76,167 +110,128 @@ static void link_facilities(km_sweep *sweep, const km_episode *episodes, uint32_
     }
 }
 
-/* A facility leaves the window with its last claim in it, and enters with a claim that has none before. */
-static void count_facilities(km_sweep *sweep, const km_episode *episodes, uint32_t count, km_visit *out) {
+/* A key leaves the window with its last claim in it, and enters with a claim that has none before. */
+static void count_linked(km_sweep *sweep, const km_episode *episodes, uint32_t count, km_reach reach) {
     uint32_t first = 0, distinct = 0;
-    link_facilities(sweep, episodes, count);
     for (uint32_t i = 0; i < count; i++) {
-        for (; episodes[first].in <= episodes[i].in - DAYS_30; first++) distinct -= sweep->later[first] >= i;
+        for (; outside(&episodes[first], &episodes[i], reach); first++) distinct -= sweep->later[first] >= i;
         uint32_t before = sweep->earlier[i];
         distinct += before == KM_NO_EPISODE || before < first;
-        out[i].first_at_facility = before == KM_NO_EPISODE;
-        out[i].facilities_30d = distinct;
+        sweep->counts[i] = distinct;
     }
 }
 
-/* ---- duplicates */
-
-/* A cell far from all others for NULL, so that NULL meets only NULL. */
-#define NULL_CELL (INT64_MIN / 2)
-
-static int64_t cell_of(int64_t amount) {
-    if (amount == KM_NO_AMOUNT) return NULL_CELL;
-    return amount >= 0 ? amount / CELL : -1 - (-1 - amount) / CELL;
-}
-
-static bool amounts_match(int64_t a, int64_t b) {
-    if (a == KM_NO_AMOUNT || b == KM_NO_AMOUNT) return a == b;
-    km_int128 apart = (km_int128)a - b;
-    return apart <= TOLERANCE && apart >= -TOLERANCE;
-}
-
-static int compare_cells(const km_twin *left, const km_twin *right) {
-    KM_ORDER_BY(fingerprint);
-    KM_ORDER_BY(icd);
-    KM_ORDER_BY(total_cell);
-    KM_ORDER_BY(fund_cell);
-    return 0;
-}
-
-static int compare_twins(const void *a, const void *b, const void *context) {
-    (void)context;
-    const km_twin *left = a, *right = b;
-    int cells = compare_cells(left, right);
-    if (cells) return cells;
-    KM_ORDER_BY(at);
-    return 0;
-}
-
-/* The first twin that does not stand before this cell. */
-static uint32_t cell_start(const km_twin *twins, uint32_t count, const km_twin *cell) {
-    uint32_t low = 0, high = count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (compare_cells(&twins[middle], cell) < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
+static void count_facilities(km_sweep *sweep, const km_episode *episodes, uint32_t count, km_visit *out) {
+    for (uint32_t i = 0; i < count; i++) sweep->pairs[i] = (km_pair){episodes[i].facility, i};
+    link_equal(sweep, count);
+    for (int reach = 0; reach < KM_REACH_COUNT; reach++) {
+        count_linked(sweep, episodes, count, (km_reach)reach);
+        for (uint32_t i = 0; i < count; i++) out[i].facilities[reach] = sweep->counts[i];
     }
-    return low;
+    for (uint32_t i = 0; i < count; i++) out[i].first_at_facility = sweep->earlier[i] == KM_NO_EPISODE;
 }
 
-/* The first claim in the eight cells around that is earlier and matches. Each cell is walked at most once for
- * each of its neighbours, since only the first claim of a cell asks. */
-static uint32_t match_around(const km_twin *twins, uint32_t count, const km_twin *twin,
-                             const km_episode *episodes) {
-    uint32_t best = KM_NO_EPISODE;
-    for (int step = 0; step < 9; step++) {
-        km_twin cell = *twin;
-        cell.total_cell += step / 3 - 1;
-        cell.fund_cell += step % 3 - 1;
-        if (step == 4) continue;
-        uint32_t i = cell_start(twins, count, &cell);
-        for (; i < count && compare_cells(&twins[i], &cell) == 0 && twins[i].at < twin->at; i++) {
-            const km_episode *other = &episodes[twins[i].at], *self = &episodes[twin->at];
-            if (!amounts_match(other->total, self->total) || !amounts_match(other->fund, self->fund))
-                continue;
-            if (twins[i].at < best) best = twins[i].at;
-            break;
-        }
-    }
-    return best;
-}
-
-/* Claims first .. end - 1 share times and facility. */
-static void find_duplicates(km_sweep *sweep, const km_episode *episodes, uint32_t first, uint32_t end,
-                            km_visit *out) {
-    km_twin *twins = sweep->twins;
-    uint32_t count = end - first;
+/* Most people have one card all along. */
+static void count_cards(km_sweep *sweep, const km_episode *episodes, uint32_t count, km_visit *out) {
+    bool alike = true;
     for (uint32_t i = 0; i < count; i++) {
-        const km_episode *episode = &episodes[first + i];
-        twins[i] = (km_twin){.fingerprint = episode->fingerprint,
-                             .icd = episode->icd,
-                             .total_cell = cell_of(episode->total),
-                             .fund_cell = cell_of(episode->fund),
-                             .at = first + i};
+        sweep->pairs[i] = (km_pair){km_episode_card(&episodes[i]), i};
+        alike = alike && sweep->pairs[i].key == sweep->pairs[0].key;
+        out[i].distinct_cards = 1;
     }
-    km_sort(twins, count, sizeof *twins, compare_twins, NULL);
-    uint32_t head = 0;
+    if (alike) return;
+    link_equal(sweep, count);
+    count_linked(sweep, episodes, count, KM_REACH_365D);
+    for (uint32_t i = 0; i < count; i++) out[i].distinct_cards = sweep->counts[i];
+}
+
+static void count_diagnoses(km_sweep *sweep, const km_episode *episodes, uint32_t count, km_visit *out) {
+    km_pair *pairs = sweep->pairs;
+    for (uint32_t i = 0; i < count; i++) pairs[i] = (km_pair){km_icd3(&episodes[i]), i};
+    km_sort_pairs(pairs, sweep->spare, count);
+    for (uint32_t i = 0, first = 0; i < count; i++) {
+        while (pairs[first].key != pairs[i].key ||
+               episodes[pairs[first].index].in <= episodes[pairs[i].index].in - DAYS_7) {
+            first++;
+        }
+        out[pairs[i].index].same_diagnosis_7d = pairs[i].key ? i - first + 1 : 0;
+    }
+}
+
+/* ---- money */
+
+static int64_t amount_of(km_int128 sum) {
+    return sum > INT64_MAX || sum <= INT64_MIN ? KM_NO_AMOUNT : (int64_t)sum;
+}
+
+static void add_spending(const km_episode *episodes, uint32_t count, km_visit *out) {
+    km_int128 sum = 0;
+    for (uint32_t i = 0, first = 0; i < count; i++) {
+        if (episodes[i].fund != KM_NO_AMOUNT) sum += episodes[i].fund;
+        for (; episodes[first].in <= episodes[i].in - DAYS_365; first++) {
+            if (episodes[first].fund != KM_NO_AMOUNT) sum -= episodes[first].fund;
+        }
+        out[i].spend_365d = amount_of(sum);
+    }
+}
+
+/* The sum of a year, made if need be; the newest stands last. NULL when out of memory. */
+static km_int128 *year_sum(km_sweep *sweep, int year) {
+    for (size_t i = sweep->year_count; i-- > 0;) {
+        if (sweep->years[i].year == year) return &sweep->years[i].sum;
+    }
+    if (!km_grow(sweep->mem, (void **)&sweep->years, &sweep->year_capacity, sweep->year_count + 1,
+                 sizeof *sweep->years)) {
+        return NULL;
+    }
+    sweep->years[sweep->year_count] = (km_year_sum){year, 0};
+    return &sweep->years[sweep->year_count++].sum;
+}
+
+/* There are no more years than three hundred, most people meet one or two. */
+static kiem_status add_copayments(km_sweep *sweep, const km_episode *episodes, uint32_t count, km_visit *out,
+                                  km_error *error) {
+    sweep->year_count = 0;
     for (uint32_t i = 0; i < count; i++) {
-        if (compare_cells(&twins[head], &twins[i]) != 0) head = i;
-        uint32_t other = i > head ? twins[head].at : match_around(twins, count, &twins[i], episodes);
-        out[twins[i].at].duplicate_of = other;
+        km_int128 *sum = year_sum(sweep, km_civil_from_day(km_day_of(episodes[i].out)).year);
+        if (!sum) return km_nomem(error);
+        if (episodes[i].copay != KM_NO_AMOUNT) *sum += episodes[i].copay;
+        out[i].copay_year = amount_of(*sum);
     }
+    return KIEM_OK;
 }
 
-static bool same_slot(const km_episode *a, const km_episode *b) {
-    return a->in == b->in && a->out == b->out && a->facility == b->facility;
-}
+/* ---- all of them */
 
-static void mark_duplicates(km_sweep *sweep, const km_episode *episodes, uint32_t count, km_visit *out) {
-    for (uint32_t first = 0, end; first < count; first = end) {
-        end = first + 1;
-        while (end < count && same_slot(&episodes[first], &episodes[end])) end++;
-        if (end - first > 1) {
-            find_duplicates(sweep, episodes, first, end, out);
-        } else {
-            out[first].duplicate_of = KM_NO_EPISODE;
-        }
-    }
-}
-
-/* ---- overlapping stays */
-
-/* Stays begin in the order of the run, so of all earlier ones the one that ends last shares the most. The
- * second is kept for the claim whose own twin is the first. */
-static void mark_overlaps(const km_episode *episodes, uint32_t count, km_visit *out) {
-    uint32_t last = KM_NO_EPISODE, second = KM_NO_EPISODE;
-    for (uint32_t i = 0; i < count; i++) {
-        km_visit *visit = &out[i];
-        visit->overlapping = KM_NO_EPISODE;
-        visit->overlap_minutes = 0;
-        visit->kind_known = episodes[i].kind != 0;
-        if (!km_episode_is_stay(&episodes[i])) continue;
-        bool duplicate = visit->duplicate_of != KM_NO_EPISODE;
-        uint32_t other = duplicate && visit->duplicate_of == last ? second : last;
-        if (other != KM_NO_EPISODE) {
-            km_minute end = episodes[other].out < episodes[i].out ? episodes[other].out : episodes[i].out;
-            if (end > episodes[i].in) {
-                visit->overlapping = other;
-                visit->overlap_minutes = end - episodes[i].in;
-            }
-        }
-        if (duplicate) continue;
-        if (last == KM_NO_EPISODE || episodes[i].out > episodes[last].out) {
-            second = last;
-            last = i;
-        } else if (second == KM_NO_EPISODE || episodes[i].out > episodes[second].out) {
-            second = i;
-        }
-    }
+/* What is true of the only claim of a person, and the start for all others. */
+static km_visit alone(const km_episode *episode) {
+    uint32_t day = makes_visit_day(episode);
+    km_visit visit = {.visits = {1, 1, 1},
+                      .facilities = {1, 1, 1},
+                      .visit_days = {day, day, day},
+                      .same_diagnosis_7d = km_icd3(episode) != 0,
+                      .distinct_cards = 1,
+                      .spend_365d = episode->fund == KM_NO_AMOUNT ? 0 : episode->fund,
+                      .copay_year = episode->copay == KM_NO_AMOUNT ? 0 : episode->copay,
+                      .first_at_facility = true,
+                      .kind_known = km_episode_kind(episode) != 0};
+    for (int i = 0; i < KM_PARTNER_COUNT; i++) visit.partner[i] = KM_NO_EPISODE;
+    return visit;
 }
 
 kiem_status km_history_sweep(km_sweep *sweep, const km_episode *episodes, uint32_t count, km_visit *out,
                              km_error *error) {
-    if (count == 1) {
-        *out = (km_visit){KM_NO_EPISODE, KM_NO_EPISODE, 0, {1, 1, 1}, 1, true, episodes->kind != 0};
-        return KIEM_OK;
-    }
+    for (uint32_t i = 0; i < count; i++) out[i] = alone(&episodes[i]);
+    if (count < 2) return KIEM_OK;
     KM_TRY(reserve(sweep, count, error));
+    KM_TRY(add_copayments(sweep, episodes, count, out, error));
     count_visits(episodes, count, out);
+    count_visit_days(sweep, episodes, count, out);
     count_facilities(sweep, episodes, count, out);
-    mark_duplicates(sweep, episodes, count, out);
-    mark_overlaps(episodes, count, out);
+    count_cards(sweep, episodes, count, out);
+    count_diagnoses(sweep, episodes, count, out);
+    add_spending(episodes, count, out);
+    km_mark_duplicates(sweep, episodes, count, out);
+    km_mark_pairs(sweep, episodes, count, out);
     return KIEM_OK;
 }

@@ -3,45 +3,86 @@
 #ifndef KM_STATE_SWEEP_H
 #define KM_STATE_SWEEP_H
 
+#include "base/decimal.h"
 #include "base/sort.h"
 #include "state/episode.h"
 
 #define KM_NO_EPISODE UINT32_MAX
 
 typedef enum km_window { KM_WINDOW_7D = 0, KM_WINDOW_30D, KM_WINDOW_365D, KM_WINDOW_COUNT } km_window;
+typedef enum km_reach { KM_REACH_DAY = 0, KM_REACH_30D, KM_REACH_365D, KM_REACH_COUNT } km_reach;
 
-/* The columns of one claim; other claims are named by their position among the episodes swept. */
+/* An earlier claim of the person that a claim is put beside. All but the first and the last are looked for
+ * among the claims with the same year of birth and sex only, and never for a newborn under another's card.
+ *
+ * Duplicate: the same fingerprint, times, facility and diagnosis, and total and fund amount that differ by at
+ * most 2 dong (two NULLs are equal). Named is the first claim of the same two-dong cell of the amounts, else
+ * the first of the neighbouring cells; it may be a duplicate itself.
+ * Near duplicate: no duplicate, of the same sort of care, come and gone within 60 minutes of this one, and
+ * equal to it in two of facility, three-character diagnosis and total. The nearest of the 16 claims that
+ * stand before. Overlap: of the stays that stand earlier, are no duplicates and not the one this claim
+ * duplicates, the one that ends last (the first such), if it shares at least one minute with this stay. No
+ * other shares more. Inside: for a visit, the stay that ends last of those that began two days before it or
+ * earlier, if it goes on for two days after it or longer. Same day: for a visit, a visit with the same
+ * three-character diagnosis that began on the same day at another facility, was not sent on and fetched no
+ * drugs only. The nearest of the 16 claims that stand before. Previous stay: of the stays ended when this
+ * claim begins, the one that ended last. Death: the claim with result 5 that ended first, if it ended before
+ * this one begins. Delivery: for a delivery, the delivery before it that began at least 7 days earlier.
+ * Removal: for an operation that removes an organ, the last ended one before it that removed the same.
+ * Other identity: a claim of the same number whose patient has another name and another year of birth or sex,
+ * of those of at least one year of age. */
+typedef enum km_partner {
+    KM_PARTNER_DUPLICATE = 0,
+    KM_PARTNER_NEAR_DUPLICATE,
+    KM_PARTNER_OVERLAP,
+    KM_PARTNER_INSIDE,
+    KM_PARTNER_SAME_DAY,
+    KM_PARTNER_PREVIOUS_STAY,
+    KM_PARTNER_DEATH,
+    KM_PARTNER_DELIVERY,
+    KM_PARTNER_REMOVAL,
+    KM_PARTNER_OTHER_IDENTITY,
+    KM_PARTNER_COUNT
+} km_partner;
+
+/* The columns of one claim. Windows look back only, NGAY_VAO in (in - window, in], ties counted in the order
+ * of the run, and hold the claim itself. */
 typedef struct km_visit {
-    uint32_t duplicate_of;            /* or KM_NO_EPISODE */
-    uint32_t overlapping;             /* or KM_NO_EPISODE */
-    int32_t overlap_minutes;          /* 0 without one */
-    uint32_t visits[KM_WINDOW_COUNT]; /* claims admitted in the window that ends with this one */
-    uint32_t facilities_30d;
-    bool first_at_facility; /* the person's earliest claim there */
-    bool kind_known;        /* without MA_LOAI_KCB nothing is known about overlap */
+    uint32_t partner[KM_PARTNER_COUNT];  /* position among the episodes swept, or KM_NO_EPISODE */
+    uint32_t visits[KM_WINDOW_COUNT];    /* claims */
+    uint32_t facilities[KM_REACH_COUNT]; /* different facilities; the first on the same calendar day */
+    uint32_t visit_days[KM_REACH_COUNT]; /* days with a visit that is no part of a long course */
+    uint32_t same_diagnosis_7d;          /* claims with the same three characters; 0 without diagnosis */
+    uint32_t inpatient_before_14d;       /* stays that ended in the 14 days before */
+    uint32_t births_within_180d;         /* deliveries that began 7 to 180 days before this one */
+    uint32_t distinct_cards;             /* groups, levels and provinces on the cards of 365 days */
+    int64_t spend_365d, copay_year;      /* T_BHTT; T_BNCCT in the year of NGAY_RA; KM_NO_AMOUNT: too much */
+    bool first_at_facility;              /* the person's earliest claim there */
+    bool kind_known;                     /* without MA_LOAI_KCB nothing is known about overlap */
 } km_visit;
+
+/* A sum of co-payments in a year. */
+typedef struct km_year_sum {
+    int year;
+    km_int128 sum;
+} km_year_sum;
 
 /* Memory for sweeps, grown to the largest person and used again. */
 typedef struct km_sweep {
     const km_mem *mem;
     km_pair *pairs, *spare;
     struct km_twin *twins;
-    uint32_t *earlier, *later;
+    uint32_t *earlier, *later, *counts, *list;
     size_t capacity;
+    km_year_sum *years;
+    size_t year_count, year_capacity;
 } km_sweep;
 
 void km_sweep_init(km_sweep *sweep, const km_mem *mem);
 void km_sweep_free(km_sweep *sweep);
 
 /* Fills one km_visit for each of the `count` episodes of one person, which stand in the order of a run. Takes
- * count * log(count) time whatever they are.
- *
- * Duplicate: an earlier claim with the same fingerprint, times, facility and diagnosis, whose total and fund
- * amount differ by at most 2 dong (two NULLs are equal). Named is the first claim of the same two-dong cell
- * of the amounts, else the first of the neighbouring cells; it may be a duplicate itself. Overlap: of the
- * stays that stand earlier, are no duplicates and not the one named in duplicate_of, the one that ends last
- * (the first such), if it shares at least one minute with this stay. No other shares more. Windows look back
- * only: NGAY_VAO in (in - window, in], ties counted in the order of the run. */
+ * count * log(count) time whatever they are. */
 kiem_status km_history_sweep(km_sweep *sweep, const km_episode *episodes, uint32_t count, km_visit *out,
                              km_error *error);
 

@@ -122,7 +122,7 @@ static void run(uint64_t claims) {
     TIMED(t.history_close, km_history_close(&history, NULL));
     for (uint64_t base = 0; base < claims; base += KM_BATCH_ROWS) {
         make_batch(&batch, base, claims, &again);
-        TIMED(t.history_attach, km_history_attach(&history, &batch, NULL));
+        TIMED(t.history_attach, km_history_attach(&history, &batch, NULL, NULL));
         TIMED(t.scorer_add, test_scorer_add(&scorer, &batch, NULL));
         km_batch_free(&batch);
     }

@@ -1,0 +1,204 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+static const char learn_help[] =
+    "kiem learn CLAIMS... -o STATE [options]\n"
+    "\n"
+    "Reads claims and keeps what later runs need of them (patient history) in a state file.\n"
+    "\n"
+    "  -o FILE           where the state is written\n"
+    "  --state FILE      go on from this state; FILE may be that of -o\n"
+    "  --again           learn a source even if the state has learned it already\n"
+    "  --decimal-comma   numbers are written 1.234,50\n"
+    "  --quiet           print nothing\n"
+    "\n"
+    "The state holds card and citizen numbers: it is written for its owner alone (mode 0600).\n";
+
+static const char merge_help[] =
+    "kiem merge STATE... -o STATE [--again] [--quiet]\n"
+    "\n"
+    "Brings together what several states have learned; the order does not matter.\n"
+    "--again allows states that have learned one source to be merged: its claims then count twice.\n";
+
+/* ---- files */
+
+static int complain(const char *path, const char *what) {
+    fprintf(stderr, "kiem: %s: %s: %s\n", path, what, strerror(errno));
+    return EXIT_INPUT;
+}
+
+static int64_t read_file(void *user, void *buffer, size_t size) {
+    size_t taken = fread(buffer, 1, size, user);
+    return taken || !ferror((FILE *)user) ? (int64_t)taken : -1;
+}
+
+static int32_t write_file(void *user, const void *bytes, size_t size) {
+    return fwrite(bytes, 1, size, user) != size;
+}
+
+static int fail_named(const char *path, const kiem_error *error, kiem_status status) {
+    fprintf(stderr, "kiem: %s: %s\n", path, kiem_error_message(error));
+    return status == KIEM_E_NOMEM || status == KIEM_E_INTERNAL ? EXIT_INTERNAL : EXIT_INPUT;
+}
+
+int cli_state_load(const char *path, kiem_state **out, kiem_error *error) {
+    FILE *file = fopen(path, "rb");
+    if (!file) return complain(path, "cannot open the state");
+    kiem_status status = kiem_state_load(NULL, read_file, file, out, error);
+    fclose(file);
+    return status == KIEM_OK ? EXIT_DONE : fail_named(path, error, status);
+}
+
+/* Written beside its place and renamed, so that nobody meets half of it. */
+static int save(const char *path, kiem_state *state, kiem_error *error) {
+    char part[4096];
+    if (snprintf(part, sizeof part, "%s.part", path) >= (int)sizeof part) return cli_usage("-o is too long");
+    int descriptor = open(part, O_WRONLY | O_CREAT | O_TRUNC, S_IRUSR | S_IWUSR);
+    if (descriptor < 0) return complain(part, "cannot write the state");
+    FILE *file = fchmod(descriptor, S_IRUSR | S_IWUSR) == 0 ? fdopen(descriptor, "wb") : NULL;
+    if (!file) {
+        close(descriptor);
+        return complain(part, "cannot write the state");
+    }
+    kiem_status status = kiem_state_save(state, write_file, file, error);
+    int result = status == KIEM_OK || status == KIEM_E_IO ? EXIT_DONE : fail_named(part, error, status);
+    if (status == KIEM_E_IO) result = complain(part, "cannot write the state");
+    if (fclose(file) != 0 && result == EXIT_DONE) result = complain(part, "cannot write the state");
+    if (result == EXIT_DONE && rename(part, path) != 0) result = complain(path, "cannot name the state");
+    if (result != EXIT_DONE) remove(part);
+    return result;
+}
+
+/* ---- command lines */
+
+typedef struct state_options {
+    const char *inputs[1024];
+    int count;
+    const char *out, *state;
+    int again, quiet, decimal_comma;
+} state_options;
+
+static int take(state_options *o, const char *name, const char *value, int learns) {
+    if (strcmp(name, "--again") == 0) return o->again = 1, 1;
+    if (strcmp(name, "--quiet") == 0) return o->quiet = 1, 1;
+    if (learns && strcmp(name, "--decimal-comma") == 0) return o->decimal_comma = 1, 1;
+    if (strcmp(name, "-o") == 0) return o->out = value, 2;
+    if (learns && strcmp(name, "--state") == 0) return o->state = value, 2;
+    return 0;
+}
+
+static int parse(state_options *o, int argc, char **argv, int learns) {
+    for (int i = 0; i < argc;) {
+        if (argv[i][0] != '-' || strcmp(argv[i], "-") == 0) {
+            if (o->count == 1024) return cli_usage("more than 1024 files");
+            o->inputs[o->count++] = argv[i++];
+            continue;
+        }
+        int taken = take(o, argv[i], i + 1 < argc ? argv[i + 1] : NULL, learns);
+        if (!taken) return cli_usage("unknown option '%s'; see --help", argv[i]);
+        if (i + taken > argc) return cli_usage("option %s needs a value", argv[i]);
+        i += taken;
+    }
+    if (!o->count) return cli_usage(learns ? "no claims given" : "no states given");
+    return o->out ? EXIT_DONE : cli_usage("-o FILE is missing: where should the state go?");
+}
+
+static long long total(const kiem_table *totals, const char *name) {
+    const int64_t *values;
+    const uint8_t *validity;
+    char room[64];
+    for (int64_t row = 0; row < kiem_table_rows(totals); row++) {
+        kiem_table_cell(totals, row, kiem_table_find(totals, "name"), room, sizeof room, NULL);
+        if (strcmp(room, name) != 0) continue;
+        if (kiem_table_values(totals, kiem_table_find(totals, "value"), &values, &validity) != KIEM_OK)
+            return 0;
+        return (long long)(values[row] / 100);
+    }
+    return 0;
+}
+
+static kiem_status learn_all(const state_options *o, kiem_job *job, kiem_state *state, kiem_error *error) {
+    kiem_status status = kiem_job_set(job, "keep", "small", error);
+    if (status == KIEM_OK && o->decimal_comma) status = kiem_job_set(job, "decimal_comma", "1", error);
+    for (int i = 0; i < o->count && status == KIEM_OK; i++) {
+        status = strcmp(o->inputs[i], "-") == 0
+                     ? kiem_job_add_stream(job, "claims", "-", read_file, stdin, error)
+                     : kiem_job_add_file(job, "claims", o->inputs[i], error);
+    }
+    return status == KIEM_OK ? kiem_job_learn(job, state, o->again, error) : status;
+}
+
+static int learn(const state_options *o, kiem_state *state, kiem_error *error) {
+    kiem_job *job = NULL;
+    const kiem_table *totals = NULL;
+    kiem_status status = kiem_job_new(NULL, NULL, &job, error);
+    if (status == KIEM_OK) status = learn_all(o, job, state, error);
+    if (status == KIEM_OK) status = kiem_job_table(job, "totals", &totals, error);
+    int result = status == KIEM_OK ? save(o->out, state, error) : cli_fail(error, status);
+    if (result == EXIT_DONE && !o->quiet) {
+        printf("%lld rows: %lld learned, %lld rejected; the state has %lld claims\n", total(totals, "rows"),
+               total(totals, "learned"), total(totals, "rejected"), (long long)kiem_state_claims(state));
+    }
+    kiem_job_free(job);
+    return result;
+}
+
+int cli_learn(int argc, char **argv) {
+    static state_options o;
+    kiem_state *state = NULL;
+    kiem_error *error;
+    if (argc > 0 && strcmp(argv[0], "--help") == 0) return fputs(learn_help, stdout), EXIT_DONE;
+    int result = parse(&o, argc, argv, 1);
+    if (result != EXIT_DONE) return result;
+    if (kiem_error_new(NULL, &error) != KIEM_OK) return EXIT_INTERNAL;
+    if (o.state) {
+        result = cli_state_load(o.state, &state, error);
+    } else if (kiem_state_new(NULL, &state, error) != KIEM_OK) {
+        result = cli_fail(error, KIEM_E_NOMEM);
+    }
+    if (result == EXIT_DONE) result = learn(&o, state, error);
+    kiem_state_free(state);
+    kiem_error_free(error);
+    return result;
+}
+
+static int merge(const state_options *o, kiem_state *into, kiem_error *error) {
+    for (int i = 1; i < o->count; i++) {
+        kiem_state *more = NULL;
+        int result = cli_state_load(o->inputs[i], &more, error);
+        if (result != EXIT_DONE) return result;
+        kiem_status status = kiem_state_merge(into, more, o->again, error);
+        kiem_state_free(more);
+        if (status == KIEM_E_ARGUMENT) {
+            fprintf(stderr, "kiem: %s: %s\n", o->inputs[i], kiem_error_message(error));
+            return EXIT_USAGE;
+        }
+        if (status != KIEM_OK) return cli_fail(error, status);
+    }
+    int result = save(o->out, into, error);
+    if (result == EXIT_DONE && !o->quiet)
+        printf("the state has %lld claims\n", (long long)kiem_state_claims(into));
+    return result;
+}
+
+int cli_merge(int argc, char **argv) {
+    static state_options o;
+    kiem_state *state = NULL;
+    kiem_error *error;
+    if (argc > 0 && strcmp(argv[0], "--help") == 0) return fputs(merge_help, stdout), EXIT_DONE;
+    int result = parse(&o, argc, argv, 0);
+    if (result != EXIT_DONE) return result;
+    if (kiem_error_new(NULL, &error) != KIEM_OK) return EXIT_INTERNAL;
+    result = cli_state_load(o.inputs[0], &state, error);
+    if (result == EXIT_DONE) result = merge(&o, state, error);
+    kiem_state_free(state);
+    kiem_error_free(error);
+    return result;
+}

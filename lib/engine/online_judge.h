@@ -1,0 +1,24 @@
+/* Judging claims as they come, beside what a state has learned of their patients. */
+#ifndef KM_ENGINE_ONLINE_JUDGE_H
+#define KM_ENGINE_ONLINE_JUDGE_H
+
+#include "engine/verdict.h"
+#include "state/online.h"
+
+typedef struct km_online_judge {
+    const km_mem *mem;
+    km_past past;
+    km_online online;
+    km_fieldset wanted; /* history columns the rules read */
+    void *image;        /* of the batch being judged: the caller's own stays as it is */
+    size_t image_capacity;
+} km_online_judge;
+
+kiem_status km_online_judge_init(km_online_judge *judge, const km_mem *mem, const km_policy *policy,
+                                 km_state *state, km_error *error);
+void km_online_judge_free(km_online_judge *judge);
+/* As km_verdict_batch, with history. */
+kiem_status km_online_judge_batch(km_online_judge *judge, km_verdict *verdict, const km_batch *batch,
+                                  km_error *error);
+
+#endif

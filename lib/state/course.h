@@ -1,0 +1,27 @@
+/* What a diagnosis says about how often a person may lawfully come, and which diagnoses and operations happen
+ * only so often in a life. */
+#ifndef KM_STATE_COURSE_H
+#define KM_STATE_COURSE_H
+
+#include "base/text.h"
+
+/* Illnesses treated in series of many visits: dialysis, cancer, radiotherapy and chemotherapy,
+ * rehabilitation, dressings, haemophilia, thalassaemia, tuberculosis, HIV. `main` is a packed MA_BENH_CHINH,
+ * `others` is MA_BENH_KT. */
+bool km_is_long_course(uint64_t main, km_text others);
+
+/* O80 to O84. */
+bool km_is_delivery(uint64_t main);
+
+typedef enum km_organ {
+    KM_ORGAN_NONE = 0,
+    KM_ORGAN_APPENDIX,
+    KM_ORGAN_GALL_BLADDER,
+    KM_ORGAN_UTERUS,
+    KM_ORGAN_COUNT
+} km_organ;
+
+/* The organ that an operation of the list MA_PTTT_QT (ICD-9-CM) removes whole; the first one found. */
+km_organ km_organ_removed(km_text operations);
+
+#endif

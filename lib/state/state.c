@@ -1,0 +1,117 @@
+#include "state/state.h"
+
+#include "state/run_file.h"
+
+#define KM_SECTION_ABOUT KM_SECTION('A', 'B', 'O', 'U')
+
+void km_state_init(km_state *state, const km_mem *mem) {
+    *state = (km_state){.mem = mem};
+    km_origins_init(&state->sources, mem);
+    km_run_init(&state->run, mem);
+    km_run_init(&state->fresh, mem);
+}
+
+void km_state_free(km_state *state) {
+    km_origins_free(&state->sources);
+    km_run_free(&state->run);
+    km_run_free(&state->fresh);
+    km_state_init(state, state->mem);
+}
+
+kiem_status km_state_learn(km_state *state, const km_batch *batch, km_error *error) {
+    return km_run_add(&state->fresh, batch, &state->skips, error);
+}
+
+kiem_status km_state_settle(km_state *state, km_error *error) {
+    km_run *fresh = &state->fresh;
+    if (!fresh->count && !fresh->links.count) return KIEM_OK;
+    KM_TRY(km_run_sort(fresh, error));
+    KM_TRY(km_links_tidy(&fresh->links, error));
+    for (size_t i = 0; i < fresh->count; i++) fresh->episodes[i].row = 0;
+    if (state->run.count || state->run.links.count) {
+        KM_TRY(km_run_merge(&state->run, fresh, false, error));
+    } else {
+        km_run first = state->run;
+        state->run = *fresh;
+        *fresh = first;
+    }
+    km_run_free(fresh);
+    return KIEM_OK;
+}
+
+kiem_status km_state_merge(km_state *state, km_state *more, bool again, km_error *error) {
+    KM_TRY(km_state_settle(state, error));
+    KM_TRY(km_state_settle(more, error));
+    KM_TRY(km_origins_expect(&state->sources, &more->sources, again, error));
+    KM_TRY(km_run_merge(&state->run, &more->run, false, error));
+    KM_TRY(km_origins_merge(&state->sources, &more->sources, error));
+    state->skips.no_person += more->skips.no_person;
+    state->skips.no_time += more->skips.no_time;
+    return KIEM_OK;
+}
+
+/* ---- files */
+
+static kiem_status save_about(const km_state *state, km_section_writer *writer, km_error *error) {
+    KM_TRY(km_section_begin(writer, KM_SECTION_ABOUT, 1, 16, error));
+    KM_TRY(km_section_put_u64(writer, state->skips.no_person, error));
+    KM_TRY(km_section_put_u64(writer, state->skips.no_time, error));
+    return km_section_end(writer, error);
+}
+
+static kiem_status load_about(km_state *state, km_section_reader *reader, km_error *error) {
+    if (reader->version != 1) return km_section_damaged(reader, error);
+    KM_TRY(km_section_get_u64(reader, &state->skips.no_person, error));
+    KM_TRY(km_section_get_u64(reader, &state->skips.no_time, error));
+    return km_section_close(reader, error);
+}
+
+kiem_status km_state_save(km_state *state, km_write *write, void *user, km_error *error) {
+    KM_TRY(km_state_settle(state, error));
+    KM_TRY(km_links_tidy(&state->run.links, error));
+    km_section_writer *writer = km_alloc(state->mem, sizeof *writer);
+    if (!writer) return km_nomem(error);
+    kiem_status status = km_sections_begin(writer, write, user, error);
+    if (status == KIEM_OK) status = save_about(state, writer, error);
+    if (status == KIEM_OK) status = km_origins_save(&state->sources, writer, error);
+    if (status == KIEM_OK) status = km_run_save(&state->run, writer, error);
+    if (status == KIEM_OK) status = km_sections_end(writer, error);
+    km_free(state->mem, writer, sizeof *writer);
+    return status;
+}
+
+/* Every section once, in the order they are written. */
+static kiem_status load_sections(km_state *state, km_section_reader *reader, km_error *error) {
+    static const uint32_t names[] = {KM_SECTION_ABOUT, KM_SECTION_SOURCES, KM_SECTION_EPISODES,
+                                     KM_SECTION_LINKS, KM_SECTION_END};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        KM_TRY(km_section_next(reader, error));
+        if (reader->name != names[i]) return km_section_damaged(reader, error);
+        switch (reader->name) {
+        case KM_SECTION_ABOUT: KM_TRY(load_about(state, reader, error)); break;
+        case KM_SECTION_SOURCES: KM_TRY(km_origins_load(&state->sources, reader, error)); break;
+        case KM_SECTION_EPISODES: KM_TRY(km_run_load_episodes(&state->run, reader, error)); break;
+        case KM_SECTION_LINKS: KM_TRY(km_run_load_links(&state->run, reader, error)); break;
+        default: break;
+        }
+    }
+    return KIEM_OK;
+}
+
+static kiem_status expect_end(const km_section_reader *reader, km_error *error) {
+    unsigned char byte;
+    size_t taken = 0;
+    KM_TRY(reader->read(reader->user, &byte, 1, &taken, error));
+    return taken ? km_fail(error, KIEM_E_STATE, "the state is damaged: bytes follow its end") : KIEM_OK;
+}
+
+kiem_status km_state_load(km_state *state, km_read *read, void *user, km_error *error) {
+    km_section_reader *reader = km_alloc(state->mem, sizeof *reader);
+    if (!reader) return km_nomem(error);
+    kiem_status status = km_sections_open(reader, read, user, error);
+    if (status == KIEM_OK) status = load_sections(state, reader, error);
+    if (status == KIEM_OK) status = expect_end(reader, error);
+    km_free(state->mem, reader, sizeof *reader);
+    if (status != KIEM_OK) km_state_free(state);
+    return status;
+}

@@ -1,0 +1,130 @@
+"""kiem learn, merge and check --state from outside. Standard library only.
+
+usage: test_state.py KIEM SOURCE_DIRECTORY
+"""
+import csv
+import os
+import stat
+import subprocess
+import sys
+import tempfile
+import unittest
+
+KIEM, SOURCE = sys.argv[1], sys.argv[2]
+SAMPLE = os.path.join(SOURCE, "data", "sample", "claims.csv")
+HISTORY = ("X01", "X01B", "X02", "X03", "X04", "X06", "X06_DAYS", "X07", "X09", "C08", "C12", "C17", "C19")
+
+
+class State(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+
+    def path(self, name):
+        return os.path.join(self.folder.name, name)
+
+    def run_kiem(self, *arguments, status=0):
+        done = subprocess.run([KIEM, *arguments], capture_output=True, text=True)
+        self.assertEqual(done.returncode, status, done.stderr)
+        return done
+
+    def read(self, name):
+        with open(self.path(name), "rb") as file:
+            return file.read()
+
+    def sample_in_order_of_admission(self):
+        with open(SAMPLE, newline="", encoding="utf-8") as file:
+            rows = list(csv.reader(file))
+        header = rows[0]
+        place, key = header.index("NGAY_VAO"), header.index("MA_LK")
+        return header, sorted(rows[1:], key=lambda row: (row[place], row[key]))
+
+    def write(self, name, header, rows):
+        with open(self.path(name), "w", newline="", encoding="utf-8") as file:
+            csv.writer(file, lineterminator="\n").writerows([header, *rows])
+        return self.path(name)
+
+    def findings(self, *claims, more=()):
+        self.run_kiem("check", *claims, *more, "--lang", "en", "--out", self.path("out"), "--quiet")
+        with open(os.path.join(self.path("out"), "findings.csv"), newline="", encoding="utf-8") as file:
+            return sorted((f["subject"], f["rule"], f["evidence"], f["message"]) for f in csv.DictReader(file)
+                          if f["rule"] in HISTORY)
+
+    def test_the_past_and_a_dump_find_what_one_dump_finds(self):
+        header, rows = self.sample_in_order_of_admission()
+        cut = len(rows) // 3
+        while rows[cut][header.index("NGAY_VAO")] == rows[cut - 1][header.index("NGAY_VAO")]:
+            cut += 1
+        early, late = self.write("early.csv", header, rows[:cut]), self.write("late.csv", header, rows[cut:])
+        subjects = {row[header.index("MA_LK")] for row in rows[cut:]}
+        self.run_kiem("learn", early, "-o", self.path("early.state"))
+        whole = [f for f in self.findings(SAMPLE) if f[0] in subjects]
+        self.assertGreater(len(whole), 50)
+        self.assertEqual(self.findings(late, more=("--state", self.path("early.state"))), whole)
+        self.assertLess(len(self.findings(late)), len(whole))
+
+    def test_what_was_learned_is_no_copy_of_itself(self):
+        self.run_kiem("learn", SAMPLE, "-o", self.path("s"))
+        self.assertEqual(self.findings(SAMPLE, more=("--state", self.path("s"))), self.findings(SAMPLE))
+
+    def test_order_and_merging_give_the_same_bytes(self):
+        header, rows = self.sample_in_order_of_admission()
+        parts = [self.write(f"{i}.csv", header, rows[i::3]) for i in range(3)]
+        for i, part in enumerate(parts):
+            self.run_kiem("learn", part, "-o", self.path(f"{i}.state"))
+        zero, one, two = (self.path(f"{i}.state") for i in range(3))
+        self.run_kiem("learn", *parts, "-o", self.path("all"))
+        self.run_kiem("learn", *reversed(parts), "-o", self.path("reversed"))
+        self.run_kiem("merge", two, zero, one, "-o", self.path("merged"))
+        self.run_kiem("merge", one, zero, "-o", self.path("part"))
+        self.run_kiem("merge", two, self.path("part"), "-o", self.path("tree"))
+        self.run_kiem("learn", parts[1], "--state", self.path("0.state"), "-o", self.path("on"))
+        self.run_kiem("learn", parts[2], "--state", self.path("on"), "-o", self.path("on"))
+        for name in ("reversed", "merged", "tree", "on"):
+            self.assertEqual(self.read(name), self.read("all"), name)
+        self.assertEqual(stat.S_IMODE(os.stat(self.path("all")).st_mode), 0o600)
+
+    def test_a_source_is_learned_once(self):
+        self.run_kiem("learn", SAMPLE, "-o", self.path("s"))
+        before = self.read("s")
+        done = self.run_kiem("learn", SAMPLE, "--state", self.path("s"), "-o", self.path("s"), status=2)
+        self.assertIn("already", done.stderr)
+        self.assertIn("claims.csv", done.stderr)
+        self.assertIn("given twice", self.run_kiem("learn", SAMPLE, SAMPLE, "-o", self.path("t"), status=2).stderr)
+        self.assertIn("already", self.run_kiem("merge", self.path("s"), self.path("s"), "-o", self.path("t"), status=2).stderr)
+        self.assertFalse(os.path.exists(self.path("t")))
+        self.assertEqual(self.read("s"), before)
+        self.run_kiem("merge", self.path("s"), self.path("s"), "--again", "-o", self.path("t"))
+        done = self.run_kiem("learn", SAMPLE, "--state", self.path("s"), "--again", "-o", self.path("u"))
+        self.assertIn("40000 claims", done.stdout)
+        self.assertEqual(self.read("t"), self.read("u"))
+
+    def test_what_is_no_state_is_refused(self):
+        self.run_kiem("learn", SAMPLE, "-o", self.path("s"))
+        good = self.read("s")
+        for name, data, part in (("cut", good[:5000], "cut off"), ("flipped", good[:9000] + bytes([good[9000] ^ 4]) + good[9001:], "damaged"),
+                                 ("longer", good + b"x", "damaged"), ("empty", b"", "no saved state"),
+                                 ("text", b"MA_LK,MA_BN,NGAY_VAO,NGAY_RA,T_BHTT\n", "no saved state")):
+            with open(self.path(name), "wb") as file:
+                file.write(data)
+            for command in (("check", SAMPLE, "--state", self.path(name)), ("merge", self.path(name), "-o", self.path("x")),
+                            ("learn", SAMPLE, "--state", self.path(name), "-o", self.path("x"))):
+                done = self.run_kiem(*command, status=3)
+                self.assertIn(part, done.stderr)
+                self.assertIn(name, done.stderr)
+                self.assertEqual(done.stderr.count("\n"), 1)
+        self.assertFalse(os.path.exists(self.path("x")))
+
+    def test_usage(self):
+        for arguments, part in [(("learn",), "no claims"), (("learn", SAMPLE), "-o FILE"), (("merge", "-o", "x"), "no states"),
+                                (("merge", "a", "--stat"), "--stat"), (("learn", SAMPLE, "-o"), "needs a value")]:
+            self.assertIn(part, self.run_kiem(*arguments, status=2).stderr)
+        for arguments in (("learn", self.path("none"), "-o", self.path("x")), ("merge", self.path("none"), "-o", self.path("x")),
+                          ("learn", SAMPLE, "-o", "/proc/none")):
+            self.run_kiem(*arguments, status=3)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
