@@ -118,6 +118,8 @@ kiem_status km_job_compare(km_job *job, km_error *error);
 kiem_status km_job_judge(km_job *job, km_error *error);
 /* Fills the tables of facilities, provinces and patients. */
 kiem_status km_job_entities(km_job *job, km_error *error);
+/* Fills the table of provinces. */
+kiem_status km_job_provinces(km_job *job, km_error *error);
 kiem_status km_job_summarise(km_job *job, km_error *error);
 /* Reads one input with job->threads threads: km_job_learn_batch gets its batches in the order of the file. */
 kiem_status km_job_read_rows(km_job *job, uint32_t number, const km_fieldset *wanted, km_scope scope,

@@ -22,13 +22,39 @@ static const km_result_spec claims[] = {
 static const km_result_spec facilities[] = {
     TEXT("facility"), COUNT("claims"),  MONEY("spent"),  RATIO("observed_expected"),
     RATIO("z"),       RATIO("q_value"), FLAG("flagged"), MONEY("amount_at_risk")};
-static const km_result_spec provinces[] = {TEXT("province"),       COUNT("year"),
-                                           MONEY("budget"),        MONEY("spent"),
-                                           RATIO("utilisation"),   RATIO("expected_by_now"),
-                                           MONEY("forecast"),      MONEY("forecast_low"),
-                                           MONEY("forecast_high"), {"exhausts_on", KM_TYPE_DATE, 0},
-                                           TEXT("status"),         COUNT("claims"),
-                                           TEXT("decision"),       TEXT("name")};
+static const km_result_spec provinces[] = {TEXT("province"),
+                                           COUNT("year"),
+                                           MONEY("budget"),
+                                           MONEY("spent"),
+                                           RATIO("utilisation"),
+                                           RATIO("expected_by_now"),
+                                           MONEY("forecast"),
+                                           MONEY("forecast_low"),
+                                           MONEY("forecast_high"),
+                                           {"exhausts_on", KM_TYPE_DATE, 0},
+                                           TEXT("status"),
+                                           COUNT("claims"),
+                                           TEXT("decision"),
+                                           TEXT("name"),
+                                           RATIO("pace"),
+                                           MONEY("straight_line"),
+                                           MONEY("forecast_low95"),
+                                           MONEY("forecast_high95"),
+                                           {"exhausts_earliest", KM_TYPE_DATE, 0},
+                                           {"exhausts_latest", KM_TYPE_DATE, 0},
+                                           RATIO("chance_over"),
+                                           TEXT("evidence"),
+                                           MONEY("unreported"),
+                                           TEXT("lag_source"),
+                                           TEXT("season_source"),
+                                           MONEY("spent_q1"),
+                                           MONEY("spent_q2"),
+                                           MONEY("spent_q3"),
+                                           MONEY("spent_q4"),
+                                           RATIO("expected_q1"),
+                                           RATIO("expected_q2"),
+                                           RATIO("expected_q3"),
+                                           RATIO("expected_q4")};
 static const km_result_spec patients[] = {TEXT("patient"), COUNT("claims"),         COUNT("facilities"),
                                           MONEY("spent"),  COUNT("max_visits_30d"), FLAG("flagged")};
 static const km_result_spec rejects[] = {TEXT("file"),   COUNT("row"),   COUNT("offset"),
@@ -66,6 +92,13 @@ int km_table_find(km_text name) {
 
 kiem_status km_table_init(km_result *table, const km_mem *mem, km_table_kind kind, km_error *error) {
     return km_result_init(table, mem, tables[kind].name, tables[kind].specs, tables[kind].columns, error);
+}
+
+kiem_status km_table_put_sum(km_result *table, int column, km_int128 sum, km_error *error) {
+    if (sum > INT64_MAX || sum < INT64_MIN)
+        return km_fail(error, KIEM_E_RANGE, "a sum of money is too large to be written");
+    km_result_int(table, column, (int64_t)sum);
+    return KIEM_OK;
 }
 
 kiem_status km_table_put_reject(km_result *table, km_text file, const km_rejects *all, size_t i,

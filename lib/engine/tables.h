@@ -2,6 +2,7 @@
 #ifndef KM_ENGINE_TABLES_H
 #define KM_ENGINE_TABLES_H
 
+#include "base/decimal.h"
 #include "claim/result.h"
 #include "ingest/reject.h"
 
@@ -73,7 +74,21 @@ enum {
     KM_PROVINCE_STATUS,
     KM_PROVINCE_CLAIMS,
     KM_PROVINCE_DECISION,
-    KM_PROVINCE_NAME
+    KM_PROVINCE_NAME,
+    KM_PROVINCE_PACE, /* spent and unreported against budget x expected_by_now */
+    KM_PROVINCE_STRAIGHT_LINE,
+    KM_PROVINCE_FORECAST_LOW95, /* forecast_low and _high are the 80 % interval */
+    KM_PROVINCE_FORECAST_HIGH95,
+    KM_PROVINCE_EXHAUSTS_EARLIEST, /* 80 % interval of the day the estimate runs out */
+    KM_PROVINCE_EXHAUSTS_LATEST,
+    KM_PROVINCE_CHANCE_OVER, /* of a year above the estimate */
+    KM_PROVINCE_EVIDENCE,
+    KM_PROVINCE_UNREPORTED, /* claims that are still to come for the days that are over */
+    KM_PROVINCE_LAG_SOURCE,
+    KM_PROVINCE_SEASON_SOURCE,
+    KM_PROVINCE_SPENT_Q1, /* four columns: by the day of booking */
+    KM_PROVINCE_EXPECTED_Q1 =
+        KM_PROVINCE_SPENT_Q1 + 4 /* four columns: share of the year by the quarter's end */
 };
 enum {
     KM_PATIENT_PATIENT = 0,
@@ -111,6 +126,8 @@ enum {
 const char *km_table_name(km_table_kind kind);
 /* The kind of that name, or -1. */
 int km_table_find(km_text name);
+/* A sum in hundredths; KIEM_E_RANGE beyond 92 million billion dong. */
+kiem_status km_table_put_sum(km_result *table, int column, km_int128 sum, km_error *error);
 /* Adds reject number i as a row. */
 kiem_status km_table_put_reject(km_result *table, km_text file, const km_rejects *all, size_t i,
                                 km_error *error);
