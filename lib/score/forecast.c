@@ -10,6 +10,8 @@
 const km_level_prior km_province_prior = {0.04 * 0.04, 0.008 * 0.008};
 const km_level_prior km_facility_prior = {0.10 * 0.10, 0.015 * 0.015};
 static const double shipped_shape = 0.06 * 0.06, least_shape = 0.02 * 0.02;
+/* Of a block: above the first the mean leaves the median, above the second blocks are made longer. */
+static const double tame_noise = 0.1 * 0.1, wild_noise = 0.15 * 0.15;
 static const double widen_default = 1.15, widen_little = 1.5;
 
 enum { PRIOR_BLOCKS = 8, FEW_BLOCKS = 4, ENOUGH_BLOCKS = 8, STUDENT_YEARS = 3 };
@@ -37,13 +39,25 @@ static int steps_of(const double *z, int count, double *step) {
     return n;
 }
 
-static void fit_variances(km_level *out, const double *step, int n, km_level_prior prior) {
+/* Drift seen over a longer distance, which noise blurs less: steps over several blocks against single ones.
+ */
+static double long_drift(const double *z, int count, double lag0) {
+    enum { LEAST = 10, LONGEST = 8 };
+    int distance = count / 2 < LONGEST ? count / 2 : LONGEST;
+    double sum = 0;
+    if (count < LEAST) return INFINITY;
+    for (int k = 0; k + distance < count; k++) sum += (z[k + distance] - z[k]) * (z[k + distance] - z[k]);
+    return (sum / (count - distance) - lag0) / (distance - 1);
+}
+
+static void fit_variances(km_level *out, const double *z, const double *step, int n, km_level_prior prior) {
     double sum0 = 0, sum1 = 0;
     for (int k = 0; k < n; k++) sum0 += step[k] * step[k];
     for (int k = 0; k + 1 < n; k++) sum1 += step[k] * step[k + 1];
     out->lag0 = n ? sum0 / n : 0;
     out->lag1 = n > 1 ? sum1 / (n - 1) : 0;
-    double noise = fmax(0, -out->lag1), drift = fmax(0, out->lag0 + 2 * out->lag1);
+    double noise = fmax(0, -out->lag1);
+    double drift = fmax(0, fmin(out->lag0 + 2 * out->lag1, long_drift(z, n + 1, out->lag0)));
     out->noise = (n * noise + PRIOR_BLOCKS * prior.noise) / (n + PRIOR_BLOCKS);
     out->drift = (n * drift + PRIOR_BLOCKS * prior.drift) / (n + PRIOR_BLOCKS);
 }
@@ -51,7 +65,7 @@ static void fit_variances(km_level *out, const double *step, int n, km_level_pri
 void km_level_fit(km_level *out, const double *z, int count, km_level_prior prior, bool prior_only) {
     double step[KM_BLOCKS];
     *out = (km_level){.noise = prior.noise, .drift = prior.drift};
-    if (!prior_only) fit_variances(out, step, steps_of(z, count, step), prior);
+    if (!prior_only) fit_variances(out, z, step, steps_of(z, count, step), prior);
     out->level = z[0];
     out->variance = out->noise;
     for (int k = 1; k < count; k++) {
@@ -92,24 +106,34 @@ static double quantile(double p, int freedom) {
     return (low + high) / 2;
 }
 
+/* Weeks, or longer blocks where weeks are too few or too wild to be looked at one by one. */
+typedef struct blocks {
+    double z[KM_BLOCKS];
+    int days, count, empty;
+    km_level level;
+} blocks;
+
 typedef struct to_come {
     double median, variance; /* of its logarithm */
 } to_come;
 
 /* Spending from `from` up to day `to` (not with it); `all` is what the whole rest of the year is to bring. */
-static to_come until(const km_outlook_input *in, const km_level *level, int from, int to, double all) {
+static to_come until(const km_outlook_input *in, const blocks *seen, int from, int to, double all) {
     const double *before = in->season->before;
+    const km_level *level = &seen->level;
     double q = before[to] - before[from], drift = 0, noise = 0, left = 1;
     if (!(q > 0)) return (to_come){0, 0};
-    for (int day = from; day < to; day += KM_BLOCK_DAYS) {
-        int end = day + KM_BLOCK_DAYS < to ? day + KM_BLOCK_DAYS : to;
+    for (int day = from; day < to; day += seen->days) {
+        int end = day + seen->days < to ? day + seen->days : to;
         double weight = (before[end] - before[day]) / q;
         drift += left * left;
         noise += weight * weight;
         left -= weight;
     }
     double shape = in->shape_variance > 0 ? in->shape_variance : shipped_shape;
-    double median = exp(level->level) * q;
+    /* a sum of wild blocks lies above the block's median: near its mean */
+    double wild = fmax(0, level->noise - tame_noise) * fmax(0, 1 - noise) / 2;
+    double median = exp(level->level + wild) * q;
     if (all > 0) shape *= median / all;
     return (to_come){median, level->variance + level->drift * drift + level->noise * noise + shape};
 }
@@ -126,17 +150,37 @@ static double received_of(const km_outlook_input *in, int day) {
     return in->received ? in->received[day] : 1;
 }
 
-/* Weeks that end where at least nine tenths of the claims are in, corrected for the rest. */
-static int collect_blocks(const km_outlook_input *in, double *z) {
-    int count = 0, last = in->today;
+/* Blocks that end where at least nine tenths of the claims are in, corrected for the rest. */
+static void collect(const km_outlook_input *in, blocks *out) {
+    int last = in->today;
+    out->count = out->empty = 0;
     while (last > 0 && received_of(in, last - 1) < 0.9) last--;
-    for (int day = 0; day + KM_BLOCK_DAYS <= last && count < KM_BLOCKS; day += KM_BLOCK_DAYS) {
+    for (int day = 0; day + out->days <= last && out->count < KM_BLOCKS; day += out->days) {
         double money = 0;
-        for (int i = day; i < day + KM_BLOCK_DAYS; i++) money += in->spent[i] / received_of(in, i);
-        double share = in->season->before[day + KM_BLOCK_DAYS] - in->season->before[day];
-        if (money > 0 && share > 0) z[count++] = log(money / share);
+        for (int i = day; i < day + out->days; i++) money += in->spent[i] / received_of(in, i);
+        double share = in->season->before[day + out->days] - in->season->before[day];
+        if (money > 0 && share > 0) {
+            out->z[out->count++] = log(money / share);
+        } else {
+            out->empty += share > 0;
+        }
     }
-    return count;
+}
+
+/* Starts with weeks; doubles them while they are often empty or wild. Returns the weeks looked at. */
+static int fit_blocks(const km_outlook_input *in, blocks *out) {
+    enum { LONGEST = 4 * KM_BLOCK_DAYS };
+    int weeks = 0;
+    for (out->days = KM_BLOCK_DAYS;; out->days *= 2) {
+        double length = (double)out->days / KM_BLOCK_DAYS;
+        km_level_prior prior = {in->prior.noise / length, in->prior.drift * length};
+        collect(in, out);
+        if (out->days == KM_BLOCK_DAYS) weeks = out->count + out->empty;
+        out->level = (km_level){.level = -INFINITY};
+        if (out->count) km_level_fit(&out->level, out->z, out->count, prior, weeks <= ENOUGH_BLOCKS);
+        bool unfit = out->empty * 10 > out->count || out->level.noise > wild_noise;
+        if (!unfit || out->days == LONGEST || weeks < ENOUGH_BLOCKS) return weeks;
+    }
 }
 
 static void add_unreported(km_outlook *out, const km_outlook_input *in, double level) {
@@ -180,59 +224,58 @@ static int day_passed(const km_outlook_input *in, double level) {
     return KM_NO_DAY;
 }
 
-static void set_run_out(km_outlook *out, const km_outlook_input *in, const km_level *level, double all,
+static void set_run_out(km_outlook *out, const km_outlook_input *in, const blocks *seen, double all,
                         double widen) {
     double left = in->budget - out->spent - out->unreported;
     for (int day = in->today; day < in->season->days && out->exhausts_late == KM_NO_DAY; day++) {
-        double chance = chance_above(left, until(in, level, in->today, day + 1, all), widen);
+        double chance = chance_above(left, until(in, seen, in->today, day + 1, all), widen);
         if (chance >= 0.1 && out->exhausts_early == KM_NO_DAY) out->exhausts_early = day;
         if (chance >= 0.5 && out->exhausts == KM_NO_DAY) out->exhausts = day;
         if (chance >= 0.9) out->exhausts_late = day;
     }
 }
 
-static void hold_against_budget(km_outlook *out, const km_outlook_input *in, const km_level *level,
-                                to_come rest, double widen) {
+static void hold_against_budget(km_outlook *out, const km_outlook_input *in, const blocks *seen, to_come rest,
+                                double widen) {
     double known = out->spent + out->unreported;
     double due = in->budget * out->expected;
     if (due > 0) out->pace = known / due;
     if (known >= in->budget) {
-        out->exhausts = out->exhausts_early = out->exhausts_late = day_passed(in, exp(level->level));
+        out->exhausts = out->exhausts_early = out->exhausts_late =
+            day_passed(in, seen->count ? exp(seen->level.level) : 0);
         out->chance_over = 1;
         return;
     }
     if (out->status != KM_OUTLOOK_FORECAST && out->status != KM_OUTLOOK_LOW) return;
     out->chance_over = chance_above(in->budget - known, rest, widen);
     out->chance_well_below = 1 - chance_above(0.9 * in->budget - known, rest, widen);
-    set_run_out(out, in, level, rest.median, widen);
+    set_run_out(out, in, seen, rest.median, widen);
 }
 
 static km_outlook_status status_of(const km_outlook_input *in, const km_outlook *out) {
     if (!(out->spent > 0)) return KM_OUTLOOK_NONE;
     if (in->today >= in->season->days) return KM_OUTLOOK_CLOSED;
-    if (out->blocks < FEW_BLOCKS) return KM_OUTLOOK_EARLY;
-    return out->blocks <= ENOUGH_BLOCKS ? KM_OUTLOOK_LOW : KM_OUTLOOK_FORECAST;
+    if (out->weeks < FEW_BLOCKS) return KM_OUTLOOK_EARLY;
+    return out->weeks <= ENOUGH_BLOCKS ? KM_OUTLOOK_LOW : KM_OUTLOOK_FORECAST;
 }
 
 void km_outlook_make(km_outlook *out, const km_outlook_input *in) {
-    double z[KM_BLOCKS];
-    km_level level = {.level = -INFINITY};
+    blocks seen;
     to_come rest = {0, 0};
     *out = (km_outlook){.exhausts = KM_NO_DAY, .exhausts_early = KM_NO_DAY, .exhausts_late = KM_NO_DAY};
     for (int i = 0; i < in->today; i++) out->spent += in->spent[i];
     out->expected = in->season->before[in->today];
-    out->blocks = collect_blocks(in, z);
+    out->weeks = fit_blocks(in, &seen);
     out->status = status_of(in, out);
     if (out->status == KM_OUTLOOK_NONE) return;
-    bool little = out->status == KM_OUTLOOK_LOW || out->status == KM_OUTLOOK_EARLY;
-    if (out->blocks) km_level_fit(&level, z, out->blocks, in->prior, little);
-    add_unreported(out, in, out->blocks ? exp(level.level) : 0);
+    double level = seen.count ? exp(seen.level.level) : 0;
+    add_unreported(out, in, level);
     out->straight = out->spent * in->season->days / in->today;
     double widen = in->widen > 0 ? in->widen : widen_default;
-    if (little) widen = fmax(widen, widen_little);
+    if (out->status == KM_OUTLOOK_LOW) widen = fmax(widen, widen_little);
     if (out->status != KM_OUTLOOK_EARLY) {
-        rest = until(in, &level, in->today, in->season->days, 0);
+        rest = until(in, &seen, in->today, in->season->days, 0);
         set_interval(out, in, rest, widen);
     }
-    if (in->has_budget) hold_against_budget(out, in, &level, rest, widen);
+    if (in->has_budget) hold_against_budget(out, in, &seen, rest, widen);
 }

@@ -60,7 +60,7 @@ typedef struct km_outlook {
     double straight; /* the year by a straight line */
     double forecast, low80, high80, low95, high95;
     double chance_over, chance_well_below; /* of a year above the budget, below 90 % of it */
-    int blocks;
+    int weeks;                             /* that were looked at */
     /* days of the year; KM_NO_DAY: not in this year. When the sum has passed the budget, its day in all
      * three. */
     int exhausts, exhausts_early, exhausts_late;

@@ -55,7 +55,7 @@ static void the_forecast_of_the_record(void) {
     km_outlook_input in = record(&season);
     km_outlook_make(&out, &in);
     CU_ASSERT_EQUAL(out.status, KM_OUTLOOK_FORECAST);
-    CU_ASSERT_EQUAL(out.blocks, SEEN);
+    CU_ASSERT_EQUAL(out.weeks, SEEN);
     CU_ASSERT_DOUBLE_EQUAL(out.spent, 1241.4, 1e-9);
     CU_ASSERT_DOUBLE_EQUAL(out.forecast, 5230.33972, 5e-6);
     CU_ASSERT_DOUBLE_EQUAL(out.low80, 5069.3115, 5e-5);
@@ -157,7 +157,7 @@ static void late_claims_do_not_lower_the_forecast(void) {
     CU_ASSERT_DOUBLE_EQUAL(late.spent + late.unreported, full.spent, 0.01 * full.spent);
     CU_ASSERT_DOUBLE_EQUAL(late.forecast, full.forecast, 0.02 * full.forecast);
     CU_ASSERT_TRUE(blind.forecast < late.forecast);
-    CU_ASSERT_TRUE(late.blocks == SEEN - 1 && blind.blocks == SEEN);
+    CU_ASSERT_TRUE(late.weeks == SEEN - 1 && blind.weeks == SEEN);
 }
 
 static void learned_curves_use_students_t(void) {
