@@ -124,19 +124,37 @@ static bool has_month(int64_t month) {
     return month >= 1 && month <= MONTHS;
 }
 
-km_civil km_ledger_booking(bool has_out, km_minute out, int64_t year, int64_t month) {
-    km_civil left = has_out ? km_civil_from_day(km_day_of(out)) : (km_civil){0, 0, 0};
-    if (!has_year(year) || (has_out && left.year == year)) return left;
-    if (!has_out) return (km_civil){(int)year, has_month(month) ? (int)month : 1, 1};
+/* `left` is the day of discharge, year 0 when it is not known. */
+static km_civil booking_of(km_civil left, int64_t year, int64_t month) {
+    if (!has_year(year) || left.year == year) return left;
+    if (!left.year) return (km_civil){(int)year, has_month(month) ? (int)month : 1, 1};
     return left.year < year ? (km_civil){(int)year, 1, 1} : (km_civil){(int)year, MONTHS, 31};
 }
 
-int km_ledger_lag(bool has_out, km_minute out, int64_t year, int64_t month) {
-    if (!has_out || !has_year(year) || !has_month(month)) return 0;
-    km_civil left = km_civil_from_day(km_day_of(out));
+static int lag_of(km_civil left, int64_t year, int64_t month) {
+    if (!left.year || !has_year(year) || !has_month(month)) return 0;
     int64_t months = (year - left.year) * MONTHS + month - left.month;
     if (months < 0) return 1;
     return months + 2 < KM_LEDGER_LAGS ? (int)months + 2 : KM_LEDGER_LAGS - 1;
+}
+
+static km_civil left_on(bool has_out, km_minute out) {
+    return has_out ? km_civil_from_day(km_day_of(out)) : (km_civil){0, 0, 0};
+}
+
+km_civil km_ledger_booking(bool has_out, km_minute out, int64_t year, int64_t month) {
+    return booking_of(left_on(has_out, out), year, month);
+}
+
+int km_ledger_lag(bool has_out, km_minute out, int64_t year, int64_t month) {
+    return lag_of(left_on(has_out, out), year, month);
+}
+
+/* From 0. */
+static int day_of_year(km_civil day) {
+    static const int before[MONTHS] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
+    bool leap = km_civil_valid(day.year, 2, 29);
+    return before[day.month - 1] + day.day - 1 + (leap && day.month > 2);
 }
 
 static int province_number(const char *digits) {
@@ -195,17 +213,17 @@ typedef struct booked {
 } booked;
 
 static kiem_status book(km_ledger *ledger, const booking *at, booked *out, km_error *error) {
-    km_civil civil = km_ledger_booking(at->has_out, at->out, at->year, at->month);
+    km_civil left = left_on(at->has_out, at->out);
+    km_civil civil = booking_of(left, at->year, at->month);
     *out = (booked){.inpatient = km_care_of(at->kind) == KM_CARE_IN,
-                    .settlement = (uint8_t)km_ledger_lag(at->has_out, at->out, at->year, at->month)};
+                    .settlement = (uint8_t)lag_of(left, at->year, at->month)};
     int32_t month_period = KM_UNDATED_PERIOD, year_period = KM_UNDATED_PERIOD;
     if (civil.year) {
-        km_day day = km_day_from_civil(civil.year, civil.month, civil.day);
         month_period = civil.year * MONTHS + civil.month - 1;
         year_period = civil.year;
         out->day = (uint8_t)(civil.day - 1);
         out->month = (uint8_t)(civil.month - 1);
-        out->day_of_year = (uint16_t)(day - km_day_from_civil(civil.year, 1, 1));
+        out->day_of_year = (uint16_t)day_of_year(civil);
     }
     out->province = page_of(&ledger->provinces, ledger->mem, at->facility >> 48 << 48, month_period);
     out->facility = page_of(&ledger->facilities, ledger->mem, at->facility, year_period);
