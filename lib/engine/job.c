@@ -103,8 +103,9 @@ static kiem_status set_threads(km_job *job, km_text value, km_error *error) {
     return KIEM_OK;
 }
 
-static const char *const option_names[] = {"out",   "memory",        "threads", "format",       "lang",
-                                           "as_of", "decimal_comma", "keep",    "pseudonym_key"};
+static const char *const option_names[] = {"out",           "memory",      "threads",       "format",
+                                           "lang",          "as_of",       "decimal_comma", "keep",
+                                           "pseudonym_key", "province_map"};
 
 static kiem_status unknown_option(km_text option, km_error *error) {
     km_nearest nearest;
@@ -129,6 +130,8 @@ kiem_status km_job_set(km_job *job, km_text option, km_text value, km_error *err
         return choose(option, value, "0", "1", &o->decimal_comma, error);
     if (km_text_equal(option, KM_TEXT("keep")))
         return choose(option, value, "small", "all", &o->keep_all, error);
+    if (km_text_equal(option, KM_TEXT("province_map")))
+        return choose(option, value, "63", "34", &o->map_2025, error);
     if (km_text_equal(option, KM_TEXT("memory"))) return set_memory(job, value, error);
     if (km_text_equal(option, KM_TEXT("threads"))) return set_threads(job, value, error);
     if (km_text_equal(option, KM_TEXT("lang"))) {
@@ -274,6 +277,7 @@ kiem_status km_job_run(km_job *job, km_error *error) {
     job->threads = job->options.threads ? job->options.threads : available_threads();
     KM_TRY(label_inputs(job, error));
     KM_TRY(open_sinks(job, error));
+    km_job_note_map(job);
     KM_TRY(km_job_learn(job, error));
     KM_TRY(km_job_compare(job, error));
     KM_TRY(km_job_judge(job, error));

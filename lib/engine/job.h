@@ -44,6 +44,7 @@ typedef struct km_job_options {
     char *out;
     char *pseudonym_key;
     bool ndjson, decimal_comma, keep_all, has_as_of;
+    bool map_2025; /* report provinces by the map since 2025-07-01 */
     int language;
     int threads;
     uint64_t memory;
@@ -77,6 +78,7 @@ typedef struct km_job {
     bool has_details;
     km_history history;
     km_ledger ledger;
+    uint8_t merged[100]; /* number of each province since 2025-07-01, for the ledger */
     km_scorer scorer;
     km_budgets budgets;
     km_rejects rejects;
@@ -118,6 +120,8 @@ kiem_status km_job_compare(km_job *job, km_error *error);
 kiem_status km_job_judge(km_job *job, km_error *error);
 /* Fills the tables of facilities, provinces and patients. */
 kiem_status km_job_entities(km_job *job, km_error *error);
+/* Reads which provinces were merged in 2025; before the first claim. */
+void km_job_note_map(km_job *job);
 /* Fills the table of provinces. */
 kiem_status km_job_provinces(km_job *job, km_error *error);
 kiem_status km_job_summarise(km_job *job, km_error *error);

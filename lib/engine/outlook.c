@@ -206,12 +206,11 @@ void km_outlooks_make(const km_outlooks *all, const km_money_year *year, const k
         received[day] =
             km_lag_received(&all->lags, km_working_days_between(&all->calendar, first + day, all->as_of));
     }
-    double claims = (double)year->sum.claims;
     km_outlook_input in = {.season = &curve->season,
                            .spent = spent,
                            .received = received,
                            .today = today,
-                           .dispersion = claims > 0 ? (double)year->sum.fund / HUNDREDTHS / claims : 0,
+                           .dispersion = year->dispersion,
                            .has_budget = budget && budget->amount > 0,
                            .budget = budget ? (double)budget->amount / HUNDREDTHS : 0,
                            .prior = prior,

@@ -14,6 +14,7 @@ typedef struct km_money_year {
     int year;
     km_money sum;
     km_int128 quarter[4];          /* fund money of each quarter, hundredths */
+    double dispersion;             /* sum x2 / sum x of its claims */
     double spent[2][KM_YEAR_DAYS]; /* fund money of each day in dong: outpatient and other, inpatient */
 } km_money_year;
 
@@ -25,8 +26,8 @@ typedef struct km_outlooks {
     const km_mem *mem;
     km_calendar calendar;
     km_season_weights weights;
-    km_lag_curve lags; /* in working days */
-    const char *lag_source;
+    km_lag_curve lags;      /* in working days */
+    const char *lag_source; /* "assumed" or "received" */
     km_level_row over, ahead, below;
     km_day as_of;
     km_money_year *years; /* by code and year; the nation (KM_NATION) among them once closed */
@@ -38,12 +39,15 @@ typedef struct km_outlooks {
 /* Reads the tables holidays, season, cost_steps, reporting_lag and budget_levels. */
 kiem_status km_outlooks_init(km_outlooks *out, const km_mem *mem, const km_policy *policy, km_day as_of,
                              km_error *error);
+/* Replaces the assumed reporting lag by what dates of receipt show, where there are enough of them. */
+kiem_status km_outlooks_learn_lag(km_outlooks *out, const km_ledger *ledger, km_error *error);
 void km_outlooks_free(km_outlooks *out);
 /* Books money of one day; days after as_of are left out. */
 kiem_status km_outlooks_add(km_outlooks *out, uint64_t code, int year, km_day day, bool inpatient,
                             const km_money *money, km_error *error);
 /* Puts the years in order, after the last addition. */
 kiem_status km_outlooks_close(km_outlooks *out, km_error *error);
+/* The year of a code, or NULL; after closing. */
 const km_money_year *km_outlooks_find(const km_outlooks *out, uint64_t code, int year);
 
 /* A curve and where it comes from. */

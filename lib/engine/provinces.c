@@ -1,7 +1,6 @@
 #include <math.h>
 
-#include "engine/job.h"
-#include "engine/outlook.h"
+#include "engine/provinces.h"
 
 enum { HUNDREDTHS = 100, MILLION = 1000000, RATIO_ONE = 1000000, QUARTERS = 4 };
 
@@ -25,15 +24,85 @@ static void put_day(km_result *out, int column, const km_season *season, int day
     if (day != KM_NO_DAY) km_result_int(out, column, season->first + day);
 }
 
-/* The name by the map of before the merger of 2025, which is the one facility codes follow. */
+/* The number of a province's code, -1 when it is not two digits. */
+static int number_of(uint64_t province) {
+    char digits[KM_CODE_MAX];
+    if (km_code_unpack(province, digits) != 2) return -1;
+    if (digits[0] < '0' || digits[0] > '9' || digits[1] < '0' || digits[1] > '9') return -1;
+    return (digits[0] - '0') * 10 + digits[1] - '0';
+}
+
+static uint64_t code_of(int number) {
+    return (uint64_t)('0' + number / 10) << 56 | (uint64_t)('0' + number % 10) << 48;
+}
+
+void km_job_note_map(km_job *job) {
+    const km_lookup *provinces = km_policy_table(job->policy, KM_TEXT("provinces"));
+    int code = provinces ? km_lookup_find_column(provinces, KM_TEXT("code")) : -1;
+    int merged = provinces ? km_lookup_find_column(provinces, KM_TEXT("code_2025")) : -1;
+    for (int i = 0; i < 100; i++) job->merged[i] = (uint8_t)i;
+    for (uint32_t row = 0; code >= 0 && merged >= 0 && row < provinces->rows; row++) {
+        int from = number_of(provinces->column[code].cells[row].code);
+        int to = number_of(provinces->column[merged].cells[row].code);
+        if (from >= 0 && to >= 0) job->merged[from] = (uint8_t)to;
+    }
+    job->ledger.merged = job->merged;
+}
+
+uint64_t km_job_reported(const km_job *job, uint64_t province) {
+    int number = number_of(province);
+    return job->options.map_2025 && number >= 0 ? code_of(job->merged[number]) : province;
+}
+
+/* The name by the map that is reported; before the merger of 2025 is the one facility codes follow. */
 static void put_name(const km_job *job, km_result *out, uint64_t province) {
     const km_lookup *provinces = km_policy_table(job->policy, KM_TEXT("provinces"));
+    km_text name = job->options.map_2025 ? KM_TEXT("name_2025") : KM_TEXT("name_vi");
     km_value key = {.type = KM_TYPE_CODE, .known = true, .code = province};
-    int column = provinces ? km_lookup_find_column(provinces, KM_TEXT("name_vi")) : -1;
+    int column = provinces ? km_lookup_find_column(provinces, name) : -1;
     int64_t row = column >= 0 ? km_lookup_row(provinces, &key, 0) : KM_LOOKUP_NO_ROW;
     if (row == KM_LOOKUP_NO_ROW || !provinces->column[column].cells[row].known) return;
     km_result_text(out, KM_PROVINCE_NAME, provinces->column[column].cells[row].text);
 }
+
+/* ---- budgets */
+
+enum { PROVINCES_OF_A_NATION = 50 };
+
+/* A published budget of the policy's table `budgets`. */
+static bool shipped_budget(const km_job *job, uint64_t province, int year, km_budget *out) {
+    const km_lookup *table = km_policy_table(job->policy, KM_TEXT("budgets"));
+    const km_value keys[] = {{.type = KM_TYPE_CODE, .known = true, .code = province},
+                             {.type = KM_TYPE_NUMBER, .known = true, .number = year}};
+    int amount = table ? km_lookup_find_column(table, KM_TEXT("budget_vnd")) : -1;
+    int decision = table ? km_lookup_find_column(table, KM_TEXT("decision")) : -1;
+    int64_t row = amount >= 0 && decision >= 0 ? km_lookup_row(table, keys, 0) : KM_LOOKUP_NO_ROW;
+    if (row == KM_LOOKUP_NO_ROW) return false;
+    *out = (km_budget){.province = province,
+                       .year = year,
+                       .amount = table->column[amount].cells[row].number * HUNDREDTHS,
+                       .decision = table->column[decision].cells[row].text};
+    return true;
+}
+
+/* The budget of a province as it is reported: of a merged one the sum of its parts. False when there is none.
+ */
+static bool budget_of(const km_job *job, uint64_t province, int year, km_day day, km_budget *out) {
+    bool any = false;
+    int wanted = number_of(province);
+    for (int number = 0; number < 100; number++) {
+        bool part = job->options.map_2025 ? job->merged[number] == wanted : number == wanted;
+        const km_budget *row = part ? km_budgets_find(&job->budgets, code_of(number), 0, year, day) : NULL;
+        if (!row) continue;
+        int64_t before = any ? out->amount : 0;
+        *out = *row;
+        out->amount += before;
+        any = true;
+    }
+    return any || (!job->options.map_2025 && shipped_budget(job, province, year, out));
+}
+
+/* ---- a row */
 
 static kiem_status put_quarters(km_result *out, const km_money_year *year, const km_season *season,
                                 km_error *error) {
@@ -66,7 +135,8 @@ static void put_outlook(km_result *out, const km_outlook *outlook, const km_seas
 static kiem_status put_province(km_job *job, const km_outlooks *all, const km_money_year *year,
                                 km_error *error) {
     km_result *out = &job->sinks[KM_TABLE_PROVINCES].chunk;
-    const km_budget *budget = km_budgets_find(&job->budgets, year->code, 0, year->year, all->as_of);
+    km_budget found;
+    const km_budget *budget = budget_of(job, year->code, year->year, all->as_of, &found) ? &found : NULL;
     bool known;
     int64_t utilisation;
     km_curve curve;
@@ -94,28 +164,55 @@ static kiem_status put_province(km_job *job, const km_outlooks *all, const km_mo
     km_result_text(out, KM_PROVINCE_SEASON_SOURCE, km_text_from(curve.source));
     put_outlook(out, &outlook, &curve.season);
     KM_TRY(put_quarters(out, year, &curve.season, error));
+    KM_TRY(km_job_put_drivers(job, all, year, error));
     put_name(job, out, year->code);
     return km_result_end_row(out, error);
+}
+
+static double squares_of(const km_job *job, const km_money_year *year) {
+    double sum = 0;
+    if (year->code == KM_NATION) return km_ledger_squares(&job->ledger, 0, year->year);
+    if (!job->options.map_2025) return km_ledger_squares(&job->ledger, year->code, year->year);
+    for (int number = 0; number < 100; number++) {
+        if (code_of(job->merged[number]) == year->code)
+            sum += km_ledger_squares(&job->ledger, code_of(number), year->year);
+    }
+    return sum;
 }
 
 static kiem_status add_days(const km_job *job, km_outlooks *all, km_error *error) {
     km_ledger_day cell;
     for (size_t cursor = 0; km_ledger_next_day(&job->ledger, &cursor, &cell);) {
         if (cell.day == KM_UNDATED) continue;
-        KM_TRY(km_outlooks_add(all, cell.province, cell.year, cell.day, cell.inpatient, &cell.money, error));
+        KM_TRY(km_outlooks_add(all, km_job_reported(job, cell.province), cell.year, cell.day, cell.inpatient,
+                               &cell.money, error));
         KM_TRY(km_outlooks_add(all, KM_NATION, cell.year, cell.day, cell.inpatient, &cell.money, error));
     }
-    return km_outlooks_close(all, error);
+    KM_TRY(km_outlooks_close(all, error));
+    for (size_t i = 0; i < all->count; i++) {
+        km_money_year *year = &all->years[i];
+        double fund = (double)year->sum.fund / HUNDREDTHS;
+        if (fund > 0) year->dispersion = squares_of(job, year) / fund;
+    }
+    return KIEM_OK;
 }
 
-/* Provinces by code and year, then the nation for the years that have a budget of it. */
+/* The nation is reported where its budget is given, or is published and the claims are those of a nation. */
+static bool report_nation(const km_job *job, const km_outlooks *all, int year) {
+    size_t provinces = 0;
+    km_budget found;
+    if (km_budgets_find(&job->budgets, KM_NATION, 0, year, all->as_of)) return true;
+    for (size_t i = 0; i < all->count; i++) provinces += all->years[i].year == year;
+    return provinces > PROVINCES_OF_A_NATION && budget_of(job, KM_NATION, year, all->as_of, &found);
+}
+
+/* Provinces by code and year, then the nation. */
 static kiem_status put_provinces(km_job *job, const km_outlooks *all, km_error *error) {
     for (int nation = 0; nation < 2; nation++) {
         for (size_t i = 0; i < all->count; i++) {
             const km_money_year *year = &all->years[i];
             if ((year->code == KM_NATION) != nation) continue;
-            if (nation && !km_budgets_find(&job->budgets, KM_NATION, 0, year->year, all->as_of)) continue;
-            KM_TRY(put_province(job, all, year, error));
+            if (!nation || report_nation(job, all, year->year)) KM_TRY(put_province(job, all, year, error));
         }
     }
     return KIEM_OK;
@@ -125,6 +222,7 @@ kiem_status km_job_provinces(km_job *job, km_error *error) {
     km_outlooks all;
     km_day as_of = job->options.has_as_of ? job->options.as_of : km_day_from_civil(2199, 12, 31);
     kiem_status status = km_outlooks_init(&all, job->mem, job->policy, as_of, error);
+    if (status == KIEM_OK) status = km_outlooks_learn_lag(&all, &job->ledger, error);
     if (status == KIEM_OK) status = add_days(job, &all, error);
     if (status == KIEM_OK) status = put_provinces(job, &all, error);
     km_outlooks_free(&all);

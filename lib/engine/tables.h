@@ -86,9 +86,16 @@ enum {
     KM_PROVINCE_UNREPORTED, /* claims that are still to come for the days that are over */
     KM_PROVINCE_LAG_SOURCE,
     KM_PROVINCE_SEASON_SOURCE,
-    KM_PROVINCE_SPENT_Q1, /* four columns: by the day of booking */
-    KM_PROVINCE_EXPECTED_Q1 =
-        KM_PROVINCE_SPENT_Q1 + 4 /* four columns: share of the year by the quarter's end */
+    KM_PROVINCE_SPENT_Q1,                               /* four columns: by the day of booking */
+    KM_PROVINCE_EXPECTED_Q1 = KM_PROVINCE_SPENT_Q1 + 4, /* four columns: share of the year by its end */
+    KM_PROVINCE_COST_PER_VISIT_OUT = KM_PROVINCE_EXPECTED_Q1 + 4, /* fund money */
+    KM_PROVINCE_COST_PER_VISIT_IN,
+    KM_PROVINCE_INPATIENT_SHARE,       /* of claims */
+    KM_PROVINCE_OUT_OF_PROVINCE_SHARE, /* of fund money: cards of other provinces */
+    KM_PROVINCE_BY_SERVICE_SHARE,      /* of fund money: paid by the service, not by head or case */
+    KM_PROVINCE_DRIVER_MONTHS,         /* whole months compared with the same ones a year before */
+    KM_PROVINCE_CHANGE,                /* of fund money; the drivers after it add up to it */
+    KM_PROVINCE_DRIVER_VISITS          /* seven columns, as in km_driver */
 };
 enum {
     KM_PATIENT_PATIENT = 0,
