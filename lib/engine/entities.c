@@ -20,6 +20,7 @@ static kiem_status put_facility(km_job *job, const km_facility *facility, km_err
     km_result_int(out, KM_FACILITY_FLAGGED, facility->has_z && facility->z >= FLAG_Z);
     KM_TRY(
         km_table_put_sum(out, KM_FACILITY_AMOUNT_AT_RISK, place ? job->facility_amounts[*place] : 0, error));
+    KM_TRY(km_job_put_facility_year(job, facility->code, error));
     return km_result_end_row(out, error);
 }
 
@@ -81,6 +82,7 @@ kiem_status km_job_entities(km_job *job, km_error *error) {
         job->options.as_of = km_day_of(job->latest_discharge);
         job->options.has_as_of = true;
     }
+    KM_TRY(km_job_outlooks(job, error));
     KM_TRY(put_facilities(job, error));
     KM_TRY(km_job_provinces(job, error));
     return put_patients(job, error);

@@ -43,6 +43,7 @@ void km_job_free(km_job *job) {
     km_claim_keys_free(&job->claim_keys);
     km_history_free(&job->history);
     km_ledger_free(&job->ledger);
+    km_outlooks_free(&job->outlooks);
     km_scorer_free(&job->scorer);
     km_budgets_free(&job->budgets);
     km_rejects_free(&job->rejects);

@@ -6,15 +6,14 @@
 #include <stdatomic.h>
 
 #include "engine/details.h"
+#include "engine/outlook.h"
 #include "engine/sink.h"
 #include "engine/spool.h"
 #include "engine/timings.h"
 #include "engine/verdict.h"
 #include "ingest/reader.h"
 #include "score/scorer.h"
-#include "state/budget.h"
 #include "state/history.h"
-#include "state/ledger.h"
 
 typedef enum km_input_role {
     KM_INPUT_CLAIMS = 0,
@@ -78,7 +77,8 @@ typedef struct km_job {
     bool has_details;
     km_history history;
     km_ledger ledger;
-    uint8_t merged[100]; /* number of each province since 2025-07-01, for the ledger */
+    km_outlooks outlooks; /* made when the table of facilities is */
+    uint8_t merged[100];  /* number of each province since 2025-07-01, for the ledger */
     km_scorer scorer;
     km_budgets budgets;
     km_rejects rejects;
@@ -122,6 +122,10 @@ kiem_status km_job_judge(km_job *job, km_error *error);
 kiem_status km_job_entities(km_job *job, km_error *error);
 /* Reads which provinces were merged in 2025; before the first claim. */
 void km_job_note_map(km_job *job);
+/* Holds the ledger against the years: needed before the two below. */
+kiem_status km_job_outlooks(km_job *job, km_error *error);
+/* Puts what a facility spent in the year of the report into the open row of the table of facilities. */
+kiem_status km_job_put_facility_year(km_job *job, uint64_t facility, km_error *error);
 /* Fills the table of provinces. */
 kiem_status km_job_provinces(km_job *job, km_error *error);
 kiem_status km_job_summarise(km_job *job, km_error *error);

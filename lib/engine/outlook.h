@@ -22,6 +22,14 @@ typedef struct km_level_row {
     double pace_above, chance;
 } km_level_row;
 
+/* A curve and where it comes from. */
+typedef struct km_curve {
+    km_season season;
+    double shape_variance, rival; /* rival: this year by the share of the one complete year before, or 0 */
+    int years;                    /* own complete years it was learned from */
+    const char *source;           /* "assumed" or "learned" */
+} km_curve;
+
 typedef struct km_outlooks {
     const km_mem *mem;
     km_calendar calendar;
@@ -32,6 +40,8 @@ typedef struct km_outlooks {
     km_day as_of;
     km_money_year *years; /* by code and year; the nation (KM_NATION) among them once closed */
     size_t count, capacity;
+    km_curve province_curve; /* the last that was made for facilities */
+    uint64_t province_code;
 } km_outlooks;
 
 #define KM_NATION ((uint64_t)'0' << 56 | (uint64_t)'0' << 48)
@@ -49,14 +59,6 @@ kiem_status km_outlooks_add(km_outlooks *out, uint64_t code, int year, km_day da
 kiem_status km_outlooks_close(km_outlooks *out, km_error *error);
 /* The year of a code, or NULL; after closing. */
 const km_money_year *km_outlooks_find(const km_outlooks *out, uint64_t code, int year);
-
-/* A curve and where it comes from. */
-typedef struct km_curve {
-    km_season season;
-    double shape_variance, rival; /* rival: this year by the share of the one complete year before, or 0 */
-    int years;                    /* own complete years it was learned from */
-    const char *source;           /* "assumed" or "learned" */
-} km_curve;
 
 /* The curve of a year: from complete earlier years of its own and of the nation, and the shipped one. */
 void km_outlooks_curve(const km_outlooks *all, const km_money_year *year, km_curve *out);

@@ -4,25 +4,25 @@
 
 enum { HUNDREDTHS = 100, MILLION = 1000000, RATIO_ONE = 1000000, QUARTERS = 4 };
 
-/* Forecasts are rounded to a million dong, so that the last bits of a logarithm do not show. */
-static void put_forecast(km_result *out, int column, double dong) {
+void km_put_forecast(km_result *out, int column, double dong) {
     const double most = 9e16;
-    if (!(fabs(dong) < most)) return;
-    km_result_int(out, column, (int64_t)llround(dong / MILLION) * MILLION * HUNDREDTHS);
+    if (fabs(dong) < most)
+        km_result_int(out, column, (int64_t)llround(dong / MILLION) * MILLION * HUNDREDTHS);
 }
 
-/* Ratios that come from logarithms, likewise to a thousandth. */
-static void put_chance(km_result *out, int column, double ratio) {
+void km_put_chance(km_result *out, int column, double ratio) {
     if (ratio < MILLION) km_result_int(out, column, (int64_t)llround(ratio * 1000) * (RATIO_ONE / 1000));
 }
 
-static void put_share(km_result *out, int column, double share) {
+void km_put_share(km_result *out, int column, double share) {
     km_result_int(out, column, (int64_t)llround(share * RATIO_ONE));
 }
 
-static void put_day(km_result *out, int column, const km_season *season, int day) {
+void km_put_day(km_result *out, int column, const km_season *season, int day) {
     if (day != KM_NO_DAY) km_result_int(out, column, season->first + day);
 }
+
+/* ---- codes, names and budgets */
 
 /* The number of a province's code, -1 when it is not two digits. */
 static int number_of(uint64_t province) {
@@ -49,9 +49,13 @@ void km_job_note_map(km_job *job) {
     job->ledger.merged = job->merged;
 }
 
-uint64_t km_job_reported(const km_job *job, uint64_t province) {
+uint64_t km_job_merged(const km_job *job, uint64_t province) {
     int number = number_of(province);
-    return job->options.map_2025 && number >= 0 ? code_of(job->merged[number]) : province;
+    return number >= 0 ? code_of(job->merged[number]) : province;
+}
+
+uint64_t km_job_reported(const km_job *job, uint64_t province) {
+    return job->options.map_2025 ? km_job_merged(job, province) : province;
 }
 
 /* The name by the map that is reported; before the merger of 2025 is the one facility codes follow. */
@@ -64,8 +68,6 @@ static void put_name(const km_job *job, km_result *out, uint64_t province) {
     if (row == KM_LOOKUP_NO_ROW || !provinces->column[column].cells[row].known) return;
     km_result_text(out, KM_PROVINCE_NAME, provinces->column[column].cells[row].text);
 }
-
-/* ---- budgets */
 
 enum { PROVINCES_OF_A_NATION = 50 };
 
@@ -110,26 +112,26 @@ static kiem_status put_quarters(km_result *out, const km_money_year *year, const
         km_day end = quarter + 1 < QUARTERS ? km_day_from_civil(year->year, quarter * 3 + 4, 1)
                                             : season->first + season->days;
         KM_TRY(km_table_put_sum(out, KM_PROVINCE_SPENT_Q1 + quarter, year->quarter[quarter], error));
-        put_share(out, KM_PROVINCE_EXPECTED_Q1 + quarter, season->before[end - season->first]);
+        km_put_share(out, KM_PROVINCE_EXPECTED_Q1 + quarter, season->before[end - season->first]);
     }
     return KIEM_OK;
 }
 
 static void put_outlook(km_result *out, const km_outlook *outlook, const km_season *season) {
     if (outlook->status == KM_OUTLOOK_NONE) return;
-    if (outlook->pace > 0) put_chance(out, KM_PROVINCE_PACE, outlook->pace);
-    put_forecast(out, KM_PROVINCE_STRAIGHT_LINE, outlook->straight);
-    put_forecast(out, KM_PROVINCE_UNREPORTED, outlook->unreported);
+    if (outlook->pace > 0) km_put_chance(out, KM_PROVINCE_PACE, outlook->pace);
+    km_put_forecast(out, KM_PROVINCE_STRAIGHT_LINE, outlook->straight);
+    km_put_forecast(out, KM_PROVINCE_UNREPORTED, outlook->unreported);
     if (outlook->status != KM_OUTLOOK_EARLY) {
-        put_forecast(out, KM_PROVINCE_FORECAST, outlook->forecast);
-        put_forecast(out, KM_PROVINCE_FORECAST_LOW, outlook->low80);
-        put_forecast(out, KM_PROVINCE_FORECAST_HIGH, outlook->high80);
-        put_forecast(out, KM_PROVINCE_FORECAST_LOW95, outlook->low95);
-        put_forecast(out, KM_PROVINCE_FORECAST_HIGH95, outlook->high95);
+        km_put_forecast(out, KM_PROVINCE_FORECAST, outlook->forecast);
+        km_put_forecast(out, KM_PROVINCE_FORECAST_LOW, outlook->low80);
+        km_put_forecast(out, KM_PROVINCE_FORECAST_HIGH, outlook->high80);
+        km_put_forecast(out, KM_PROVINCE_FORECAST_LOW95, outlook->low95);
+        km_put_forecast(out, KM_PROVINCE_FORECAST_HIGH95, outlook->high95);
     }
-    put_day(out, KM_PROVINCE_EXHAUSTS_ON, season, outlook->exhausts);
-    put_day(out, KM_PROVINCE_EXHAUSTS_EARLIEST, season, outlook->exhausts_early);
-    put_day(out, KM_PROVINCE_EXHAUSTS_LATEST, season, outlook->exhausts_late);
+    km_put_day(out, KM_PROVINCE_EXHAUSTS_ON, season, outlook->exhausts);
+    km_put_day(out, KM_PROVINCE_EXHAUSTS_EARLIEST, season, outlook->exhausts_early);
+    km_put_day(out, KM_PROVINCE_EXHAUSTS_LATEST, season, outlook->exhausts_late);
 }
 
 static kiem_status put_province(km_job *job, const km_outlooks *all, const km_money_year *year,
@@ -153,9 +155,9 @@ static kiem_status put_province(km_job *job, const km_outlooks *all, const km_mo
     }
     if (known) {
         km_result_int(out, KM_PROVINCE_UTILISATION, utilisation);
-        put_chance(out, KM_PROVINCE_CHANCE_OVER, outlook.chance_over);
+        km_put_chance(out, KM_PROVINCE_CHANCE_OVER, outlook.chance_over);
     }
-    put_share(out, KM_PROVINCE_EXPECTED_BY_NOW, outlook.expected);
+    km_put_share(out, KM_PROVINCE_EXPECTED_BY_NOW, outlook.expected);
     km_result_text(out, KM_PROVINCE_STATUS,
                    km_text_from(km_outlooks_status(all, budget, year->sum.fund, &outlook)));
     km_result_int(out, KM_PROVINCE_CLAIMS, (int64_t)year->sum.claims);
@@ -218,13 +220,13 @@ static kiem_status put_provinces(km_job *job, const km_outlooks *all, km_error *
     return KIEM_OK;
 }
 
-kiem_status km_job_provinces(km_job *job, km_error *error) {
-    km_outlooks all;
+kiem_status km_job_outlooks(km_job *job, km_error *error) {
     km_day as_of = job->options.has_as_of ? job->options.as_of : km_day_from_civil(2199, 12, 31);
-    kiem_status status = km_outlooks_init(&all, job->mem, job->policy, as_of, error);
-    if (status == KIEM_OK) status = km_outlooks_learn_lag(&all, &job->ledger, error);
-    if (status == KIEM_OK) status = add_days(job, &all, error);
-    if (status == KIEM_OK) status = put_provinces(job, &all, error);
-    km_outlooks_free(&all);
-    return status;
+    KM_TRY(km_outlooks_init(&job->outlooks, job->mem, job->policy, as_of, error));
+    KM_TRY(km_outlooks_learn_lag(&job->outlooks, &job->ledger, error));
+    return add_days(job, &job->outlooks, error);
+}
+
+kiem_status km_job_provinces(km_job *job, km_error *error) {
+    return put_provinces(job, &job->outlooks, error);
 }

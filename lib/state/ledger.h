@@ -153,6 +153,10 @@ bool km_ledger_next_facility_day(const km_ledger *ledger, size_t *cursor, km_led
 bool km_ledger_next_receipt(const km_ledger *ledger, size_t *cursor, km_ledger_count *out);
 /* Sum of a province (0 for the nation) in a budget year up to a day. */
 km_money km_ledger_spent(const km_ledger *ledger, uint64_t province, int year, km_day up_to);
+/* Fund money of each day of a facility's year, and the claims of the days up to `up_to`; false when it has
+ * none. */
+bool km_ledger_facility_year(const km_ledger *ledger, uint64_t facility, int year, km_day up_to,
+                             km_int128 spent[366], uint64_t *claims);
 /* Sum of the squares of the fund money of single claims, in dong: of a province (0 for the nation) in a year.
  */
 double km_ledger_squares(const km_ledger *ledger, uint64_t province, int year);

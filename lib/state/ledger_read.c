@@ -203,6 +203,36 @@ km_money km_ledger_spent(const km_ledger *ledger, uint64_t province, int year, k
     return sum;
 }
 
+/* The page of a code and period among the sorted ones, or NULL. */
+static const km_ledger_page *find_page(const km_ledger_cut *cut, uint64_t code, int32_t period) {
+    uint32_t low = 0, high = cut->ordered;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        const km_ledger_page *page = &cut->pages[cut->order[middle]];
+        if (page->code < code || (page->code == code && page->period < period)) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    const km_ledger_page *page = low < cut->ordered ? &cut->pages[cut->order[low]] : NULL;
+    return page && page->code == code && page->period == period ? page : NULL;
+}
+
+bool km_ledger_facility_year(const km_ledger *ledger, uint64_t facility, int year, km_day up_to,
+                             km_int128 spent[366], uint64_t *claims) {
+    const km_ledger_page *page = find_page(&ledger->facilities, facility, year);
+    km_day first = km_day_from_civil(year, 1, 1);
+    *claims = 0;
+    for (int day = 0; day < 366; day++) {
+        const km_ledger_small *cell = page ? &((const km_ledger_facility *)page->cells)->day[day] : NULL;
+        bool counts = cell && first + day <= up_to;
+        spent[day] = counts ? whole(cell->low, cell->high) : 0;
+        if (counts) *claims += cell->claims;
+    }
+    return *claims > 0;
+}
+
 double km_ledger_squares(const km_ledger *ledger, uint64_t province, int year) {
     km_int128 sum = 0;
     for (uint32_t i = 0; i < ledger->provinces.count; i++) {
