@@ -92,8 +92,7 @@ double km_shape_variance(const double *shares, int years) {
 /* ---- what is left of the year */
 
 /* Student's t by bisection: the inverse in GSL may fail and would call its handler. */
-static double quantile(double p, int freedom) {
-    if (freedom <= 0) return gsl_cdf_ugaussian_Pinv(p);
+static double student_quantile(double p, int freedom) {
     double low = 0, high = 1000;
     for (int i = 0; i < 100; i++) {
         double middle = (low + high) / 2;
@@ -115,6 +114,7 @@ typedef struct blocks {
 
 typedef struct to_come {
     double median, variance; /* of its logarithm */
+    double shape;            /* the part of the variance that is the curve's */
 } to_come;
 
 /* Spending from `from` up to day `to` (not with it); `all` is what the whole rest of the year is to bring. */
@@ -122,7 +122,7 @@ static to_come until(const km_outlook_input *in, const blocks *seen, int from, i
     const double *before = in->season->before;
     const km_level *level = &seen->level;
     double q = before[to] - before[from], drift = 0, noise = 0, left = 1;
-    if (!(q > 0)) return (to_come){0, 0};
+    if (!(q > 0)) return (to_come){0, 0, 0};
     for (int day = from; day < to; day += seen->days) {
         int end = day + seen->days < to ? day + seen->days : to;
         double weight = (before[end] - before[day]) / q;
@@ -130,12 +130,13 @@ static to_come until(const km_outlook_input *in, const blocks *seen, int from, i
         noise += weight * weight;
         left -= weight;
     }
-    double shape = in->shape_variance > 0 ? in->shape_variance : shipped_shape;
+    /* the level has seen the curve's error near today: over a short rest less of it is new */
+    double shape = (in->shape_variance > 0 ? in->shape_variance : shipped_shape) * fmin(1, 2 * q);
     /* a sum of wild blocks lies above the block's median: near its mean */
     double wild = fmax(0, level->noise - tame_noise) * fmax(0, 1 - noise) / 2;
     double median = exp(level->level + wild) * q;
     if (all > 0) shape *= median / all;
-    return (to_come){median, level->variance + level->drift * drift + level->noise * noise + shape};
+    return (to_come){median, level->variance + level->drift * drift + level->noise * noise + shape, shape};
 }
 
 static double chance_above(double amount, to_come rest, double widen) {
@@ -193,12 +194,23 @@ static void add_unreported(km_outlook *out, const km_outlook_input *in, double l
     }
 }
 
+/* Logarithmic half width at probability p. The variance of a curve learned from few years is itself
+ * uncertain: its part gets Student's t. */
+static double half_width(const km_outlook_input *in, to_come rest, double unreported, double widen,
+                         double p) {
+    double normal = gsl_cdf_ugaussian_Pinv(p), variance = rest.variance;
+    if (in->shape_years >= STUDENT_YEARS) {
+        double student = student_quantile(p, in->shape_years - 1) / normal;
+        variance += rest.shape * (student * student - 1);
+    }
+    return normal * sqrt(variance * widen * widen + unreported);
+}
+
 static void set_interval(km_outlook *out, const km_outlook_input *in, to_come rest, double widen) {
     double open = rest.median + out->unreported;
-    double spread = 0;
-    int freedom = in->shape_years >= STUDENT_YEARS && rest.median > 0 ? in->shape_years - 1 : 0;
-    if (open > 0) spread = sqrt(rest.variance * widen * widen + out->unreported_variance / (open * open));
-    double at80 = quantile(0.90, freedom) * spread, at95 = quantile(0.975, freedom) * spread;
+    double unreported = open > 0 ? out->unreported_variance / (open * open) : 0;
+    double at80 = half_width(in, rest, unreported, widen, 0.90);
+    double at95 = half_width(in, rest, unreported, widen, 0.975);
     out->forecast = out->spent + open;
     out->low80 = out->spent + open * exp(-at80);
     out->high80 = out->spent + open * exp(at80);
@@ -261,7 +273,7 @@ static km_outlook_status status_of(const km_outlook_input *in, const km_outlook 
 
 void km_outlook_make(km_outlook *out, const km_outlook_input *in) {
     blocks seen;
-    to_come rest = {0, 0};
+    to_come rest = {0, 0, 0};
     *out = (km_outlook){.exhausts = KM_NO_DAY, .exhausts_early = KM_NO_DAY, .exhausts_late = KM_NO_DAY};
     for (int i = 0; i < in->today; i++) out->spent += in->spent[i];
     out->expected = in->season->before[in->today];

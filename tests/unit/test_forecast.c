@@ -166,10 +166,12 @@ static void learned_curves_use_students_t(void) {
     make_season(&season);
     km_outlook_input in = record(&season);
     km_outlook_make(&normal, &in);
-    in.shape_years = 3; /* t(0.975; 2) = 4.302653, t(0.9; 2) = 1.885618 */
+    in.shape_years = 3; /* t(0.975; 2) = 4.302653, z = 1.959964: of the curve's .02^2 of the variance */
     km_outlook_make(&student, &in);
-    CU_ASSERT_DOUBLE_EQUAL(log((student.high95 - 1241.4) / 3988.93972), 4.302653 * .0321532928, 1e-6);
-    CU_ASSERT_DOUBLE_EQUAL(log((student.high80 - 1241.4) / 3988.93972), 1.885618 * .0321532928, 1e-6);
+    double variance = .0321532928 * .0321532928, ratio = 4.302653 / 1.959964;
+    CU_ASSERT_DOUBLE_EQUAL(log((student.high95 - 1241.4) / 3988.93972),
+                           1.959964 * sqrt(variance + .02 * .02 * (ratio * ratio - 1)), 1e-6);
+    CU_ASSERT_TRUE(student.high80 > normal.high80);
     CU_ASSERT_DOUBLE_EQUAL(km_shape_variance((const double[]){.45, .45, .45}, 3), .02 * .02, 1e-15);
     CU_ASSERT_DOUBLE_EQUAL(km_shape_variance((const double[]){.45}, 1), .06 * .06, 1e-15);
     CU_ASSERT_TRUE(km_shape_variance((const double[]){.40, .50}, 2) > .1);
