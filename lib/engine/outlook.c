@@ -111,8 +111,7 @@ static double spent_on(const km_money_year *year, int day) {
     return year->spent[0][day] + year->spent[1][day];
 }
 
-/* A year that can teach a curve: it is over, begins and ends with spending and rests on most of its days. */
-static bool is_complete(const km_outlooks *all, const km_money_year *year) {
+bool km_outlooks_complete(const km_outlooks *all, const km_money_year *year) {
     int days = days_of(year->year), used = 0;
     bool begins = false, ends = false;
     if (km_season_skips(&all->weights, year->year) || all->as_of < km_day_from_civil(year->year, 12, 31))
@@ -137,7 +136,7 @@ static int learn(const km_outlooks *all, uint64_t code, const km_season *shipped
     for (size_t i = 0; i < all->count && count < TAUGHT_MAX; i++) {
         const km_money_year *year = &all->years[i];
         double money[KM_YEAR_DAYS] = {0};
-        if (year->code != code || year->year >= shipped->year || !is_complete(all, year)) continue;
+        if (year->code != code || year->year >= shipped->year || !km_outlooks_complete(all, year)) continue;
         for (int day = 0; day < days_of(year->year); day++) money[day] = spent_on(year, day);
         km_season one = *shipped;
         if (!km_season_learn(&one, &all->calendar, year->year, money)) continue;
@@ -216,6 +215,7 @@ void km_outlooks_make(const km_outlooks *all, const km_money_year *year, const k
                            .prior = prior,
                            .shape_variance = curve->shape_variance,
                            .shape_years = curve->years,
+                           .widen = curve->widen,
                            .rival = curve->rival};
     km_outlook_make(out, &in);
 }

@@ -26,6 +26,7 @@ typedef struct km_level_row {
 typedef struct km_curve {
     km_season season;
     double shape_variance, rival; /* rival: this year by the share of the one complete year before, or 0 */
+    double widen;                 /* factor on the spread of forecasts; 0: the assumed one */
     int years;                    /* own complete years it was learned from */
     const char *source;           /* "assumed" or "learned" */
 } km_curve;
@@ -62,6 +63,11 @@ const km_money_year *km_outlooks_find(const km_outlooks *out, uint64_t code, int
 
 /* The curve of a year: from complete earlier years of its own and of the nation, and the shipped one. */
 void km_outlooks_curve(const km_outlooks *all, const km_money_year *year, km_curve *out);
+/* A year that can teach: it is over, begins and ends with spending and rests on most of its days. */
+bool km_outlooks_complete(const km_outlooks *all, const km_money_year *year);
+/* How much wider intervals have to be, by the forecasts of the complete years before (outlook_widen.c): their
+ * misses' 80th percentile over the half width, shrunk to the assumed 1.15, from 0.8 to 2. */
+double km_outlooks_widen(const km_outlooks *all, uint64_t code, int year, km_level_prior prior);
 /* What the year comes to by a curve. budget may be NULL. */
 void km_outlooks_make(const km_outlooks *all, const km_money_year *year, const km_curve *curve,
                       const km_budget *budget, km_level_prior prior, km_outlook *out);

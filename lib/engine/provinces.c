@@ -144,6 +144,7 @@ static kiem_status put_province(km_job *job, const km_outlooks *all, const km_mo
     km_curve curve;
     km_outlook outlook;
     km_outlooks_curve(all, year, &curve);
+    curve.widen = km_outlooks_widen(all, year->code, year->year, km_province_prior);
     km_outlooks_make(all, year, &curve, budget, km_province_prior, &outlook);
     KM_TRY(km_utilisation(year->sum.fund, budget, &known, &utilisation, error));
     km_result_code(out, KM_PROVINCE_PROVINCE, year->code);

@@ -46,7 +46,8 @@ static void make_habits(habits *out) {
     for (int i = 0; i < 7; i++) out->weekday[i] = exp(0.05 * normal());
     out->level = 1e12 * exp(normal());
     out->lag = exp(0.15 * normal());
-    out->bend = 0.066 * normal(); /* a logit of 0.06 at mid-year, as far as the shipped curve is assumed to be off */
+    out->bend =
+        0.066 * normal(); /* a logit of 0.06 at mid-year, as far as the shipped curve is assumed to be off */
     out->phase = uniform();
 }
 
@@ -174,6 +175,7 @@ static void run_year(km_outlooks *all, sums results[CUTS], kind what, int past) 
         all->years = years + PAST - past;
         all->count = (size_t)past + 1;
         km_outlooks_curve(all, &years[PAST], &curve);
+        curve.widen = km_outlooks_widen(all, 1, number, km_province_prior);
         km_outlooks_make(all, &years[PAST], &curve, &row, km_province_prior, &got);
         if (got.status >= KM_OUTLOOK_LOW) note(&results[cut], &got, &made[PAST], &made[PAST - 1], budget);
     }
