@@ -3,34 +3,31 @@
 /* A facility's own estimate and year. Its curve is its province's, its level its own; the sum of the
  * facilities' forecasts need not be that of the province. */
 
-enum { HUNDREDTHS = 100, RATIO_SCALE = 6, MONEY_SCALE = 2, LATE_START = 31 };
+enum { HUNDREDTHS = 100, LATE_START = 31 };
 
 typedef struct facility_year {
     km_money_year year;
-    km_int128 spent[2][KM_YEAR_DAYS]; /* this year and the one before */
-    uint64_t claims[2];               /* up to the day of the report, and up to the same day a year before */
-    km_int128 sum[2];
-    bool began_late;
+    km_int128 spent[KM_YEAR_DAYS], sum;
+    uint64_t claims;
+    bool began_late; /* in the course of the year, and nothing in the year before */
 } facility_year;
 
 /* What is there of the year of the report; false for none. */
 static bool read_year(const km_job *job, uint64_t facility, facility_year *out) {
     km_day as_of = job->outlooks.as_of;
-    km_civil today = km_civil_from_day(as_of);
-    km_day same_day = as_of - (km_day_from_civil(today.year, 1, 1) - km_day_from_civil(today.year - 1, 1, 1));
-    *out = (facility_year){.year = {.code = facility, .year = today.year}};
-    if (!km_ledger_facility_year(&job->ledger, facility, today.year, as_of, out->spent[0], &out->claims[0]))
-        return false;
-    km_ledger_facility_year(&job->ledger, facility, today.year - 1, same_day, out->spent[1], &out->claims[1]);
-    int first = KM_NO_DAY;
+    int year = km_civil_from_day(as_of).year, first = KM_NO_DAY;
+    km_int128 before[KM_YEAR_DAYS];
+    uint64_t claims_before;
+    *out = (facility_year){.year = {.code = facility, .year = year}};
+    if (!km_ledger_facility_year(&job->ledger, facility, year, as_of, out->spent, &out->claims)) return false;
+    km_ledger_facility_year(&job->ledger, facility, year - 1, as_of, before, &claims_before);
     for (int day = 0; day < KM_YEAR_DAYS; day++) {
-        if (first == KM_NO_DAY && out->spent[0][day] > 0) first = day;
-        out->sum[0] += out->spent[0][day];
-        out->sum[1] += out->spent[1][day];
-        out->year.spent[0][day] = (double)out->spent[0][day] / HUNDREDTHS;
+        if (first == KM_NO_DAY && out->spent[day] > 0) first = day;
+        out->sum += out->spent[day];
+        out->year.spent[0][day] = (double)out->spent[day] / HUNDREDTHS;
     }
-    out->began_late = !out->claims[1] && first > LATE_START;
-    out->year.sum = (km_money){.claims = out->claims[0], .fund = out->sum[0]};
+    out->began_late = !claims_before && first > LATE_START;
+    out->year.sum = (km_money){.claims = out->claims, .fund = out->sum};
     return true;
 }
 
@@ -48,26 +45,11 @@ static bool curve_of(km_job *job, facility_year *facility, km_curve *out) {
     *out = all->province_curve;
     facility->year.dispersion = year->dispersion;
     for (int day = 0; facility->began_late && day < KM_YEAR_DAYS; day++) {
-        if (facility->spent[0][day] <= 0) continue;
+        if (facility->spent[day] <= 0) continue;
         km_season_start_at(&out->season, day);
         break;
     }
     return true;
-}
-
-static kiem_status put_visits(km_result *out, const facility_year *year, km_error *error) {
-    int64_t cost[2] = {0, 0}, growth;
-    KM_TRY(km_table_put_sum(out, KM_FACILITY_SPENT_YEAR, year->sum[0], error));
-    for (int i = 0; i < 2; i++) {
-        if (year->claims[i] &&
-            !km_decimal_divide(year->sum[i], MONEY_SCALE, (int64_t)year->claims[i], 0, MONEY_SCALE, &cost[i]))
-            return km_fail(error, KIEM_E_RANGE, "a sum of money is too large to be written");
-    }
-    km_result_int(out, KM_FACILITY_COST_PER_VISIT, cost[0]);
-    if (cost[1] > 0 && km_decimal_divide((km_int128)cost[0] - cost[1], MONEY_SCALE, cost[1], MONEY_SCALE,
-                                         RATIO_SCALE, &growth))
-        km_result_int(out, KM_FACILITY_GROWTH, growth);
-    return KIEM_OK;
 }
 
 static void put_outlook(km_result *out, const km_outlook *outlook, const km_season *season) {
@@ -103,7 +85,7 @@ kiem_status km_job_put_facility_year(km_job *job, uint64_t facility, km_error *e
     if (!read_year(job, facility, &year) || !curve_of(job, &year, &curve)) return KIEM_OK;
     const km_budget *budget = budget_of(job, facility, year.year.year);
     km_outlooks_make(&job->outlooks, &year.year, &curve, budget, km_facility_prior, &outlook);
-    KM_TRY(km_utilisation(year.sum[0], budget, &known, &utilisation, error));
+    KM_TRY(km_utilisation(year.sum, budget, &known, &utilisation, error));
     km_result_int(out, KM_FACILITY_YEAR, year.year.year);
     if (budget) km_result_int(out, KM_FACILITY_BUDGET, budget->amount);
     if (known) {
@@ -111,8 +93,10 @@ kiem_status km_job_put_facility_year(km_job *job, uint64_t facility, km_error *e
         km_put_chance(out, KM_FACILITY_CHANCE_OVER, outlook.chance_over);
     }
     km_result_text(out, KM_FACILITY_STATUS,
-                   km_text_from(km_outlooks_status(&job->outlooks, budget, year.sum[0], &outlook)));
-    KM_TRY(put_visits(out, &year, error));
+                   km_text_from(km_outlooks_status(&job->outlooks, budget, year.sum, &outlook)));
+    KM_TRY(km_table_put_sum(out, KM_FACILITY_SPENT_YEAR, year.sum, error));
+    km_job_put_peers(job, facility);
+    km_result_int(out, KM_FACILITY_AS_OF, job->outlooks.as_of);
     put_outlook(out, &outlook, &curve.season);
     return KIEM_OK;
 }

@@ -22,6 +22,7 @@ void km_job_init(km_job *job, const km_mem *mem, const km_policy *policy) {
     km_rejects_init(&job->rejects, mem);
     km_map_init(&job->flagged_people, mem);
     km_map_init(&job->facility_index, mem);
+    km_map_init(&job->warning_index, mem);
     km_buf_init(&job->summary, mem);
 }
 
@@ -53,6 +54,8 @@ void km_job_free(km_job *job) {
     km_free(job->mem, job->facility_amounts, job->facility_capacity * sizeof *job->facility_amounts);
     km_map_free(&job->flagged_people);
     km_map_free(&job->facility_index);
+    km_map_free(&job->warning_index);
+    km_free(job->mem, job->warnings, job->warning_capacity * sizeof *job->warnings);
     km_buf_free(&job->summary);
 }
 

@@ -13,6 +13,7 @@
 #include "engine/verdict.h"
 #include "ingest/reader.h"
 #include "score/scorer.h"
+#include "score/warning.h"
 #include "state/history.h"
 
 typedef enum km_input_role {
@@ -78,7 +79,10 @@ typedef struct km_job {
     km_history history;
     km_ledger ledger;
     km_outlooks outlooks; /* made when the table of facilities is */
-    uint8_t merged[100];  /* number of each province since 2025-07-01, for the ledger */
+    km_map warning_index; /* facility code -> place in warnings */
+    km_warning *warnings;
+    size_t warning_capacity;
+    uint8_t merged[100]; /* number of each province since 2025-07-01, for the ledger */
     km_scorer scorer;
     km_budgets budgets;
     km_rejects rejects;

@@ -10,6 +10,11 @@ void km_put_forecast(km_result *out, int column, double dong) {
         km_result_int(out, column, (int64_t)llround(dong / MILLION) * MILLION * HUNDREDTHS);
 }
 
+void km_put_money(km_result *out, int column, double dong) {
+    const double most = 9e16;
+    if (fabs(dong) < most) km_result_int(out, column, (int64_t)llround(dong * HUNDREDTHS));
+}
+
 void km_put_chance(km_result *out, int column, double ratio) {
     if (ratio < MILLION) km_result_int(out, column, (int64_t)llround(ratio * 1000) * (RATIO_ONE / 1000));
 }
@@ -157,6 +162,7 @@ static kiem_status put_province(km_job *job, const km_outlooks *all, const km_mo
     if (known) {
         km_result_int(out, KM_PROVINCE_UTILISATION, utilisation);
         km_put_chance(out, KM_PROVINCE_CHANCE_OVER, outlook.chance_over);
+        km_put_chance(out, KM_PROVINCE_CHANCE_BELOW, outlook.chance_well_below);
     }
     km_put_share(out, KM_PROVINCE_EXPECTED_BY_NOW, outlook.expected);
     km_result_text(out, KM_PROVINCE_STATUS,
@@ -168,6 +174,7 @@ static kiem_status put_province(km_job *job, const km_outlooks *all, const km_mo
     put_outlook(out, &outlook, &curve.season);
     KM_TRY(put_quarters(out, year, &curve.season, error));
     KM_TRY(km_job_put_drivers(job, all, year, error));
+    if (job->options.has_as_of) km_result_int(out, KM_PROVINCE_AS_OF, all->as_of);
     put_name(job, out, year->code);
     return km_result_end_row(out, error);
 }
@@ -225,7 +232,8 @@ kiem_status km_job_outlooks(km_job *job, km_error *error) {
     km_day as_of = job->options.has_as_of ? job->options.as_of : km_day_from_civil(2199, 12, 31);
     KM_TRY(km_outlooks_init(&job->outlooks, job->mem, job->policy, as_of, error));
     KM_TRY(km_outlooks_learn_lag(&job->outlooks, &job->ledger, error));
-    return add_days(job, &job->outlooks, error);
+    KM_TRY(add_days(job, &job->outlooks, error));
+    return km_job_compare_visits(job, error);
 }
 
 kiem_status km_job_provinces(km_job *job, km_error *error) {

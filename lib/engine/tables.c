@@ -43,7 +43,13 @@ static const km_result_spec facilities[] = {TEXT("facility"),
                                             RATIO("chance_over"),
                                             TEXT("evidence"),
                                             MONEY("cost_per_visit"),
-                                            RATIO("growth")};
+                                            RATIO("growth"),
+                                            RATIO("growth_before"),
+                                            COUNT("peers"),
+                                            MONEY("peers_cost_per_visit"),
+                                            MONEY("pooled_cost_per_visit"),
+                                            RATIO("peers_growth"),
+                                            {"as_of", KM_TYPE_DATE, 0}};
 static const km_result_spec provinces[] = {TEXT("province"),
                                            COUNT("year"),
                                            MONEY("budget"),
@@ -90,7 +96,9 @@ static const km_result_spec provinces[] = {TEXT("province"),
                                            MONEY("driver_case_mix"),
                                            MONEY("driver_price"),
                                            MONEY("driver_cost_per_visit"),
-                                           MONEY("driver_corrections")};
+                                           MONEY("driver_corrections"),
+                                           RATIO("chance_below"),
+                                           {"as_of", KM_TYPE_DATE, 0}};
 static const km_result_spec patients[] = {TEXT("patient"), COUNT("claims"),         COUNT("facilities"),
                                           MONEY("spent"),  COUNT("max_visits_30d"), FLAG("flagged")};
 static const km_result_spec rejects[] = {TEXT("file"),   COUNT("row"),   COUNT("offset"),

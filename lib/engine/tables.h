@@ -74,8 +74,14 @@ enum {
     KM_FACILITY_EXHAUSTS_LATEST,
     KM_FACILITY_CHANCE_OVER,
     KM_FACILITY_EVIDENCE,
-    KM_FACILITY_COST_PER_VISIT, /* fund money of the year */
-    KM_FACILITY_GROWTH          /* of the cost of a visit against the same days of the year before */
+    KM_FACILITY_COST_PER_VISIT,       /* fund money of the year; from 30 visits on */
+    KM_FACILITY_GROWTH,               /* of the cost of a visit against the same days of the year before */
+    KM_FACILITY_GROWTH_BEFORE,        /* the same, a year earlier */
+    KM_FACILITY_PEERS,                /* facilities of its kind with enough visits */
+    KM_FACILITY_PEERS_COST_PER_VISIT, /* unweighted mean over them */
+    KM_FACILITY_POOLED_COST_PER_VISIT,
+    KM_FACILITY_PEERS_GROWTH,
+    KM_FACILITY_AS_OF
 };
 enum {
     KM_PROVINCE_PROVINCE = 0,
@@ -112,7 +118,9 @@ enum {
     KM_PROVINCE_BY_SERVICE_SHARE,      /* of fund money: paid by the service, not by head or case */
     KM_PROVINCE_DRIVER_MONTHS,         /* whole months compared with the same ones a year before */
     KM_PROVINCE_CHANGE,                /* of fund money; the drivers after it add up to it */
-    KM_PROVINCE_DRIVER_VISITS          /* seven columns, as in km_driver */
+    KM_PROVINCE_DRIVER_VISITS,         /* seven columns, as in km_driver */
+    KM_PROVINCE_CHANCE_BELOW = KM_PROVINCE_DRIVER_VISITS + 7, /* of a year below 90 % of the estimate */
+    KM_PROVINCE_AS_OF
 };
 enum {
     KM_PATIENT_PATIENT = 0,
