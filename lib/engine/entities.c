@@ -85,5 +85,6 @@ kiem_status km_job_entities(km_job *job, km_error *error) {
     KM_TRY(km_job_outlooks(job, error));
     KM_TRY(put_facilities(job, error));
     KM_TRY(km_job_provinces(job, error));
+    KM_TRY(km_job_judge_entities(job, error));
     return put_patients(job, error);
 }

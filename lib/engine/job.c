@@ -37,6 +37,7 @@ void km_job_free(km_job *job) {
         free_text(job->mem, job->inputs[i].label);
     }
     km_free(job->mem, job->inputs, job->input_capacity * sizeof *job->inputs);
+    km_plan_free(&job->entity_plan);
     free_text(job->mem, job->options.out);
     free_text(job->mem, job->options.pseudonym_key);
     km_spool_free(&job->spool);

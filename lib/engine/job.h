@@ -93,6 +93,7 @@ typedef struct km_job {
     km_minute latest_discharge;
     bool has_discharge;
 
+    km_plan entity_plan;    /* of the rules about facilities and provinces */
     km_rule_sum *rule_sums; /* one for each rule */
     uint64_t severity_findings[KIEM_SEVERITY_ERROR + 1];
     km_int128 severity_amount[KIEM_SEVERITY_ERROR + 1];
@@ -132,6 +133,8 @@ kiem_status km_job_outlooks(km_job *job, km_error *error);
 kiem_status km_job_put_facility_year(km_job *job, uint64_t facility, km_error *error);
 /* Fills the table of provinces. */
 kiem_status km_job_provinces(km_job *job, km_error *error);
+/* Judges the rows of the tables of facilities and provinces, before they leave. */
+kiem_status km_job_judge_entities(km_job *job, km_error *error);
 kiem_status km_job_summarise(km_job *job, km_error *error);
 /* Reads one input with job->threads threads: km_job_learn_batch gets its batches in the order of the file. */
 kiem_status km_job_read_rows(km_job *job, uint32_t number, const km_fieldset *wanted, km_scope scope,
