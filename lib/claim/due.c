@@ -40,6 +40,53 @@ bool km_due_date(const km_calendar *calendar, km_due due, km_day day, km_day *la
     return false;
 }
 
+/* Discharges of one day come together in most files: the last due date is kept. */
+typedef struct last_due {
+    km_day out, due;
+    bool known;
+} last_due;
+
+static km_day data_due(const km_calendar *calendar, km_day out, last_due *last) {
+    if (!last->known || last->out != out)
+        *last = (last_due){out, km_working_day_after(calendar, out, CLAIM_WORKING_DAYS), true};
+    return last->due;
+}
+
+static void put_row(const km_calendar *calendar, km_batch *batch, uint32_t row, const km_cells *out,
+                    const km_cells *received, last_due *last) {
+    enum { DATE_WIDTH = 4, LATE_WIDTH = 4 };
+    bool has_due = km_fieldset_has(&batch->present, KM_CLAIM_data_due);
+    bool has_late = km_fieldset_has(&batch->present, KM_CLAIM_days_late);
+    bool left = km_cells_known(out, row), sent = km_cells_known(received, row);
+    km_column *due_column = &batch->column[KM_CLAIM_data_due];
+    km_column *late_column = &batch->column[KM_CLAIM_days_late];
+    if (has_due) km_column_put_null(due_column, DATE_WIDTH, row);
+    if (has_late) km_column_put_null(late_column, LATE_WIDTH, row);
+    if (!left) return;
+    km_day due = data_due(calendar, km_day_of((km_minute)km_cells_int(out, row, 0)), last);
+    if (has_due) km_column_put(due_column, DATE_WIDTH, row, due);
+    if (!has_late || !sent) return;
+    km_day day = km_day_of((km_minute)km_cells_int(received, row, 0));
+    int32_t late = km_working_days_between(calendar, due, day);
+    if (day > due && late == 0) late = 1; /* on the days off after the last day */
+    km_column_put(late_column, LATE_WIDTH, row, late);
+}
+
+kiem_status km_due_attach(const km_calendar *calendar, km_batch *batch, const km_fieldset *wanted,
+                          km_error *error) {
+    last_due last = {0};
+    bool late =
+        km_fieldset_has(wanted, KM_CLAIM_days_late) && km_fieldset_has(&batch->present, KM_CLAIM_NGAY_GUI);
+    if (km_fieldset_has(wanted, KM_CLAIM_data_due))
+        KM_TRY(km_batch_add_column(batch, KM_CLAIM_data_due, error));
+    if (late) KM_TRY(km_batch_add_column(batch, KM_CLAIM_days_late, error));
+    if (!late && !km_fieldset_has(wanted, KM_CLAIM_data_due)) return KIEM_OK;
+    km_cells out = km_batch_cells(batch, KM_CLAIM_NGAY_RA);
+    km_cells received = km_batch_cells(batch, KM_CLAIM_NGAY_GUI);
+    for (uint32_t row = 0; row < batch->rows; row++) put_row(calendar, batch, row, &out, &received, &last);
+    return KIEM_OK;
+}
+
 int km_advance_percent(km_day day) {
     return since_law_51(day) ? 90 : 80;
 }

@@ -6,6 +6,7 @@
 #ifndef KM_CLAIM_DUE_H
 #define KM_CLAIM_DUE_H
 
+#include "claim/batch.h"
 #include "claim/calendar.h"
 
 typedef enum km_due {
@@ -27,6 +28,10 @@ typedef enum km_due {
 /* The last day. False when no text gives one: the three adjustments from 2025-08-15 on, whose new text was
  * not seen. `day` also tells which version of the law counts. */
 bool km_due_date(const km_calendar *calendar, km_due due, km_day day, km_day *last);
+/* Adds the column data_due and, where the batch has NGAY_GUI, days_late, those of them that are in `wanted`.
+ */
+kiem_status km_due_attach(const km_calendar *calendar, km_batch *batch, const km_fieldset *wanted,
+                          km_error *error);
 /* Share of the last settled quarter that is paid in advance, in percent: 80, since 2025-07-01 90. */
 int km_advance_percent(km_day day);
 

@@ -283,6 +283,7 @@ kiem_status km_job_run(km_job *job, km_error *error) {
     KM_TRY(label_inputs(job, error));
     KM_TRY(open_sinks(job, error));
     km_job_note_map(job);
+    KM_TRY(km_outlooks_init(&job->outlooks, job->mem, job->policy, error));
     KM_TRY(km_job_learn(job, error));
     KM_TRY(km_job_compare(job, error));
     KM_TRY(km_job_judge(job, error));

@@ -35,6 +35,7 @@ static void choose_columns(km_job *job) {
             add_all(&job->kept, card_lists, sizeof card_lists / sizeof card_lists[0]);
     }
     add_all(&job->kept, scored, sizeof scored / sizeof scored[0]);
+    if (km_fieldset_has(&job->kept, KM_CLAIM_days_late)) km_fieldset_add(&job->kept, KM_CLAIM_NGAY_GUI);
     job->wanted = job->kept;
     add_all(&job->wanted, learned, sizeof learned / sizeof learned[0]);
     for (int i = 0; i < KM_DETAIL_TABLES; i++) {
@@ -106,6 +107,8 @@ static kiem_status bind(km_job *job, km_input_file *input, km_error *error) {
                                                [KM_SCOPE_SERVICE] = details_standard(job, KM_INPUT_SERVICES)};
     present[KM_SCOPE_CLAIM] = input->present;
     add_computed(KM_SCOPE_CLAIM, &present[KM_SCOPE_CLAIM]);
+    if (!km_fieldset_has(&input->present, KM_CLAIM_NGAY_GUI))
+        km_fieldset_remove(&present[KM_SCOPE_CLAIM], KM_CLAIM_days_late);
     present[KM_SCOPE_CARD] = km_card_fields_from(&input->present);
     for (int i = 0; i < KM_DETAIL_TABLES; i++) {
         const km_details *details = &job->details[i];

@@ -40,9 +40,8 @@ static kiem_status read_tables(km_outlooks *out, const km_policy *policy, km_err
     return km_calendar_read(&out->calendar, out->mem, holidays, error);
 }
 
-kiem_status km_outlooks_init(km_outlooks *out, const km_mem *mem, const km_policy *policy, km_day as_of,
-                             km_error *error) {
-    *out = (km_outlooks){.mem = mem, .as_of = as_of, .lag_source = "assumed"};
+kiem_status km_outlooks_init(km_outlooks *out, const km_mem *mem, const km_policy *policy, km_error *error) {
+    *out = (km_outlooks){.mem = mem, .lag_source = "assumed"};
     return read_tables(out, policy, error);
 }
 

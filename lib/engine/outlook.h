@@ -38,7 +38,7 @@ typedef struct km_outlooks {
     km_lag_curve lags;      /* in working days */
     const char *lag_source; /* "assumed" or "received" */
     km_level_row over, ahead, below;
-    km_day as_of;
+    km_day as_of;         /* day the report is made for: to be set before years are added */
     km_money_year *years; /* by code and year; the nation (KM_NATION) among them once closed */
     size_t count, capacity;
     km_curve province_curve; /* the last that was made for facilities */
@@ -48,8 +48,7 @@ typedef struct km_outlooks {
 #define KM_NATION ((uint64_t)'0' << 56 | (uint64_t)'0' << 48)
 
 /* Reads the tables holidays, season, cost_steps, reporting_lag and budget_levels. */
-kiem_status km_outlooks_init(km_outlooks *out, const km_mem *mem, const km_policy *policy, km_day as_of,
-                             km_error *error);
+kiem_status km_outlooks_init(km_outlooks *out, const km_mem *mem, const km_policy *policy, km_error *error);
 /* Replaces the assumed reporting lag by what dates of receipt show, where there are enough of them. */
 kiem_status km_outlooks_learn_lag(km_outlooks *out, const km_ledger *ledger, km_error *error);
 void km_outlooks_free(km_outlooks *out);

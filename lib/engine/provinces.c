@@ -229,8 +229,7 @@ static kiem_status put_provinces(km_job *job, const km_outlooks *all, km_error *
 }
 
 kiem_status km_job_outlooks(km_job *job, km_error *error) {
-    km_day as_of = job->options.has_as_of ? job->options.as_of : km_day_from_civil(2199, 12, 31);
-    KM_TRY(km_outlooks_init(&job->outlooks, job->mem, job->policy, as_of, error));
+    job->outlooks.as_of = job->options.has_as_of ? job->options.as_of : km_day_from_civil(2199, 12, 31);
     KM_TRY(km_outlooks_learn_lag(&job->outlooks, &job->ledger, error));
     KM_TRY(add_days(job, &job->outlooks, error));
     return km_job_compare_visits(job, error);

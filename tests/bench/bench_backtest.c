@@ -230,7 +230,7 @@ int main(int argc, char **argv) {
     km_error error;
     if (argc > 2) seed = strtoull(argv[2], NULL, 10);
     if (km_policy_load(&policy, km_mem_default(), NULL, &error) != KIEM_OK ||
-        km_outlooks_init(&all, km_mem_default(), &policy, 0, &error) != KIEM_OK) {
+        km_outlooks_init(&all, km_mem_default(), &policy, &error) != KIEM_OK) {
         fprintf(stderr, "%s\n", error.message);
         return 1;
     }
