@@ -42,7 +42,7 @@ static const char *millions(const line *at, const char *column) {
 
 /* What is used, with a mark where the season expects it by now. */
 static void print_bar(int64_t used, int64_t expected) {
-    int64_t full = used * WIDTH / ONE, mark = expected < ONE ? expected * WIDTH / ONE : -1;
+    int64_t full = used / (ONE / WIDTH), mark = expected < ONE ? expected / (ONE / WIDTH) : -1;
     putchar('[');
     for (int64_t i = 0; i < WIDTH; i++) fputs(i == mark ? "|" : i < full ? "#" : ".", stdout);
     fputs(full > WIDTH ? "+" : "]", stdout);
