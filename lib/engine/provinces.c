@@ -70,6 +70,7 @@ static void put_name(const km_job *job, km_result *out, uint64_t province) {
     km_value key = {.type = KM_TYPE_CODE, .known = true, .code = province};
     int column = provinces ? km_lookup_find_column(provinces, name) : -1;
     int64_t row = column >= 0 ? km_lookup_row(provinces, &key, 0) : KM_LOOKUP_NO_ROW;
+    if (province == KM_NATION) km_result_text(out, KM_PROVINCE_NAME, KM_TEXT("Toàn quốc"));
     if (row == KM_LOOKUP_NO_ROW || !provinces->column[column].cells[row].known) return;
     km_result_text(out, KM_PROVINCE_NAME, provinces->column[column].cells[row].text);
 }

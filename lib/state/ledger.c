@@ -74,6 +74,10 @@ static bool page_init(km_ledger_page *page, const km_ledger_cut *cut, const km_m
     return true;
 }
 
+static bool is_page(const km_ledger_cut *cut, uint32_t number, uint64_t code, int32_t period) {
+    return number < cut->count && cut->pages[number].code == code && cut->pages[number].period == period;
+}
+
 /* The number of a page, made if need be; UINT32_MAX when out of memory. */
 static uint32_t page_of(km_ledger_cut *cut, const km_mem *mem, uint64_t code, int32_t period) {
     for (uint64_t key = code ^ km_mix64((uint32_t)period);; key = km_mix64(key + 1)) { /* next: same hash */
@@ -212,7 +216,9 @@ typedef struct booked {
     uint8_t day, month, inpatient, settlement;
 } booked;
 
-static kiem_status book(km_ledger *ledger, const booking *at, booked *out, km_error *error) {
+/* `last` is the row before: in files sorted by facility or time its pages are often the same. */
+static kiem_status book(km_ledger *ledger, const booking *at, const booked *last, booked *out,
+                        km_error *error) {
     km_civil left = left_on(at->has_out, at->out);
     km_civil civil = booking_of(left, at->year, at->month);
     *out = (booked){.inpatient = km_care_of(at->kind) == KM_CARE_IN,
@@ -225,8 +231,13 @@ static kiem_status book(km_ledger *ledger, const booking *at, booked *out, km_er
         out->month = (uint8_t)(civil.month - 1);
         out->day_of_year = (uint16_t)day_of_year(civil);
     }
-    out->province = page_of(&ledger->provinces, ledger->mem, at->facility >> 48 << 48, month_period);
-    out->facility = page_of(&ledger->facilities, ledger->mem, at->facility, year_period);
+    uint64_t province = at->facility >> 48 << 48;
+    out->province = is_page(&ledger->provinces, last->province, province, month_period)
+                        ? last->province
+                        : page_of(&ledger->provinces, ledger->mem, province, month_period);
+    out->facility = is_page(&ledger->facilities, last->facility, at->facility, year_period)
+                        ? last->facility
+                        : page_of(&ledger->facilities, ledger->mem, at->facility, year_period);
     return out->province == UINT32_MAX || out->facility == UINT32_MAX ? km_nomem(error) : KIEM_OK;
 }
 
@@ -237,6 +248,7 @@ static kiem_status book_rows(km_ledger *ledger, const km_batch *batch, booked *r
              year = km_batch_cells(batch, KM_CLAIM_NAM_QT);
     km_cells month = km_batch_cells(batch, KM_CLAIM_THANG_QT);
     booking last = {0};
+    const booked none = {.province = UINT32_MAX, .facility = UINT32_MAX};
     for (uint32_t row = 0; row < batch->rows; row++) {
         booking at = {.facility = (uint64_t)km_cells_int(&facility, row, 0),
                       .kind = (uint64_t)km_cells_int(&kind, row, 0),
@@ -248,7 +260,7 @@ static kiem_status book_rows(km_ledger *ledger, const km_batch *batch, booked *r
             rows[row] = rows[row - 1];
             continue;
         }
-        KM_TRY(book(ledger, &at, &rows[row], error));
+        KM_TRY(book(ledger, &at, row ? &rows[row - 1] : &none, &rows[row], error));
         last = at;
     }
     return KIEM_OK;
