@@ -303,6 +303,20 @@ class Money(unittest.TestCase):
         self.assertLess(float(table["79002"]["expected_by_now"]), float(table["79001"]["expected_by_now"]))
         self.assertAlmostEqual(float(table["79002"]["forecast"]), 100000 * 214, delta=3000000)
 
+    def test_house_rules_about_provinces_and_facilities(self):
+        rules = self.write("rules.csv", ["id,scope,severity,condition,basis,date_basis,message_vi,message_en",
+                                         "H1,province,suspicion,out_of_province_share > 0.3,house,as_of,x,Province {province}: {out_of_province_share}.",
+                                         "H2,facility,notice,spent > 100000 AND z IS NULL,house,as_of,x,Facility {facility}."])
+        rows = [self.claim(dt.date(2024, 3, 1), 60000, facility="79001", card=card) for card in ("79", "70", "38")]
+        self.check(self.claims(rows), "--rules", rules, status=0)
+        self.assertEqual([n for n in self.notices() if n[1].startswith("H")], [("79001", "H2"), ("79", "H1")])
+        finding = next(f for f in self.table("findings") if f["rule"] == "H1")
+        self.assertEqual((finding["message"], finding["row"], finding["evidence"]),
+                         ("Province 79: 0.666667.", "", "out_of_province_share=0.666667"))
+        bad = self.write("bad.csv", ["id,scope,severity,condition,basis,message_vi,message_en", "H1,province,notice,spnt > 1,house,x,x"])
+        done = self.check(self.claims(rows), "--rules", bad, status=2)
+        self.assertIn("did you mean 'spent'", done.stderr)
+
     # ---- bad input
 
     def test_a_year_without_an_estimate_and_one_of_zero(self):

@@ -1,6 +1,7 @@
 #include "claim/calendar.h"
 
 #include "claim/due.h"
+#include "support/claims.h"
 #include "support/policy_table.h"
 #include "support/test.h"
 
@@ -131,6 +132,40 @@ static void due_days_follow_the_law_of_their_time(void) {
     km_calendar_free(&calendar);
 }
 
+static void lateness_is_a_column(void) {
+    static const char *const fields = "NGAY_RA|NGAY_GUI";
+    static const char *const rows[] = {"202402071000|202402231700",
+                                       "202402071000|202402240800",
+                                       "202402071000|202402260800",
+                                       "202402071000|",
+                                       "|202402260800",
+                                       "202403061000|202403060900"};
+    static const int64_t due[] = {20240223, 20240223, 20240223, 20240223, 0, 20240315};
+    static const int64_t late[] = {0, 1, 1, INT64_MIN, INT64_MIN, -7};
+    km_fieldset wanted = {0};
+    km_calendar calendar;
+    km_batch batch;
+    km_error error;
+    shipped(&calendar);
+    km_fieldset_add(&wanted, KM_CLAIM_data_due);
+    km_fieldset_add(&wanted, KM_CLAIM_days_late);
+    TEST_OK(test_claims(&batch, fields, rows, 6, &error), &error);
+    TEST_OK(km_due_attach(&calendar, &batch, &wanted, &error), &error);
+    for (uint32_t row = 0; row < 6; row++) {
+        km_day day =
+            km_day_from_civil((int)(due[row] / 10000), (int)(due[row] / 100 % 100), (int)(due[row] % 100));
+        CU_ASSERT_EQUAL(km_batch_int(&batch, KM_CLAIM_data_due, row, 0), due[row] ? day : 0);
+        CU_ASSERT_EQUAL(km_batch_int(&batch, KM_CLAIM_days_late, row, INT64_MIN), late[row]);
+    }
+    km_batch_free(&batch);
+    TEST_OK(test_claims(&batch, "NGAY_RA", rows, 0, &error), &error);
+    TEST_OK(km_due_attach(&calendar, &batch, &wanted, &error), &error);
+    CU_ASSERT_TRUE(km_fieldset_has(&batch.present, KM_CLAIM_data_due));
+    CU_ASSERT_FALSE(km_fieldset_has(&batch.present, KM_CLAIM_days_late)); /* no date of receipt */
+    km_batch_free(&batch);
+    km_calendar_free(&calendar);
+}
+
 static kiem_status try_calendar(void *context) {
     km_calendar calendar;
     KM_TRY(km_calendar_read(&calendar, test_mem(), context, NULL));
@@ -150,4 +185,5 @@ TEST_MAIN("calendar", {"the shipped calendar knows Tet", the_shipped_calendar_kn
           {"counts agree with walking", counts_agree_with_walking},
           {"bad rows are refused", bad_rows_are_refused},
           {"due days follow the law of their time", due_days_follow_the_law_of_their_time},
+          {"lateness is a column", lateness_is_a_column},
           {"running out of memory is a status", running_out_of_memory_is_a_status})
