@@ -20,6 +20,7 @@ static const char help[] =
     "  --table NAME=F    rows for a reference table (may be repeated)\n"
     "  --format csv|ndjson   of the result files\n"
     "  --as-of DATE      day up to which money is summed (yyyy-mm-dd); default: the latest discharge\n"
+    "  --province-map 63|34  provinces as they were before 2025-07-01 (default) or as merged since\n"
     "  --lang vi|en      language of messages; default vi\n"
     "  --decimal-comma   numbers are written 1.234,50\n"
     "  --memory SIZE     most memory for claims kept between reading and judging (512M, 2G); more go to an\n"
@@ -58,7 +59,8 @@ static const char *const job_options[][2] = {{"--format", "format"},
                                              {"--out", "out"},
                                              {"--pseudonymise", "pseudonym_key"},
                                              {"--memory", "memory"},
-                                             {"--threads", "threads"}};
+                                             {"--threads", "threads"},
+                                             {"--province-map", "province_map"}};
 
 /* 1 known, 0 unknown, -1 refused by the job (error says why). */
 static int set_value(check *c, kiem_job *job, const char *name, const char *value, kiem_error *error) {
@@ -200,37 +202,6 @@ static void print_rules(const check *c, const kiem_table *rules) {
     }
 }
 
-static void print_bar(int64_t millionths) {
-    enum { WIDTH = 20 };
-    int64_t full = millionths * WIDTH / 1000000;
-    putchar('[');
-    for (int64_t i = 0; i < WIDTH; i++) fputs(i < full ? "#" : ".", stdout);
-    fputs(full > WIDTH ? "+" : "]", stdout);
-}
-
-static void print_provinces(const check *c, const kiem_table *provinces) {
-    enum { MILLION_DONG = 8 /* digits to drop from hundredths of a dong */ };
-    char room[64];
-    if (!kiem_table_rows(provinces)) return;
-    printf("\n%s\n", say(c, "Sử dụng dự toán (số đề nghị, triệu đồng; không phải căn cứ từ chối thanh toán)",
-                         "Use of the estimate (as requested, million VND; no ground to refuse a claim)"));
-    for (int64_t row = 0; row < kiem_table_rows(provinces); row++) {
-        int64_t budget = value_at(provinces, row, "budget"), use = value_at(provinces, row, "utilisation");
-        char name[64];
-        printf("  %-2s %lld ", text_at(provinces, row, "province", room),
-               (long long)value_at(provinces, row, "year"));
-        if (budget) print_bar(use);
-        printf(" %12s", cli_grouped(value_at(provinces, row, "spent"), MILLION_DONG, c->vietnamese));
-        if (budget) {
-            printf(" / %12s  %3lld.%lld%%", cli_grouped(budget, MILLION_DONG, c->vietnamese),
-                   (long long)(use / 10000), (long long)(use / 1000 % 10));
-        } else {
-            printf("   %s", say(c, "(chưa có dự toán)", "(no estimate)"));
-        }
-        printf("  %s\n", text_at(provinces, row, "name", name));
-    }
-}
-
 static void print_summary(const check *c, const kiem_table *totals, const kiem_table *rules,
                           const kiem_table *provinces) {
     printf("kiem %s\n", kiem_version_text());
@@ -240,7 +211,7 @@ static void print_summary(const check *c, const kiem_table *totals, const kiem_t
            cli_grouped(total(totals, "rejected"), 2, c->vietnamese));
     print_severities(c, totals);
     print_rules(c, rules);
-    print_provinces(c, provinces);
+    cli_print_provinces(provinces, c->vietnamese);
     if (c->out) printf(say(c, "\nKết quả: %s\n", "\nResults: %s\n"), c->out);
 }
 

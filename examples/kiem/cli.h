@@ -51,4 +51,7 @@ kiem_status cli_inputs_add(cli_inputs *inputs, kiem_job *job, const char *role, 
  * dropped. */
 const char *cli_grouped(int64_t value, int scale, int vietnamese);
 
+/* Prints the table of provinces: use of the estimate, forecast, and the day it runs out. */
+void cli_print_provinces(const kiem_table *provinces, int vietnamese);
+
 #endif

@@ -14,6 +14,12 @@ static const km_field service_fields[] = {
 static const km_field card_fields[] = {
 #include "claim/fields_card.def"
 };
+static const km_field facility_fields[] = {
+#include "claim/fields_facility.def"
+};
+static const km_field province_fields[] = {
+#include "claim/fields_province.def"
+};
 #undef FIELD
 
 _Static_assert((int)KM_CLAIM_FIELD_COUNT <= (int)KM_FIELD_MAX, "fieldset too small");
@@ -27,6 +33,8 @@ static const struct {
     [KM_SCOPE_DRUG] = {"drug", drug_fields, KM_DRUG_FIELD_COUNT},
     [KM_SCOPE_SERVICE] = {"service", service_fields, KM_SERVICE_FIELD_COUNT},
     [KM_SCOPE_CARD] = {"card", card_fields, KM_CARD_FIELD_COUNT},
+    [KM_SCOPE_FACILITY] = {"facility", facility_fields, KM_OF_FACILITY_FIELD_COUNT},
+    [KM_SCOPE_PROVINCE] = {"province", province_fields, KM_OF_PROVINCE_FIELD_COUNT},
 };
 
 void km_fieldset_join(km_fieldset *set, const km_fieldset *other) {

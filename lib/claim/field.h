@@ -10,6 +10,8 @@ typedef enum km_scope {
     KM_SCOPE_DRUG,      /* XML2 */
     KM_SCOPE_SERVICE,   /* XML3 */
     KM_SCOPE_CARD,      /* the parallel card lists inside a claim */
+    KM_SCOPE_FACILITY,  /* derived: from here on no rows of a file, and no rows of a claim */
+    KM_SCOPE_PROVINCE,
     KM_SCOPE_COUNT
 } km_scope;
 
@@ -69,6 +71,19 @@ enum {
 };
 #undef FIELD
 
+#define FIELD(name, type, scale, stratum, flags, meaning) KM_OF_FACILITY_##name,
+enum {
+#include "claim/fields_facility.def"
+    KM_OF_FACILITY_FIELD_COUNT
+};
+#undef FIELD
+#define FIELD(name, type, scale, stratum, flags, meaning) KM_OF_PROVINCE_##name,
+enum {
+#include "claim/fields_province.def"
+    KM_OF_PROVINCE_FIELD_COUNT
+};
+#undef FIELD
+
 enum { KM_FIELD_MAX = 192 /* no scope has more fields than a km_fieldset holds */ };
 
 /* A set of fields of one scope. */
@@ -92,7 +107,7 @@ void km_fieldset_join(km_fieldset *set, const km_fieldset *other);
 const km_field *km_fields(km_scope scope, int *count);
 /* The number of a field by name, any letter case; -1 when there is none. */
 int km_field_find(km_scope scope, km_text name);
-/* "claim", "drug", "service", "card". */
+/* "claim", "drug", "service", "card", "facility", "province". */
 const char *km_scope_name(km_scope scope);
 /* The scope of that name, or -1. */
 int km_scope_find(km_text name);

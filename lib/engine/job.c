@@ -22,6 +22,7 @@ void km_job_init(km_job *job, const km_mem *mem, const km_policy *policy) {
     km_rejects_init(&job->rejects, mem);
     km_map_init(&job->flagged_people, mem);
     km_map_init(&job->facility_index, mem);
+    km_map_init(&job->warning_index, mem);
     km_buf_init(&job->summary, mem);
 }
 
@@ -36,6 +37,7 @@ void km_job_free(km_job *job) {
         free_text(job->mem, job->inputs[i].label);
     }
     km_free(job->mem, job->inputs, job->input_capacity * sizeof *job->inputs);
+    km_plan_free(&job->entity_plan);
     free_text(job->mem, job->options.out);
     free_text(job->mem, job->options.pseudonym_key);
     km_spool_free(&job->spool);
@@ -44,6 +46,7 @@ void km_job_free(km_job *job) {
     km_history_free(&job->history);
     km_free(job->mem, job->digest, sizeof *job->digest);
     km_ledger_free(&job->ledger);
+    km_outlooks_free(&job->outlooks);
     km_scorer_free(&job->scorer);
     km_budgets_free(&job->budgets);
     km_rejects_free(&job->rejects);
@@ -53,6 +56,8 @@ void km_job_free(km_job *job) {
     km_free(job->mem, job->facility_amounts, job->facility_capacity * sizeof *job->facility_amounts);
     km_map_free(&job->flagged_people);
     km_map_free(&job->facility_index);
+    km_map_free(&job->warning_index);
+    km_free(job->mem, job->warnings, job->warning_capacity * sizeof *job->warnings);
     km_buf_free(&job->summary);
 }
 
@@ -104,8 +109,9 @@ static kiem_status set_threads(km_job *job, km_text value, km_error *error) {
     return KIEM_OK;
 }
 
-static const char *const option_names[] = {"out",   "memory",        "threads", "format",       "lang",
-                                           "as_of", "decimal_comma", "keep",    "pseudonym_key"};
+static const char *const option_names[] = {"out",           "memory",      "threads",       "format",
+                                           "lang",          "as_of",       "decimal_comma", "keep",
+                                           "pseudonym_key", "province_map"};
 
 static kiem_status unknown_option(km_text option, km_error *error) {
     km_nearest nearest;
@@ -130,6 +136,8 @@ kiem_status km_job_set(km_job *job, km_text option, km_text value, km_error *err
         return choose(option, value, "0", "1", &o->decimal_comma, error);
     if (km_text_equal(option, KM_TEXT("keep")))
         return choose(option, value, "small", "all", &o->keep_all, error);
+    if (km_text_equal(option, KM_TEXT("province_map")))
+        return choose(option, value, "63", "34", &o->map_2025, error);
     if (km_text_equal(option, KM_TEXT("memory"))) return set_memory(job, value, error);
     if (km_text_equal(option, KM_TEXT("threads"))) return set_threads(job, value, error);
     if (km_text_equal(option, KM_TEXT("lang"))) {
@@ -279,6 +287,8 @@ kiem_status km_job_run(km_job *job, km_error *error) {
     if (!job->rule_sums) return km_nomem(error);
     KM_TRY(km_verdict_init(&job->verdict, job->mem, job->policy, job->options.language, error));
     limit_memory(job);
+    km_job_note_map(job);
+    KM_TRY(km_outlooks_init(&job->outlooks, job->mem, job->policy, error));
     KM_TRY(km_job_learn(job, error));
     KM_TRY(km_job_compare(job, error));
     KM_TRY(km_job_judge(job, error));

@@ -6,15 +6,15 @@
 #include <stdatomic.h>
 
 #include "engine/details.h"
+#include "engine/outlook.h"
 #include "engine/sink.h"
 #include "engine/spool.h"
 #include "engine/timings.h"
 #include "engine/verdict.h"
 #include "ingest/reader.h"
 #include "score/scorer.h"
-#include "state/budget.h"
+#include "score/warning.h"
 #include "state/history.h"
-#include "state/ledger.h"
 #include "state/state.h"
 
 typedef enum km_input_role {
@@ -45,6 +45,7 @@ typedef struct km_job_options {
     char *out;
     char *pseudonym_key;
     bool ndjson, decimal_comma, keep_all, has_as_of;
+    bool map_2025; /* report provinces by the map since 2025-07-01 */
     int language;
     int threads;
     uint64_t memory;
@@ -81,6 +82,11 @@ typedef struct km_job {
     km_digest *digest;         /* of the input being read, when it is wanted */
     const km_origins *refused; /* learned before, not to be learned again; NULL: any may be */
     km_ledger ledger;
+    km_outlooks outlooks; /* made when the table of facilities is */
+    km_map warning_index; /* facility code -> place in warnings */
+    km_warning *warnings;
+    size_t warning_capacity;
+    uint8_t merged[100]; /* number of each province since 2025-07-01, for the ledger */
     km_scorer scorer;
     km_budgets budgets;
     km_rejects rejects;
@@ -91,6 +97,7 @@ typedef struct km_job {
     km_minute latest_discharge;
     bool has_discharge;
 
+    km_plan entity_plan;    /* of the rules about facilities and provinces */
     km_rule_sum *rule_sums; /* one for each rule */
     uint64_t severity_findings[KIEM_SEVERITY_ERROR + 1];
     km_int128 severity_amount[KIEM_SEVERITY_ERROR + 1];
@@ -129,6 +136,16 @@ kiem_status km_job_compare(km_job *job, km_error *error);
 kiem_status km_job_judge(km_job *job, km_error *error);
 /* Fills the tables of facilities, provinces and patients. */
 kiem_status km_job_entities(km_job *job, km_error *error);
+/* Reads which provinces were merged in 2025; before the first claim. */
+void km_job_note_map(km_job *job);
+/* Holds the ledger against the years: needed before the two below. */
+kiem_status km_job_outlooks(km_job *job, km_error *error);
+/* Puts what a facility spent in the year of the report into the open row of the table of facilities. */
+kiem_status km_job_put_facility_year(km_job *job, uint64_t facility, km_error *error);
+/* Fills the table of provinces. */
+kiem_status km_job_provinces(km_job *job, km_error *error);
+/* Judges the rows of the tables of facilities and provinces, before they leave. */
+kiem_status km_job_judge_entities(km_job *job, km_error *error);
 kiem_status km_job_summarise(km_job *job, km_error *error);
 /* Reads one input with job->threads threads: km_job_learn_batch gets its batches in the order of the file. */
 kiem_status km_job_read_rows(km_job *job, uint32_t number, const km_fieldset *wanted, km_scope scope,

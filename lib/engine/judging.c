@@ -1,4 +1,5 @@
 #include "base/decimal.h"
+#include "claim/due.h"
 #include "engine/crew.h"
 #include "engine/job.h"
 #include "score/reason.h"
@@ -312,6 +313,7 @@ static kiem_status judge_batch(void *context, int worker, km_error *error) {
     judge_worker *w = &j->workers[worker];
     km_input input = {.set[KM_SCOPE_CLAIM] = {.batch = &w->batch}};
     km_timings_start(&w->timings);
+    KM_TRY(km_due_attach(&job->outlooks.calendar, &w->batch, &job->kept, error));
     KM_TRY(km_history_attach(&job->history, &w->batch, &job->kept, error));
     km_timings_book(&w->timings, KM_STAGE_HISTORY);
     KM_TRY(km_scorer_attach(&job->scorer, &w->batch, error));

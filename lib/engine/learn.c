@@ -7,9 +7,11 @@
 /* ---- which columns are wanted */
 
 /* Read by the ledger, whatever the rules ask for; what the history reads is added. */
-static const int learned[] = {KM_CLAIM_NGAY_RA,     KM_CLAIM_MA_CSKCB,     KM_CLAIM_MA_LOAI_KCB,
-                              KM_CLAIM_T_BHTT,      KM_CLAIM_T_BNCCT,      KM_CLAIM_T_BNTT,
-                              KM_CLAIM_T_NGUONKHAC, KM_CLAIM_T_TONGCHI_BH, KM_CLAIM_T_TONGCHI,
+static const int learned[] = {KM_CLAIM_MA_THE_BHYT, KM_CLAIM_MA_DKBD,      KM_CLAIM_NGAY_RA,
+                              KM_CLAIM_NGAY_GUI,    KM_CLAIM_MA_CSKCB,     KM_CLAIM_MA_BENH_CHINH,
+                              KM_CLAIM_MA_LOAI_KCB, KM_CLAIM_T_BHTT,       KM_CLAIM_T_BHTT_GDV,
+                              KM_CLAIM_T_BNCCT,     KM_CLAIM_T_BNTT,       KM_CLAIM_T_NGUONKHAC,
+                              KM_CLAIM_T_NGOAIDS,   KM_CLAIM_T_TONGCHI_BH, KM_CLAIM_T_TONGCHI,
                               KM_CLAIM_NAM_QT,      KM_CLAIM_THANG_QT};
 /* Read again when peers are compared and claims judged. */
 static const int scored[] = {
@@ -33,6 +35,7 @@ static void choose_columns(km_job *job) {
             add_all(&job->kept, card_lists, sizeof card_lists / sizeof card_lists[0]);
     }
     add_all(&job->kept, scored, sizeof scored / sizeof scored[0]);
+    if (km_fieldset_has(&job->kept, KM_CLAIM_days_late)) km_fieldset_add(&job->kept, KM_CLAIM_NGAY_GUI);
     job->wanted = job->kept;
     add_all(&job->wanted, learned, sizeof learned / sizeof learned[0]);
     km_episode_columns(&job->wanted);
@@ -106,6 +109,8 @@ static kiem_status bind(km_job *job, km_input_file *input, km_error *error) {
                                                [KM_SCOPE_SERVICE] = details_standard(job, KM_INPUT_SERVICES)};
     present[KM_SCOPE_CLAIM] = input->present;
     add_computed(KM_SCOPE_CLAIM, &present[KM_SCOPE_CLAIM]);
+    if (!km_fieldset_has(&input->present, KM_CLAIM_NGAY_GUI))
+        km_fieldset_remove(&present[KM_SCOPE_CLAIM], KM_CLAIM_days_late);
     present[KM_SCOPE_CARD] = km_card_fields_from(&input->present);
     for (int i = 0; i < KM_DETAIL_TABLES; i++) {
         const km_details *details = &job->details[i];

@@ -67,6 +67,10 @@ static void put_files(const km_job *job, km_buf *out) {
 /* In how many inputs a rule could not run, and the first column that was missing. */
 static size_t not_run(const km_job *job, size_t rule, const km_plan_rule **why) {
     size_t missing = 0;
+    if (job->policy->rules[rule].scope >= KM_SCOPE_FACILITY) {
+        *why = &job->entity_plan.rules[rule];
+        return !(*why)->runs;
+    }
     for (size_t i = 0; i < job->input_count; i++) {
         const km_input_file *input = &job->inputs[i];
         if (input->role != KM_INPUT_CLAIMS || input->plan.rules[rule].runs || input->plan.rules[rule].foreign)

@@ -2,6 +2,7 @@
 #ifndef KM_ENGINE_TABLES_H
 #define KM_ENGINE_TABLES_H
 
+#include "base/decimal.h"
 #include "claim/result.h"
 #include "ingest/reject.h"
 
@@ -57,7 +58,30 @@ enum {
     KM_FACILITY_Z,
     KM_FACILITY_Q_VALUE,
     KM_FACILITY_FLAGGED,
-    KM_FACILITY_AMOUNT_AT_RISK
+    KM_FACILITY_AMOUNT_AT_RISK,
+    KM_FACILITY_YEAR, /* of the report; the columns after it are of this year alone */
+    KM_FACILITY_BUDGET,
+    KM_FACILITY_SPENT_YEAR,
+    KM_FACILITY_UTILISATION,
+    KM_FACILITY_EXPECTED_BY_NOW,
+    KM_FACILITY_FORECAST,
+    KM_FACILITY_FORECAST_LOW,
+    KM_FACILITY_FORECAST_HIGH,
+    KM_FACILITY_EXHAUSTS_ON,
+    KM_FACILITY_STATUS,
+    KM_FACILITY_PACE,
+    KM_FACILITY_EXHAUSTS_EARLIEST,
+    KM_FACILITY_EXHAUSTS_LATEST,
+    KM_FACILITY_CHANCE_OVER,
+    KM_FACILITY_EVIDENCE,
+    KM_FACILITY_COST_PER_VISIT,       /* fund money of the year; from 30 visits on */
+    KM_FACILITY_GROWTH,               /* of the cost of a visit against the same days of the year before */
+    KM_FACILITY_GROWTH_BEFORE,        /* the same, a year earlier */
+    KM_FACILITY_PEERS,                /* facilities of its kind with enough visits */
+    KM_FACILITY_PEERS_COST_PER_VISIT, /* unweighted mean over them */
+    KM_FACILITY_POOLED_COST_PER_VISIT,
+    KM_FACILITY_PEERS_GROWTH,
+    KM_FACILITY_AS_OF
 };
 enum {
     KM_PROVINCE_PROVINCE = 0,
@@ -73,7 +97,30 @@ enum {
     KM_PROVINCE_STATUS,
     KM_PROVINCE_CLAIMS,
     KM_PROVINCE_DECISION,
-    KM_PROVINCE_NAME
+    KM_PROVINCE_NAME,
+    KM_PROVINCE_PACE, /* spent and unreported against budget x expected_by_now */
+    KM_PROVINCE_STRAIGHT_LINE,
+    KM_PROVINCE_FORECAST_LOW95, /* forecast_low and _high are the 80 % interval */
+    KM_PROVINCE_FORECAST_HIGH95,
+    KM_PROVINCE_EXHAUSTS_EARLIEST, /* 80 % interval of the day the estimate runs out */
+    KM_PROVINCE_EXHAUSTS_LATEST,
+    KM_PROVINCE_CHANCE_OVER, /* of a year above the estimate */
+    KM_PROVINCE_EVIDENCE,
+    KM_PROVINCE_UNREPORTED, /* claims that are still to come for the days that are over */
+    KM_PROVINCE_LAG_SOURCE,
+    KM_PROVINCE_SEASON_SOURCE,
+    KM_PROVINCE_SPENT_Q1,                               /* four columns: by the day of booking */
+    KM_PROVINCE_EXPECTED_Q1 = KM_PROVINCE_SPENT_Q1 + 4, /* four columns: share of the year by its end */
+    KM_PROVINCE_COST_PER_VISIT_OUT = KM_PROVINCE_EXPECTED_Q1 + 4, /* fund money */
+    KM_PROVINCE_COST_PER_VISIT_IN,
+    KM_PROVINCE_INPATIENT_SHARE,       /* of claims */
+    KM_PROVINCE_OUT_OF_PROVINCE_SHARE, /* of fund money: cards of other provinces */
+    KM_PROVINCE_BY_SERVICE_SHARE,      /* of fund money: paid by the service, not by head or case */
+    KM_PROVINCE_DRIVER_MONTHS,         /* whole months compared with the same ones a year before */
+    KM_PROVINCE_CHANGE,                /* of fund money; the drivers after it add up to it */
+    KM_PROVINCE_DRIVER_VISITS,         /* seven columns, as in km_driver */
+    KM_PROVINCE_CHANCE_BELOW = KM_PROVINCE_DRIVER_VISITS + 7, /* of a year below 90 % of the estimate */
+    KM_PROVINCE_AS_OF
 };
 enum {
     KM_PATIENT_PATIENT = 0,
@@ -111,6 +158,8 @@ enum {
 const char *km_table_name(km_table_kind kind);
 /* The kind of that name, or -1. */
 int km_table_find(km_text name);
+/* A sum in hundredths; KIEM_E_RANGE beyond 92 million billion dong. */
+kiem_status km_table_put_sum(km_result *table, int column, km_int128 sum, km_error *error);
 /* Adds reject number i as a row. */
 kiem_status km_table_put_reject(km_result *table, km_text file, const km_rejects *all, size_t i,
                                 km_error *error);

@@ -1,7 +1,14 @@
 /* The money ledger: exact sums that no amount and no number of claims can overflow.
  *
- * Two cuts are kept: province x day x care kind, and facility x month x care kind. Both hold every row that
- * was added, so each adds up to the same total. */
+ * Every row that was added is in each of these cuts, so each adds up to the same total:
+ * - province x day x kind of care, all payers
+ * - province x month x home province of the card x kind of care, with the part that is paid by the service
+ * - province x month x own or other province x kind of care x first letter of the diagnosis, count and fund
+ * - province x month x months from discharge to settlement, count and fund
+ * - facility x month x kind of care, all payers
+ * - facility x day, count and fund
+ * Claims with a date of receipt are also in province x day of discharge x days to receipt. Memory is bounded
+ * by provinces x months and facilities x years, not by claims. */
 #ifndef KM_STATE_LEDGER_H
 #define KM_STATE_LEDGER_H
 
@@ -31,20 +38,34 @@ typedef struct km_ledger_cell {
     uint32_t claims;
 } km_ledger_cell;
 
-/* Cells that are often wanted together: a province in a month (days x care kinds), a facility in a year
- * (months x care kinds). */
+/* Count and fund money alone. */
+typedef struct km_ledger_small {
+    uint64_t low;
+    int32_t high;
+    uint32_t claims;
+} km_ledger_small;
+
+enum {
+    KM_LEDGER_HOMES = 101,  /* card provinces 00 to 99, and unknown */
+    KM_LEDGER_LETTERS = 27, /* first letter of the diagnosis A to Z, and unknown */
+    KM_LEDGER_LAGS = 16,    /* see km_ledger_lag */
+    KM_LEDGER_RECEIPT_DAYS = 46
+};
+
+/* Cells that are often wanted together, made with the first of them. */
 typedef struct km_ledger_page {
     uint64_t code;
     int32_t period;
     void *memory;
-    km_ledger_cell *cells;
+    uint64_t claims;
+    void *cells;
 } km_ledger_page;
 
 typedef struct km_ledger_cut {
     km_map index; /* hash of code and period -> page */
     km_ledger_page *pages;
-    size_t capacity;
-    uint32_t count, cells_in_page;
+    size_t capacity, page_bytes;
+    uint32_t count;
     uint32_t *order; /* pages by code and period, once sorted */
     size_t order_capacity;
     uint32_t ordered;
@@ -52,7 +73,10 @@ typedef struct km_ledger_cut {
 
 typedef struct km_ledger {
     const km_mem *mem;
-    km_ledger_cut days, months;
+    km_ledger_cut provinces, facilities,
+        receipts; /* pages: province x month, facility x year, province x month */
+    const uint8_t
+        *merged; /* of 100 province codes: that of the province it is part of since 2025-07-01, or NULL */
 } km_ledger;
 
 #define KM_UNDATED INT32_MAX
@@ -73,6 +97,28 @@ typedef struct km_ledger_month {
     km_money money;
 } km_ledger_month;
 
+/* Patients of one home province treated in another or the same. */
+typedef struct km_ledger_home {
+    uint64_t province;
+    int year, month; /* 0, 0 for undated */
+    int home;        /* number of the card's province, KM_LEDGER_HOMES - 1 when it is not known */
+    bool inpatient;
+    uint64_t claims;
+    km_int128 total, fund, copay;
+    km_int128 by_service; /* T_BHTT_GDV, in 4210 T_NGOAIDS: paid by the service; the rest of the fund money by
+                             head or by case */
+} km_ledger_home;
+
+typedef struct km_ledger_count {
+    uint64_t code; /* province or facility */
+    int year, month;
+    km_day day; /* for days, else KM_UNDATED */
+    bool other_province, inpatient;
+    int slot; /* letter, lag or days to receipt */
+    uint64_t claims;
+    km_int128 fund;
+} km_ledger_count;
+
 void km_ledger_init(km_ledger *ledger, const km_mem *mem);
 void km_ledger_free(km_ledger *ledger);
 
@@ -81,19 +127,59 @@ void km_ledger_free(km_ledger *ledger);
  * month, so that the claim is in the sum of its period whatever day the sum is taken at. Year 0 when nothing
  * is known. An impossible NAM_QT or THANG_QT counts as missing. */
 km_civil km_ledger_booking(bool has_out, km_minute out, int64_t year, int64_t month);
+/* Slot of the months from discharge to settlement: 0 not known, 1 settled before the discharge, 2 the same
+ * month,
+ * ... 14 twelve months later, 15 later still. */
+int km_ledger_lag(bool has_out, km_minute out, int64_t year, int64_t month);
+/* Number of the home province: digits 4 and 5 of the first card, else of the facility of registration. */
+int km_ledger_home_of(km_text cards, km_text registered);
 
-/* Both are all or nothing: on failure no amount was added. KIEM_E_RANGE when a cell holds 2^31 claims.
- */
+/* Both are all or nothing: on failure no amount was added. KIEM_E_RANGE when a page holds 2^31 claims. */
 kiem_status km_ledger_add(km_ledger *ledger, const km_batch *batch, km_error *error);
 kiem_status km_ledger_merge(km_ledger *ledger, const km_ledger *more, km_error *error);
 
-/* Puts the cells in the order of province, day, care kind and facility, month, care kind: needed after the
- * last addition, the calls below see no cell before. */
+/* ---- reading (ledger_read.c) */
+
+/* Puts the cells in the order of code, time, and what follows: needed after the last addition, the calls
+ * below see no cell before. */
 kiem_status km_ledger_sort(km_ledger *ledger, km_error *error);
-/* *cursor starts at 0; false after the last cell. */
+/* *cursor starts at 0; false after the last cell that holds claims. */
 bool km_ledger_next_day(const km_ledger *ledger, size_t *cursor, km_ledger_day *out);
 bool km_ledger_next_month(const km_ledger *ledger, size_t *cursor, km_ledger_month *out);
+bool km_ledger_next_home(const km_ledger *ledger, size_t *cursor, km_ledger_home *out);
+bool km_ledger_next_case(const km_ledger *ledger, size_t *cursor, km_ledger_count *out);
+bool km_ledger_next_settlement(const km_ledger *ledger, size_t *cursor, km_ledger_count *out);
+bool km_ledger_next_facility_day(const km_ledger *ledger, size_t *cursor, km_ledger_count *out);
+bool km_ledger_next_receipt(const km_ledger *ledger, size_t *cursor, km_ledger_count *out);
 /* Sum of a province (0 for the nation) in a budget year up to a day. */
 km_money km_ledger_spent(const km_ledger *ledger, uint64_t province, int year, km_day up_to);
+/* Fund money of each day of a facility's year, and the claims of the days up to `up_to`; false when it has
+ * none. */
+bool km_ledger_facility_year(const km_ledger *ledger, uint64_t facility, int year, km_day up_to,
+                             km_int128 spent[366], uint64_t *claims);
+/* Sum of the squares of the fund money of single claims, in dong: of a province (0 for the nation) in a year.
+ */
+double km_ledger_squares(const km_ledger *ledger, uint64_t province, int year);
+
+/* ---- the pages, for ledger.c and ledger_read.c alone */
+
+typedef struct km_ledger_province {
+    km_ledger_cell day[31][2];
+    km_ledger_cell home[KM_LEDGER_HOMES][2]; /* sums: total, fund, copay, by service, nothing */
+    km_ledger_small kind_of_case[2][2][KM_LEDGER_LETTERS];
+    km_ledger_small settlement[KM_LEDGER_LAGS];
+    km_int128 squares; /* of whole dong */
+} km_ledger_province;
+
+typedef struct km_ledger_facility {
+    km_ledger_cell month[12][2];
+    km_ledger_small day[366];
+} km_ledger_facility;
+
+typedef struct km_ledger_receipts {
+    km_ledger_small day[31][KM_LEDGER_RECEIPT_DAYS];
+} km_ledger_receipts;
+
+#define KM_UNDATED_PERIOD INT32_MAX
 
 #endif

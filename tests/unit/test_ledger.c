@@ -4,6 +4,8 @@
 
 #define FIELDS                                                                                               \
     "MA_CSKCB|NGAY_RA|NAM_QT|THANG_QT|MA_LOAI_KCB|T_TONGCHI_BH|T_TONGCHI|T_BHTT|T_BNCCT|T_BNTT|T_NGUONKHAC"
+/* The rows of the property test have more. */
+#define MORE_FIELDS FIELDS "|MA_THE_BHYT|MA_BENH_CHINH|NGAY_GUI"
 
 static void print_number(km_buf *buf, km_int128 value) {
     km_buf_char(buf, ' ');
@@ -48,6 +50,108 @@ static void print_ledger(km_buf *buf, const km_ledger *ledger) {
         print_money(buf, &month.money);
         km_buf_char(buf, '\n');
     }
+}
+
+typedef bool (*next_count)(const km_ledger *ledger, size_t *cursor, km_ledger_count *out);
+static const struct {
+    const char *name;
+    next_count next;
+} counts[] = {{"case", km_ledger_next_case},
+              {"settlement", km_ledger_next_settlement},
+              {"facility day", km_ledger_next_facility_day},
+              {"receipt", km_ledger_next_receipt}};
+enum { COUNTS = 4, RECEIPTS = 3 };
+
+/* The cuts that hold a count and one sum. */
+static void print_counts(km_buf *buf, const km_ledger *ledger) {
+    km_ledger_count cell;
+    km_ledger_home home;
+    for (int i = 0; i < COUNTS; i++) {
+        for (size_t cursor = 0; counts[i].next(ledger, &cursor, &cell);) {
+            km_buf_string(buf, counts[i].name);
+            km_buf_char(buf, ' ');
+            print_code(buf, cell.code);
+            km_buf_char(buf, ' ');
+            km_buf_int(buf, cell.year * 100 + cell.month);
+            if (cell.day != KM_UNDATED) km_buf_char(buf, ' '), km_buf_day(buf, cell.day);
+            km_buf_string(buf, cell.other_province ? " other" : "");
+            km_buf_string(buf, cell.inpatient ? " in" : "");
+            km_buf_string(buf, " slot ");
+            km_buf_int(buf, cell.slot);
+            km_buf_string(buf, ": ");
+            km_buf_int(buf, (int64_t)cell.claims);
+            print_number(buf, cell.fund);
+            km_buf_char(buf, '\n');
+        }
+    }
+    for (size_t cursor = 0; km_ledger_next_home(ledger, &cursor, &home);) {
+        km_buf_string(buf, "home ");
+        print_code(buf, home.province);
+        km_buf_char(buf, ' ');
+        km_buf_int(buf, home.year * 100 + home.month);
+        km_buf_string(buf, " from ");
+        km_buf_int(buf, home.home);
+        km_buf_string(buf, home.inpatient ? " in: " : ": ");
+        km_buf_int(buf, (int64_t)home.claims);
+        print_number(buf, home.total);
+        print_number(buf, home.fund);
+        print_number(buf, home.copay);
+        print_number(buf, home.by_service);
+        km_buf_char(buf, '\n');
+    }
+}
+
+static void further_cuts_hold_what_was_booked(void) {
+    static const char *const fields =
+        "MA_CSKCB|NGAY_RA|NAM_QT|THANG_QT|MA_LOAI_KCB|T_TONGCHI_BH|T_BHTT|T_BHTT_GDV|"
+        "MA_THE_BHYT|MA_DKBD|MA_BENH_CHINH|NGAY_GUI";
+    static const char *const rows[] = {
+        "79001|202506300900|2025|7|01|10|8|5|DN4797900112345;GD4010000000000|79001|I10|202507021000",
+        "79001|202506300900|2025|6|03|20|16||DN4747900112345|74001|J18.9|202506290000",
+        "79001|202507010900|2025|9|03|20|16||DN4747900112345|74001|J18.9|202509290000",
+        "79001|202512300900|2026|1|01|1|1|||01005||",
+        "79001|202512300900|2025|11|01|1|1|||||",
+    };
+    static const char *const expected = "case 79 202506 slot 8: 1 8\n"
+                                        "case 79 202506 other in slot 9: 1 16\n"
+                                        "case 79 202507 in slot 9: 1 16\n"
+                                        "case 79 202512 slot 26: 1 1\n"
+                                        "case 79 202601 other slot 26: 1 1\n"
+                                        "settlement 79 202506 slot 2: 1 16\n"
+                                        "settlement 79 202506 slot 3: 1 8\n"
+                                        "settlement 79 202507 slot 4: 1 16\n"
+                                        "settlement 79 202512 slot 1: 1 1\n"
+                                        "settlement 79 202601 slot 3: 1 1\n"
+                                        "facility day 79001 202506 2025-06-30 slot 0: 2 24\n"
+                                        "facility day 79001 202507 2025-07-01 slot 0: 1 16\n"
+                                        "facility day 79001 202512 2025-12-30 slot 0: 1 1\n"
+                                        "facility day 79001 202601 2026-01-01 slot 0: 1 1\n"
+                                        "receipt 79 202506 2025-06-30 slot 0: 1 16\n"
+                                        "receipt 79 202506 2025-06-30 slot 2: 1 8\n"
+                                        "receipt 79 202507 2025-07-01 slot 45: 1 16\n"
+                                        "home 79 202506 from 74 in: 1 20 16 0 0\n"
+                                        "home 79 202506 from 79: 1 10 8 0 5\n"
+                                        "home 79 202507 from 74 in: 1 20 16 0 0\n"
+                                        "home 79 202512 from 100: 1 1 1 0 0\n"
+                                        "home 79 202601 from 1: 1 1 1 0 0\n";
+    uint8_t merged[100];
+    km_batch batch;
+    km_ledger ledger;
+    km_error error;
+    km_buf buf;
+    for (int i = 0; i < 100; i++) merged[i] = (uint8_t)(i == 74 ? 79 : i);
+    km_buf_init(&buf, test_mem());
+    km_ledger_init(&ledger, test_mem());
+    ledger.merged = merged;
+    TEST_OK(test_claims(&batch, fields, rows, sizeof rows / sizeof rows[0], &error), &error);
+    TEST_OK(km_ledger_add(&ledger, &batch, &error), &error);
+    TEST_OK(km_ledger_sort(&ledger, &error), &error);
+    print_counts(&buf, &ledger);
+    TEST_TEXT_EQUAL(km_buf_view(&buf), expected);
+    CU_ASSERT_EQUAL(km_ledger_squares(&ledger, 0, 2025), 64 + 256 + 256 + 1);
+    km_buf_free(&buf);
+    km_batch_free(&batch);
+    km_ledger_free(&ledger);
 }
 
 static void cells_hold_what_was_booked(void) {
@@ -135,7 +239,7 @@ static void bookings_stay_inside_their_year(void) {
 
 /* ---- conservation */
 
-enum { ROWS = 1200, ROW_MAX = 200 };
+enum { ROWS = 1200, ROW_MAX = 260 };
 
 /* Amounts to 10^15 dong, some negative, some NULL. */
 static void random_amount(uint64_t *seed, char *out, size_t room, km_int128 *sum) {
@@ -163,9 +267,12 @@ static void random_row(uint64_t *seed, char out[ROW_MAX], km_money *sum) {
     if (test_random(seed) % 20)
         snprintf(facility, sizeof facility, "%02u%03u", 1 + (unsigned)(test_random(seed) % 9),
                  (unsigned)(test_random(seed) % 5));
-    snprintf(out, ROW_MAX, "%s|%s|%s|%u|0%u|%s||%s|%s|%s|%s", facility, date, year,
-             (unsigned)(test_random(seed) % 14), (unsigned)(test_random(seed) % 10), amounts[0], amounts[1],
-             amounts[2], amounts[3], amounts[4]);
+    int length = snprintf(out, ROW_MAX, "%s|%s|%s|%u|0%u|%s||%s|%s|%s|%s", facility, date, year,
+                          (unsigned)(test_random(seed) % 14), (unsigned)(test_random(seed) % 10), amounts[0],
+                          amounts[1], amounts[2], amounts[3], amounts[4]);
+    snprintf(out + length, ROW_MAX - (size_t)length, "|DN4%02u9876543210|%c%02u|%s",
+             (unsigned)(test_random(seed) % 9), 'A' + (char)(test_random(seed) % 26),
+             (unsigned)(test_random(seed) % 99), test_random(seed) % 2 ? date : "");
     sum->claims++;
 }
 
@@ -174,7 +281,7 @@ static bool same_money(const km_money *a, const km_money *b) {
            a->outside == b->outside && a->other == b->other;
 }
 
-/* Both cuts hold all the money, in ascending order of their keys. */
+/* Every cut holds all the money, in ascending order of their keys. */
 static void check_conserved(const km_ledger *ledger, const km_money *sum) {
     km_ledger_day day, day_before = {0};
     km_ledger_month month, month_before = {0};
@@ -191,6 +298,21 @@ static void check_conserved(const km_ledger *ledger, const km_money *sum) {
     }
     CU_ASSERT_TRUE(same_money(&days, sum));
     CU_ASSERT_TRUE(same_money(&months, sum));
+    for (int i = 0; i < RECEIPTS; i++) {
+        km_ledger_count cell;
+        uint64_t claims = 0;
+        km_int128 fund = 0;
+        for (size_t cursor = 0; counts[i].next(ledger, &cursor, &cell);)
+            claims += cell.claims, fund += cell.fund;
+        CU_ASSERT_EQUAL(claims, sum->claims);
+        CU_ASSERT_TRUE(fund == sum->fund);
+    }
+    km_ledger_home home;
+    km_money homes = {0};
+    for (size_t cursor = 0; km_ledger_next_home(ledger, &cursor, &home);)
+        km_money_add(&homes, &(km_money){home.claims, home.total, home.fund, home.copay, 0, 0});
+    CU_ASSERT_EQUAL(homes.claims, sum->claims);
+    CU_ASSERT_TRUE(homes.total == sum->total && homes.fund == sum->fund && homes.copay == sum->copay);
 }
 
 /* Adds rows[order[first]] .. rows[order[end - 1]] in batches of `size`. */
@@ -199,9 +321,9 @@ static void add_rows(km_ledger *ledger, char (*rows)[ROW_MAX], const uint32_t *o
     km_error error;
     for (; first < end; first += size) {
         km_batch batch;
-        TEST_OK(test_claims_init(&batch, FIELDS, &error), &error);
+        TEST_OK(test_claims_init(&batch, MORE_FIELDS, &error), &error);
         for (uint32_t i = first; i < first + size && i < end; i++)
-            TEST_OK(test_claims_row(&batch, FIELDS, rows[order[i]]), &error);
+            TEST_OK(test_claims_row(&batch, MORE_FIELDS, rows[order[i]]), &error);
         TEST_OK(km_ledger_add(ledger, &batch, &error), &error);
         km_batch_free(&batch);
     }
@@ -234,6 +356,7 @@ static void no_dong_is_lost_by_any_cut_order_or_merge(void) {
         check_conserved(merged, &sum);
         km_buf_clear(&parts);
         print_ledger(round ? &parts : &whole, merged);
+        print_counts(round ? &parts : &whole, merged);
         if (round) CU_ASSERT_TRUE(km_text_equal(km_buf_view(&parts), km_buf_view(&whole)));
         km_ledger_free(&ledger);
         km_ledger_free(&more);
@@ -321,6 +444,7 @@ static void a_failed_addition_adds_nothing(void) {
 }
 
 TEST_MAIN("ledger", {"cells hold what was booked", cells_hold_what_was_booked},
+          {"further cuts hold what was booked", further_cuts_hold_what_was_booked},
           {"bookings stay inside their year", bookings_stay_inside_their_year},
           {"no dong is lost by any cut, order or merge", no_dong_is_lost_by_any_cut_order_or_merge},
           {"sums pass 64 bits", sums_pass_64_bits},

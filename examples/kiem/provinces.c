@@ -1,0 +1,124 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+
+enum {
+    MILLION_DONG = 8 /* digits to drop from hundredths of a dong */,
+    ONE = 1000000,
+    WIDTH = 20,
+    CELL = 64
+};
+
+/* A row of the table, and the language to print it in. */
+typedef struct line {
+    const kiem_table *table;
+    int64_t row;
+    int vietnamese;
+} line;
+
+static const char *say(const line *at, const char *vietnamese, const char *english) {
+    return at->vietnamese ? vietnamese : english;
+}
+
+/* 0 for NULL. */
+static int64_t number(const line *at, const char *column) {
+    const int64_t *values;
+    const uint8_t *validity;
+    if (kiem_table_values(at->table, kiem_table_find(at->table, column), &values, &validity) != KIEM_OK)
+        return 0;
+    return values[at->row];
+}
+
+static const char *text(const line *at, const char *column, char room[CELL]) {
+    room[0] = '\0';
+    kiem_table_cell(at->table, at->row, kiem_table_find(at->table, column), room, CELL, NULL);
+    return room;
+}
+
+static const char *millions(const line *at, const char *column) {
+    return cli_grouped(number(at, column), MILLION_DONG, at->vietnamese);
+}
+
+/* What is used, with a mark where the season expects it by now. */
+static void print_bar(int64_t used, int64_t expected) {
+    int64_t full = used / (ONE / WIDTH), mark = expected < ONE ? expected / (ONE / WIDTH) : -1;
+    putchar('[');
+    for (int64_t i = 0; i < WIDTH; i++) fputs(i == mark ? "|" : i < full ? "#" : ".", stdout);
+    fputs(full > WIDTH ? "+" : "]", stdout);
+}
+
+static void print_run_out(const line *at) {
+    char on[CELL], early[CELL], late[CELL];
+    text(at, "exhausts_on", on);
+    text(at, "exhausts_earliest", early);
+    text(at, "exhausts_latest", late);
+    if (strcmp(text(at, "status", (char[CELL]){0}), "used_up") == 0) {
+        printf(say(at, "hết dự toán từ %s", "used up on %s"), on);
+    } else if (!early[0] && !on[0]) {
+        fputs(say(at, "không hết trong năm", "does not run out this year"), stdout);
+    } else if (!on[0]) {
+        printf(say(at, "có thể hết từ %s", "may run out from %s"), early);
+    } else {
+        printf(say(at, "hết ngày %s (%s đến %s)", "runs out %s (%s to %s)"), on, early,
+               late[0] ? late : say(at, "năm sau", "next year"));
+    }
+}
+
+/* The year that is not over: how it will end. */
+static void print_outlook(const line *at) {
+    char evidence[CELL];
+    text(at, "evidence", evidence);
+    if (strcmp(evidence, "closed") == 0 || strcmp(evidence, "none") == 0) return;
+    fputs("          ", stdout);
+    if (strcmp(evidence, "too_early") == 0) {
+        fputs(say(at, "chưa đủ bốn tuần để dự báo", "too early for a forecast: fewer than four weeks"),
+              stdout);
+    } else {
+        printf(say(at, "cả năm %s (%s đến %s, 80 %%)", "year end %s (%s to %s, 80 %%)"),
+               millions(at, "forecast"), millions(at, "forecast_low"), millions(at, "forecast_high"));
+        if (strcmp(evidence, "low_evidence") == 0)
+            fputs(say(at, ", ít dữ liệu", ", little evidence"), stdout);
+        if (number(at, "budget")) {
+            fputs("; ", stdout);
+            print_run_out(at);
+        }
+    }
+    putchar('\n');
+}
+
+static void print_province(const line *at) {
+    char room[CELL];
+    int64_t use = number(at, "utilisation");
+    printf("  %-2s %lld ", text(at, "province", room), (long long)number(at, "year"));
+    if (number(at, "budget")) print_bar(use, number(at, "expected_by_now"));
+    printf(" %12s", millions(at, "spent"));
+    if (number(at, "budget")) {
+        printf(" / %12s  %3lld.%lld%%", millions(at, "budget"), (long long)(use / 10000),
+               (long long)(use / 1000 % 10));
+    } else {
+        printf("   %s", say(at, "(chưa có dự toán)", "(no estimate)"));
+    }
+    printf("  %s\n", text(at, "name", room));
+    print_outlook(at);
+}
+
+void cli_print_provinces(const kiem_table *provinces, int vietnamese) {
+    line at = {provinces, 0, vietnamese};
+    int64_t rows = kiem_table_rows(provinces);
+    char lag[CELL], season[CELL];
+    if (!rows) return;
+    printf("\n%s\n",
+           say(&at, "Sử dụng dự toán (số đề nghị, triệu đồng; không phải căn cứ từ chối thanh toán)",
+               "Use of the estimate (as requested, million VND; no ground to refuse a claim)"));
+    for (; at.row < rows; at.row++) print_province(&at);
+    at.row = rows - 1;
+    text(&at, "lag_source", lag);
+    text(&at, "season_source", season);
+    printf(say(&at, "  | là mức theo mùa vụ đến nay (%s); hồ sơ gửi chậm: %s\n",
+               "  | is what the season expects by now (%s); late claims: %s\n"),
+           strcmp(season, "learned") == 0 ? say(&at, "học từ các năm trước", "learned from earlier years")
+                                          : say(&at, "giả định", "assumed curve"),
+           strcmp(lag, "received") == 0 ? say(&at, "học từ ngày nhận", "learned from dates of receipt")
+                                        : say(&at, "độ trễ giả định", "assumed lag"));
+}

@@ -1,0 +1,245 @@
+#include "base/sort.h"
+#include "state/ledger.h"
+
+enum { MONTHS = 12, CARE_KINDS = 2 };
+
+/* ---- order */
+
+static int compare_pages(const void *a, const void *b, const void *pages) {
+    const km_ledger_page *left = (const km_ledger_page *)pages + *(const uint32_t *)a;
+    const km_ledger_page *right = (const km_ledger_page *)pages + *(const uint32_t *)b;
+    KM_ORDER_BY(code);
+    KM_ORDER_BY(period);
+    return 0;
+}
+
+static kiem_status sort_cut(km_ledger_cut *cut, const km_mem *mem, km_error *error) {
+    if (!km_grow(mem, (void **)&cut->order, &cut->order_capacity, cut->count, sizeof *cut->order))
+        return km_nomem(error);
+    for (uint32_t i = 0; i < cut->count; i++) cut->order[i] = i;
+    km_sort(cut->order, cut->count, sizeof *cut->order, compare_pages, cut->pages);
+    cut->ordered = cut->count;
+    return KIEM_OK;
+}
+
+kiem_status km_ledger_sort(km_ledger *ledger, km_error *error) {
+    KM_TRY(sort_cut(&ledger->provinces, ledger->mem, error));
+    KM_TRY(sort_cut(&ledger->facilities, ledger->mem, error));
+    return sort_cut(&ledger->receipts, ledger->mem, error);
+}
+
+/* ---- cells */
+
+static km_int128 whole(uint64_t low, int32_t high) {
+    return (km_int128)high * ((km_int128)UINT64_MAX + 1) + (km_int128)low;
+}
+
+static km_int128 sum_of(const km_ledger_cell *cell, int sum) {
+    return whole(cell->low[sum], cell->high[sum]);
+}
+
+static km_money money_of(const km_ledger_cell *cell) {
+    return (km_money){cell->claims,    sum_of(cell, 0), sum_of(cell, 1),
+                      sum_of(cell, 2), sum_of(cell, 3), sum_of(cell, 4)};
+}
+
+/* The page a cursor stands on, and its cell there, of `count` in a page; NULL after the last page. */
+static const km_ledger_page *page_at(const km_ledger_cut *cut, size_t cursor, size_t count, size_t *slot) {
+    if (cursor / count >= cut->ordered) return NULL;
+    *slot = cursor % count;
+    return &cut->pages[cut->order[cursor / count]];
+}
+
+/* Year and month of a province's page; 0, 0 for undated. */
+static void period_of(const km_ledger_page *page, int *year, int *month) {
+    bool dated = page->period != KM_UNDATED_PERIOD;
+    *year = dated ? page->period / MONTHS : 0;
+    *month = dated ? page->period % MONTHS + 1 : 0;
+}
+
+static bool small_of(const km_ledger_small *cell, km_ledger_count *out) {
+    out->claims = cell->claims;
+    out->fund = whole(cell->low, cell->high);
+    return cell->claims > 0;
+}
+
+/* ---- provinces */
+
+bool km_ledger_next_day(const km_ledger *ledger, size_t *cursor, km_ledger_day *out) {
+    enum { CELLS = 31 * CARE_KINDS };
+    const km_ledger_page *page;
+    size_t slot;
+    int month;
+    while ((page = page_at(&ledger->provinces, (*cursor)++, CELLS, &slot))) {
+        const km_ledger_province *cells = page->cells;
+        const km_ledger_cell *cell = &cells->day[slot / CARE_KINDS][slot % CARE_KINDS];
+        if (!cell->claims) continue;
+        *out = (km_ledger_day){.province = page->code,
+                               .day = KM_UNDATED,
+                               .inpatient = slot % CARE_KINDS,
+                               .money = money_of(cell)};
+        period_of(page, &out->year, &month);
+        if (out->year) out->day = km_day_from_civil(out->year, month, (int)(slot / CARE_KINDS) + 1);
+        return true;
+    }
+    return false;
+}
+
+bool km_ledger_next_home(const km_ledger *ledger, size_t *cursor, km_ledger_home *out) {
+    enum { CELLS = KM_LEDGER_HOMES * CARE_KINDS };
+    const km_ledger_page *page;
+    size_t slot;
+    while ((page = page_at(&ledger->provinces, (*cursor)++, CELLS, &slot))) {
+        const km_ledger_province *cells = page->cells;
+        const km_ledger_cell *cell = &cells->home[slot / CARE_KINDS][slot % CARE_KINDS];
+        if (!cell->claims) continue;
+        *out = (km_ledger_home){.province = page->code,
+                                .home = (int)(slot / CARE_KINDS),
+                                .inpatient = slot % CARE_KINDS,
+                                .claims = cell->claims,
+                                .total = sum_of(cell, 0),
+                                .fund = sum_of(cell, 1),
+                                .copay = sum_of(cell, 2),
+                                .by_service = sum_of(cell, 3)};
+        period_of(page, &out->year, &out->month);
+        return true;
+    }
+    return false;
+}
+
+bool km_ledger_next_case(const km_ledger *ledger, size_t *cursor, km_ledger_count *out) {
+    enum { CELLS = 2 * CARE_KINDS * KM_LEDGER_LETTERS };
+    const km_ledger_page *page;
+    size_t slot;
+    while ((page = page_at(&ledger->provinces, (*cursor)++, CELLS, &slot))) {
+        const km_ledger_province *cells = page->cells;
+        size_t other = slot / KM_LEDGER_LETTERS / CARE_KINDS, care = slot / KM_LEDGER_LETTERS % CARE_KINDS;
+        *out = (km_ledger_count){.code = page->code,
+                                 .day = KM_UNDATED,
+                                 .other_province = other,
+                                 .inpatient = care,
+                                 .slot = (int)(slot % KM_LEDGER_LETTERS)};
+        period_of(page, &out->year, &out->month);
+        if (small_of(&cells->kind_of_case[other][care][out->slot], out)) return true;
+    }
+    return false;
+}
+
+bool km_ledger_next_settlement(const km_ledger *ledger, size_t *cursor, km_ledger_count *out) {
+    const km_ledger_page *page;
+    size_t slot;
+    while ((page = page_at(&ledger->provinces, (*cursor)++, KM_LEDGER_LAGS, &slot))) {
+        const km_ledger_province *cells = page->cells;
+        *out = (km_ledger_count){.code = page->code, .day = KM_UNDATED, .slot = (int)slot};
+        period_of(page, &out->year, &out->month);
+        if (small_of(&cells->settlement[slot], out)) return true;
+    }
+    return false;
+}
+
+bool km_ledger_next_receipt(const km_ledger *ledger, size_t *cursor, km_ledger_count *out) {
+    enum { CELLS = 31 * KM_LEDGER_RECEIPT_DAYS };
+    const km_ledger_page *page;
+    size_t slot;
+    while ((page = page_at(&ledger->receipts, (*cursor)++, CELLS, &slot))) {
+        const km_ledger_receipts *cells = page->cells;
+        int day = (int)(slot / KM_LEDGER_RECEIPT_DAYS);
+        *out = (km_ledger_count){.code = page->code, .slot = (int)(slot % KM_LEDGER_RECEIPT_DAYS)};
+        period_of(page, &out->year, &out->month);
+        if (!small_of(&cells->day[day][out->slot], out)) continue;
+        out->day = km_day_from_civil(out->year, out->month, day + 1);
+        return true;
+    }
+    return false;
+}
+
+/* ---- facilities */
+
+bool km_ledger_next_month(const km_ledger *ledger, size_t *cursor, km_ledger_month *out) {
+    enum { CELLS = MONTHS * CARE_KINDS };
+    const km_ledger_page *page;
+    size_t slot;
+    while ((page = page_at(&ledger->facilities, (*cursor)++, CELLS, &slot))) {
+        const km_ledger_facility *cells = page->cells;
+        const km_ledger_cell *cell = &cells->month[slot / CARE_KINDS][slot % CARE_KINDS];
+        bool dated = page->period != KM_UNDATED_PERIOD;
+        if (!cell->claims) continue;
+        *out = (km_ledger_month){.facility = page->code,
+                                 .year = dated ? page->period : 0,
+                                 .month = dated ? (int)(slot / CARE_KINDS) + 1 : 0,
+                                 .inpatient = slot % CARE_KINDS,
+                                 .money = money_of(cell)};
+        return true;
+    }
+    return false;
+}
+
+bool km_ledger_next_facility_day(const km_ledger *ledger, size_t *cursor, km_ledger_count *out) {
+    enum { CELLS = 366 };
+    const km_ledger_page *page;
+    size_t slot;
+    while ((page = page_at(&ledger->facilities, (*cursor)++, CELLS, &slot))) {
+        const km_ledger_facility *cells = page->cells;
+        *out = (km_ledger_count){.code = page->code, .day = KM_UNDATED};
+        if (!small_of(&cells->day[slot], out)) continue;
+        if (page->period == KM_UNDATED_PERIOD) return true;
+        out->year = page->period;
+        out->day = km_day_from_civil(out->year, 1, 1) + (km_day)slot;
+        out->month = km_civil_from_day(out->day).month;
+        return true;
+    }
+    return false;
+}
+
+/* ---- sums */
+
+km_money km_ledger_spent(const km_ledger *ledger, uint64_t province, int year, km_day up_to) {
+    km_money sum = {0};
+    km_ledger_day day;
+    for (size_t cursor = 0; km_ledger_next_day(ledger, &cursor, &day);) {
+        if (day.year == year && day.day <= up_to && (!province || day.province == province))
+            km_money_add(&sum, &day.money);
+    }
+    return sum;
+}
+
+/* The page of a code and period among the sorted ones, or NULL. */
+static const km_ledger_page *find_page(const km_ledger_cut *cut, uint64_t code, int32_t period) {
+    uint32_t low = 0, high = cut->ordered;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        const km_ledger_page *page = &cut->pages[cut->order[middle]];
+        if (page->code < code || (page->code == code && page->period < period)) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    const km_ledger_page *page = low < cut->ordered ? &cut->pages[cut->order[low]] : NULL;
+    return page && page->code == code && page->period == period ? page : NULL;
+}
+
+bool km_ledger_facility_year(const km_ledger *ledger, uint64_t facility, int year, km_day up_to,
+                             km_int128 spent[366], uint64_t *claims) {
+    const km_ledger_page *page = find_page(&ledger->facilities, facility, year);
+    km_day first = km_day_from_civil(year, 1, 1);
+    *claims = 0;
+    for (int day = 0; day < 366; day++) {
+        const km_ledger_small *cell = page ? &((const km_ledger_facility *)page->cells)->day[day] : NULL;
+        bool counts = cell && first + day <= up_to;
+        spent[day] = counts ? whole(cell->low, cell->high) : 0;
+        if (counts) *claims += cell->claims;
+    }
+    return *claims > 0;
+}
+
+double km_ledger_squares(const km_ledger *ledger, uint64_t province, int year) {
+    km_int128 sum = 0;
+    for (uint32_t i = 0; i < ledger->provinces.count; i++) {
+        const km_ledger_page *page = &ledger->provinces.pages[i];
+        const km_ledger_province *cells = page->cells;
+        bool in_year = page->period != KM_UNDATED_PERIOD && page->period / MONTHS == year;
+        if (in_year && (!province || page->code == province)) sum += cells->squares;
+    }
+    return (double)sum;
+}

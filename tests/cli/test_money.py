@@ -1,0 +1,362 @@
+"""The money side of kiem check, from outside: estimates, season, forecast, drivers, notices. The seasonal curve is worked out
+here a second time, from the rows of the policy. Standard library only.
+
+usage: test_money.py KIEM SOURCE_DIRECTORY
+"""
+import csv
+import datetime as dt
+import decimal
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import unittest
+
+KIEM, SOURCE = sys.argv[1], sys.argv[2]
+HEADER = "MA_LK,MA_THE_BHYT,MA_DKBD,MA_BENH_CHINH,NGAY_VAO,NGAY_RA,T_TONGCHI_BH,T_BNCCT,T_BHTT,NAM_QT,THANG_QT,MA_LOAI_KCB,MA_CSKCB"
+DAY = dt.timedelta(days=1)
+
+
+def policy(name):
+    with open(os.path.join(SOURCE, "data", "policy", name + ".csv"), encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def days_of(year):
+    first = dt.date(year, 1, 1)
+    return [first + i * DAY for i in range((dt.date(year + 1, 1, 1) - first).days)]
+
+
+def season(year, kind):
+    """Weight of each day, from the tables alone."""
+    weights = {(r["part"], int(r["number"])): float(r[kind]) for r in policy("season")}
+    special = {dt.date.fromisoformat(r["day"]): r["kind"] for r in policy("holidays")}
+    tet = next(d for d, k in special.items() if k == "tet_first" and d.year == year)
+    out = []
+    for day in days_of(year):
+        weight = weights["month", day.month]
+        name = special.get(day)
+        if name is None:
+            weight *= weights["weekday", day.isoweekday()] * weights.get(("tet_day", (day - tet).days), 1)
+        else:
+            weight *= weights["holiday" if name == "holiday" else "tet", 0]
+        out.append(weight)
+    return [w / sum(out) for w in out]
+
+
+class Money(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.number = 0
+
+    def path(self, name):
+        return os.path.join(self.folder.name, name)
+
+    def write(self, name, lines):
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write("\n".join(lines) + "\n")
+        return self.path(name)
+
+    def claim(self, day, fund, facility="38001", kind="01", card=None, year=None, **more):
+        self.number += 1
+        cells = {"MA_LK": f"A{self.number}", "MA_THE_BHYT": f"DN4{card or facility[:2]}{self.number:010d}", "MA_DKBD": facility,
+                 "MA_BENH_CHINH": "I10", "NGAY_VAO": f"{day:%Y%m%d}0800", "NGAY_RA": f"{day:%Y%m%d}0900", "T_TONGCHI_BH": str(fund),
+                 "T_BNCCT": "0", "T_BHTT": str(fund), "NAM_QT": str(year or day.year), "THANG_QT": str(day.month),
+                 "MA_LOAI_KCB": kind, "MA_CSKCB": facility, **more}
+        return cells
+
+    def claims(self, rows, name="claims.csv", header=HEADER):
+        return self.write(name, [header] + [",".join(r.get(c, "") for c in header.split(",")) for r in rows])
+
+    def budgets(self, *rows, header="province_code,year,budget_vnd,decision"):
+        return self.write("budgets.csv", [header, *rows])
+
+    def check(self, *arguments, out="out", status=0):
+        done = subprocess.run([KIEM, "check", *arguments, "--out", self.path(out), "--lang", "en"], capture_output=True, text=True)
+        self.assertEqual(done.returncode, status, done.stderr)
+        return done
+
+    def table(self, name, out="out"):
+        with open(os.path.join(self.path(out), name + ".csv"), newline="", encoding="utf-8") as file:
+            return list(csv.DictReader(file))
+
+    def rule(self, name, out="out"):
+        with open(os.path.join(self.path(out), "summary.json"), encoding="utf-8") as file:
+            return next(r for r in json.load(file)["rules"] if r["rule"] == name)
+
+    def notices(self, out="out"):
+        return [(f["subject"], f["rule"]) for f in self.table("findings", out) if f["scope"] in ("province", "facility")]
+
+    # ---- golden cases of the record
+
+    def test_thanh_hoa_first_half_of_2025(self):
+        """3,083.43 bn are 58 % (the estimate is implied): a straight line says 115.8 %, the season 125.5 %."""
+        half = [d for d in days_of(2025) if d.month <= 6]
+        each = 3083430000000 // len(half)
+        rows = [self.claim(d, each + (3083430000000 - each * len(half) if d == half[0] else 0)) for d in half]
+        budget = self.budgets("38,2025,5316258620690,implied by 58 %")
+        shown = self.check(self.claims(rows), "--budgets", budget, "--as-of", "2025-06-30").stdout
+        province = self.table("provinces")[0]
+        self.assertEqual((province["province"], province["spent"], province["utilisation"]), ("38", "3083430000000", "0.580000"))
+        self.assertEqual(province["status"], "likely_over")
+        self.assertAlmostEqual(float(province["straight_line"]) / 5316258620690, 0.58 * 365 / 181, delta=1e-4)
+        expected = sum(s for s, d in zip(season(2025, "outpatient"), days_of(2025)) if d.month <= 6)
+        self.assertAlmostEqual(float(province["expected_by_now"]), expected, delta=1e-6)
+        self.assertGreater(float(province["pace"]), 1.24)
+        self.assertLess(province["exhausts_earliest"], province["exhausts_on"])
+        self.assertLess(province["exhausts_on"], province["exhausts_latest"])
+        self.assertIn("runs out " + province["exhausts_on"], shown)
+        self.assertIn("assumed", shown)
+        notice = next(f for f in self.table("findings") if f["rule"] == "B02")
+        self.assertIn("before 30 October", notice["message"])
+        self.assertIn("No ground to refuse a claim", notice["message"])
+        self.assertEqual((notice["severity"], notice["amount_at_risk"], notice["file"]), ("notice", "0", ""))
+
+    def test_the_nation_of_2023_by_the_published_estimate(self):
+        """124,000 of 114,500 bn; the published estimate of the nation is used when no other is given."""
+        provinces = [r["code"] for r in policy("provinces") if r["code"].isdigit() and int(r["code"]) < 97]
+        each, rest = divmod(124000 * 10**9, len(provinces))
+        rows = [self.claim(dt.date(2023, 12, 31), each + (rest if i == 0 else 0), facility=p + "001") for i, p in enumerate(provinces)]
+        self.check(self.claims(rows))
+        nation = self.table("provinces")[-1]
+        self.assertEqual((nation["province"], nation["spent"], nation["utilisation"]), ("00", "124000000000000", "1.082969"))
+        self.assertEqual(nation["decision"], "877/QD-TTg")
+        self.assertEqual((nation["status"], nation["evidence"]), ("used_up", "closed"))
+        self.assertIn(("00", "B01"), self.notices())
+
+    def test_nghe_an_first_quarter_of_2023(self):
+        """Visits +42.54 %, cost +32.21 %: a visit costs 7.2 % less, and the drivers say how much of the change is visits."""
+        rows = []
+        for year, visits, cost in ((2022, 10000, 776.04e9), (2023, 14254, 1026e9)):
+            each = round(cost / visits)
+            for i in range(visits):
+                rows.append(self.claim(dt.date(year, 1 + i % 3, 1 + i % 28), each, facility="40001"))
+        self.check(self.claims(rows), "--as-of", "2023-03-31")
+        province = next(p for p in self.table("provinces") if p["year"] == "2023")
+        self.assertEqual(province["driver_months"], "3")
+        self.assertAlmostEqual(float(province["driver_visits"]) / 1e9, 317.3, delta=0.1)
+        self.assertAlmostEqual(float(province["driver_cost_per_visit"]) / 1e9, -67.3, delta=0.1)
+        self.assertEqual(province["driver_price"], "")
+
+    # ---- season and forecast
+
+    def test_the_curve_is_what_the_tables_say(self):
+        rows = [self.claim(dt.date(2024, 1, 2), 1000000, kind=kind, facility=f) for kind, f in (("01", "01001"), ("03", "48001"))]
+        claims = self.claims(rows)
+        for day in ("2024-01-31", "2024-02-12", "2024-06-30", "2024-12-30"):
+            self.check(claims, "--as-of", day)
+            got = {p["province"]: float(p["expected_by_now"]) for p in self.table("provinces")}
+            for province, kind in (("01", "outpatient"), ("48", "inpatient")):
+                wanted = sum(s for s, d in zip(season(2024, kind), days_of(2024)) if d <= dt.date.fromisoformat(day))
+                self.assertAlmostEqual(got[province], wanted, delta=1e-6, msg=day)
+
+    def year_of_claims(self, year, facility="79001", scale=1000000, **more):
+        shares = season(year, "outpatient")
+        return [self.claim(d, round(s * 365 * scale), facility=facility, **more) for d, s in zip(days_of(year), shares)]
+
+    def test_a_year_by_the_curve_is_forecast_as_it_ends(self):
+        rows = self.year_of_claims(2024)
+        whole = sum(int(r["T_BHTT"]) for r in rows)
+        budget = self.budgets(f"79,2024,{whole},x")
+        for month in (3, 6, 9, 11):
+            cut = dt.date(2024, month + 1, 1) - DAY
+            self.check(self.claims([r for r in rows if r["NGAY_RA"][:8] <= f"{cut:%Y%m%d}"]), "--budgets", budget,
+                       "--as-of", str(cut))
+            province = self.table("provinces")[0]
+            self.assertAlmostEqual(float(province["forecast"]) / whole, 1, delta=0.02)
+            self.assertLess(float(province["forecast_low"]), float(province["forecast"]))
+            self.assertLess(float(province["forecast_high"]), float(province["forecast_high95"]))
+            self.assertTrue(0.98 < float(province["pace"]) < 1.1)  # above 1 by the claims assumed to be late
+
+    def test_dates_of_receipt_teach_the_lag(self):
+        """A dump cut by date of receipt: with the column the forecast is that of the full data, and says so."""
+        random.seed(4)
+        rows, cut = [], dt.date(2024, 6, 28)
+        shares = season(2024, "outpatient")
+        for day, share in zip(days_of(2024), shares):
+            for _ in range(round(share * 20000)):
+                sent = day + random.choice((0, 1, 1, 2, 3, 5, 8)) * DAY
+                rows.append(self.claim(day, 300000, facility="79001", NGAY_GUI=f"{sent:%Y%m%d}1000"))
+        known = [r for r in rows if r["NGAY_GUI"][:8] <= f"{cut:%Y%m%d}"]
+        self.check(self.claims(known, header=HEADER + ",NGAY_GUI"), "--as-of", str(cut))
+        learned = self.table("provinces")[0]
+        self.assertEqual(learned["lag_source"], "received")
+        spent = sum(int(r["T_BHTT"]) for r in rows if r["NGAY_RA"][:8] <= f"{cut:%Y%m%d}")
+        self.assertAlmostEqual((float(learned["spent"]) + float(learned["unreported"])) / spent, 1, delta=0.01)
+        self.assertLess(float(learned["spent"]) / spent, 0.985)
+        late = self.rule("LATE")
+        self.assertGreater(late["false"], 0)
+        self.assertNotIn("needs", late)
+        self.check(self.claims(known), "--as-of", str(cut), out="without")
+        self.assertEqual(self.table("provinces", "without")[0]["lag_source"], "assumed")
+        late = self.rule("LATE", "without")
+        self.assertEqual(late["needs"], "NGAY_GUI")
+
+    def test_earlier_years_teach_the_curve(self):
+        rows = [r for year in (2022, 2023) for r in self.year_of_claims(year)]
+        rows += [r for r in self.year_of_claims(2024) if r["NGAY_RA"][4:6] <= "06"]
+        self.check(self.claims(rows), "--as-of", "2024-06-30")
+        sources = {p["year"]: p["season_source"] for p in self.table("provinces")}
+        self.assertEqual(sources, {"2022": "assumed", "2023": "learned", "2024": "learned"})
+
+    def test_too_early_for_a_forecast(self):
+        self.check(self.claims(self.year_of_claims(2024)[:20]), "--budgets", self.budgets("79,2024,365000000,x"))
+        province = self.table("provinces")[0]
+        self.assertEqual((province["evidence"], province["forecast"], province["exhausts_on"]), ("too_early", "", ""))
+        self.assertNotEqual(province["pace"], "")
+
+    def test_late_days_off_and_working_days(self):
+        """Discharged on 2024-02-07, before Tet: the seventh working day is 2024-02-23."""
+        rows = [self.claim(dt.date(2024, 2, 7), 100000, NGAY_GUI=sent) for sent in ("202402231700", "202402260800", "")]
+        self.check(self.claims(rows, header=HEADER + ",NGAY_GUI"))
+        late = [f for f in self.table("findings") if f["rule"] == "LATE"]
+        self.assertEqual([(f["subject"], f["amount_at_risk"]) for f in late], [("A2", "0")])
+        self.assertIn("1 working days after 2024-02-23", late[0]["message"])
+
+    # ---- sums
+
+    def mixed_rows(self):
+        random.seed(11)
+        rows = []
+        for year in (2024, 2025):
+            for _ in range(1500):
+                day = random.choice(days_of(year))
+                facility = random.choice(("70001", "75001", "75002", "79001", "01001"))
+                rows.append(self.claim(day, random.choice((-50000, 120000, 350000.25, 10**13)), facility=facility,
+                                       kind=random.choice(("01", "03", "09")), card=random.choice(("70", "75", "79", "38"))))
+        return rows
+
+    def test_every_table_has_the_same_money(self):
+        rows = self.mixed_rows()
+        total = sum(int(decimal.Decimal(r["T_BHTT"]) * 100) for r in rows)
+        self.check(self.claims(rows), "--as-of", "2025-12-31")
+        provinces = self.table("provinces")
+        hundredths = lambda value: int(decimal.Decimal(value) * 100)
+        self.assertEqual(sum(hundredths(p["spent"]) for p in provinces), total)
+        for p in provinces:
+            self.assertEqual(sum(hundredths(p[f"spent_q{i}"]) for i in range(1, 5)), hundredths(p["spent"]))
+        later = [p for p in provinces if p["year"] == "2025"]
+        for p in later:
+            before = next(b for b in provinces if b["year"] == "2024" and b["province"] == p["province"])
+            drivers = [k for k in p if k.startswith("driver_") and k not in ("driver_months", "driver_price")]
+            self.assertEqual(len(drivers), 6)
+            self.assertEqual(sum(hundredths(p[k]) for k in drivers), hundredths(p["change"]))
+            self.assertEqual(hundredths(p["change"]), hundredths(p["spent"]) - hundredths(before["spent"]))
+        facilities = self.table("facilities")
+        self.assertEqual(sum(hundredths(f["spent_year"]) for f in facilities), sum(hundredths(p["spent"]) for p in later))
+
+    def test_rows_may_come_in_any_order_and_by_any_threads(self):
+        rows = self.mixed_rows()
+        first = self.claims(rows)
+        random.shuffle(rows)
+        other = self.claims(rows, name="shuffled.csv")
+        budget = self.budgets("79,2025,900000000000000,x")
+        self.check(first, "--budgets", budget, "--as-of", "2025-09-30", out="one")
+        self.check(other, "--budgets", budget, "--as-of", "2025-09-30", "--threads", "2", out="two")
+        for name in ("provinces", "facilities"):
+            self.assertEqual(self.table(name, "one"), self.table(name, "two"))
+
+    def test_both_maps_of_2025(self):
+        rows = self.mixed_rows()
+        claims = self.claims(rows)
+        budget = self.budgets("70,2025,1000,x", "75,2025,3000,x")
+        self.check(claims, "--budgets", budget, "--as-of", "2025-12-31", out="old")
+        self.check(claims, "--budgets", budget, "--as-of", "2025-12-31", "--province-map", "34", out="new")
+        old = {p["province"]: p for p in self.table("provinces", "old") if p["year"] == "2025"}
+        new = {p["province"]: p for p in self.table("provinces", "new") if p["year"] == "2025"}
+        self.assertEqual(sorted(old), ["01", "70", "75", "79"])
+        self.assertEqual(sorted(new), ["01", "75", "79"])
+        self.assertAlmostEqual(float(new["75"]["spent"]), float(old["70"]["spent"]) + float(old["75"]["spent"]), delta=0.001)
+        self.assertEqual((new["75"]["budget"], new["75"]["name"]), ("4000", "Đồng Nai"))
+
+    # ---- facilities
+
+    def test_facilities_beside_their_own_estimate_and_their_peers(self):
+        rows = []
+        for facility, cost in (("79001", 120000), ("79002", 100000), ("79003", 80000), ("79009", 500000)):
+            rows += [self.claim(d, cost, facility=facility) for d in days_of(2024) if d.month <= 6]
+        facilities = self.write("facilities.csv", ["facility_code,name,province_code,tier,technical_level,kind,class",
+                                                   *(f"7900{i},x,79,district,basic,general,II" for i in (1, 2, 3))])
+        budget = self.budgets("79,2024,200000000,x,", "79,2024,30000000,x,79001", "79,2024,21000000,x,79002",
+                              header="province_code,year,budget_vnd,decision,facility_code")
+        self.check(self.claims(rows), "--budgets", budget, "--facilities", facilities, "--as-of", "2024-06-30")
+        table = {f["facility"]: f for f in self.table("facilities")}
+        self.assertEqual(table["79001"]["peers_cost_per_visit"], "100000")
+        self.assertEqual((table["79001"]["cost_per_visit"], table["79001"]["peers"]), ("120000", "3"))
+        self.assertEqual(table["79009"]["peers_cost_per_visit"], "")
+        self.assertEqual(table["79001"]["utilisation"], "0.728000")
+        self.assertEqual(table["79003"]["status"], "no_estimate")
+        self.assertIn(("79001", "B12"), self.notices())
+        self.assertEqual([n for n in self.notices() if n[1] == "W1"], [("79001", "W1")])
+        self.assertNotIn("79003", [s for s, r in self.notices() if r.startswith("B")])
+
+    def test_a_facility_that_opens_in_june(self):
+        rows = [self.claim(d, 100000, facility=f) for f, month in (("79001", 1), ("79002", 6)) for d in days_of(2024)
+                if month <= d.month <= 9]
+        self.check(self.claims(rows), "--as-of", "2024-09-30")
+        table = {f["facility"]: f for f in self.table("facilities")}
+        self.assertLess(float(table["79002"]["expected_by_now"]), float(table["79001"]["expected_by_now"]))
+        self.assertAlmostEqual(float(table["79002"]["forecast"]), 100000 * 214, delta=3000000)
+
+    def test_house_rules_about_provinces_and_facilities(self):
+        rules = self.write("rules.csv", ["id,scope,severity,condition,basis,date_basis,message_vi,message_en",
+                                         "H1,province,suspicion,out_of_province_share > 0.3,house,as_of,x,Province {province}: {out_of_province_share}.",
+                                         "H2,facility,notice,spent > 100000 AND z IS NULL,house,as_of,x,Facility {facility}."])
+        rows = [self.claim(dt.date(2024, 3, 1), 60000, facility="79001", card=card) for card in ("79", "70", "38")]
+        self.check(self.claims(rows), "--rules", rules, status=0)
+        self.assertEqual([n for n in self.notices() if n[1].startswith("H")], [("79001", "H2"), ("79", "H1")])
+        finding = next(f for f in self.table("findings") if f["rule"] == "H1")
+        self.assertEqual((finding["message"], finding["row"], finding["evidence"]),
+                         ("Province 79: 0.666667.", "", "out_of_province_share=0.666667"))
+        bad = self.write("bad.csv", ["id,scope,severity,condition,basis,message_vi,message_en", "H1,province,notice,spnt > 1,house,x,x"])
+        done = self.check(self.claims(rows), "--rules", bad, status=2)
+        self.assertIn("did you mean 'spent'", done.stderr)
+
+    # ---- bad input
+
+    def test_a_year_without_an_estimate_and_one_of_zero(self):
+        rows = [self.claim(dt.date(2024, 3, 1), 100000), self.claim(dt.date(2025, 3, 1), 100000)]
+        self.check(self.claims(rows), "--budgets", self.budgets("38,2025,0,x"))
+        for province in self.table("provinces"):
+            self.assertEqual((province["status"], province["utilisation"], province["pace"]), ("no_estimate", "", ""))
+
+    def test_corrections_are_lawful_and_a_negative_year_has_no_forecast(self):
+        rows = [self.claim(dt.date(2024, 3, 1), -100000), self.claim(dt.date(2024, 3, 2), 40000)]
+        self.check(self.claims(rows), "--budgets", self.budgets("38,2024,1000000,x"))
+        province = self.table("provinces")[0]
+        self.assertEqual((province["spent"], province["evidence"], province["forecast"]), ("-60000", "none", ""))
+
+    def test_settlement_month_13_is_a_finding(self):
+        self.check(self.claims([self.claim(dt.date(2024, 3, 1), 100000, THANG_QT="13")]))
+        self.assertIn("M15_MONTH", [f["rule"] for f in self.table("findings")])
+
+    def test_overlapping_budgets_name_their_row(self):
+        budget = self.budgets("38,2025,5,x,2025-01-01", "38,2025,6,y,", header="province_code,year,budget_vnd,decision,effective_from")
+        done = self.check(self.claims([self.claim(dt.date(2025, 3, 1), 1)]), "--budgets", budget, status=2)
+        self.assertIn("row 3", done.stderr)
+        self.assertIn("already gives", done.stderr)
+
+    def test_an_adjustment_counts_from_its_day(self):
+        rows = [self.claim(dt.date(2025, 3, 1), 100)]
+        budget = self.budgets("38,2025,1000,877,", "38,2025,2000,adjusted,2025-09-01",
+                              header="province_code,year,budget_vnd,decision,effective_from")
+        for day, amount, decision in (("2025-08-31", "1000", "877"), ("2025-09-01", "2000", "adjusted")):
+            self.check(self.claims(rows), "--budgets", budget, "--as-of", day)
+            province = self.table("provinces")[0]
+            self.assertEqual((province["budget"], province["decision"]), (amount, decision))
+
+    def test_after_the_law_of_2025_notices_name_no_dates(self):
+        rows = [self.claim(dt.date(2025, 9, 1), 100000)]
+        self.check(self.claims(rows), "--budgets", self.budgets("38,2025,100000,x"))
+        notice = next(f for f in self.table("findings") if f["rule"] == "B01")
+        self.assertNotIn("October", notice["message"])
+        self.assertIn("188/2025", notice["basis"])
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=1)
