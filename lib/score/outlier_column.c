@@ -3,11 +3,13 @@
 #include <math.h>
 #include <string.h>
 
+#include "score/outlier_kernel.h"
+
 static const double NORMAL_IQR = 1.349;   /* quartile distance of a normal variable in standard deviations */
 static const double LEAST_SPREAD = 1e-3;  /* of the standard deviation; below it the quartiles coincide */
 static const double LEAST_VARIANCE = 0.2; /* see km_column.floor */
+static const double LEAST_SIZE = 1e-30;   /* below it everything is 0 */
 static const double CONSTANT = 1e-12;     /* relative standard deviation of what counts as constant */
-static const double FAR = 1e30;           /* beyond it is infinity, within it squares stay finite */
 
 uint64_t km_number_key(double value) {
     uint64_t bits;
@@ -49,8 +51,8 @@ double km_matrix_at(const km_matrix *matrix, size_t row, uint32_t column) {
         memcpy(&narrow, at + (size_t)column * sizeof(float), sizeof narrow);
         value = (double)narrow;
     }
-    if (value > FAR) return FAR;
-    return value < -FAR ? -FAR : value;
+    if (value > KM_VALUE_MAX) return KM_VALUE_MAX;
+    return value < -KM_VALUE_MAX ? -KM_VALUE_MAX : value;
 }
 
 static double mean_of(const double *values, size_t count) {
@@ -88,7 +90,7 @@ void km_column_describe(const double *sorted, size_t count, km_column *out) {
     if (count < 2) return;
     const double lowest = sorted[0], highest = sorted[count - 1];
     const double mean = mean_of(sorted, count), deviation = deviation_of(sorted, count, mean);
-    const double largest = fmax(1, fmax(fabs(lowest), fabs(highest)));
+    const double largest = fmax(LEAST_SIZE, fmax(fabs(lowest), fabs(highest)));
     if (!(highest > lowest) || deviation <= CONSTANT * largest) return;
     int kinds = 0;
     const double atom = largest_atom(sorted, count, &kinds);

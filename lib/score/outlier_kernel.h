@@ -9,11 +9,21 @@
 /* Rows handled at once; a tile is [column][KM_TILE] floats, aligned to 64 bytes. */
 enum { KM_TILE = 64 };
 
+/* Where the rows of a tile are; rows may repeat. */
+typedef struct km_tile_rows {
+    const char *row[KM_TILE];
+    bool wide; /* float64, else float32 */
+} km_tile_rows;
+
+/* Values beyond it are infinity; standardised ones are cut where the square is still a float. */
+static const double KM_VALUE_MAX = 1e30, KM_STANDARD_MAX = 1e12;
+
 struct km_outlier_kernel {
     const char *name;
-    /* Takes standardised values in `tile`, leaves softened ones; `spare` is as large. Writes the distance
-     * (unless the model gives it no weight) and the tail of each of the KM_TILE rows. */
-    void (*tile)(const km_outlier *model, float *tile, float *spare, float *distance, float *tail);
+    /* Reads KM_TILE rows and leaves them softened in `tile`, whitened in `spare`; writes the distance (unless
+     * the model gives it no weight) and the tail of each. */
+    void (*tile)(const km_outlier *model, const km_tile_rows *rows, float *tile, float *spare,
+                 float *distance, float *tail);
 };
 
 extern const km_outlier_kernel km_outlier_portable;

@@ -2,6 +2,35 @@
  * operations, KM_KERNEL and KM_KERNEL_NAME. Included once by each outlier_<instruction set>.c, by nothing
  * else. */
 
+/* A missing value lies at the centre. */
+static inline float standardise(double value, double centre, double inverse) {
+    value = value > KM_VALUE_MAX ? KM_VALUE_MAX : value;
+    value = value < -KM_VALUE_MAX ? -KM_VALUE_MAX : value;
+    double z = (value - centre) * inverse;
+    z = z > KM_STANDARD_MAX ? KM_STANDARD_MAX : z;
+    z = z < -KM_STANDARD_MAX ? -KM_STANDARD_MAX : z;
+    return (float)(z == z ? z : 0);
+}
+
+/* Standardises all rows, in double so that large values lose nothing, and turns them into columns. */
+static void load_rows(const km_outlier *model, const km_tile_rows *rows, float *tile, float *spare) {
+    const size_t d = model->columns;
+    for (size_t r = 0; r < KM_TILE; r++) {
+        float *restrict line = spare + r * d;
+        const double *restrict centre = model->centre, *restrict inverse = model->inverse;
+        if (rows->wide) {
+            const double *restrict from = (const void *)rows->row[r];
+            for (size_t j = 0; j < d; j++) line[j] = standardise(from[j], centre[j], inverse[j]);
+        } else {
+            const float *restrict from = (const void *)rows->row[r];
+            for (size_t j = 0; j < d; j++) line[j] = standardise((double)from[j], centre[j], inverse[j]);
+        }
+    }
+    for (size_t j = 0; j < d; j++) {
+        for (size_t r = 0; r < KM_TILE; r++) tile[j * KM_TILE + r] = spare[r * d + j];
+    }
+}
+
 /* ln(1 + f) for f in [sqrt(1/2) - 1, sqrt(2) - 1], after Cephes logf (Moshier). */
 static inline km_v log_mantissa(km_v f) {
     const km_v square = km_v_mul(f, f);
@@ -111,7 +140,9 @@ static inline km_v nearest(const km_outlier *model, const float *z) {
     return km_v_load(kept[model->nearest - 1]);
 }
 
-static void tile_body(const km_outlier *model, float *tile, float *spare, float *distance, float *tail) {
+static void tile_body(const km_outlier *model, const km_tile_rows *rows, float *tile, float *spare,
+                      float *distance, float *tail) {
+    load_rows(model, rows, tile, spare);
     for (int lane = 0; lane < KM_TILE; lane += KM_V_LANES) {
         km_v_store(tail + lane, soften(model, tile + lane));
         if (model->distance_weight == 0.0f) continue;

@@ -1,12 +1,6 @@
 #include "score/outlier_tile.h"
 
-#include <string.h>
-
-#include "score/outlier_column.h"
-
 enum { ALIGNMENT = 64 };
-
-static const double FAR = 1e12; /* its square is still a float */
 
 kiem_status km_tile_init(km_tile *tile, const km_mem *mem, uint32_t columns, km_error *error) {
     const size_t floats = (2 * (size_t)columns + 2) * KM_TILE;
@@ -26,27 +20,12 @@ void km_tile_free(km_tile *tile) {
     km_free(tile->mem, tile->memory, tile->memory_size);
 }
 
-/* A missing value lies at the centre. */
-static inline float standardise(double value, double centre, double inverse) {
-    const double z = (value - centre) * inverse;
-    const double low = z < FAR ? z : FAR, within = low > -FAR ? low : -FAR;
-    return value == value ? (float)within : 0.0f;
-}
-
-static void load(km_tile *tile, const km_outlier *model, const km_matrix *matrix, size_t row, size_t lane) {
-    for (uint32_t j = 0; j < model->columns; j++) {
-        tile->values[(size_t)j * KM_TILE + lane] =
-            standardise(km_matrix_at(matrix, row, j), model->centre[j], model->inverse[j]);
-    }
-}
-
 void km_tile_run(km_tile *tile, const km_outlier *model, const km_matrix *matrix, const size_t *rows,
                  size_t first, size_t count) {
-    for (size_t lane = 0; lane < count; lane++) {
-        load(tile, model, matrix, rows ? rows[first + lane] : first + lane, lane);
+    km_tile_rows from = {.wide = matrix->wide};
+    for (size_t lane = 0; lane < KM_TILE; lane++) {
+        const size_t at = first + (lane < count ? lane : 0); /* rows that are not there repeat the first */
+        from.row[lane] = (const char *)matrix->values + (int64_t)(rows ? rows[at] : at) * matrix->stride;
     }
-    for (size_t lane = count; lane < KM_TILE; lane++) {
-        for (uint32_t j = 0; j < model->columns; j++) tile->values[(size_t)j * KM_TILE + lane] = 0;
-    }
-    model->kernel->tile(model, tile->values, tile->spare, tile->distance, tile->tail);
+    model->kernel->tile(model, &from, tile->values, tile->spare, tile->distance, tile->tail);
 }

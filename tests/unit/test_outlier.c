@@ -99,18 +99,23 @@ static void test_every_kernel_gives_the_same_bits(void) {
 /* asinh within a few units of the last place of values above 1, and within 2e-7 near 0. */
 static void test_softening_is_asinh(void) {
     float low = -FLT_MAX, up = 1, down = -1, tile[KM_TILE], spare[KM_TILE], distance[KM_TILE], tail[KM_TILE];
-    const km_outlier model = {.columns = 1, .low = &low, .upward = &up, .downward = &down};
+    double centre = 0, inverse = 1;
+    const km_outlier model = {
+        .columns = 1, .centre = &centre, .inverse = &inverse, .low = &low, .upward = &up, .downward = &down};
     for (int step = 0; step < 700; step++) {
         float given[KM_TILE];
+        km_tile_rows rows = {.wide = false};
         for (int i = 0; i < KM_TILE; i++) {
             const double size = pow(10, -8 + step * 0.02857 + i * 0.0004);
-            given[i] = tile[i] = (float)(i % 2 ? size : -size);
+            given[i] = (float)(i % 2 ? size : -size);
+            rows.row[i] = (const char *)&given[i];
         }
-        km_outlier_portable.tile(&model, tile, spare, distance, tail);
+        km_outlier_portable.tile(&model, &rows, tile, spare, distance, tail);
         for (int i = 0; i < KM_TILE; i++) {
             const double exact = asinh((double)given[i]);
             if (fabs((double)tile[i] - exact) > 2e-7 + 2e-7 * fabs(exact)) CU_FAIL("softening is off");
-            if (tail[i] != fabsf(tile[i]) * sqrtf(fabsf(tile[i]))) CU_FAIL("the tail is not the softened size");
+            if (tail[i] != fabsf(tile[i]) * sqrtf(fabsf(tile[i])))
+                CU_FAIL("the tail is not the softened size");
         }
     }
 }
