@@ -226,7 +226,8 @@ KIEM_API kiem_status kiem_job_summary(const kiem_job *job, const char **out, kie
  * from then on.
  *
  * A matrix is `rows` rows of `columns` numbers, float64 or float32 as `type` says (KIEM_FLOAT*), each row
- * `stride` bytes after the one before. NaN is a missing value; infinite values count as +-1e30. */
+ * `stride` bytes after the one before (aligned as its type). NaN is a missing value; infinite values count as
+ * +-1e30. */
 typedef struct kiem_outlier kiem_outlier;
 
 KIEM_API kiem_status kiem_outlier_new(kiem_env *env, kiem_outlier **out, kiem_error *error);

@@ -163,6 +163,10 @@ static kiem_status read_matrix(const void *values, int32_t type, int64_t rows, i
     if (rows < 0 || columns < 0)
         return km_fail(error, KIEM_E_ARGUMENT, "a negative number of rows or columns");
     if (!values && rows > 0 && columns > 0) return km_fail(error, KIEM_E_ARGUMENT, "values is NULL");
+    const int64_t size = type == KIEM_FLOAT64 ? (int64_t)sizeof(double) : (int64_t)sizeof(float);
+    if (stride % size != 0 || (uintptr_t)values % (uintptr_t)size != 0) {
+        return km_fail(error, KIEM_E_ARGUMENT, "values or stride are not aligned for their type");
+    }
     *out = (km_matrix){values, type == KIEM_FLOAT64, (size_t)rows, (uint32_t)columns, stride};
     return KIEM_OK;
 }

@@ -15,8 +15,9 @@ def _matrix(X, columns=None):
         values = values.astype(numpy.float64, copy=False)
     if values.ndim != 2:
         raise ValueError(f"X has {values.ndim} dimensions, 2 are needed")
-    if values.strides[1] != values.itemsize and values.shape[1] > 1:
-        values = numpy.ascontiguousarray(values)
+    aligned = values.flags.aligned and values.strides[0] % values.itemsize == 0
+    if not aligned or (values.strides[1] != values.itemsize and values.shape[1] > 1):
+        values = numpy.require(values, requirements=["C", "A"])
     return values
 
 
