@@ -14,6 +14,8 @@
 
 enum {
     KM_OUTLIER_COLUMNS_MAX = 4096,
+    KM_OUTLIER_WIDE = 256, /* columns; see km_outlier_run_start */
+    KM_OUTLIER_RUN = 64,
     KM_OUTLIER_REFERENCES = 256, /* clean rows kept */
     KM_OUTLIER_NEAREST = 8,
     KM_OUTLIER_FEATURES_MAX = 1 << 20, /* bytes */
@@ -92,6 +94,15 @@ static inline size_t km_outlier_groups(uint32_t references) {
 /* The score of a row from its two parts. */
 static inline float km_outlier_combine(const km_outlier *model, float distance, float tail) {
     return model->base + (model->distance_weight * distance + model->tail_weight * tail);
+}
+/* Where the run of columns starts whose correlations with column i are kept: above KM_OUTLIER_WIDE columns
+ * only those within runs of KM_OUTLIER_RUN neighbours, or fitting would take the cube of the columns. */
+static inline size_t km_outlier_run_start(size_t columns, size_t i) {
+    return columns > KM_OUTLIER_WIDE ? i - i % KM_OUTLIER_RUN : 0;
+}
+static inline size_t km_outlier_run_end(size_t columns, size_t i) {
+    const size_t end = columns > KM_OUTLIER_WIDE ? i - i % KM_OUTLIER_RUN + KM_OUTLIER_RUN : columns;
+    return end < columns ? end : columns;
 }
 static inline size_t km_triangle(size_t n) {
     return n * (n + 1) / 2;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "score/outlier.h"
 #include "score/outlier_column.h"
 
 enum { CENTRES = 3, TRIMS = 5, CLUSTER_TRIMS = 5 };
@@ -35,7 +36,8 @@ static void multiply(const km_core *core, const double *restrict u, double *rest
     for (size_t j = 0; j < d; j++) {
         const double *restrict row = core->whiten + j * d;
         const double value = u[j];
-        for (size_t i = j; i < d; i++) z[i] += row[i] * value;
+        const size_t end = km_outlier_run_end(d, j);
+        for (size_t i = j; i < end; i++) z[i] += row[i] * value;
     }
 }
 
@@ -48,13 +50,14 @@ static double square_distance(const double *a, const double *b, size_t d) {
 /* Cholesky in place of the lower triangle. The shrinking keeps every pivot well above 0 but for rounding. */
 static void factor(double *c, size_t d) {
     for (size_t j = 0; j < d; j++) {
+        const size_t start = km_outlier_run_start(d, j), end = km_outlier_run_end(d, j);
         double pivot = c[j * d + j];
-        for (size_t k = 0; k < j; k++) pivot -= c[j * d + k] * c[j * d + k];
+        for (size_t k = start; k < j; k++) pivot -= c[j * d + k] * c[j * d + k];
         pivot = sqrt(pivot > RIDGE ? pivot : RIDGE);
         c[j * d + j] = pivot;
-        for (size_t i = j + 1; i < d; i++) {
+        for (size_t i = j + 1; i < end; i++) {
             double sum = c[i * d + j];
-            for (size_t k = 0; k < j; k++) sum -= c[i * d + k] * c[j * d + k];
+            for (size_t k = start; k < j; k++) sum -= c[i * d + k] * c[j * d + k];
             c[i * d + j] = sum / pivot;
         }
     }
@@ -66,7 +69,8 @@ static void invert(const double *l, size_t d, double *whiten) {
         double *row = whiten + j * d;
         for (size_t i = 0; i < d; i++) row[i] = 0;
         row[j] = 1 / l[j * d + j];
-        for (size_t i = j + 1; i < d; i++) {
+        const size_t end = km_outlier_run_end(d, j);
+        for (size_t i = j + 1; i < end; i++) {
             double sum = 0;
             for (size_t k = j; k < i; k++) sum += l[i * d + k] * row[k];
             row[i] = -sum / l[i * d + i];
@@ -79,7 +83,7 @@ static void set_whitening(work *w, size_t rows) {
     const size_t d = w->core->columns;
     double *c = w->covariance;
     for (size_t i = 0; i < d; i++) {
-        for (size_t j = 0; j < i; j++) c[i * d + j] *= (1 - SHRINK) / (double)rows;
+        for (size_t j = km_outlier_run_start(d, i); j < i; j++) c[i * d + j] *= (1 - SHRINK) / (double)rows;
         const double variance = c[i * d + i] / (double)rows;
         c[i * d + i] = variance + fmax(0, w->core->floor[i] - variance) + RIDGE;
     }
@@ -112,7 +116,7 @@ static void refit(work *w) {
         for (size_t i = 0; i < d; i++) {
             double *restrict line = w->covariance + i * d;
             const double value = w->z[i];
-            for (size_t j = 0; j <= i; j++) line[j] += value * w->z[j];
+            for (size_t j = km_outlier_run_start(d, i); j <= i; j++) line[j] += value * w->z[j];
         }
     }
     set_whitening(w, total);

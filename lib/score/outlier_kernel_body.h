@@ -82,8 +82,8 @@ static inline km_v whiten(const km_outlier *model, const float *tile, float *z) 
     const float *row = model->whiten;
     for (uint32_t i = 0; i < model->columns; i++) {
         km_v sum = km_v_set(-model->offset[i]);
-        for (uint32_t j = 0; j <= i; j++) {
-            sum = km_v_add(sum, km_v_mul(km_v_load(tile + (size_t)j * KM_TILE), km_v_set(row[j])));
+        for (size_t j = km_outlier_run_start(model->columns, i); j <= i; j++) {
+            sum = km_v_add(sum, km_v_mul(km_v_load(tile + j * KM_TILE), km_v_set(row[j])));
         }
         row += i + 1;
         km_v_store(z + (size_t)i * KM_TILE, sum);

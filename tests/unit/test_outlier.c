@@ -6,7 +6,7 @@
 #include "score/outlier_kernel.h"
 #include "support/test.h"
 
-enum { ROWS_MAX = 600, COLUMNS_MAX = 40 };
+enum { ROWS_MAX = 600, COLUMNS_MAX = 40, WIDE = 300 };
 
 static double numbers[ROWS_MAX * COLUMNS_MAX];
 static double scores[ROWS_MAX], more_scores[ROWS_MAX];
@@ -94,6 +94,22 @@ static void test_every_kernel_gives_the_same_bits(void) {
     }
     CU_ASSERT_PTR_NOT_NULL(km_outlier_find_kernel(KM_TEXT("portable")));
     CU_ASSERT_PTR_NULL(km_outlier_find_kernel(KM_TEXT("abacus")));
+}
+
+/* Above KM_OUTLIER_WIDE columns only neighbours' correlations are kept, by fitting and kernels alike. */
+static void test_wide_matrices(void) {
+    fill_normal(60, WIDE, 5);
+    numbers[60 * WIDE - 1] = 1e4;
+    const km_matrix matrix = matrix_of(numbers, 60, WIDE);
+    km_outlier_options options = defaults();
+    for (size_t k = 0; k < sizeof KERNELS / sizeof KERNELS[0]; k++) {
+        options.kernel = km_outlier_find_kernel(km_text_from(KERNELS[k]));
+        if (!options.kernel) continue;
+        fit_and_score(&matrix, &options, k ? more_scores : scores);
+        if (k) CU_ASSERT(memcmp(scores, more_scores, 60 * sizeof *scores) == 0);
+    }
+    assert_finite(scores, 60);
+    CU_ASSERT_EQUAL(highest(scores, 60), 59);
 }
 
 /* asinh within a few units of the last place of values above 1, and within 2e-7 near 0. */
@@ -455,7 +471,7 @@ static void test_out_of_memory_is_a_status(void) {
 }
 
 TEST_MAIN("outlier", {"every kernel gives the same bits", test_every_kernel_gives_the_same_bits},
-          {"softening is asinh", test_softening_is_asinh},
+          {"wide matrices", test_wide_matrices}, {"softening is asinh", test_softening_is_asinh},
           {"division and type do not matter", test_division_and_type_do_not_matter},
           {"odd rows come first", test_odd_rows_come_first},
           {"size of skewed columns counts", test_size_of_skewed_columns_counts},
