@@ -1,6 +1,6 @@
 /* The body of every kernel. The including file defines the vector type km_v of KM_V_LANES floats, its
- * operations, KM_KERNEL and KM_KERNEL_NAME. Included once by each outlier_<instruction set>.c, by nothing
- * else. */
+ * operations, km_peer_products, KM_KERNEL and KM_KERNEL_NAME. Included once by each outlier_<instruction
+ * set>.c, by nothing else. */
 
 /* A missing value lies at the centre. */
 static inline float standardise(double value, double centre, double inverse) {
@@ -152,4 +152,32 @@ static void tile_body(const km_outlier *model, const km_tile_rows *rows, float *
     }
 }
 
-const km_outlier_kernel KM_KERNEL = {KM_KERNEL_NAME, tile_body};
+enum { PEER_BLOCK = 16 };
+
+/* One block of rows; each instruction set multiplies in the same tree: feature i with i + 8, then + 4, 2, 1.
+ */
+static void score_peers(const km_peer_rows *rows, size_t first, float *score) {
+    float products[PEER_BLOCK];
+    km_peer_products(rows, first, products);
+    for (int lane = 0; lane < PEER_BLOCK; lane += KM_V_LANES) {
+        const km_v log = km_v_log(km_v_load(products + lane));
+        km_v_store(score + lane, km_v_mul(log, km_v_set(1.44269504f)));
+    }
+}
+
+static void peers_body(const km_peer_rows *rows, float *score) {
+    const size_t whole = rows->count - rows->count % PEER_BLOCK, rest = rows->count - whole;
+    for (size_t first = 0; first < whole; first += PEER_BLOCK) score_peers(rows, first, score + first);
+    if (rest == 0) return;
+    float values[PEER_BLOCK * KM_PEER_FEATURES] = {0}, scores[PEER_BLOCK];
+    uint32_t group[PEER_BLOCK] = {0};
+    memcpy(values, rows->values + whole * KM_PEER_FEATURES, rest * KM_PEER_FEATURES * sizeof *values);
+    memcpy(group, rows->group + whole, rest * sizeof *group);
+    km_peer_rows last = *rows;
+    last.values = values;
+    last.group = group;
+    score_peers(&last, 0, scores);
+    memcpy(score + whole, scores, rest * sizeof *score);
+}
+
+const km_outlier_kernel KM_KERNEL = {KM_KERNEL_NAME, tile_body, peers_body};

@@ -72,6 +72,29 @@ static inline void km_v_split(km_v x, km_v *exponent, km_v *mantissa) {
     }
 }
 
+static float peer_factor(float x, float centre, float inverse, float down) {
+    const float z = (x - centre) * inverse, low = z * down;
+    float out = z > low ? z : low;
+    out = out > 0.0f ? out : 0.0f; /* NaN becomes 0 as well */
+    return (out < 127.0f ? out : 127.0f) + 1.0f;
+}
+
+/* The products of 16 rows from `first` on; the same in the other kernels. */
+static void km_peer_products(const km_peer_rows *rows, size_t first, float *products) {
+    for (size_t r = 0; r < 16; r++) {
+        const km_peer_scale *scale = &rows->groups[rows->group[first + r]];
+        const float *row = rows->values + (first + r) * KM_PEER_FEATURES;
+        float factor[KM_PEER_FEATURES];
+        for (int j = 0; j < KM_PEER_FEATURES; j++) {
+            factor[j] = peer_factor(row[j], scale->centre[j], scale->inverse[j], rows->down[j]);
+        }
+        for (int half = KM_PEER_FEATURES / 2; half > 0; half /= 2) {
+            for (int j = 0; j < half; j++) factor[j] *= factor[j + half];
+        }
+        products[r] = factor[0];
+    }
+}
+
 #define KM_KERNEL      km_outlier_portable
 #define KM_KERNEL_NAME "portable"
 #include "score/outlier_kernel_body.h"

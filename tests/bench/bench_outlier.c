@@ -87,6 +87,52 @@ static void report(const char *kernel, const char *what, double seconds, size_t 
            seconds, rate / 1e6, 1e9 / rate, 100 * rate * COLUMNS * sizeof(float) / limit);
 }
 
+/* ---- the peer loop */
+
+typedef struct peering {
+    const km_outlier_kernel *kernel;
+    km_peer_rows rows;
+    float *scores;
+} peering;
+
+static void score_peers(void *user, size_t first, size_t rows) {
+    const peering *p = user;
+    km_peer_rows part = p->rows;
+    part.values += first * COLUMNS;
+    part.group += first;
+    part.count = rows;
+    p->kernel->peers(&part, p->scores + first);
+}
+
+/* Rows in runs of one group, as the claim scorer holds them, and in random order. */
+static int measure_peers(const char *name, const float *values, size_t rows, double limit) {
+    enum { GROUPS = 512 };
+    static km_peer_scale groups[GROUPS];
+    static const float down[COLUMNS];
+    peering p = {km_outlier_find_kernel(km_text_from(name)), {values, NULL, rows, groups, down}, NULL};
+    if (!p.kernel) return 0;
+    uint32_t *group = malloc(rows * sizeof *group);
+    p.rows.group = group;
+    p.scores = malloc(rows * sizeof *p.scores);
+    uint64_t state = 2;
+    for (size_t g = 0; g < GROUPS; g++) {
+        for (int j = 0; j < COLUMNS; j++) groups[g].inverse[j] = (float)(1 + uniform(&state));
+    }
+    for (int random = 0; random < 2 && group && p.scores; random++) {
+        for (size_t i = 0; i < rows; i++) {
+            group[i] = (uint32_t)(random ? uniform(&state) * GROUPS : (double)i * GROUPS / (double)rows);
+        }
+        const double seconds = best_time(score_peers, &p, rows, 1);
+        report(name, random ? "peers in random order" : "peers grouped", seconds, rows, limit);
+    }
+    if (p.scores)
+        printf("%-9s peers %016llx\n", name,
+               (unsigned long long)km_hash(p.scores, rows * sizeof *p.scores, 0));
+    free(p.scores);
+    free(group);
+    return 0;
+}
+
 /* The weight of the parts is forced, so that each path is measured whatever the data would choose. */
 static int measure(const char *name, const km_matrix *matrix, double *scores, double limit) {
     km_outlier_options options = {.contamination = 0.1, .kernel = km_outlier_find_kernel(km_text_from(name))};
@@ -124,9 +170,9 @@ int main(int argc, char **argv) {
     const double limit = (double)(rows * COLUMNS * sizeof *values) / best_time(read_rows, values, rows, 1);
     printf("%zu rows of %d float32, read bandwidth of one core %.1f GB/s\n", rows, COLUMNS, limit / 1e9);
     int failed = 0;
-    failed |= measure("avx512", &matrix, scores, limit);
-    failed |= measure("avx2", &matrix, scores, limit);
-    failed |= measure("portable", &matrix, scores, limit);
+    static const char *const names[] = {"avx512", "avx2", "portable"};
+    for (int i = 0; i < 3; i++) failed |= measure_peers(names[i], values, rows, limit);
+    for (int i = 0; i < 3; i++) failed |= measure(names[i], &matrix, scores, limit);
     free(scores);
     free(values);
     return failed;

@@ -136,6 +136,53 @@ static void test_softening_is_asinh(void) {
     }
 }
 
+/* Every kernel against the others bit for bit, and against the formula. */
+static void test_tails_among_peers(void) {
+    enum { COUNT = 53, GROUPS = 5 };
+    static float values[COUNT * KM_PEER_FEATURES], found[3][COUNT];
+    static km_peer_scale groups[GROUPS];
+    static uint32_t group[COUNT];
+    float down[KM_PEER_FEATURES];
+    uint64_t state = 3;
+    for (int j = 0; j < KM_PEER_FEATURES; j++) down[j] = j % 3 ? 0.0f : -1.0f;
+    for (int g = 0; g < GROUPS; g++) {
+        for (int j = 0; j < KM_PEER_FEATURES; j++) {
+            groups[g].centre[j] = (float)normal(&state);
+            groups[g].inverse[j] = j == 5 ? 0.0f : (float)(1 + uniform(&state));
+        }
+    }
+    for (int i = 0; i < COUNT * KM_PEER_FEATURES; i++) {
+        values[i] = (float)(3 * normal(&state));
+        if (i % 11 == 0) values[i] = NAN;
+        if (i % 97 == 0) values[i] = 1e30f;
+    }
+    for (size_t i = 0; i < COUNT; i++) group[i] = (uint32_t)(test_random(&state) % GROUPS);
+    for (size_t k = 0; k < 3; k++) {
+        const km_outlier_kernel *kernel = km_outlier_find_kernel(km_text_from(KERNELS[k]));
+        if (!kernel) continue;
+        const km_peer_rows all = {values, group, COUNT, groups, down};
+        kernel->peers(&all, found[k]);
+        CU_ASSERT(memcmp(found[0], found[k], sizeof found[0]) == 0);
+        float part[COUNT];
+        for (size_t count = 0; count <= COUNT; count += 1 + count / 3) {
+            const km_peer_rows rows = {values, group, count, groups, down};
+            kernel->peers(&rows, part);
+            CU_ASSERT(memcmp(found[0], part, count * sizeof *part) == 0);
+        }
+    }
+    for (size_t i = 0; i < COUNT; i++) {
+        double sum = 0;
+        for (size_t j = 0; j < KM_PEER_FEATURES; j++) {
+            const km_peer_scale *scale = &groups[group[i]];
+            const double x = (double)values[i * KM_PEER_FEATURES + j];
+            const double z = (x - (double)scale->centre[j]) * (double)scale->inverse[j];
+            const double out = isnan(z) ? 0 : fmax(0, down[j] < 0 ? fabs(z) : z);
+            sum += log2(1 + fmin(out, 127));
+        }
+        CU_ASSERT_DOUBLE_EQUAL(found[0][i], sum, 1e-4);
+    }
+}
+
 static void test_division_and_type_do_not_matter(void) {
     static float narrow[300 * 5];
     fill_normal(300, 4, 3);
@@ -472,6 +519,7 @@ static void test_out_of_memory_is_a_status(void) {
 
 TEST_MAIN("outlier", {"every kernel gives the same bits", test_every_kernel_gives_the_same_bits},
           {"wide matrices", test_wide_matrices}, {"softening is asinh", test_softening_is_asinh},
+          {"tails among peers", test_tails_among_peers},
           {"division and type do not matter", test_division_and_type_do_not_matter},
           {"odd rows come first", test_odd_rows_come_first},
           {"size of skewed columns counts", test_size_of_skewed_columns_counts},
