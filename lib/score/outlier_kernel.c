@@ -20,9 +20,10 @@ static const km_outlier_kernel *const kernels[] = {
 enum { KERNELS = sizeof kernels / sizeof kernels[0] };
 
 const km_outlier_kernel *km_outlier_best_kernel(void) {
-    int i = 0;
-    while (!runs_here(kernels[i])) i++;
-    return kernels[i];
+    for (int i = 0; i < KERNELS; i++) {
+        if (runs_here(kernels[i])) return kernels[i];
+    }
+    return &km_outlier_portable;
 }
 
 const km_outlier_kernel *km_outlier_find_kernel(km_text name) {

@@ -51,12 +51,12 @@ static double square_to(const reasons *r, size_t reference) {
 /* The reference the distance is measured to: the nearest but model->nearest - 1. */
 static size_t measured_reference(const reasons *r) {
     double best[KM_OUTLIER_NEAREST];
-    size_t which[KM_OUTLIER_NEAREST] = {0}, count = 0;
-    const size_t wanted = r->model->nearest;
+    size_t which[KM_OUTLIER_NEAREST] = {0};
+    for (int i = 0; i < KM_OUTLIER_NEAREST; i++) best[i] = INFINITY;
     for (size_t reference = 0; reference < r->model->references; reference++) {
         const double square = square_to(r, reference);
-        if (count == wanted && square >= best[count - 1]) continue;
-        size_t at = count < wanted ? count++ : count - 1;
+        if (!(square < best[KM_OUTLIER_NEAREST - 1])) continue;
+        int at = KM_OUTLIER_NEAREST - 1;
         for (; at > 0 && best[at - 1] > square; at--) {
             best[at] = best[at - 1];
             which[at] = which[at - 1];
@@ -64,7 +64,7 @@ static size_t measured_reference(const reasons *r) {
         best[at] = square;
         which[at] = reference;
     }
-    return which[wanted - 1];
+    return which[r->model->nearest - 1];
 }
 
 /* The squared distance is delta' C^-1 delta: column j has delta_j [C^-1 delta]_j of it. */
