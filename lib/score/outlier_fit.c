@@ -8,12 +8,11 @@
 #include "score/outlier_kernel.h"
 #include "score/outlier_tile.h"
 
-static const double ONE_SIDED = 0.5;                   /* skew beyond which only the long side is a tail */
-static const double PILE_LOW = 0.10, PILE_HIGH = 0.30; /* mean pile: from none to all weight on the tail */
-static const double SIZE_LOW = 0.25, SIZE_HIGH = 0.35; /* common growth of skewed columns: the same */
-static const double LEAST_QUARTERS = 1e-3;             /* of a part's scale, so that equal rows stay at 0 */
-static const size_t SAMPLE_NUMBERS = 1u << 24;         /* bound on rows x columns of the sample */
-static const float EMPTY_SLOT = 1e30f;                 /* half square of a reference that is not there */
+static const double NOTHING = 1e-9;            /* variance that is rounding alone */
+static const double ONE_SIDED = 0.5;           /* skew beyond which only the long side is a tail */
+static const double LEAST_QUARTERS = 1e-3;     /* of a part's scale, so that equal rows stay at 0 */
+static const size_t SAMPLE_NUMBERS = 1u << 24; /* bound on rows x columns of the sample */
+static const float EMPTY_SLOT = 1e30f;         /* half square of a reference that is not there */
 
 /* One fit: the sample it looks at. */
 typedef struct sample {
@@ -125,36 +124,42 @@ static void sample_distances(const km_outlier *model, const sample *s, km_tile *
     }
 }
 
-/* Mean and 1 / standard deviation of a softened column; 0 when it does not vary. */
-static void moments(const sample *s, uint32_t j, double *mean, double *inverse) {
+/* Mean and 1 / standard deviation of a softened column, negative when its long side is down; false when it
+ * has no weight. */
+static bool turned_moments(const sample *s, uint32_t j, double *mean, double *inverse) {
     double sum = 0, squares = 0;
+    if (s->shape[j].inverse <= 0) return false;
     for (size_t i = 0; i < s->rows; i++) sum += s->u[i * s->columns + j];
     *mean = sum / (double)s->rows;
     for (size_t i = 0; i < s->rows; i++) {
         const double away = s->u[i * s->columns + j] - *mean;
         squares += away * away;
     }
-    *inverse = squares > 0 ? 1 / sqrt(squares / (double)s->rows) : 0;
+    if (squares <= 0) return false;
+    *inverse = (s->shape[j].skew < 0 ? -1 : 1) / sqrt(squares / (double)s->rows);
+    return true;
 }
 
-/* How much the columns, each turned so that its long side is up, grow together: their mean correlation, from
- * the variance of their sum, times how skewed they are. `sum` has room for the rows. */
+/* How much the columns, each turned so that its long side is up, grow together: the mean over the columns of
+ * the correlation with the sum of the others, times the skewness. `sum` has room for the rows. */
 static double common_growth(const sample *s, double *sum) {
-    double live = 0, skew = 0, total = 0;
+    double live = 0, total = 0, growth = 0, mean, inverse;
     memset(sum, 0, s->rows * sizeof *sum);
     for (uint32_t j = 0; j < s->columns; j++) {
-        if (s->shape[j].inverse <= 0) continue;
-        double mean, inverse;
-        moments(s, j, &mean, &inverse);
-        if (s->shape[j].skew < 0) inverse = -inverse;
+        if (!turned_moments(s, j, &mean, &inverse)) continue;
         for (size_t i = 0; i < s->rows; i++) sum[i] += (s->u[i * s->columns + j] - mean) * inverse;
-        skew += fabs(s->shape[j].skew);
         live += 1;
     }
-    if (live < 2) return 0;
-    for (size_t i = 0; i < s->rows; i++) total += sum[i] * sum[i];
-    const double correlation = (total / (double)s->rows - live) / (live * (live - 1));
-    return fmax(0, correlation) * skew / live;
+    for (size_t i = 0; i < s->rows; i++) total += sum[i] * sum[i] / (double)s->rows;
+    for (uint32_t j = 0; j < s->columns; j++) {
+        if (!turned_moments(s, j, &mean, &inverse)) continue;
+        double with = 0;
+        for (size_t i = 0; i < s->rows; i++) with += sum[i] * (s->u[i * s->columns + j] - mean) * inverse;
+        with /= (double)s->rows;
+        const double others = total - 2 * with + 1; /* the variance of the sum of the others */
+        if (with > 1 && others > NOTHING) growth += fabs(s->shape[j].skew) * (with - 1) / sqrt(others);
+    }
+    return live > 0 ? growth / live : 0;
 }
 
 static double mean_pile(const sample *s) {
@@ -231,6 +236,12 @@ static void set_threshold(km_outlier *model, sample *s, const double *distance, 
     model->threshold = km_quantile(s->sorted, s->rows, 1 - s->options->contamination);
 }
 
+/* Signs that the columns are amounts: from none to enough to trust the tail alone. Size without any piles
+ * needs to be clear, since whitening is good at measurements that merely grow together. */
+static double tail_weight(double pile, double size) {
+    return fmax(km_ramp(pile + 0.4 * size, 0.20, 0.30), km_ramp(size, 0.50, 0.60));
+}
+
 /* What remains once the columns are described. `parts` has room for two numbers a row. */
 static kiem_status fit_parts(km_outlier *model, sample *s, km_tile *tile, double *parts, km_error *error) {
     double *tail = parts, *distance = parts + s->rows;
@@ -238,8 +249,7 @@ static kiem_status fit_parts(km_outlier *model, sample *s, km_tile *tile, double
     soften_sample(model, s, tile, tail);
     model->pile = mean_pile(s);
     model->size = common_growth(s, distance);
-    model->weight =
-        fmax(km_ramp(model->pile, PILE_LOW, PILE_HIGH), km_ramp(model->size, SIZE_LOW, SIZE_HIGH));
+    model->weight = tail_weight(model->pile, model->size);
     km_core core = {.mem = s->mem, .rows = s->rows, .columns = s->columns, .u = s->u, .floor = s->floor};
     kiem_status status = km_core_fit(&core, KM_OUTLIER_REFERENCES, s->options->seed, error);
     if (status == KIEM_OK) {
