@@ -51,6 +51,10 @@ enum { KIEM_LOG_DEBUG = 10, KIEM_LOG_INFO = 20, KIEM_LOG_WARNING = 30 };
 
 enum { KIEM_LANG_VI = 0, KIEM_LANG_EN = 1 };
 
+/* ---- type of the numbers in a matrix */
+
+enum { KIEM_FLOAT32 = 32, KIEM_FLOAT64 = 64 };
+
 /* ---- structs */
 
 /* Memory hooks. Sizes are passed back on release. All three must be given; they are called from every thread

@@ -260,6 +260,60 @@ KIEM_API kiem_status kiem_job_table(const kiem_job *job, const char *name, const
  * false or NULL, or why it did not run. Borrowed from the job. */
 KIEM_API kiem_status kiem_job_summary(const kiem_job *job, const char **out, kiem_error *error);
 
+/* ---- outlier: how odd the rows of any numeric matrix are */
+
+/* Depends on nothing else here; docs/outlier.md tells the method. [single] until fitted or loaded, [shared]
+ * from then on.
+ *
+ * A matrix is `rows` rows of `columns` numbers, float64 or float32 as `type` says (KIEM_FLOAT*), each row
+ * `stride` bytes after the one before (aligned as its type). NaN is a missing value; infinite values count as
+ * +-1e30. */
+typedef struct kiem_outlier kiem_outlier;
+
+KIEM_API kiem_status kiem_outlier_new(kiem_env *env, kiem_outlier **out, kiem_error *error);
+KIEM_API void kiem_outlier_free(kiem_outlier *outlier);
+/* Before fitting. Options, as text:
+ *   seed          a whole number (0): chooses the sample and the reference rows
+ *   contamination share of rows above the fact "threshold", over 0 and at most 0.5 (0.1)
+ *   tails         auto (default): the long side of skewed columns is odd, else both sides; both; upper: only
+ * excess, what lies below a column's median counts as the median. Or one word for each column: "upper,both"
+ *   features      names the meaning of the columns; kept with a saved scorer
+ *   instructions  best (default), portable, avx2 or avx512; all give the same bits */
+KIEM_API kiem_status kiem_outlier_set(kiem_outlier *outlier, const char *option, const char *value,
+                                      kiem_error *error);
+/* Learns what is usual, from at most 65,536 rows chosen by the seed. At least one row. Fitting again replaces
+ * what was learned; after a failure the scorer is not fitted. */
+KIEM_API kiem_status kiem_outlier_fit(kiem_outlier *outlier, const void *values, int32_t type, int64_t rows,
+                                      int32_t columns, int64_t stride, kiem_error *error);
+/* One score a row: higher is more unusual, 0 is about the median of the rows it was fitted on. The same for
+ * any division of the rows into calls, for float32 and float64 holding the same numbers, on every machine. */
+KIEM_API kiem_status kiem_outlier_score(const kiem_outlier *outlier, const void *values, int32_t type,
+                                        int64_t rows, int32_t columns, int64_t stride, double *scores,
+                                        kiem_error *error);
+/* What makes a row unusual: for each of its columns the share (they add up to 1, or are all 0 when nothing is
+ * unusual) and the direction (1 high, -1 low, 0 neither), rows x columns of each. directions may be NULL. */
+KIEM_API kiem_status kiem_outlier_explain(const kiem_outlier *outlier, const void *values, int32_t type,
+                                          int64_t rows, int32_t columns, int64_t stride, double *shares,
+                                          int8_t *directions, kiem_error *error);
+/* Columns it was fitted on, 0 before. */
+KIEM_API int32_t kiem_outlier_columns(const kiem_outlier *outlier);
+/* The option "features" of the fitted or loaded scorer, "" when there is none. Borrowed until the next fit.
+ */
+KIEM_API const char *kiem_outlier_features(const kiem_outlier *outlier);
+/* A fact about the fitted scorer by name: "tail_weight" (share of the tail in the score, 0 to 1), "pile" and
+ * "size" (the column shapes that decided it), "threshold" (see contamination), "contamination", "seed",
+ * "tails" (0 auto or mixed, 1 both, 2 upper), "references". KIEM_E_NOT_FOUND for other names. */
+KIEM_API kiem_status kiem_outlier_fact(const kiem_outlier *outlier, const char *name, double *value,
+                                       kiem_error *error);
+/* The fitted scorer as bytes that every machine reads. Writes at most `size` bytes and gives the full length
+ * in *length; KIEM_E_RANGE when they do not fit. */
+KIEM_API kiem_status kiem_outlier_save(const kiem_outlier *outlier, void *buffer, size_t size, size_t *length,
+                                       kiem_error *error);
+/* A scorer from saved bytes. KIEM_E_STATE when they are damaged, cut short or something else,
+ * KIEM_E_UNSUPPORTED when they are of another version. */
+KIEM_API kiem_status kiem_outlier_load(kiem_env *env, const void *bytes, size_t size, kiem_outlier **out,
+                                       kiem_error *error);
+
 #ifdef __cplusplus
 }
 #endif

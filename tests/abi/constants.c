@@ -25,6 +25,8 @@ SAME(KIEM_LOG_INFO, 20);
 SAME(KIEM_LOG_WARNING, 30);
 SAME(KIEM_LANG_VI, 0);
 SAME(KIEM_LANG_EN, 1);
+SAME(KIEM_FLOAT32, 32);
+SAME(KIEM_FLOAT64, 64);
 
 /* Layout of the structs that cross the ABI: members are only added at the end. */
 #define AT(type, member, offset)                                                                             \

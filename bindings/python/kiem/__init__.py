@@ -11,10 +11,11 @@ import os
 from . import _ffi
 from ._load import lib
 from .errors import ErrorSink, InputError, KiemError, PolicyError
+from .outlier import OutlierScorer
 from .table import Table
 
 __version__ = lib.kiem_version_text().decode()
-__all__ = ["check", "rules", "Result", "Table", "KiemError", "InputError", "PolicyError"]
+__all__ = ["check", "rules", "Result", "Table", "KiemError", "InputError", "PolicyError", "OutlierScorer"]
 
 
 class _Handle:

@@ -26,6 +26,8 @@ KIEM_LOG_INFO = 20
 KIEM_LOG_WARNING = 30
 KIEM_LANG_VI = 0
 KIEM_LANG_EN = 1
+KIEM_FLOAT32 = 32
+KIEM_FLOAT64 = 64
 
 
 class Progress(Structure):
@@ -107,6 +109,17 @@ FUNCTIONS = {
     "kiem_job_cancel": (None, [c_void_p]),
     "kiem_job_table": (c_int32, [c_void_p, c_char_p, POINTER(c_void_p), c_void_p]),
     "kiem_job_summary": (c_int32, [c_void_p, POINTER(c_void_p), c_void_p]),
+    "kiem_outlier_new": (c_int32, [c_void_p, POINTER(c_void_p), c_void_p]),
+    "kiem_outlier_free": (None, [c_void_p]),
+    "kiem_outlier_set": (c_int32, [c_void_p, c_char_p, c_char_p, c_void_p]),
+    "kiem_outlier_fit": (c_int32, [c_void_p, c_void_p, c_int32, c_int64, c_int32, c_int64, c_void_p]),
+    "kiem_outlier_score": (c_int32, [c_void_p, c_void_p, c_int32, c_int64, c_int32, c_int64, c_void_p, c_void_p]),
+    "kiem_outlier_explain": (c_int32, [c_void_p, c_void_p, c_int32, c_int64, c_int32, c_int64, c_void_p, c_void_p, c_void_p]),
+    "kiem_outlier_columns": (c_int32, [c_void_p]),
+    "kiem_outlier_features": (c_char_p, [c_void_p]),
+    "kiem_outlier_fact": (c_int32, [c_void_p, c_char_p, c_void_p, c_void_p]),
+    "kiem_outlier_save": (c_int32, [c_void_p, c_void_p, c_size_t, POINTER(c_size_t), c_void_p]),
+    "kiem_outlier_load": (c_int32, [c_void_p, c_void_p, c_size_t, POINTER(c_void_p), c_void_p]),
 }
 
 
