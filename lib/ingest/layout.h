@@ -24,6 +24,9 @@ typedef struct km_layout {
  * included; *row: its spreadsheet row. */
 kiem_status km_layout_read(km_layout *layout, const km_mem *mem, km_scope scope, const char *file,
                            km_text head, bool whole, size_t *taken, int64_t *row, km_error *error);
+/* The layout of columns that have their names from elsewhere than a header row; delimiter is 0. */
+kiem_status km_layout_of_names(km_layout *layout, const km_mem *mem, km_scope scope, const char *file,
+                               const km_text *names, size_t count, km_error *error);
 void km_layout_free(km_layout *layout);
 /* The packed value of the field STANDARD. */
 uint64_t km_layout_standard_code(const km_layout *layout);
