@@ -73,7 +73,7 @@ def constants(header):
 
 def module(include):
     codes = strip_comments((include / "kiem/codes.h").read_text())
-    header = strip_comments((include / "kiem/kiem.h").read_text())
+    header = strip_comments((include / "kiem/kiem.h").read_text() + (include / "kiem/arrow.h").read_text())
     version = dict(re.findall(r"#define KIEM_VERSION_(\w+) (\d+)", (include / "kiem/version.h").read_text()))
     lines = ['"""Generated from include/kiem by generate_ffi.py; do not edit."""',
              "from ctypes import (CFUNCTYPE, POINTER, Structure, c_char_p, c_int32, c_int64, c_size_t, c_uint64, c_void_p)", ""]

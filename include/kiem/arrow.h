@@ -14,19 +14,20 @@ extern "C" {
  * it in results and messages. Columns are found by name, in any order; those that kiem does not know are not
  * touched.
  *
- * On success the stream is the job's: stream->release is NULL afterwards, the job releases it once, when it is
- * read or freed, and calls it from the thread that runs the job. On failure it stays the caller's as it was.
+ * On success the stream is the job's: stream->release is NULL afterwards, the job releases it once, when it
+ * is read or freed, and calls it from the thread that runs the job. On failure it stays the caller's as it
+ * was.
  *
  * A column may be text (utf8, large, view), integer, float32, float64, decimal32, 64 or 128, boolean, date,
  * timestamp, null, or a dictionary of one of these. A value means what its text would mean in a file: a zero
  * that a number lost in front of a code is restored where the field has a fixed width, and a value that a
- * field cannot hold is NULL and named in bad_values. A float counts as the decimal nearest to it, with no more
- * digits than its field has; one that is no such decimal is a bad value. Timestamps are the local time of the
- * record: no zone, or one of Viet Nam.
+ * field cannot hold is NULL and named in bad_values. A float counts as the decimal nearest to it, with no
+ * more digits than its field has; one that is no such decimal is a bad value. Timestamps are the local time
+ * of the record: no zone, or one of Viet Nam.
  *
- * Rows are numbered from 1 over the whole stream. A row with text that is not UTF-8 is rejected. What is wrong
- * with the stream as a whole is told by kiem_job_run: KIEM_E_FORMAT for a schema or an array that cannot be
- * read, KIEM_E_IO when the stream fails midway. */
+ * Rows are numbered from 1 over the whole stream. A row with text that is not UTF-8 is rejected. What is
+ * wrong with the stream as a whole is told by kiem_job_run: KIEM_E_FORMAT for a schema or an array that
+ * cannot be read, KIEM_E_IO when the stream fails midway. */
 KIEM_API kiem_status kiem_job_add_arrow(kiem_job *job, const char *role, const char *name,
                                         struct ArrowArrayStream *stream, kiem_error *error);
 

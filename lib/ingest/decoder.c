@@ -36,14 +36,9 @@ static bool wants(const km_decoder *decoder, int field) {
 
 /* ---- making */
 
-static bool has_old_kinds(const km_layout *layout, int field) {
-    bool old = layout->standard == KM_STANDARD_4210 || layout->standard == KM_STANDARD_79A;
-    return old && layout->scope == KM_SCOPE_CLAIM && field == KM_CLAIM_MA_LOAI_KCB;
-}
-
 static kiem_status init_slot(km_decoder *decoder, cell_slot *slot, int field, km_error *error) {
     slot->how = km_decode_of(decoder->layout->scope, field, decoder->options.decimal_comma,
-                             has_old_kinds(decoder->layout, field), &decoder->days);
+                             km_layout_has_old_kinds(decoder->layout, field), &decoder->days);
     slot->cells = &decoder->columns[km_layout_column(decoder->layout, field)];
     km_fieldset_add(&decoder->fields, field);
     if (slot->how.field->type == KM_TYPE_TEXT) return KIEM_OK;

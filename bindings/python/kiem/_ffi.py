@@ -107,6 +107,8 @@ FUNCTIONS = {
     "kiem_job_cancel": (None, [c_void_p]),
     "kiem_job_table": (c_int32, [c_void_p, c_char_p, POINTER(c_void_p), c_void_p]),
     "kiem_job_summary": (c_int32, [c_void_p, POINTER(c_void_p), c_void_p]),
+    "kiem_job_add_arrow": (c_int32, [c_void_p, c_char_p, c_char_p, c_void_p, c_void_p]),
+    "kiem_table_export_arrow": (c_int32, [c_void_p, c_void_p, c_void_p]),
 }
 
 
