@@ -369,7 +369,7 @@ static kiem_status put_texts(km_arrow_reader *reader, const cell_slot *slot, con
                              km_error *error) {
     km_column *column = &reader->batch.column[slot->how.number];
     uint32_t size = cells->offsets[cells->rows];
-    if (!km_grow(reader->mem, (void **)&column->bytes, &column->bytes_capacity, size, 1))
+    if (!km_grow(reader->mem, (void **)&column->bytes, &column->bytes_capacity, size ? size : 1, 1))
         return km_nomem(error);
     if (size) memcpy(column->bytes, cells->bytes, size);
     memcpy(column->values, cells->offsets, (cells->rows + 1) * sizeof *cells->offsets);

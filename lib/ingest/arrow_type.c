@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { SECONDS_PER_MINUTE = 60, SCALE_MAX = 38, DECIMAL_BITS_MAX = 128 };
+enum { SECONDS_PER_MINUTE = 60, DIGITS_MAX = 38, DECIMAL_BITS_MAX = 128 };
 
 typedef struct known_format {
     const char *format;
@@ -70,14 +70,14 @@ static km_arrow_type decimal_type(const char *format) {
     const km_arrow_type other = {.kind = KM_ARROW_OTHER};
     const char *at = format + 2;
     int bits = DECIMAL_BITS_MAX, precision = small_number(&at);
-    if (precision < 1 || *at++ != ',') return other;
+    if (precision < 1 || precision > DIGITS_MAX || *at++ != ',') return other;
     int scale = small_number(&at);
     if (*at == ',') {
         at++;
         bits = small_number(&at);
     }
     bool fits = bits == 32 || bits == 64 || bits == DECIMAL_BITS_MAX;
-    if (*at || scale < 0 || scale > SCALE_MAX || !fits) return other;
+    if (*at || scale < 0 || scale > DIGITS_MAX || !fits) return other;
     return (km_arrow_type){.kind = KM_ARROW_DECIMAL, .width = (uint8_t)(bits / 8), .scale = (uint8_t)scale};
 }
 
