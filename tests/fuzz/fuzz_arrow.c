@@ -24,15 +24,15 @@ static uint8_t next(input *in) {
     return in->at < in->size ? in->data[in->at++] : 0;
 }
 
-typedef struct column {
+typedef struct fuzz_column {
     const char *name, *format, *words_format;
     void *buffers[5];
     int64_t buffer_count, rows, offset, nulls;
-    struct column *words;
-} column;
+    struct fuzz_column *words;
+} fuzz_column;
 
 typedef struct source {
-    column columns[COLUMNS], words[COLUMNS];
+    fuzz_column columns[COLUMNS], words[COLUMNS];
     struct ArrowSchema schemas[2 * COLUMNS], *schema_pointers[COLUMNS];
     struct ArrowArray arrays[2 * COLUMNS], *array_pointers[COLUMNS];
     const void *row_buffers[1];
@@ -75,7 +75,7 @@ static void *offsets_from(input *in, size_t count, bool large) {
     return offsets;
 }
 
-static void fill(column *column, input *in, const char *format, int64_t rows) {
+static void fill(fuzz_column *column, input *in, const char *format, int64_t rows) {
     uint8_t flags = next(in);
     int64_t sizes[] = {BYTES};
     column->rows = rows;
@@ -98,7 +98,7 @@ static void fill(column *column, input *in, const char *format, int64_t rows) {
     if (*format == 'v') column->buffer_count = 4;
 }
 
-static void empty(column *column) {
+static void empty(fuzz_column *column) {
     for (int i = 0; i < 5; i++) free(column->buffers[i]);
 }
 
@@ -130,7 +130,7 @@ static struct ArrowSchema plain_schema(source *from, const char *name, const cha
         .format = format, .name = name, .release = release_schema, .private_data = &from->live};
 }
 
-static struct ArrowArray plain_array(source *from, const column *column) {
+static struct ArrowArray plain_array(source *from, const fuzz_column *column) {
     from->live++;
     return (struct ArrowArray){.length = column->rows,
                                .null_count = column->nulls,
@@ -192,7 +192,7 @@ static void build(source *from, input *in, km_scope scope) {
     from->batches = next(in) % (BATCHES + 1);
     from->rows = next(in) % ROWS_MAX;
     for (int64_t i = 0; i < from->count; i++) {
-        column *column = &from->columns[i];
+        fuzz_column *column = &from->columns[i];
         uint8_t shorter = next(in), dictionary = next(in);
         column->name = all[next(in) % fields].name;
         column->format = formats[next(in) % (sizeof formats / sizeof formats[0])];
