@@ -71,6 +71,8 @@ KIEM_API int64_t kiem_error_offset(const kiem_error *error);
 typedef struct kiem_table kiem_table;
 
 KIEM_API void kiem_table_free(kiem_table *table);
+/* A table of the caller's own with the same rows, to keep a borrowed one beyond the next call. */
+KIEM_API kiem_status kiem_table_copy(const kiem_table *table, kiem_table **out, kiem_error *error);
 KIEM_API const char *kiem_table_name(const kiem_table *table);
 KIEM_API int64_t kiem_table_rows(const kiem_table *table);
 KIEM_API int32_t kiem_table_columns(const kiem_table *table);

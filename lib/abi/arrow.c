@@ -252,31 +252,13 @@ static kiem_status export_rows(kiem_env *env, const km_owner *owner, const km_re
     return KIEM_OK;
 }
 
-/* Rows that will be written over are copied. */
-static kiem_status copy_rows(const kiem_table *table, kiem_table **out, km_error *error) {
-    const km_result *from = table->rows;
-    const km_mem *mem = km_env_mem(table->env);
-    size_t size = (size_t)from->columns * sizeof(km_result_spec);
-    km_result copy;
-    km_result_spec *specs = km_alloc(mem, size);
-    if (!specs) return km_nomem(error);
-    for (int i = 0; i < from->columns; i++) specs[i] = from->column[i].spec;
-    kiem_status status = km_result_init(&copy, mem, from->name, specs, from->columns, error);
-    km_free(mem, specs, size);
-    KM_TRY(status);
-    status = km_result_append(&copy, from, error);
-    if (status == KIEM_OK) status = km_table_wrap(table->env, &copy, out, error);
-    km_result_free(&copy);
-    return status;
-}
-
 kiem_status kiem_table_export_arrow(const kiem_table *table, struct ArrowArrayStream *out,
                                     kiem_error *error) {
     km_error *sink = km_error_of(error);
     KM_REQUIRE(table && out, sink, "an argument is NULL");
     if (table->owner.object) return export_rows(table->env, &table->owner, table->rows, out, sink);
     kiem_table *copy;
-    KM_TRY(copy_rows(table, &copy, sink));
+    KM_TRY(km_table_copy(table, &copy, sink));
     kiem_status status = export_rows(copy->env, &copy->owner, copy->rows, out, sink);
     kiem_table_free(copy);
     return status;

@@ -69,6 +69,7 @@ km_text km_text_of(const char *ptr, size_t length);
 const char *km_table_format(const km_result_spec *spec);
 /* A table of its own, with the rows moved out of *rows. */
 kiem_status km_table_wrap(kiem_env *env, km_result *rows, kiem_table **out, km_error *error);
+kiem_status km_table_copy(const kiem_table *table, kiem_table **out, km_error *error);
 
 #define KM_REQUIRE(condition, error, what)                                                                   \
     do {                                                                                                     \

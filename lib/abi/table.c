@@ -29,6 +29,29 @@ kiem_status km_table_wrap(kiem_env *env, km_result *rows, kiem_table **out, km_e
     return KIEM_OK;
 }
 
+kiem_status km_table_copy(const kiem_table *table, kiem_table **out, km_error *error) {
+    const km_result *from = table->rows;
+    const km_mem *mem = km_env_mem(table->env);
+    size_t size = (size_t)from->columns * sizeof(km_result_spec);
+    km_result copy;
+    km_result_spec *specs = km_alloc(mem, size);
+    if (!specs) return km_nomem(error);
+    for (int i = 0; i < from->columns; i++) specs[i] = from->column[i].spec;
+    kiem_status status = km_result_init(&copy, mem, from->name, specs, from->columns, error);
+    km_free(mem, specs, size);
+    KM_TRY(status);
+    status = km_result_append(&copy, from, error);
+    if (status == KIEM_OK) status = km_table_wrap(table->env, &copy, out, error);
+    km_result_free(&copy);
+    return status;
+}
+
+kiem_status kiem_table_copy(const kiem_table *table, kiem_table **out, kiem_error *error) {
+    km_error *sink = km_error_of(error);
+    KM_REQUIRE(table && out, sink, "an argument is NULL");
+    return km_table_copy(table, out, sink);
+}
+
 void kiem_table_free(kiem_table *table) {
     if (table) release_table(table);
 }

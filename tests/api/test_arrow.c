@@ -331,6 +331,9 @@ static void findings_of_a_judge_are_copied(void) {
     int64_t rows = kiem_table_rows(findings);
     CU_ASSERT_TRUE(rows > 0);
     CU_ASSERT_EQUAL_FATAL(kiem_table_export_arrow(findings, &stream, NULL), KIEM_OK);
+    kiem_table *copy;
+    CU_ASSERT_EQUAL_FATAL(kiem_table_copy(findings, &copy, NULL), KIEM_OK);
+    CU_ASSERT_EQUAL(kiem_table_copy(findings, NULL, NULL), KIEM_E_ARGUMENT);
     kiem_judge_free(judge);
     kiem_batch_free(batch);
     kiem_policy_free(policy);
@@ -338,6 +341,10 @@ static void findings_of_a_judge_are_copied(void) {
     CU_ASSERT_EQUAL(array.length, rows);
     array.release(&array);
     stream.release(&stream);
+    CU_ASSERT_EQUAL(kiem_table_rows(copy), rows);
+    CU_ASSERT_STRING_EQUAL(kiem_table_name(copy), "findings");
+    compare_table(copy);
+    kiem_table_free(copy);
 }
 
 /* ---- out of memory */
