@@ -1,6 +1,6 @@
 """Each gate of the ABI catches the break it is there for: a copy of the headers and the ABI layer is patched, the library
-is built again from that layer alone (no other has public symbols), and every gate is asked. What is no break (a
-private struct that grows, a new function) passes.
+is built again from that layer alone (no other has public symbols), and the gates are asked. What is no break (a
+private struct that grows, a new function) passes them all.
 
 usage: breaks.py SOURCE_DIR"""
 import glob
@@ -108,28 +108,30 @@ def ask(gate, tree):
     return run("cc", "-std=c11", "-fsyntax-only", f"-I{tree}/include", f"{SOURCE}/tests/abi/{gate}.c")
 
 
-def attempt(changes):
-    """The gates that fail on a copy with these changes, and what they said."""
+def attempt(changes, gates):
+    """Those of the gates that fail on a copy with these changes, and what was said."""
     with tempfile.TemporaryDirectory() as tree:
         shutil.copytree(f"{SOURCE}/include", f"{tree}/include")
         os.makedirs(f"{tree}/lib")
         shutil.copytree(f"{SOURCE}/lib/abi", f"{tree}/lib/abi")
         shutil.copy(f"{SOURCE}/lib/libkiem.map", f"{tree}/lib/libkiem.map")
         patch(tree, changes)
-        problems = build(tree)
-        if not os.path.exists(f"{tree}/libkiem.so"):
-            return {gate: ask(gate, tree).stdout for gate in ("headers", "constants", "layout") if ask(gate, tree).returncode}, problems
-        answers = {gate: ask(gate, tree) for gate in GATES}
-        return {gate: done.stdout + done.stderr for gate, done in answers.items() if done.returncode}, problems
+        said = [build(tree)] if {"abidiff", "symbols"} & set(gates) else []
+        caught = []
+        for gate in gates:
+            done = ask(gate, tree)
+            said += [done.stdout, done.stderr]
+            caught += [gate] if done.returncode else []
+        return caught, said
 
 
 failed = 0
 for name, changes, wanted in BREAKS:
-    caught, problems = attempt(changes)
-    good = set(wanted) <= set(caught) and (bool(wanted) or not caught)
+    caught, said = attempt(changes, wanted or GATES)
+    good = tuple(caught) == tuple(wanted)
     failed += not good
     print(f"{'ok' if good else 'NOT CAUGHT' if wanted else 'NO BREAK'}: {name}: "
-          f"{', '.join(sorted(caught)) or 'every gate passes'}", flush=True)
+          f"{', '.join(caught) or 'every gate passes'}", flush=True)
     if not good:
-        print(problems, *caught.values(), sep="\n")
+        print(*said, sep="\n")
 sys.exit(failed > 0)
