@@ -144,6 +144,15 @@ def test_checks_in_threads():
     assert len(results) == 2 and results[0] == results[1]
 
 
+def test_results_do_not_depend_on_threads_or_memory():
+    one = kiem.check(SAMPLE / "claims.csv", threads=1, memory="1M")
+    many = kiem.check(SAMPLE / "claims.csv", threads=3)
+    assert one.summary == many.summary and one.claims.to_dict() == many.claims.to_dict()
+    assert len(one.timings) > 3
+    with pytest.raises(kiem.ArgumentError, match="threads must be a number"):
+        kiem.check(SAMPLE / "claims.csv", threads=0)
+
+
 # ---- progress and stopping
 
 def test_progress():

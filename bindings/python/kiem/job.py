@@ -81,6 +81,11 @@ class Result:
     def totals(self) -> Table:
         return self.table("totals")
 
+    @property
+    def timings(self) -> Table:
+        """Seconds of each stage, summed over threads."""
+        return self.table("timings")
+
     def __repr__(self) -> str:
         lines = [f"<kiem result: {self.summary['judged']:,} claims judged, {self.summary['rejected']:,} rows rejected>"]
         lines += [f"  {severity:<10} {found['count']:>10,}" for severity, found in self.summary["findings"].items()]
@@ -152,7 +157,8 @@ def check(claims: Any, budgets: Any = None, facilities: Any = None, rules: Any =
           policy: Policy | str | os.PathLike[str] | None = None, out: str | os.PathLike[str] | None = None,
           lang: str = "vi", as_of: datetime.date | str | None = None, decimal_comma: bool = False, *,
           drugs: Any = None, services: Any = None, tables: Mapping[str, Any] | None = None, format: str = "csv",
-          memory: str | int | None = None, progress: Callable[[Progress], object] | bool | None = None) -> Result:
+          threads: int | None = None, memory: str | int | None = None,
+          progress: Callable[[Progress], object] | bool | None = None) -> Result:
     """Judges every claim and returns a Result.
 
     claims, drugs, services: each a path, bytes, a file, a DataFrame (pandas, Polars), a pyarrow table, a DuckDB relation,
@@ -160,7 +166,8 @@ def check(claims: Any, budgets: Any = None, facilities: Any = None, rules: Any =
     of a table from 1.
     budgets, facilities, rules, tables: the same or a list of dicts; rules may be a list, tables is {name: rows}.
     policy: a Policy, or a policy directory. out: a directory for the result files, in this format (csv or ndjson).
-    lang: "vi" or "en". as_of: a date or "yyyy-mm-dd". memory: what claims may take before they go to a file ("2G").
+    lang: "vi" or "en". as_of: a date or "yyyy-mm-dd". threads: how many work, by default as many as there
+    are processors; results do not depend on it. memory: what claims may take before they go to a file ("2G").
     progress: called with a Progress now and then; True shows a tqdm bar when tqdm is there. What it raises stops the
     job and comes out of check.
     """
@@ -168,12 +175,11 @@ def check(claims: Any, budgets: Any = None, facilities: Any = None, rules: Any =
     compiled = policy_of(policy, rules, given)
     sink, job = ErrorSink(), Handle(lib.kiem_job_free)
     sink.check(lib.kiem_job_new(None, compiled.handle, ctypes.byref(job.value), sink.handle))
-    options = {"lang": lang, "decimal_comma": "1" if decimal_comma else "0", "format": format,
-               "as_of": None if as_of is None else str(as_of), "memory": None if memory is None else str(memory),
-               "out": None if out is None else os.fspath(out)}
+    options = {"lang": lang, "decimal_comma": "1" if decimal_comma else "0", "format": format, "as_of": as_of,
+               "threads": threads, "memory": memory, "out": None if out is None else os.fspath(out)}
     for name, value in options.items():
         if value is not None:
-            sink.check(lib.kiem_job_set(job.value, name.encode(), os.fsencode(value), sink.handle))
+            sink.check(lib.kiem_job_set(job.value, name.encode(), os.fsencode(str(value)), sink.handle))
     feed = Feed(job)
     for role, inputs in (("claims", claims), ("drugs", drugs), ("services", services)):
         for one in inputs if is_many(inputs) else [] if inputs is None else [inputs]:
