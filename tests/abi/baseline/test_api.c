@@ -326,7 +326,7 @@ static void running_out_of_memory_is_a_status(void) {
     CU_ASSERT_EQUAL_FATAL(whole_job(env, error), KIEM_OK);
     long total = atomic_load(&made);
     CU_ASSERT_EQUAL(atomic_load(&live), before);
-    for (long n = 1; n <= total; n += n < 40 ? 1 : 7) {
+    for (long n = 1; n <= total; n += n < 40 ? 1 : 97) {
         atomic_store(&made, 0);
         atomic_store(&fail_at, n);
         kiem_status status = whole_job(env, error);

@@ -128,11 +128,11 @@ static void jobs_run_beside_each_other(void) {
         works[i] = (work){policy, 0, 0};
         CU_ASSERT_EQUAL_FATAL(pthread_create(&threads[i], NULL, run_job, &works[i]), 0);
     }
-    kiem_policy_free(policy); /* they keep what they need */
     for (int i = 0; i < THREADS; i++) {
         pthread_join(threads[i], NULL);
         CU_ASSERT_EQUAL(works[i].failures, 0);
     }
+    kiem_policy_free(policy);
 }
 
 /* ---- a stream handed from thread to thread */
