@@ -3,7 +3,7 @@
 set -eu
 packages="build-essential cmake ninja-build pkg-config libgsl-dev libcsv-dev libpcre2-dev libxxhash-dev libarchive-dev"
 if [ "${1:-}" = tests ]; then
-    packages="$packages libcunit1-dev python3 python3-venv"
+    packages="$packages libcunit1-dev python3 python3-venv abigail-tools"
 fi
 missing=
 for package in $packages; do

@@ -73,10 +73,11 @@ def constants(header):
 
 def module(include):
     codes = strip_comments((include / "kiem/codes.h").read_text())
-    header = strip_comments((include / "kiem/kiem.h").read_text())
+    header = strip_comments((include / "kiem/kiem.h").read_text() + (include / "kiem/arrow.h").read_text())
     version = dict(re.findall(r"#define KIEM_VERSION_(\w+) (\d+)", (include / "kiem/version.h").read_text()))
     lines = ['"""Generated from include/kiem by generate_ffi.py; do not edit."""',
-             "from ctypes import (CFUNCTYPE, POINTER, Structure, c_char_p, c_int32, c_int64, c_size_t, c_uint64, c_void_p)", ""]
+             "from ctypes import (CDLL, CFUNCTYPE, POINTER, Structure, c_char_p, c_int32, c_int64, c_size_t, c_uint64,",
+             "                    c_void_p)", "from typing import Any", ""]
     lines += [f"HEADER_VERSION = {10000 * int(version['MAJOR']) + 100 * int(version['MINOR']) + int(version['PATCH'])}", ""]
     lines += [f"{name} = {value}" for name, value in constants(codes)]
     lines += ["", "", "class Progress(Structure):", "    _fields_ = ["]
@@ -84,10 +85,10 @@ def module(include):
     for declaration in [d.strip() for d in body.split(";") if d.strip()]:
         kind, names = re.match(r"(.*?[\s*])(\w+(?:\s*,\s*\w+)*)$", declaration, flags=re.S).groups()
         lines += [f'        ("{name.strip()}", {ctype(kind)}),' for name in names.split(",")]
-    lines += ["    ]", "", "", "FUNCTIONS = {"]
+    lines += ["    ]", "", "", "FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {"]
     for name, result, arguments in functions(header):
         lines.append(f'    "{name}": ({result}, [{", ".join(arguments)}]),')
-    lines += ["}", "", "", "def declare(library):",
+    lines += ["}", "", "", "def declare(library: CDLL) -> None:",
               '    """Sets the types of every function; raises AttributeError when the library lacks one."""',
               "    for name, (result, arguments) in FUNCTIONS.items():", "        function = getattr(library, name)",
               "        function.restype = result", "        function.argtypes = arguments", ""]

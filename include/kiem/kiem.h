@@ -71,6 +71,8 @@ KIEM_API int64_t kiem_error_offset(const kiem_error *error);
 typedef struct kiem_table kiem_table;
 
 KIEM_API void kiem_table_free(kiem_table *table);
+/* A table of the caller's own with the same rows, to keep a borrowed one beyond the next call. */
+KIEM_API kiem_status kiem_table_copy(const kiem_table *table, kiem_table **out, kiem_error *error);
 KIEM_API const char *kiem_table_name(const kiem_table *table);
 KIEM_API int64_t kiem_table_rows(const kiem_table *table);
 KIEM_API int32_t kiem_table_columns(const kiem_table *table);
@@ -207,16 +209,17 @@ KIEM_API kiem_status kiem_judge_batch(kiem_judge *judge, const kiem_batch *batch
 /* ---- job: the whole run over files [single] */
 
 /* Reads every claim once, learns history, money and peers, then judges every claim. Options, as text:
- *   out        directory for the result files (made when missing); none are written without it
- *   format     csv (default) or ndjson
- *   lang       vi (default) or en: the language of messages in files and tables
- *   as_of      yyyy-mm-dd; default: the latest discharge in the data
- *   decimal_comma  0 (default) or 1
- *   keep       all (default) keeps every result table for kiem_job_table; small only provinces, facilities,
- * rules, totals and timings, so that memory does not grow with the results pseudonym_key  hashes the patient
- * key in outputs with this key threads    how many work; default: as many as there are processors. Results
- * are the same bytes for any number memory     such as 512M or 2G: what is kept of the claims beyond it goes
- * to an unlinked temporary file */
+ * - out: directory for the result files (made when missing); none are written without it
+ * - format: csv (default) or ndjson
+ * - lang: vi (default) or en, the language of messages in files and tables
+ * - as_of: yyyy-mm-dd; default: the latest discharge in the data
+ * - decimal_comma: 0 (default) or 1
+ * - keep: all (default) keeps every result table for kiem_job_table; small only provinces, facilities, rules,
+ *   totals and timings, so that memory does not grow with the results
+ * - pseudonym_key: hashes the patient key in outputs with this key
+ * - threads: how many work; default: as many as there are processors. Results are the same bytes for any
+ *   number
+ * - memory: such as 512M or 2G; what is kept of the claims beyond it goes to an unlinked temporary file */
 typedef struct kiem_job kiem_job;
 
 /* policy NULL: the built-in one. A policy given must be compiled. */

@@ -34,11 +34,21 @@ struct kiem_state {
     atomic_int references;
 };
 
-/* A table handed out: it owns its rows, or shows those of the object it was borrowed from. */
+/* Whom the rows of a table belong to. */
+typedef struct km_owner {
+    void *object;
+    void (*hold)(void *object);
+    void (*release)(void *object);
+} km_owner;
+
+/* A table handed out: it owns its rows, or shows those of the object it was borrowed from. Without an owner
+ * the rows are written over by a later call. */
 struct kiem_table {
     kiem_env *env;
     km_result own;
     const km_result *rows;
+    km_owner owner;
+    atomic_int references; /* of a table that is its own owner */
 };
 
 /* The environment to use for a NULL or given one, with one more reference. */
@@ -55,8 +65,11 @@ void km_state_release(kiem_state *state);
 km_error *km_error_of(kiem_error *error);
 /* SIZE_MAX means up to the NUL. */
 km_text km_text_of(const char *ptr, size_t length);
+/* The format of a column: see kiem_table. */
+const char *km_table_format(const km_result_spec *spec);
 /* A table of its own, with the rows moved out of *rows. */
 kiem_status km_table_wrap(kiem_env *env, km_result *rows, kiem_table **out, km_error *error);
+kiem_status km_table_copy(const kiem_table *table, kiem_table **out, km_error *error);
 
 #define KM_REQUIRE(condition, error, what)                                                                   \
     do {                                                                                                     \

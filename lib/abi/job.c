@@ -1,5 +1,6 @@
 #include "engine/job.h"
 
+#include <kiem/arrow.h>
 #include <string.h>
 
 #include "abi/handles.h"
@@ -11,9 +12,17 @@ struct kiem_job {
     kiem_state *state; /* whose claims come before those of the job, or NULL */
     kiem_table tables[KM_TABLE_COUNT];
     atomic_flag busy;
+    atomic_int references; /* of the caller, and of what was handed out of its tables */
 };
 
-static void job_release(kiem_job *job) {
+static void hold_job(void *object) {
+    kiem_job *job = object;
+    atomic_fetch_add(&job->references, 1);
+}
+
+static void release_job(void *object) {
+    kiem_job *job = object;
+    if (atomic_fetch_sub(&job->references, 1) != 1) return;
     kiem_env *env = job->env;
     km_job_free(&job->inner);
     km_policy_release(job->policy);
@@ -51,13 +60,14 @@ kiem_status kiem_job_new(kiem_env *given, const kiem_policy *policy, kiem_job **
     job->env = env;
     job->policy = policy;
     atomic_flag_clear(&job->busy);
+    atomic_init(&job->references, 1);
     km_job_init(&job->inner, km_env_mem(env), &policy->inner);
     *out = job;
     return KIEM_OK;
 }
 
 void kiem_job_free(kiem_job *job) {
-    if (job) job_release(job);
+    if (job) release_job(job);
 }
 
 kiem_status kiem_job_set(kiem_job *job, const char *option, const char *value, kiem_error *error) {
@@ -66,15 +76,15 @@ kiem_status kiem_job_set(kiem_job *job, const char *option, const char *value, k
     return km_job_set(&job->inner, km_text_from(option), km_text_from(value), sink);
 }
 
-static kiem_status add(kiem_job *job, const char *role, const char *name,
-                       int64_t (*read)(void *, void *, size_t), void *user, km_error *sink) {
+static kiem_status find_role(const char *role, km_input_role *out, km_error *sink) {
     static const char *const roles[] = {[KM_INPUT_CLAIMS] = "claims",
                                         [KM_INPUT_DRUGS] = "drugs",
                                         [KM_INPUT_SERVICES] = "services",
                                         [KM_INPUT_BUDGETS] = "budgets"};
     for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
-        if (strcmp(role, roles[i]) == 0)
-            return km_job_add(&job->inner, (km_input_role)i, name, read, user, sink);
+        if (strcmp(role, roles[i]) != 0) continue;
+        *out = (km_input_role)i;
+        return KIEM_OK;
     }
     return km_fail(sink, KIEM_E_ARGUMENT,
                    "the role of an input is claims, drugs, services or budgets, not '%.40s'", role);
@@ -83,7 +93,9 @@ static kiem_status add(kiem_job *job, const char *role, const char *name,
 kiem_status kiem_job_add_file(kiem_job *job, const char *role, const char *path, kiem_error *error) {
     km_error *sink = km_error_of(error);
     KM_REQUIRE(job && role && path, sink, "an argument is NULL");
-    return add(job, role, path, NULL, NULL, sink);
+    km_input_role kind;
+    KM_TRY(find_role(role, &kind, sink));
+    return km_job_add(&job->inner, kind, path, NULL, NULL, sink);
 }
 
 kiem_status kiem_job_add_stream(kiem_job *job, const char *role, const char *name,
@@ -91,7 +103,21 @@ kiem_status kiem_job_add_stream(kiem_job *job, const char *role, const char *nam
                                 kiem_error *error) {
     km_error *sink = km_error_of(error);
     KM_REQUIRE(job && role && name && read, sink, "an argument is NULL");
-    return add(job, role, name, read, user, sink);
+    km_input_role kind;
+    KM_TRY(find_role(role, &kind, sink));
+    return km_job_add(&job->inner, kind, name, read, user, sink);
+}
+
+kiem_status kiem_job_add_arrow(kiem_job *job, const char *role, const char *name,
+                               struct ArrowArrayStream *stream, kiem_error *error) {
+    km_error *sink = km_error_of(error);
+    KM_REQUIRE(job && role && name && stream, sink, "an argument is NULL");
+    KM_REQUIRE(stream->release, sink, "the stream has been released");
+    KM_REQUIRE(stream->get_schema && stream->get_next, sink, "the stream lacks its functions");
+    km_input_role kind;
+    KM_TRY(find_role(role, &kind, sink));
+    KM_REQUIRE(kind != KM_INPUT_BUDGETS, sink, "budgets are read as CSV");
+    return km_job_add_arrow(&job->inner, kind, name, stream, sink);
 }
 
 void kiem_job_on_progress(kiem_job *job, int32_t (*progress)(void *user, const kiem_progress *progress),
@@ -143,7 +169,9 @@ kiem_status kiem_job_table(const kiem_job *given, const char *name, const kiem_t
     if (kind < 0) return km_fail(sink, KIEM_E_NOT_FOUND, "a job has no table '%.40s'", name);
     KM_REQUIRE(job->inner.done, sink, "the job has not run to its end");
     KM_REQUIRE(job->inner.sinks[kind].keeps, sink, "the job keeps only small tables (option keep is small)");
-    job->tables[kind] = (kiem_table){.env = job->env, .rows = &job->inner.sinks[kind].kept};
+    job->tables[kind].env = job->env;
+    job->tables[kind].rows = &job->inner.sinks[kind].kept;
+    job->tables[kind].owner = (km_owner){job, hold_job, release_job};
     *out = &job->tables[kind];
     return KIEM_OK;
 }

@@ -29,7 +29,8 @@ kiem_status kiem_judge_new(kiem_env *given, const kiem_policy *policy, int32_t l
     }
     judge->env = env;
     judge->policy = km_policy_hold(policy);
-    judge->findings = (kiem_table){.env = env, .rows = &judge->inner.findings};
+    judge->findings.env = env;
+    judge->findings.rows = &judge->inner.findings;
     atomic_flag_clear(&judge->busy);
     *out = judge;
     return KIEM_OK;

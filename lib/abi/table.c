@@ -2,23 +2,58 @@
 
 #include "abi/handles.h"
 
+static void hold_table(void *object) {
+    kiem_table *table = object;
+    atomic_fetch_add(&table->references, 1);
+}
+
+static void release_table(void *object) {
+    kiem_table *table = object;
+    if (atomic_fetch_sub(&table->references, 1) != 1) return;
+    kiem_env *env = table->env;
+    km_result_free(&table->own);
+    km_free(km_env_mem(env), table, sizeof *table);
+    km_env_release(env);
+}
+
 kiem_status km_table_wrap(kiem_env *env, km_result *rows, kiem_table **out, km_error *error) {
     kiem_table *table = km_alloc_zero(km_env_mem(env), sizeof *table);
     if (!table) return km_nomem(error);
     table->env = km_env_hold(env);
     table->own = *rows;
     table->rows = &table->own;
+    table->owner = (km_owner){table, hold_table, release_table};
+    atomic_init(&table->references, 1);
     *rows = (km_result){0};
     *out = table;
     return KIEM_OK;
 }
 
+kiem_status km_table_copy(const kiem_table *table, kiem_table **out, km_error *error) {
+    const km_result *from = table->rows;
+    const km_mem *mem = km_env_mem(table->env);
+    size_t size = (size_t)from->columns * sizeof(km_result_spec);
+    km_result copy;
+    km_result_spec *specs = km_alloc(mem, size);
+    if (!specs) return km_nomem(error);
+    for (int i = 0; i < from->columns; i++) specs[i] = from->column[i].spec;
+    kiem_status status = km_result_init(&copy, mem, from->name, specs, from->columns, error);
+    km_free(mem, specs, size);
+    KM_TRY(status);
+    status = km_result_append(&copy, from, error);
+    if (status == KIEM_OK) status = km_table_wrap(table->env, &copy, out, error);
+    km_result_free(&copy);
+    return status;
+}
+
+kiem_status kiem_table_copy(const kiem_table *table, kiem_table **out, kiem_error *error) {
+    km_error *sink = km_error_of(error);
+    KM_REQUIRE(table && out, sink, "an argument is NULL");
+    return km_table_copy(table, out, sink);
+}
+
 void kiem_table_free(kiem_table *table) {
-    if (!table) return;
-    kiem_env *env = table->env;
-    km_result_free(&table->own);
-    km_free(km_env_mem(env), table, sizeof *table);
-    km_env_release(env);
+    if (table) release_table(table);
 }
 
 const char *kiem_table_name(const kiem_table *table) {
@@ -43,15 +78,18 @@ const char *kiem_table_column_name(const kiem_table *table, int32_t column) {
     return at ? at->spec.name : NULL;
 }
 
-const char *kiem_table_column_format(const kiem_table *table, int32_t column) {
-    const km_result_column *at = column_of(table, column);
-    if (!at) return NULL;
-    switch (at->spec.type) {
+const char *km_table_format(const km_result_spec *spec) {
+    switch (spec->type) {
     case KM_TYPE_TEXT: return "u";
     case KM_TYPE_DATE: return "tdD";
     case KM_TYPE_BOOL: return "b";
-    default: return at->spec.scale == 0 ? "l" : at->spec.scale == 2 ? "d:18,2" : "d:18,6";
+    default: return spec->scale == 0 ? "l" : spec->scale == 2 ? "d:18,2" : "d:18,6";
     }
+}
+
+const char *kiem_table_column_format(const kiem_table *table, int32_t column) {
+    const km_result_column *at = column_of(table, column);
+    return at ? km_table_format(&at->spec) : NULL;
 }
 
 int32_t kiem_table_find(const kiem_table *table, const char *name) {

@@ -12,3 +12,7 @@ configure_file(${CMAKE_CURRENT_LIST_DIR}/kiem.pc.in kiem.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/kiem-config.cmake ${CMAKE_CURRENT_BINARY_DIR}/kiem-config-version.cmake
     DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/kiem)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/kiem.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+# For a wheel: the one file, under the name that the package looks for.
+if(KIEM_SELF_CONTAINED)
+    install(PROGRAMS $<TARGET_FILE:kiem> DESTINATION kiem RENAME libkiem.so.1 COMPONENT python)
+endif()

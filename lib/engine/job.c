@@ -32,6 +32,8 @@ static void free_text(const km_mem *mem, char *text) {
 
 void km_job_free(km_job *job) {
     for (size_t i = 0; i < job->input_count; i++) {
+        struct ArrowArrayStream *arrow = &job->inputs[i].arrow;
+        if (arrow->release) arrow->release(arrow);
         km_plan_free(&job->inputs[i].plan);
         free_text(job->mem, job->inputs[i].name);
         free_text(job->mem, job->inputs[i].label);
@@ -176,6 +178,16 @@ kiem_status km_job_add(km_job *job, km_input_role role, const char *name,
     return KIEM_OK;
 }
 
+kiem_status km_job_add_arrow(km_job *job, km_input_role role, const char *name,
+                             struct ArrowArrayStream *stream, km_error *error) {
+    KM_TRY(km_job_add(job, role, name, NULL, NULL, error));
+    km_input_file *input = &job->inputs[job->input_count - 1];
+    input->is_arrow = true;
+    input->arrow = *stream;
+    stream->release = NULL;
+    return KIEM_OK;
+}
+
 /* Results name a file by the last part of its path, so that they do not depend on where it lies; where two
  * inputs share that part, by the whole name. */
 static kiem_status label_inputs(km_job *job, km_error *error) {
@@ -299,6 +311,7 @@ kiem_status km_job_run(km_job *job, km_error *error) {
     KM_TRY(commit(job, error));
     km_timings_book(&job->timings, KM_STAGE_WRITE);
     KM_TRY(put_timings(job, km_clock() - begin, error));
+    km_spool_free(&job->spool); /* tables may live on for long */
     job->done = true;
     return KIEM_OK;
 }

@@ -11,7 +11,7 @@
 #include "engine/spool.h"
 #include "engine/timings.h"
 #include "engine/verdict.h"
-#include "ingest/reader.h"
+#include "ingest/arrow_reader.h"
 #include "score/scorer.h"
 #include "score/warning.h"
 #include "state/history.h"
@@ -33,6 +33,8 @@ typedef struct km_input_file {
     char *label; /* in results: the last part of the path, or the whole name where two inputs share that */
     int64_t (*read)(void *user, void *buffer, size_t size);
     void *user;
+    struct ArrowArrayStream arrow; /* its release is NULL: not read from Arrow */
+    bool is_arrow;
     km_fieldset present;
     km_standard standard;
     uint64_t standard_code, orphans;
@@ -117,6 +119,9 @@ kiem_status km_job_set(km_job *job, km_text option, km_text value, km_error *err
 /* With read NULL, `name` is a path. */
 kiem_status km_job_add(km_job *job, km_input_role role, const char *name,
                        int64_t (*read)(void *user, void *buffer, size_t size), void *user, km_error *error);
+/* Claims or their lines from Arrow; the stream is moved on success only. */
+kiem_status km_job_add_arrow(km_job *job, km_input_role role, const char *name,
+                             struct ArrowArrayStream *stream, km_error *error);
 kiem_status km_job_run(km_job *job, km_error *error);
 /* In place of km_job_run: the claims of the job are added to the state and not judged. On failure it is as it
  * was. A source that the state has learned already is refused, unless `again`. */
@@ -150,6 +155,9 @@ kiem_status km_job_summarise(km_job *job, km_error *error);
 /* Reads one input with job->threads threads: km_job_learn_batch gets its batches in the order of the file. */
 kiem_status km_job_read_rows(km_job *job, uint32_t number, const km_fieldset *wanted, km_scope scope,
                              km_error *error);
+/* The same from Arrow, on the calling thread. */
+kiem_status km_job_read_arrow(km_job *job, uint32_t number, const km_fieldset *wanted, km_scope scope,
+                              km_error *error);
 kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, km_error *error);
 void km_job_note_layout(km_job *job, km_input_file *input, const km_layout *layout);
 /* Names the inputs and opens the tables: how every run starts. */

@@ -130,7 +130,8 @@ static km_scope scope_of(km_input_role role) {
 static kiem_status read_rows(km_job *job, uint32_t number, km_error *error) {
     km_scope scope = scope_of(job->inputs[number].role);
     const km_fieldset *wanted = scope == KM_SCOPE_CLAIM ? &job->wanted : &details_of(job, scope)->kept;
-    return km_job_read_rows(job, number, wanted, scope, error);
+    return job->inputs[number].is_arrow ? km_job_read_arrow(job, number, wanted, scope, error)
+                                        : km_job_read_rows(job, number, wanted, scope, error);
 }
 
 /* ---- budgets */
@@ -173,7 +174,7 @@ static uint64_t total_bytes(const km_job *job) {
     for (size_t i = 0; i < job->input_count; i++) {
         const km_input_file *input = &job->inputs[i];
         if (input->role == KM_INPUT_BUDGETS) continue;
-        int64_t size = input->read ? -1 : km_file_size(input->name);
+        int64_t size = input->read || input->is_arrow ? -1 : km_file_size(input->name);
         if (size < 0) return 0;
         total += (uint64_t)size;
     }

@@ -150,7 +150,7 @@ kiem_status km_table_put_reject(km_result *table, km_text file, const km_rejects
     km_text column = km_reject_column(all, i);
     km_result_text(table, KM_REJECT_FILE, file);
     km_result_int(table, KM_REJECT_ROW, all->list[i].row);
-    km_result_int(table, KM_REJECT_OFFSET, all->list[i].offset);
+    if (all->list[i].offset >= 0) km_result_int(table, KM_REJECT_OFFSET, all->list[i].offset);
     if (column.length) km_result_text(table, KM_REJECT_COLUMN, column);
     km_result_text(table, KM_REJECT_REASON, km_reject_reason(all, i));
     km_result_text(table, KM_REJECT_VALUE, km_reject_value(all, i));

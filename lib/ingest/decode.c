@@ -128,6 +128,13 @@ static bool tells_of_file(const km_decode *how, km_text cell) {
     return how->decimal_comma || how->field->flags & KM_FIELD_MONEY || comma || !one_point;
 }
 
+bool km_decode_fits(const km_decode *how, int64_t value) {
+    bool narrow = how->field->flags & KM_FIELD_NARROW;
+    int64_t most = INT32_MAX;
+    if (!narrow && __builtin_mul_overflow(LARGEST_AMOUNT, km_pow10((int)how->scale), &most)) most = INT64_MAX;
+    return value <= most && value >= -most;
+}
+
 static outcome slow_number(const km_decode *how, km_text cell, int64_t *out) {
     int scale = (int)how->scale;
     cell = clean(cell);
@@ -135,11 +142,7 @@ static outcome slow_number(const km_decode *how, km_text cell, int64_t *out) {
     km_number_result result =
         how->decimal_comma ? km_decimal_parse_comma(cell, scale, out) : km_decimal_parse(cell, scale, out);
     if (result == KM_NUMBER_SEPARATORS) return tells_of_file(how, cell) ? SEPARATORS : BAD;
-    if (result != KM_NUMBER_OK) return BAD;
-    bool narrow = how->field->flags & KM_FIELD_NARROW;
-    int64_t most = INT32_MAX;
-    if (!narrow && __builtin_mul_overflow(LARGEST_AMOUNT, km_pow10(scale), &most)) most = INT64_MAX;
-    return *out > most || *out < -most ? BAD : READ;
+    return result == KM_NUMBER_OK && km_decode_fits(how, *out) ? READ : BAD;
 }
 
 /* ---- dates and times */

@@ -55,6 +55,8 @@ km_decode km_decode_of(km_scope scope, int number, bool decimal_comma, bool old_
 /* Fills a column that is not text. A cell that is empty, or one of the words NULL null nan NaN, or bad, is
  * NULL. */
 void km_decode_column(const km_decode *how, const km_cell_texts *cells, km_column *column, km_bad_cells *bad);
+/* Whether a number (with the field's scale) is one that the field takes. */
+bool km_decode_fits(const km_decode *how, int64_t value);
 /* Cleans a text column, filled with the cells as they came, where it stands. */
 void km_decode_text(km_column *column, uint32_t rows);
 

@@ -3,10 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ingest/complete.h"
 #include "ingest/csv.h"
 #include "ingest/decode.h"
-
-enum { BAD_VALUE_MAX = 40 /* characters shown of a bad cell */ };
 
 /* A wanted field. Cells of text go straight into the batch, others wait here to be decoded. */
 typedef struct cell_slot {
@@ -35,30 +34,11 @@ static bool wants(const km_decoder *decoder, int field) {
     return km_fieldset_has(&decoder->options.wanted, field);
 }
 
-static int standard_field(km_scope scope) {
-    static const int fields[] = {[KM_SCOPE_CLAIM] = KM_CLAIM_STANDARD,
-                                 [KM_SCOPE_DRUG] = KM_DRUG_STANDARD,
-                                 [KM_SCOPE_SERVICE] = KM_SERVICE_STANDARD};
-    return fields[scope];
-}
-
-static int bad_values_field(km_scope scope) {
-    static const int fields[] = {[KM_SCOPE_CLAIM] = KM_CLAIM_bad_values,
-                                 [KM_SCOPE_DRUG] = KM_DRUG_bad_values,
-                                 [KM_SCOPE_SERVICE] = KM_SERVICE_bad_values};
-    return fields[scope];
-}
-
 /* ---- making */
-
-static bool has_old_kinds(const km_layout *layout, int field) {
-    bool old = layout->standard == KM_STANDARD_4210 || layout->standard == KM_STANDARD_79A;
-    return old && layout->scope == KM_SCOPE_CLAIM && field == KM_CLAIM_MA_LOAI_KCB;
-}
 
 static kiem_status init_slot(km_decoder *decoder, cell_slot *slot, int field, km_error *error) {
     slot->how = km_decode_of(decoder->layout->scope, field, decoder->options.decimal_comma,
-                             has_old_kinds(decoder->layout, field), &decoder->days);
+                             km_layout_has_old_kinds(decoder->layout, field), &decoder->days);
     slot->cells = &decoder->columns[km_layout_column(decoder->layout, field)];
     km_fieldset_add(&decoder->fields, field);
     if (slot->how.field->type == KM_TYPE_TEXT) return KIEM_OK;
@@ -75,7 +55,7 @@ static kiem_status init_slots(km_decoder *decoder, km_error *error) {
         if (!wants(decoder, field) || !km_fieldset_has(&layout->present, field)) continue;
         KM_TRY(init_slot(decoder, &decoder->slots[decoder->slot_count++], field, error));
     }
-    int standard = standard_field(layout->scope), bad_values = bad_values_field(layout->scope);
+    int standard = km_standard_field(layout->scope), bad_values = km_bad_values_field(layout->scope);
     if (wants(decoder, standard)) km_fieldset_add(&decoder->fields, standard);
     if (wants(decoder, bad_values)) km_fieldset_add(&decoder->fields, bad_values);
     return KIEM_OK;
@@ -254,85 +234,6 @@ static kiem_status parse_block(km_decoder *decoder, km_batch *batch, const km_bl
 
 /* ---- cells to values */
 
-static km_text mask_cell(km_decoder *decoder, km_text cell) {
-    km_buf_clear(&decoder->scratch);
-    km_mask_line(&decoder->scratch, cell, BAD_VALUE_MAX);
-    return km_buf_view(&decoder->scratch);
-}
-
-static kiem_status refuse_number(km_decoder *decoder, const km_batch *batch, const km_bad_cell *bad,
-                                 km_error *error) {
-    const km_layout *layout = decoder->layout;
-    int column = km_layout_column(layout, bad->field);
-    km_place place = {decoder->options.file, batch->row[bad->row], column + 1, -1};
-    km_text name = layout->name[column], mask = mask_cell(decoder, bad->cell);
-    if (!km_buf_ok(&decoder->scratch)) return km_nomem(error);
-    if (decoder->options.decimal_comma)
-        return km_fail_at(
-            error, KIEM_E_FORMAT, place,
-            "%.*s: a number written like %.*s does not go with --decimal-comma: leave that option "
-            "out if the file's decimal mark is the point",
-            KM_TEXT_ARG(name), KM_TEXT_ARG(mask));
-    return km_fail_at(
-        error, KIEM_E_FORMAT, place,
-        "%.*s: a number written like %.*s can be read in two ways: give --decimal-comma if the file "
-        "writes 1.234,50, or write plain numbers such as 1234.50",
-        KM_TEXT_ARG(name), KM_TEXT_ARG(mask));
-}
-
-/* The first number, in row order, whose decimal mark cannot be known. */
-static const km_bad_cell *first_separators(const km_decoder *decoder) {
-    const km_bad_cell *first = NULL;
-    for (size_t i = 0; i < decoder->bad.count; i++) {
-        const km_bad_cell *bad = &decoder->bad.list[i];
-        if (bad->separators && (!first || bad->row < first->row)) first = bad;
-    }
-    return first;
-}
-
-static void append_bad_value(km_decoder *decoder, km_buf *text, const km_bad_cell *bad) {
-    int count;
-    if (text->length) km_buf_char(text, ';');
-    km_buf_string(text, km_fields(decoder->layout->scope, &count)[bad->field].name);
-    km_buf_char(text, '=');
-    size_t start = text->length;
-    km_mask_line(text, bad->cell, BAD_VALUE_MAX);
-    for (size_t i = start; i < text->length; i++) {
-        if (text->data[i] == ';' || text->data[i] == '=') text->data[i] = '_';
-    }
-}
-
-/* Bad cells come column by column; the text of a row names its own in field order. */
-static kiem_status write_bad_values(km_decoder *decoder, km_batch *batch, km_error *error) {
-    km_column *column = &batch->column[bad_values_field(decoder->layout->scope)];
-    km_bad_cell *list = decoder->bad.list;
-    uint32_t first[KM_BATCH_ROWS]; /* index + 1 of a row's first bad cell, chained by `next` */
-    memset(first, 0, batch->rows * sizeof *first);
-    for (size_t i = decoder->bad.count; i-- > 0;) {
-        list[i].next = first[list[i].row];
-        first[list[i].row] = (uint32_t)i + 1;
-    }
-    for (uint32_t row = 0; row < batch->rows; row++) {
-        km_buf_clear(&decoder->scratch);
-        for (uint32_t at = first[row]; at; at = list[at - 1].next)
-            append_bad_value(decoder, &decoder->scratch, &list[at - 1]);
-        km_text text = km_buf_view(&decoder->scratch);
-        if (!km_buf_ok(&decoder->scratch) || !km_column_put_text(batch->mem, column, row, text))
-            return km_nomem(error);
-    }
-    return KIEM_OK;
-}
-
-static void write_standard(const km_decoder *decoder, km_batch *batch) {
-    km_column *column = &batch->column[standard_field(decoder->layout->scope)];
-    uint64_t code = km_layout_standard_code(decoder->layout), *values = column->values;
-    for (uint32_t row = 0; row < batch->rows; row++) values[row] = code;
-    for (uint32_t row = 0; row < batch->rows; row += 64) {
-        uint32_t left = batch->rows - row;
-        column->valid[row / 64] = left >= 64 ? UINT64_MAX : ((uint64_t)1 << left) - 1;
-    }
-}
-
 static kiem_status decode_cells(km_decoder *decoder, km_batch *batch, km_error *error) {
     decoder->bad.count = 0;
     for (uint32_t i = 0; i < decoder->slot_count; i++) {
@@ -345,16 +246,8 @@ static kiem_status decode_cells(km_decoder *decoder, km_batch *batch, km_error *
             km_decode_text(column, batch->rows);
         }
     }
-    if (decoder->bad.broken) return km_nomem(error);
-    const km_bad_cell *separators = first_separators(decoder);
-    if (separators) return refuse_number(decoder, batch, separators, error);
-    km_scope scope = decoder->layout->scope;
-    if (km_fieldset_has(&decoder->fields, standard_field(scope))) write_standard(decoder, batch);
-    if (km_fieldset_has(&decoder->fields, bad_values_field(scope))) {
-        if (decoder->bad.count) return write_bad_values(decoder, batch, error);
-        memset(batch->column[bad_values_field(scope)].values, 0, (batch->rows + 1) * sizeof(uint32_t));
-    }
-    return KIEM_OK;
+    return km_complete_batch(decoder->layout, &decoder->options, &decoder->bad, &decoder->scratch, batch,
+                             error);
 }
 
 kiem_status km_decoder_decode(km_decoder *decoder, const km_block *block, km_batch *batch, km_error *error) {

@@ -121,8 +121,8 @@ static kiem_status no_known_name(const header_row *header, km_scope scope, km_pl
     }
     hints[length] = '\0';
     return km_fail_at(error, KIEM_E_FORMAT, place,
-                      "the first row is not a header: none of its %zu columns has a known name; expected are "
-                      "names such as %s%s",
+                      "%s %zu columns has a known name; expected are names such as %s%s",
+                      place.line ? "the first row is not a header: none of its" : "none of the",
                       header->columns, expected[scope], hints);
 }
 
@@ -218,6 +218,26 @@ kiem_status km_layout_read(km_layout *layout, const km_mem *mem, km_scope scope,
     return status;
 }
 
+kiem_status km_layout_of_names(km_layout *layout, const km_mem *mem, km_scope scope, const char *file,
+                               const km_text *names, size_t count, km_error *error) {
+    *layout = (km_layout){.scope = scope};
+    km_arena_init(&layout->arena, mem);
+    header_row header;
+    header_init(&header, mem);
+    header.taken = 1; /* there is one */
+    for (size_t i = 0; i < count; i++) {
+        on_cell((void *)(uintptr_t)names[i].ptr, names[i].length, &header);
+        if (header.broken || !km_buf_ok(&header.text)) break;
+        header.known += is_known(scope, header_cell(&header, i));
+    }
+    kiem_status status = header.broken || !km_buf_ok(&header.text)
+                             ? km_nomem(error)
+                             : use_header(layout, &header, km_at(file, 0, 0), error);
+    header_free(&header);
+    if (status != KIEM_OK) km_layout_free(layout);
+    return status;
+}
+
 void km_layout_free(km_layout *layout) {
     if (layout->arena.mem) km_arena_free(&layout->arena);
     *layout = (km_layout){0};
@@ -227,6 +247,11 @@ uint64_t km_layout_standard_code(const km_layout *layout) {
     uint64_t code = 0;
     km_code_pack(km_text_from(km_standard_name(layout->standard)), &code);
     return code;
+}
+
+bool km_layout_has_old_kinds(const km_layout *layout, int field) {
+    bool old = layout->standard == KM_STANDARD_4210 || layout->standard == KM_STANDARD_79A;
+    return old && layout->scope == KM_SCOPE_CLAIM && field == KM_CLAIM_MA_LOAI_KCB;
 }
 
 int km_layout_column(const km_layout *layout, int field) {

@@ -24,9 +24,14 @@ typedef struct km_layout {
  * included; *row: its spreadsheet row. */
 kiem_status km_layout_read(km_layout *layout, const km_mem *mem, km_scope scope, const char *file,
                            km_text head, bool whole, size_t *taken, int64_t *row, km_error *error);
+/* The layout of columns that have their names from elsewhere than a header row; delimiter is 0. */
+kiem_status km_layout_of_names(km_layout *layout, const km_mem *mem, km_scope scope, const char *file,
+                               const km_text *names, size_t count, km_error *error);
 void km_layout_free(km_layout *layout);
 /* The packed value of the field STANDARD. */
 uint64_t km_layout_standard_code(const km_layout *layout);
+/* Whether the values of a field are one-digit kinds of care of decision 4210. */
+bool km_layout_has_old_kinds(const km_layout *layout, int field);
 /* The file's column for a field, -1 when it has none. */
 int km_layout_column(const km_layout *layout, int field);
 

@@ -28,26 +28,6 @@ SAME(KIEM_LANG_EN, 1);
 SAME(KIEM_FLOAT32, 32);
 SAME(KIEM_FLOAT64, 64);
 
-/* Layout of the structs that cross the ABI: members are only added at the end. */
-#define AT(type, member, offset)                                                                             \
-    _Static_assert(offsetof(type, member) == (offset), #type "." #member " has moved")
-AT(kiem_allocator, struct_size, 0);
-AT(kiem_allocator, user, sizeof(size_t));
-AT(kiem_allocator, alloc, 2 * sizeof(size_t));
-AT(kiem_allocator, resize, 3 * sizeof(size_t));
-AT(kiem_allocator, release, 4 * sizeof(size_t));
-AT(kiem_log_sink, struct_size, 0);
-AT(kiem_log_sink, user, sizeof(size_t));
-AT(kiem_log_sink, level, 2 * sizeof(size_t));
-AT(kiem_log_sink, write, 2 * sizeof(size_t) + 8);
-AT(kiem_progress, struct_size, 0);
-AT(kiem_progress, phase, sizeof(size_t));
-AT(kiem_progress, bytes_done, 2 * sizeof(size_t));
-AT(kiem_progress, bytes_total, 2 * sizeof(size_t) + 8);
-AT(kiem_progress, rows, 2 * sizeof(size_t) + 16);
-AT(kiem_progress, rejects, 2 * sizeof(size_t) + 24);
-AT(kiem_progress, findings, 2 * sizeof(size_t) + 32);
-
 int main(void) {
     return 0;
 }

@@ -1,12 +1,12 @@
 """The shared library exports exactly the symbols of the linker map, which are the functions of the header; other
 global symbols of the static library start with km_ or kiem_.
 
-usage: symbols.py HEADER MAP LIBKIEM.so LIBKIEM.a"""
+usage: symbols.py MAP LIBKIEM.so LIBKIEM.a HEADER..."""
 import re
 import subprocess
 import sys
 
-header, map_file, shared, static = sys.argv[1:5]
+map_file, shared, static = sys.argv[1:4]
 
 
 def symbols(*command):
@@ -14,7 +14,8 @@ def symbols(*command):
     return {line.split()[-1].split("@")[0] for line in lines if len(line.split()) == 3 and line.split()[1] in "TDBRVWi"}
 
 
-declared = set(re.findall(r"KIEM_API\b[^;]*?\b(kiem_\w+)\s*\(", open(header).read()))
+headers = "".join(open(header).read() for header in sys.argv[4:])
+declared = set(re.findall(r"KIEM_API\b[^;]*?\b(kiem_\w+)\s*\(", headers))
 mapped = set(re.findall(r"^\s*(kiem_\w+);", open(map_file).read(), flags=re.M))
 exported = {s for s in symbols("-D", "--defined-only", shared) if not s.startswith("KIEM_")}
 stray = {s for s in symbols("--defined-only", "-g", static) if not s.startswith(("km_", "kiem_"))}

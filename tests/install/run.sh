@@ -6,10 +6,12 @@ build=$1 source=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cmake --install "$build" --prefix "$work/prefix" >/dev/null
-cmake -S "$source/tests/install" -B "$work/consumer" -DCMAKE_PREFIX_PATH="$work/prefix" -DEXAMPLES="$source/examples/c" >/dev/null
+cmake -S "$source/tests/install" -B "$work/consumer" -DCMAKE_PREFIX_PATH="$work/prefix" -DEXAMPLES="$source/examples" >/dev/null
 cmake --build "$work/consumer" >/dev/null
 "$work/consumer/check_file" "$source/data/sample/claims.csv"
 "$work/consumer/check_claim" | grep C18_MALE >/dev/null
+"$work/consumer/arrow" | grep "findings in" >/dev/null
+"$work/consumer/check_claim_cpp" | grep C18_MALE >/dev/null
 pc=$(find "$work/prefix" -name kiem.pc)
 # kiem.pc tells the prefix of the build; here everything lies under another one
 kiem_config() { PKG_CONFIG_PATH=$(dirname "$pc") pkg-config --define-variable=prefix="$work/prefix" "$@" kiem; }

@@ -24,7 +24,7 @@ void write_batch(const km_batch *batch, km_buf *out) {
     }
 }
 
-static void write_rejects(const km_rejects *rejects, km_buf *out) {
+void write_rejects(const km_rejects *rejects, km_buf *out) {
     for (size_t i = 0; i < rejects->count; i++) {
         km_buf_int(out, rejects->list[i].row);
         km_buf_char(out, '@');

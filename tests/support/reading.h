@@ -19,6 +19,8 @@ void reading_free(reading *got);
 kiem_status read_text(const km_ingest_options *options, km_text text, size_t chunk, reading *got);
 /* Every row as "row: FIELD=value ..." with the fields that have a value. */
 void write_batch(const km_batch *batch, km_buf *out);
+/* Every reject as "row@offset column|reason|value". */
+void write_rejects(const km_rejects *rejects, km_buf *out);
 
 enum { GARBAGE_SIZE = 200000, GARBAGE_ROOM = GARBAGE_SIZE + 100 };
 /* A header and rows with something wrong everywhere, longer than the head; returns its size. */

@@ -1,5 +1,7 @@
 """Generated from include/kiem by generate_ffi.py; do not edit."""
-from ctypes import (CFUNCTYPE, POINTER, Structure, c_char_p, c_int32, c_int64, c_size_t, c_uint64, c_void_p)
+from ctypes import (CDLL, CFUNCTYPE, POINTER, Structure, c_char_p, c_int32, c_int64, c_size_t, c_uint64,
+                    c_void_p)
+from typing import Any
 
 HEADER_VERSION = 100
 
@@ -42,7 +44,7 @@ class Progress(Structure):
     ]
 
 
-FUNCTIONS = {
+FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "kiem_version": (c_int32, []),
     "kiem_version_text": (c_char_p, []),
     "kiem_status_name": (c_char_p, [c_int32]),
@@ -58,6 +60,7 @@ FUNCTIONS = {
     "kiem_error_column": (c_int64, [c_void_p]),
     "kiem_error_offset": (c_int64, [c_void_p]),
     "kiem_table_free": (None, [c_void_p]),
+    "kiem_table_copy": (c_int32, [c_void_p, POINTER(c_void_p), c_void_p]),
     "kiem_table_name": (c_char_p, [c_void_p]),
     "kiem_table_rows": (c_int64, [c_void_p]),
     "kiem_table_columns": (c_int32, [c_void_p]),
@@ -120,10 +123,12 @@ FUNCTIONS = {
     "kiem_outlier_fact": (c_int32, [c_void_p, c_char_p, c_void_p, c_void_p]),
     "kiem_outlier_save": (c_int32, [c_void_p, c_void_p, c_size_t, POINTER(c_size_t), c_void_p]),
     "kiem_outlier_load": (c_int32, [c_void_p, c_void_p, c_size_t, POINTER(c_void_p), c_void_p]),
+    "kiem_job_add_arrow": (c_int32, [c_void_p, c_char_p, c_char_p, c_void_p, c_void_p]),
+    "kiem_table_export_arrow": (c_int32, [c_void_p, c_void_p, c_void_p]),
 }
 
 
-def declare(library):
+def declare(library: CDLL) -> None:
     """Sets the types of every function; raises AttributeError when the library lacks one."""
     for name, (result, arguments) in FUNCTIONS.items():
         function = getattr(library, name)

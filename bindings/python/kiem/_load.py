@@ -1,13 +1,15 @@
 """Finds and loads the shared library."""
+from __future__ import annotations
+
 import ctypes
-import ctypes.util
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from . import _ffi
 
 
-def _candidates():
+def _candidates() -> Iterator[str]:
     if "KIEM_LIBRARY" in os.environ:
         yield os.environ["KIEM_LIBRARY"]
         return
@@ -19,7 +21,7 @@ def _candidates():
     yield "libkiem.so.1"
 
 
-def load():
+def load() -> ctypes.CDLL:
     tried = []
     for path in _candidates():
         if "/" in path and not os.path.exists(path):

@@ -1,5 +1,8 @@
-"""C errors as exceptions with the same text."""
+"""C errors as exceptions with the same text, and handles that free themselves."""
+from __future__ import annotations
+
 import ctypes
+from typing import Any
 
 from . import _ffi
 from ._load import lib
@@ -8,9 +11,13 @@ from ._load import lib
 class KiemError(Exception):
     """A call failed. `file`, `row`, `column` tell where, when that is known (else "" and 0)."""
 
-    def __init__(self, message, status, file, row, column):
-        super().__init__(message)
-        self.status, self.file, self.row, self.column = status, file, row, column
+    def __init__(self, message: str, status: int = _ffi.KIEM_E_INTERNAL, file: str = "", row: int = 0,
+                 column: int = 0) -> None:
+        super().__init__(message, status, file, row, column)
+        self.message, self.status, self.file, self.row, self.column = message, status, file, row, column
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class InputError(KiemError, ValueError):
@@ -21,27 +28,54 @@ class PolicyError(KiemError, ValueError):
     """A rule or a reference table has an error."""
 
 
-_KINDS = {_ffi.KIEM_E_IO: InputError, _ffi.KIEM_E_FORMAT: InputError, _ffi.KIEM_E_POLICY: PolicyError}
+class StateError(KiemError, ValueError):
+    """A saved state is damaged, foreign or does not fit."""
+
+
+class ArgumentError(KiemError, ValueError):
+    """An argument is out of its bounds, or a name is not known."""
+
+
+_KINDS: dict[int, type[KiemError]] = {
+    _ffi.KIEM_E_IO: InputError, _ffi.KIEM_E_FORMAT: InputError, _ffi.KIEM_E_POLICY: PolicyError,
+    _ffi.KIEM_E_STATE: StateError, _ffi.KIEM_E_ARGUMENT: ArgumentError, _ffi.KIEM_E_NOT_FOUND: ArgumentError,
+}
+
+
+class Handle:
+    """A C object that is freed with its Python owner."""
+
+    def __init__(self, free: Any) -> None:
+        self.value = ctypes.c_void_p()
+        self.needs: object = None  # what must live until then
+        self._free = free
+
+    def __del__(self) -> None:
+        self._free(self.value)
 
 
 class ErrorSink:
     """The error object to pass last, and the check of a status."""
 
-    def __init__(self):
-        self.handle = ctypes.c_void_p()
-        if lib.kiem_error_new(None, ctypes.byref(self.handle)) != _ffi.KIEM_OK:
+    def __init__(self) -> None:
+        self._owner = Handle(lib.kiem_error_free)
+        if lib.kiem_error_new(None, ctypes.byref(self._owner.value)) != _ffi.KIEM_OK:
             raise MemoryError
 
-    def check(self, status):
-        if status == _ffi.KIEM_OK:
-            return
+    @property
+    def handle(self) -> ctypes.c_void_p:
+        return self._owner.value
+
+    def check(self, status: int) -> None:
+        if status != _ffi.KIEM_OK:
+            raise self.exception(status)
+
+    def exception(self, status: int) -> Exception:
         if status == _ffi.KIEM_E_NOMEM:
-            raise MemoryError
-        message = lib.kiem_error_message(self.handle).decode() or lib.kiem_status_sentence(status).decode()
-        file = lib.kiem_error_file(self.handle).decode()
+            return MemoryError()
+        message = (lib.kiem_error_message(self.handle) or lib.kiem_status_sentence(status)).decode(errors="replace")
+        file = lib.kiem_error_file(self.handle).decode(errors="replace")
         row, column = lib.kiem_error_line(self.handle), lib.kiem_error_column(self.handle)
-        place = "".join([file, f", row {row}" if row else "", f", column {column}" if column else ""])
-        raise _KINDS.get(status, KiemError)(f"{place}: {message}" if place else message, status, file, row, column)
-
-    def __del__(self):
-        lib.kiem_error_free(self.handle)
+        parts = [file, f"row {row}" if row else "", f"column {column}" if column else ""]
+        place = ", ".join(part for part in parts if part)
+        return _KINDS.get(status, KiemError)(f"{place}: {message}" if place else message, status, file, row, column)

@@ -1,0 +1,186 @@
+"""What users hold, turned into what the library reads: paths, byte streams, Arrow streams, CSV text."""
+from __future__ import annotations
+
+import csv
+import ctypes
+import datetime
+import io
+import os
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from . import _arrow, _ffi
+from ._load import lib
+from .errors import ErrorSink, Handle, InputError
+
+_READ = _ffi.FUNCTIONS["kiem_job_add_stream"][1][3]
+
+
+def is_many(value: object) -> bool:
+    """A list or tuple of inputs, as against one input."""
+    return isinstance(value, (list, tuple)) and not (value and isinstance(value[0], Mapping))
+
+
+def text_of(value: object) -> str | None:
+    """A Python value as a field of a claims file would show it; None for a missing one."""
+    if value is None or value != value:  # NaN and NaT are not themselves
+        return None
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, datetime.datetime):
+        return value.strftime("%Y%m%d%H%M")
+    if isinstance(value, datetime.date):
+        return value.strftime("%Y%m%d")
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value)
+    text = str(value)
+    return None if text in ("<NA>", "NaT", "nan") else text
+
+
+def _iso(value: object) -> str:
+    return value.isoformat()[:10] if isinstance(value, datetime.date) else text_of(value) or ""
+
+
+def _rows_of(value: Any) -> tuple[list[str], Iterable[Iterable[object]]]:
+    """Names and rows of a table held by one of the usual libraries, or of a list of dicts."""
+    if isinstance(value, (list, tuple)):
+        names = list(dict.fromkeys(name for row in value for name in row))
+        return names, [[row.get(name) for name in names] for row in value]
+    if isinstance(value, Mapping):
+        return list(value), zip(*value.values())
+    if hasattr(value, "itertuples"):  # pandas
+        return [str(name) for name in value.columns], value.itertuples(index=False, name=None)
+    if hasattr(value, "iter_rows"):  # Polars
+        return list(value.columns), value.iter_rows()
+    if hasattr(value, "fetchall"):  # DuckDB
+        return list(value.columns), value.fetchall()
+    if not hasattr(value, "to_pylist") and hasattr(value, "__arrow_c_stream__"):
+        import pyarrow
+        value = pyarrow.table(value)
+    if hasattr(value, "to_pylist"):  # pyarrow
+        return _rows_of(value.to_pylist()) if len(value) else ([str(name) for name in value.schema.names], [])
+    raise TypeError(f"a table is a path, bytes, a file, a DataFrame or a list of dicts, not {type(value).__name__}")
+
+
+def csv_of(value: Any, name: str) -> tuple[str, bytes]:
+    """Name and bytes of a small table (rules, reference tables, budgets) as CSV."""
+    if isinstance(value, (str, os.PathLike)):
+        try:
+            with open(value, "rb") as file:
+                return os.fspath(value), file.read()
+        except OSError as failure:
+            raise InputError(f"{os.fspath(value)}: {failure.strerror}", _ffi.KIEM_E_IO, os.fspath(value)) from failure
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return name, bytes(value)
+    if hasattr(value, "read"):
+        content = value.read()
+        return name, content.encode() if isinstance(content, str) else content
+    names, rows = _rows_of(value)
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(names)
+    for row in rows:
+        writer.writerow([_iso(cell) for cell in row])
+    return name, out.getvalue().encode()
+
+
+def _reader(value: Any) -> Callable[[int], bytes]:
+    """A function that gives the next bytes of bytes or of a file, at most so many."""
+    if not hasattr(value, "read"):
+        view, at = memoryview(value).cast("B"), 0
+
+        def slice_of(size: int) -> bytes:
+            nonlocal at
+            at += size
+            return bytes(view[at - size:at])
+        return slice_of
+    left = b""
+
+    def read(size: int) -> bytes:
+        nonlocal left
+        if not left:
+            chunk = value.read(size)
+            left = chunk.encode() if isinstance(chunk, str) else bytes(chunk or b"")
+        taken, left = left[:size], left[size:]
+        return taken
+    return read
+
+
+class Feed:
+    """The inputs of one job. It keeps what they are read from, and the exception a callback met."""
+
+    def __init__(self, job: Handle) -> None:
+        self._job, self._sink = job.value, ErrorSink()
+        job.needs = self  # the job may release a stream as late as when it is freed
+        self._kept: list[object] = []
+        self._names: dict[str, int] = {}
+        self.failure: BaseException | None = None
+
+    def _name(self, role: str) -> bytes:
+        number = self._names[role] = self._names.get(role, 0) + 1
+        return (role if number == 1 else f"{role}_{number}").encode()
+
+    def close(self) -> None:
+        """Lets go of inputs that have been read."""
+        self._kept.clear()
+
+    def add(self, role: str, value: Any) -> None:
+        """Adds one input of a role."""
+        if isinstance(value, (str, os.PathLike)):
+            path = os.fsencode(value)
+            self._sink.check(lib.kiem_job_add_file(self._job, role.encode(), path, self._sink.handle))
+        elif isinstance(value, (bytes, bytearray, memoryview)) or hasattr(value, "read"):
+            self._add_bytes(role, value)
+        elif role == "budgets":
+            self._add_bytes(role, csv_of(value, role)[1])
+        else:
+            self._add_table(role, value)
+
+    def _add_bytes(self, role: str, value: Any) -> None:
+        read = _reader(value)
+
+        def callback(_: int | None, buffer: int, size: int) -> int:
+            try:
+                chunk = read(size)
+                ctypes.memmove(buffer, chunk, len(chunk))
+                return len(chunk)
+            except BaseException as failure:
+                self.failure = failure
+                return -1
+        pointer = _READ(callback)
+        self._kept += [pointer, value]
+        path = getattr(value, "name", None)
+        name = os.fsencode(path) if isinstance(path, str) and path else self._name(role)
+        self._sink.check(lib.kiem_job_add_stream(self._job, role.encode(), name, pointer, None, self._sink.handle))
+
+    def _add_table(self, role: str, value: Any) -> None:
+        if hasattr(value, "collect") and not hasattr(value, "__arrow_c_stream__"):
+            value = value.collect()  # a lazy Polars frame
+        elif hasattr(value, "fetch_record_batch") and not hasattr(value, "__arrow_c_stream__"):
+            value = value.fetch_record_batch()  # an older DuckDB relation
+        pointer = self._text_stream(value)
+        if not pointer:
+            capsule = value.__arrow_c_stream__()
+            pointer = _arrow.pointer_in(capsule)
+            self._kept += [value, capsule]
+        self._sink.check(lib.kiem_job_add_arrow(self._job, role.encode(), self._name(role), pointer, self._sink.handle))
+
+    def _text_stream(self, value: Any) -> int:
+        """The address of a stream for what has none: lists of dicts, pandas without pyarrow or with mixed objects."""
+        if hasattr(value, "__arrow_c_stream__") and not hasattr(value, "itertuples"):
+            return 0
+        try:
+            capsule = value.__arrow_c_stream__()
+        except Exception:
+            names, rows = _rows_of(value)
+            cells = [[text_of(cell) for cell in row] for row in rows]
+            made = _arrow.TextStream(names, list(map(list, zip(*cells))) if cells else [[] for _ in names])
+            self._kept.append(made)
+            return ctypes.addressof(made.stream)
+        self._kept += [value, capsule]
+        return _arrow.pointer_in(capsule)

@@ -1,0 +1,194 @@
+"""The whole run over many claims."""
+from __future__ import annotations
+
+import ctypes
+import datetime
+import html
+import json
+import os
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from . import _ffi
+from ._load import lib
+from .errors import ErrorSink, Handle
+from .inputs import Feed, is_many
+from .policy import Policy, policy_of
+from .table import Table
+
+_PROGRESS = _ffi.FUNCTIONS["kiem_job_on_progress"][1][1]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a running job tells about itself. bytes_total is 0 when it cannot be known."""
+
+    phase: str
+    bytes_done: int
+    bytes_total: int
+    rows: int
+    rejects: int
+    findings: int
+
+
+class Result:
+    """What a check found: tables findings, claims, provinces, facilities, patients, rejects, rules and totals; summary
+    as a dict."""
+
+    def __init__(self, job: Handle) -> None:
+        self._job = job
+        sink, text = ErrorSink(), ctypes.c_void_p()
+        sink.check(lib.kiem_job_summary(job.value, ctypes.byref(text), sink.handle))
+        self.summary: dict[str, Any] = json.loads(ctypes.string_at(text.value or 0))
+
+    def table(self, name: str) -> Table:
+        sink, handle = ErrorSink(), ctypes.c_void_p()
+        sink.check(lib.kiem_job_table(self._job.value, name.encode(), ctypes.byref(handle), sink.handle))
+        return Table(handle, self._job)
+
+    @property
+    def findings(self) -> Table:
+        return self.table("findings")
+
+    @property
+    def claims(self) -> Table:
+        return self.table("claims")
+
+    @property
+    def provinces(self) -> Table:
+        return self.table("provinces")
+
+    @property
+    def facilities(self) -> Table:
+        return self.table("facilities")
+
+    @property
+    def patients(self) -> Table:
+        return self.table("patients")
+
+    @property
+    def rejects(self) -> Table:
+        return self.table("rejects")
+
+    @property
+    def rules(self) -> Table:
+        """What each rule found, and whether it ran."""
+        return self.table("rules")
+
+    @property
+    def totals(self) -> Table:
+        return self.table("totals")
+
+    @property
+    def timings(self) -> Table:
+        """Seconds of each stage, summed over threads."""
+        return self.table("timings")
+
+    def __repr__(self) -> str:
+        lines = [f"<kiem result: {self.summary['judged']:,} claims judged, {self.summary['rejected']:,} rows rejected>"]
+        lines += [f"  {severity:<10} {found['count']:>10,}" for severity, found in self.summary["findings"].items()]
+        return "\n".join(lines + [f"  to review  {self.summary['amount_at_risk']:>10,} VND"])
+
+    def _repr_html_(self) -> str:
+        rows = "".join(f"<tr><td>{html.escape(severity)}</td><td style='text-align:right'>{found['count']:,}</td></tr>"
+                       for severity, found in self.summary["findings"].items())
+        return (f"<table><caption>{self.summary['judged']:,} claims judged, {self.summary['rejected']:,} rows rejected, "
+                f"{self.summary['amount_at_risk']:,} VND to review</caption>"
+                f"<thead><tr><th>severity</th><th>findings</th></tr></thead><tbody>{rows}</tbody></table>")
+
+
+def _bar() -> Callable[[Progress], object] | None:
+    """A tqdm bar, when tqdm is there."""
+    try:
+        from tqdm.auto import tqdm
+    except ImportError:
+        return None
+    bar = tqdm(unit="B", unit_scale=True, desc="kiem")
+
+    def show(progress: Progress) -> None:
+        bar.total = progress.bytes_total or None
+        bar.n = progress.bytes_done
+        bar.set_postfix_str(f"{progress.phase}, {progress.rows:,} rows, {progress.findings:,} findings")
+        bar.update(0)
+        if progress.phase == "write":
+            bar.close()
+    return show
+
+
+def _watch(job: Handle, progress: Callable[[Progress], object], feed: Feed) -> object:
+    def callback(_: int | None, pointer: int) -> int:
+        try:
+            now = _ffi.Progress.from_address(pointer)
+            progress(Progress(now.phase.decode(), now.bytes_done, now.bytes_total, now.rows, now.rejects, now.findings))
+            return 0
+        except BaseException as failure:
+            feed.failure = failure
+            return 1
+    pointer = _PROGRESS(callback)
+    lib.kiem_job_on_progress(job.value, pointer, None)
+    return pointer
+
+
+def _run(job: Handle, feed: Feed) -> None:
+    """Runs the job. In the main thread another one does the work, so that Ctrl-C is heard at once."""
+    sink, outcome = ErrorSink(), []
+
+    def work() -> None:
+        outcome.append(lib.kiem_job_run(job.value, sink.handle))
+    if threading.current_thread() is threading.main_thread():
+        worker = threading.Thread(target=work, name="kiem")
+        worker.start()
+        try:
+            worker.join()
+        except BaseException:
+            lib.kiem_job_cancel(job.value)
+            worker.join()
+            raise
+    else:
+        work()
+    if feed.failure is not None:
+        raise feed.failure
+    sink.check(outcome[0])
+
+
+def check(claims: Any, budgets: Any = None, facilities: Any = None, rules: Any = None,
+          policy: Policy | str | os.PathLike[str] | None = None, out: str | os.PathLike[str] | None = None,
+          lang: str = "vi", as_of: datetime.date | str | None = None, decimal_comma: bool = False, *,
+          drugs: Any = None, services: Any = None, tables: Mapping[str, Any] | None = None, format: str = "csv",
+          threads: int | None = None, memory: str | int | None = None,
+          progress: Callable[[Progress], object] | bool | None = None) -> Result:
+    """Judges every claim and returns a Result.
+
+    claims, drugs, services: each a path, bytes, a file, a DataFrame (pandas, Polars), a pyarrow table, a DuckDB relation,
+    anything with __arrow_c_stream__, or a list of these. Rows of a file are numbered as a spreadsheet shows them, rows
+    of a table from 1.
+    budgets, facilities, rules, tables: the same or a list of dicts; rules may be a list, tables is {name: rows}.
+    policy: a Policy, or a policy directory. out: a directory for the result files, in this format (csv or ndjson).
+    lang: "vi" or "en". as_of: a date or "yyyy-mm-dd". threads: how many work, by default as many as there
+    are processors; results do not depend on it. memory: what claims may take before they go to a file ("2G").
+    progress: called with a Progress now and then; True shows a tqdm bar when tqdm is there. What it raises stops the
+    job and comes out of check.
+    """
+    given = {**(tables or {}), **({} if facilities is None else {"facilities": facilities})}
+    compiled = policy_of(policy, rules, given)
+    sink, job = ErrorSink(), Handle(lib.kiem_job_free)
+    sink.check(lib.kiem_job_new(None, compiled.handle, ctypes.byref(job.value), sink.handle))
+    options = {"lang": lang, "decimal_comma": "1" if decimal_comma else "0", "format": format, "as_of": as_of,
+               "threads": threads, "memory": memory, "out": None if out is None else os.fspath(out)}
+    for name, value in options.items():
+        if value is not None:
+            sink.check(lib.kiem_job_set(job.value, name.encode(), os.fsencode(str(value)), sink.handle))
+    feed = Feed(job)
+    for role, inputs in (("claims", claims), ("drugs", drugs), ("services", services)):
+        for one in inputs if is_many(inputs) else [] if inputs is None else [inputs]:
+            feed.add(role, one)
+    if budgets is not None:
+        feed.add("budgets", budgets)
+    show = _bar() if progress is True else progress
+    watching = _watch(job, show, feed) if callable(show) else None
+    _run(job, feed)
+    feed.close()
+    del watching
+    return Result(job)

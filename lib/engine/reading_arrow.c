@@ -1,0 +1,52 @@
+#include "engine/job.h"
+
+static kiem_status take_rejects(km_job *job, const km_input_file *input, km_rejects *rejects,
+                                km_error *error) {
+    km_sink *sink = &job->sinks[KM_TABLE_REJECTS];
+    if (!rejects->count) return KIEM_OK;
+    for (size_t i = 0; i < rejects->count; i++) {
+        KM_TRY(km_table_put_reject(&sink->chunk, km_text_from(input->label), rejects, i, error));
+    }
+    job->now.rejects += rejects->count;
+    km_rejects_clear(rejects);
+    return km_sink_flush(sink, error);
+}
+
+static kiem_status learn_batches(km_job *job, const km_input_file *input, km_arrow_reader *reader,
+                                 km_error *error) {
+    for (;;) {
+        km_batch *batch;
+        km_timings_start(&job->timings);
+        KM_TRY(km_arrow_reader_next(reader, &batch, error));
+        km_timings_book(&job->timings, KM_STAGE_PARSE);
+        KM_TRY(take_rejects(job, input, km_arrow_reader_rejects(reader), error));
+        if (!batch) return KIEM_OK;
+        if (batch->scope == KM_SCOPE_CLAIM) job->now.rows += batch->rows;
+        job->last_row = batch->row[batch->rows - 1];
+        KM_TRY(km_job_learn_batch(job, batch, error));
+        km_timings_book(&job->timings, KM_STAGE_LEARN);
+        KM_TRY(km_job_tell(job, "read", error));
+    }
+}
+
+kiem_status km_job_read_arrow(km_job *job, uint32_t number, const km_fieldset *wanted, km_scope scope,
+                              km_error *error) {
+    km_input_file *input = &job->inputs[number];
+    const km_ingest_options options = {.file = input->name,
+                                       .scope = scope,
+                                       .wanted = *wanted,
+                                       .input = number,
+                                       .base = job->next_base,
+                                       .decimal_comma = job->options.decimal_comma};
+    km_arrow_reader *reader;
+    job->last_row = 0;
+    KM_TRY(km_arrow_reader_new(job->mem, &options, &input->arrow, &reader, error));
+    kiem_status status = learn_batches(job, input, reader, error);
+    if (status == KIEM_OK) {
+        km_job_note_layout(job, input, km_arrow_reader_layout(reader));
+        input->counts = km_arrow_reader_get_counts(reader);
+        if (scope == KM_SCOPE_CLAIM) job->next_base += (uint64_t)job->last_row + 1;
+    }
+    km_arrow_reader_free(reader);
+    return status;
+}

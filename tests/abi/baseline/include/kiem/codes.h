@@ -1,0 +1,87 @@
+/* kiem: constants, and the few structs that cross the ABI by layout.
+ *
+ * Everything here is append-only: a value, once published, is never reused, and a member is only ever added
+ * at the end of a struct that starts with struct_size. */
+#ifndef KIEM_CODES_H
+#define KIEM_CODES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- status */
+
+/* Result of every call that can fail. Treat a value you do not know as a failure. */
+typedef int32_t kiem_status;
+
+enum {
+    KIEM_OK = 0,
+    KIEM_E_ARGUMENT = 1,     /* an argument is NULL, out of its bounds, or used in the wrong order */
+    KIEM_E_NOMEM = 2,        /* the allocator returned NULL; everything stays usable */
+    KIEM_E_IO = 3,           /* a file could not be opened, read, written or renamed */
+    KIEM_E_FORMAT = 4,       /* an input is not what it should be: encoding, header, number format */
+    KIEM_E_POLICY = 5,       /* a rule or a reference table has an error */
+    KIEM_E_STATE = 6,        /* a saved state is damaged, foreign or does not fit */
+    KIEM_E_RANGE = 7,        /* an exact sum or product does not fit */
+    KIEM_E_BUSY = 8,         /* a [single] object is in use by another thread */
+    KIEM_E_CANCELLED = 9,    /* the progress callback or kiem_job_cancel asked to stop */
+    KIEM_E_UNSUPPORTED = 10, /* a struct_size, format or option from a later version */
+    KIEM_E_NOT_FOUND = 11,   /* no rule, table, column or option of that name */
+    KIEM_E_INTERNAL = 12     /* a bug in kiem: please report it */
+};
+
+/* ---- severity of a finding, ascending */
+
+enum {
+    KIEM_SEVERITY_OFF = 0,       /* the rule is switched off */
+    KIEM_SEVERITY_NOTICE = 1,    /* information about budget, pace or growth; no claim money */
+    KIEM_SEVERITY_SUSPICION = 2, /* statistics or a pattern: a person must look */
+    KIEM_SEVERITY_VIOLATION = 3, /* the law or a contract says otherwise, certain given the data */
+    KIEM_SEVERITY_ERROR = 4      /* the record contradicts itself */
+};
+
+/* ---- log levels */
+
+enum { KIEM_LOG_DEBUG = 10, KIEM_LOG_INFO = 20, KIEM_LOG_WARNING = 30 };
+
+/* ---- language of messages */
+
+enum { KIEM_LANG_VI = 0, KIEM_LANG_EN = 1 };
+
+/* ---- structs */
+
+/* Memory hooks. Sizes are passed back on release. All three must be given; they are called from every thread
+ * that uses an object made with them, so they must be as thread-safe as that use. alloc(user, 0) is never
+ * called. */
+typedef struct kiem_allocator {
+    size_t struct_size; /* sizeof(kiem_allocator) */
+    void *user;
+    void *(*alloc)(void *user, size_t size);
+    void *(*resize)(void *user, void *ptr, size_t old_size, size_t new_size);
+    void (*release)(void *user, void *ptr, size_t size);
+} kiem_allocator;
+
+/* Log hook. Messages never carry a claim value, a name or a card number. */
+typedef struct kiem_log_sink {
+    size_t struct_size; /* sizeof(kiem_log_sink) */
+    void *user;
+    int32_t level; /* lowest KIEM_LOG_* wanted */
+    int32_t reserved;
+    void (*write)(void *user, int32_t level, const char *message);
+} kiem_log_sink;
+
+/* What a running job tells about itself. bytes_total is 0 when unknown (a pipe). */
+typedef struct kiem_progress {
+    size_t struct_size; /* sizeof(kiem_progress) of the library */
+    const char *phase;  /* "read", "history", "score", "judge", "write" */
+    uint64_t bytes_done, bytes_total;
+    uint64_t rows, rejects, findings;
+} kiem_progress;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,229 @@
+/* kiem checks hospital health-insurance claims: policy + state + batch -> findings.
+ *
+ * Rules of this header, true for every function unless its comment says otherwise:
+ * - Functions that can fail return kiem_status and take an optional kiem_error * last, which then tells
+ * message, file, row and column. Outputs are written only on success.
+ * - `T **out` becomes the caller's and has a matching kiem_T_free, which accepts NULL. `const T **out` is
+ * borrowed from the object named in the comment. Children keep what they need of their parents, so objects
+ * can be freed in any order.
+ * - [shared]: immutable, for any number of threads at once. [single]: one thread at a time.
+ * - Texts are UTF-8, given as pointer and length (SIZE_MAX: up to the NUL); texts handed out are
+ * NUL-terminated.
+ * - Money is int64_t in hundredths of a dong; ratios and scores are int64_t in millionths; dates are days
+ * since 1970-01-01 and times minutes since then, in the local time of the record.
+ * - There is no global state, no initialisation, no printing, no abort. Out of memory is a status.
+ * - Only kiem_job reads and writes files, and only it starts threads. */
+#ifndef KIEM_KIEM_H
+#define KIEM_KIEM_H
+
+#include <kiem/codes.h>
+#include <kiem/export.h>
+#include <kiem/version.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- version and status */
+
+/* 10000 * major + 100 * minor + patch of the library in use. */
+KIEM_API int32_t kiem_version(void);
+/* "major.minor.patch" of the library in use. */
+KIEM_API const char *kiem_version_text(void);
+/* The name of a status without its prefix ("NOMEM"), and a plain sentence; "UNKNOWN" for other values. */
+KIEM_API const char *kiem_status_name(kiem_status status);
+KIEM_API const char *kiem_status_sentence(kiem_status status);
+
+/* ---- environment: memory and log hooks [shared] */
+
+/* Wherever an environment is asked for, NULL means malloc and no log. Memory of libcsv, which has no way to
+ * pass a hook's user pointer, is the one exception: about 70 KiB a reading thread come from malloc. */
+typedef struct kiem_env kiem_env;
+
+/* allocator and log may each be NULL; both are copied. */
+KIEM_API kiem_status kiem_env_new(const kiem_allocator *allocator, const kiem_log_sink *log, kiem_env **out);
+KIEM_API void kiem_env_free(kiem_env *env);
+
+/* ---- error [single] */
+
+/* Filled by the call it is given to, cleared by the next. Its text has a fixed buffer, so it works when
+ * memory is gone. It never holds a claim value, a name or a card number. */
+typedef struct kiem_error kiem_error;
+
+KIEM_API kiem_status kiem_error_new(const kiem_env *env, kiem_error **out);
+KIEM_API void kiem_error_free(kiem_error *error);
+KIEM_API kiem_status kiem_error_status(const kiem_error *error);
+/* "" when there is no error. Borrowed from the error until its next use. */
+KIEM_API const char *kiem_error_message(const kiem_error *error);
+/* The file as the caller named it, "" when none is concerned. */
+KIEM_API const char *kiem_error_file(const kiem_error *error);
+/* Spreadsheet row or text line, from 1; 0 when unknown. */
+KIEM_API int64_t kiem_error_line(const kiem_error *error);
+/* Character in an expression or column in a row, from 1; 0 when unknown. */
+KIEM_API int64_t kiem_error_column(const kiem_error *error);
+/* Byte offset in the file; -1 when unknown. */
+KIEM_API int64_t kiem_error_offset(const kiem_error *error);
+
+/* ---- table: every result [shared once handed out] */
+
+/* Columns by name. Formats are those of Arrow: "u" text (int64 offsets are used in any case), "l" int64,
+ * "d:18,2" money in hundredths, "d:18,6" ratio in millionths, "tdD" days, "b" 0 or 1. */
+typedef struct kiem_table kiem_table;
+
+KIEM_API void kiem_table_free(kiem_table *table);
+/* A table of the caller's own with the same rows, to keep a borrowed one beyond the next call. */
+KIEM_API kiem_status kiem_table_copy(const kiem_table *table, kiem_table **out, kiem_error *error);
+KIEM_API const char *kiem_table_name(const kiem_table *table);
+KIEM_API int64_t kiem_table_rows(const kiem_table *table);
+KIEM_API int32_t kiem_table_columns(const kiem_table *table);
+/* NULL when the column does not exist. */
+KIEM_API const char *kiem_table_column_name(const kiem_table *table, int32_t column);
+KIEM_API const char *kiem_table_column_format(const kiem_table *table, int32_t column);
+/* The column of that name, or -1. */
+KIEM_API int32_t kiem_table_find(const kiem_table *table, const char *name);
+/* Plain arrays of a column that is not text: `rows` values, and validity bits (bit i of byte i / 8; 0 is
+ * NULL). Borrowed from the table. KIEM_E_ARGUMENT for a text column. */
+KIEM_API kiem_status kiem_table_values(const kiem_table *table, int32_t column, const int64_t **values,
+                                       const uint8_t **validity);
+/* Plain arrays of a text column: row i is bytes[offsets[i]] .. bytes[offsets[i + 1] - 1], not NUL-terminated.
+ * Borrowed from the table. KIEM_E_ARGUMENT for other columns. */
+KIEM_API kiem_status kiem_table_texts(const kiem_table *table, int32_t column, const char **bytes,
+                                      const int64_t **offsets, const uint8_t **validity);
+/* One cell as text, as it stands in the CSV files without quotes; NULL is "". Writes at most `size` bytes
+ * with a final NUL and gives the full length (without NUL) in *length when it is not NULL; KIEM_E_RANGE when
+ * it does not fit. */
+KIEM_API kiem_status kiem_table_cell(const kiem_table *table, int64_t row, int32_t column, char *buffer,
+                                     size_t size, size_t *length);
+
+/* ---- policy: rules and reference tables */
+
+/* [single] while it is put together, [shared] after kiem_policy_compile. */
+typedef struct kiem_policy kiem_policy;
+
+/* Starts from the policy compiled into the library, or, with a directory, from that one for every file the
+ * directory has. directory may be NULL. */
+KIEM_API kiem_status kiem_policy_new(kiem_env *env, const char *directory, kiem_policy **out,
+                                     kiem_error *error);
+KIEM_API void kiem_policy_free(kiem_policy *policy);
+/* Adds house rules from CSV text: a rule whose id is there already replaces it, severity "off" switches it
+ * off. `name` stands for the text in messages. */
+KIEM_API kiem_status kiem_policy_add_rules(kiem_policy *policy, const char *name, const char *text,
+                                           size_t length, kiem_error *error);
+/* Replaces the rows of a reference table from CSV text with the table's columns. KIEM_E_NOT_FOUND when no
+ * table has that name. */
+KIEM_API kiem_status kiem_policy_set_table(kiem_policy *policy, const char *table, const char *name,
+                                           const char *text, size_t length, kiem_error *error);
+/* Checks everything and makes the policy ready. Nothing runs on a policy that does not compile. */
+KIEM_API kiem_status kiem_policy_compile(kiem_policy *policy, kiem_error *error);
+/* The catalogue: id, severity, scope, condition, unless, effective_from, effective_to, amount, basis,
+ * message_vi, message_en, file, line, reads (the columns it may read), cost (operations a row). The policy
+ * must be compiled. */
+KIEM_API kiem_status kiem_policy_rules(const kiem_policy *policy, kiem_table **out, kiem_error *error);
+/* Tests the rules on the examples kept beside them (files rules/examples*.csv): rule, expected, got, passed,
+ * claim, drugs, services, note, file, line. Compiles the policy, which must not be compiled yet, with the
+ * examples' rows in those reference tables that are empty: free it afterwards, it is no policy to judge by.
+ */
+KIEM_API kiem_status kiem_policy_test(kiem_policy *policy, kiem_table **out, kiem_error *error);
+
+/* ---- batch: a few claims as typed columns [single] */
+
+typedef struct kiem_batch kiem_batch;
+
+/* A batch of claims to be filled by kiem_batch_set; at most 2,048 rows. */
+KIEM_API kiem_status kiem_batch_new(kiem_env *env, kiem_batch **out, kiem_error *error);
+KIEM_API void kiem_batch_free(kiem_batch *batch);
+KIEM_API int64_t kiem_batch_rows(const kiem_batch *batch);
+/* Sets a field of the row being put together, by its name in Decision 3176 and as it would stand in a file. A
+ * value that cannot be read becomes NULL and is named in the row's bad_values. */
+KIEM_API kiem_status kiem_batch_set(kiem_batch *batch, const char *field, const char *value, size_t length,
+                                    kiem_error *error);
+/* Ends the row; fields not set are NULL. KIEM_E_RANGE when the batch is full. */
+KIEM_API kiem_status kiem_batch_end_row(kiem_batch *batch, kiem_error *error);
+/* Forgets the rows. */
+KIEM_API void kiem_batch_clear(kiem_batch *batch);
+
+/* ---- reader: CSV bytes to batches [single] */
+
+typedef struct kiem_reader kiem_reader;
+
+/* Reads claims; `name` stands for the input in messages. With decimal_comma numbers are written 1.234,50. */
+KIEM_API kiem_status kiem_reader_new(kiem_env *env, const char *name, int32_t decimal_comma,
+                                     kiem_reader **out, kiem_error *error);
+KIEM_API void kiem_reader_free(kiem_reader *reader);
+/* Any chunk size. KIEM_E_FORMAT when the input as a whole cannot be read. */
+KIEM_API kiem_status kiem_reader_push(kiem_reader *reader, const void *bytes, size_t size, kiem_error *error);
+/* The input is complete. */
+KIEM_API kiem_status kiem_reader_finish(kiem_reader *reader, kiem_error *error);
+/* The next batch that is ready, or NULL when more bytes are needed (or none follow). Borrowed from the reader
+ * until its next call. */
+KIEM_API kiem_status kiem_reader_next(kiem_reader *reader, const kiem_batch **out, kiem_error *error);
+/* Rows that could not be read so far: file, row, offset, column, reason, value (masked). */
+KIEM_API kiem_status kiem_reader_rejects(const kiem_reader *reader, kiem_table **out, kiem_error *error);
+
+/* ---- judge: rules over batches, one per thread [single] */
+
+typedef struct kiem_judge kiem_judge;
+
+/* The policy must be compiled. language: KIEM_LANG_* of the messages. */
+KIEM_API kiem_status kiem_judge_new(kiem_env *env, const kiem_policy *policy, int32_t language,
+                                    kiem_judge **out, kiem_error *error);
+KIEM_API void kiem_judge_free(kiem_judge *judge);
+/* Judges each row on its own: rules that need history, scores or other tables do not run here. The findings
+ * (see kiem_job_table) are borrowed from the judge until its next call. */
+KIEM_API kiem_status kiem_judge_batch(kiem_judge *judge, const kiem_batch *batch, const kiem_table **findings,
+                                      kiem_error *error);
+
+/* ---- job: the whole run over files [single] */
+
+/* Reads every claim once, learns history, money and peers, then judges every claim. Options, as text:
+ * - out: directory for the result files (made when missing); none are written without it
+ * - format: csv (default) or ndjson
+ * - lang: vi (default) or en, the language of messages in files and tables
+ * - as_of: yyyy-mm-dd; default: the latest discharge in the data
+ * - decimal_comma: 0 (default) or 1
+ * - keep: all (default) keeps every result table for kiem_job_table; small only provinces, facilities, rules,
+ *   totals and timings, so that memory does not grow with the results
+ * - pseudonym_key: hashes the patient key in outputs with this key
+ * - threads: how many work; default: as many as there are processors. Results are the same bytes for any
+ *   number
+ * - memory: such as 512M or 2G; what is kept of the claims beyond it goes to an unlinked temporary file */
+typedef struct kiem_job kiem_job;
+
+/* policy NULL: the built-in one. A policy given must be compiled. */
+KIEM_API kiem_status kiem_job_new(kiem_env *env, const kiem_policy *policy, kiem_job **out,
+                                  kiem_error *error);
+KIEM_API void kiem_job_free(kiem_job *job);
+KIEM_API kiem_status kiem_job_set(kiem_job *job, const char *option, const char *value, kiem_error *error);
+/* Adds an input. role: "claims" (XML1), "drugs" (XML2) and "services" (XML3), any number of each, or
+ * "budgets" (one). Lines are joined to claims by MA_LK; where several claims share one, their lines are
+ * rejected. Facilities are a reference table of the policy: see kiem_policy_set_table. */
+KIEM_API kiem_status kiem_job_add_file(kiem_job *job, const char *role, const char *path, kiem_error *error);
+/* Adds an input that is read by a callback, which fills at most `size` bytes and returns their number, 0 at
+ * the end, negative on failure. One thread at a time calls it, not always the same one. `name` stands for it
+ * in results. */
+KIEM_API kiem_status kiem_job_add_stream(kiem_job *job, const char *role, const char *name,
+                                         int64_t (*read)(void *user, void *buffer, size_t size), void *user,
+                                         kiem_error *error);
+/* Called now and then from the thread that runs the job; a return other than 0 stops it with
+ * KIEM_E_CANCELLED. */
+KIEM_API void kiem_job_on_progress(kiem_job *job,
+                                   int32_t (*progress)(void *user, const kiem_progress *progress),
+                                   void *user);
+/* Runs the job once. */
+KIEM_API kiem_status kiem_job_run(kiem_job *job, kiem_error *error);
+/* Stops a running job soon; the one call another thread may make. */
+KIEM_API void kiem_job_cancel(kiem_job *job);
+/* A result of a job that has run: "findings", "claims", "provinces", "facilities", "patients", "rejects" with
+ * the columns of the result files; "rules" (what each rule found and whether it ran), "totals" (counts and
+ * sums by name) and "timings" (seconds of each stage summed over threads, and of the whole). Borrowed from
+ * the job. */
+KIEM_API kiem_status kiem_job_table(const kiem_job *job, const char *name, const kiem_table **out,
+                                    kiem_error *error);
+/* The text of summary.json: counts of rows, findings and money, and for each rule how often it was true,
+ * false or NULL, or why it did not run. Borrowed from the job. */
+KIEM_API kiem_status kiem_job_summary(const kiem_job *job, const char **out, kiem_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,239 @@
+"""The package itself: policies, on-line judging, progress, Ctrl-C, threads, types, the generated module."""
+import datetime
+import os
+import pickle
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from decimal import Decimal
+from pathlib import Path
+
+import pandas
+import polars
+import pytest
+
+import kiem
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLE = ROOT / "data" / "sample"
+CLAIM = {"MA_LK": "EXAMPLE-1", "MA_THE_BHYT": "GD4790000000001", "GIOI_TINH": 1, "NGAY_SINH": datetime.date(1980, 3, 15),
+         "MA_BENH_CHINH": "O80", "MA_CSKCB": "79001", "NGAY_VAO": datetime.datetime(2025, 3, 10, 8, 0),
+         "NGAY_RA": datetime.datetime(2025, 3, 10, 9, 30), "T_BHTT": Decimal("200000"), "T_BNTT": float("nan"), "HO_TEN": None}
+
+
+# ---- policy
+
+RULE = {"id": "HOUSE1", "scope": "claim", "severity": "notice", "condition": "T_BHTT > 1", "basis": "house rule",
+        "message_vi": "vi", "message_en": "en"}
+
+
+@pytest.mark.parametrize("frame", [pandas.DataFrame([RULE]), polars.DataFrame([RULE]), polars.DataFrame([RULE]).to_arrow(), [RULE]],
+                         ids=["pandas", "polars", "pyarrow", "dicts"])
+def test_rules_from_tables(frame):
+    policy = kiem.Policy(rules=frame)
+    assert "HOUSE1" in policy.rules["id"] and f"{len(policy.rules)} rules" in repr(policy)
+    assert "HOUSE1" in kiem.Judge(policy)(CLAIM)["rule"]
+    assert "HOUSE1" in kiem.check([CLAIM], policy=policy).findings["rule"]
+
+
+def test_rules_from_files_and_several_sources(tmp_path):
+    path = tmp_path / "house.csv"
+    path.write_text(",".join(RULE) + "\n" + ",".join(RULE.values()) + "\n")
+    other = {**RULE, "id": "HOUSE2"}
+    ids = kiem.Policy(rules=[path, [other], path.read_bytes(), path.open()]).rules["id"]
+    assert "HOUSE1" in ids and "HOUSE2" in ids
+    assert len(ids) == len(kiem.rules()) + 2
+
+
+def test_mistakes_in_rules_are_placed():
+    with pytest.raises(kiem.PolicyError, match="did you mean 'T_BHTT'") as caught:
+        kiem.Policy(rules=[{**RULE, "condition": "T_BHT > 1"}])
+    assert caught.value.file == "rules" and caught.value.row == 2
+    with pytest.raises(kiem.ArgumentError, match="did you mean 'facilities'"):
+        kiem.Policy(tables={"facility": []})
+    with pytest.raises(kiem.InputError) as caught:
+        kiem.Policy(rules="nowhere.csv")
+    assert caught.value.file == "nowhere.csv"
+    with pytest.raises(TypeError):
+        kiem.check(SAMPLE / "claims.csv", policy=kiem.Policy(), rules=[RULE])
+
+
+def test_reference_tables_from_frames():
+    facilities = pandas.read_csv(SAMPLE / "facilities.csv", dtype=str)
+    by_frame = kiem.check(SAMPLE / "claims.csv", tables={"facilities": facilities})
+    by_path = kiem.check(SAMPLE / "claims.csv", facilities=SAMPLE / "facilities.csv")
+    assert by_frame.summary == by_path.summary
+    assert by_frame.findings.to_dict() == by_path.findings.to_dict()
+    budgets = pandas.read_csv(SAMPLE / "budgets.csv", dtype={"province_code": str})
+    assert (kiem.check(SAMPLE / "claims.csv", budgets=budgets).provinces.to_dict()
+            == kiem.check(SAMPLE / "claims.csv", budgets=SAMPLE / "budgets.csv").provinces.to_dict())
+
+
+# ---- on-line
+
+def test_one_claim_as_a_dict():
+    judge = kiem.Judge(lang="en")
+    findings = judge(CLAIM)
+    assert "C18_MALE" in findings["rule"] and findings.name == "findings"
+    assert judge({"MA_LK": "B", "GIOI_TINH": 2})["rule"] != findings["rule"]
+    assert "C18_MALE" in findings["rule"], "findings stay when the next claim is judged"
+    many = judge([CLAIM, {"MA_LK": "B", "T_BHTT": "x"}])
+    assert set(many["subject"]) == {"EXAMPLE-1", "B"} and "bad_value" in many["rule"]
+    assert len(judge([])) == 0
+
+
+def test_mistakes_in_a_claim():
+    judge = kiem.Judge()
+    with pytest.raises(kiem.ArgumentError, match="did you mean 'T_BHTT'"):
+        judge({"T_BHT": 1})
+    assert len(judge({"MA_LK": "x"}).columns) > 5, "a judge stays usable"
+    with pytest.raises(ValueError, match="lang"):
+        kiem.Judge(lang="fr")
+
+
+def test_judges_in_threads_agree():
+    policy, found = kiem.Policy(), [None] * 4
+    expected = kiem.Judge(policy)(CLAIM).to_dict()
+
+    def work(i):
+        judge = kiem.Judge(policy)
+        found[i] = all(judge(CLAIM).to_dict() == expected for _ in range(50))
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [True] * 4
+
+
+def test_two_policies_in_one_process():
+    strict, lax = kiem.Policy(rules=[RULE]), kiem.Policy(rules=[{**RULE, "id": "C18_MALE", "severity": "off"}])
+    first, second = kiem.Judge(strict), kiem.Judge(lax)
+    for _ in range(3):
+        assert {"HOUSE1", "C18_MALE"} <= set(first(CLAIM)["rule"])
+        assert not {"HOUSE1", "C18_MALE"} & set(second(CLAIM)["rule"])
+
+
+def test_the_gil_is_released():
+    ticks, done = 0, threading.Event()
+
+    def tick():
+        nonlocal ticks
+        while not done.is_set():
+            ticks += 1
+            time.sleep(0.001)
+    thread = threading.Thread(target=tick)
+    thread.start()
+    for _ in range(3):
+        kiem.check(SAMPLE / "claims.csv")
+    done.set()
+    thread.join()
+    assert ticks > 50
+
+
+def test_checks_in_threads():
+    results = []
+    threads = [threading.Thread(target=lambda: results.append(kiem.check(SAMPLE / "claims.csv").summary)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == 2 and results[0] == results[1]
+
+
+def test_results_do_not_depend_on_threads_or_memory():
+    one = kiem.check(SAMPLE / "claims.csv", threads=1, memory="1M")
+    many = kiem.check(SAMPLE / "claims.csv", threads=3)
+    assert one.summary == many.summary and one.claims.to_dict() == many.claims.to_dict()
+    assert len(one.timings) > 3
+    with pytest.raises(kiem.ArgumentError, match="threads must be a number"):
+        kiem.check(SAMPLE / "claims.csv", threads=0)
+
+
+# ---- progress and stopping
+
+def test_progress():
+    seen = []
+    kiem.check(SAMPLE / "claims.csv", progress=seen.append)
+    assert {p.phase for p in seen} >= {"read", "judge", "write"}
+    assert seen[-1].rows == 20000 and seen[-1].bytes_done == seen[-1].bytes_total > 0
+    assert kiem.check(SAMPLE / "claims.csv", progress=True).summary["judged"] == 20000
+
+
+def test_what_progress_raises_comes_out():
+    def stop(progress):
+        raise KeyError("enough")
+    with pytest.raises(KeyError, match="enough"):
+        kiem.check(SAMPLE / "claims.csv", progress=stop)
+
+
+def test_what_a_file_raises_comes_out():
+    class Broken:
+        def read(self, size):
+            raise RuntimeError("the tape tore")
+    with pytest.raises(RuntimeError, match="the tape tore"):
+        kiem.check(Broken())
+
+
+def test_ctrl_c_stops_cleanly(tmp_path):
+    program = f"""
+import itertools, kiem, sys
+header, *rows = open({str(SAMPLE / 'claims.csv')!r}, 'rb').read().split(b'\\n')[:-1]
+class Endless:
+    def __init__(self):
+        self.parts = itertools.chain([header + b'\\n'], itertools.repeat(b'\\n'.join(rows[:500]) + b'\\n'))
+    def read(self, size):
+        print('reading', flush=True)
+        return next(self.parts)
+try:
+    kiem.check(Endless(), out={str(tmp_path / 'out')!r}, memory='64M')
+except KeyboardInterrupt:
+    print('stopped')
+    sys.exit(7)
+"""
+    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True,
+                               env={**os.environ, "PYTHONPATH": str(Path(kiem.__file__).parents[1])})
+    process.stdout.readline()
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=30)
+    assert process.returncode == 7 and out.endswith("stopped\n")
+    assert not list((tmp_path / "out").glob("*.csv")), "no half results"
+
+
+# ---- the package
+
+def test_errors_can_be_pickled():
+    with pytest.raises(kiem.InputError) as caught:
+        kiem.check("none.csv")
+    copy = pickle.loads(pickle.dumps(caught.value))
+    assert type(copy) is kiem.InputError and str(copy) == str(caught.value) and copy.file == "none.csv"
+    assert isinstance(copy, ValueError)
+
+
+def test_every_exported_function_is_declared():
+    mapped = set(re.findall(r"^\s*(kiem_\w+);", (ROOT / "lib/libkiem.map").read_text(), flags=re.M))
+    from kiem import _ffi
+    assert set(_ffi.FUNCTIONS) == mapped
+
+
+def test_generated_module_is_current():
+    subprocess.run([sys.executable, ROOT / "bindings/python/generate_ffi.py", ROOT / "include", "--check",
+                    ROOT / "bindings/python/kiem/_ffi.py"], check=True)
+
+
+@pytest.mark.parametrize("version", ["3.10", "3.13"])
+def test_types(version):
+    done = subprocess.run([sys.executable, "-m", "mypy", "--strict", "--python-version", version, "kiem"],
+                          cwd=ROOT / "bindings/python", capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_library_that_is_not_there_is_named():
+    done = subprocess.run([sys.executable, "-c", "import kiem"], capture_output=True, text=True,
+                          env={**os.environ, "KIEM_LIBRARY": "/nowhere/libkiem.so.1",
+                               "PYTHONPATH": str(Path(kiem.__file__).parents[1])})
+    assert done.returncode and "set KIEM_LIBRARY" in done.stderr
