@@ -153,7 +153,9 @@ typedef struct example {
     const km_examples *all;
     const km_sheet *sheet;
     uint32_t row;
-    km_row_builder rows[3]; /* claim, drugs, services: by scope */
+    km_scope scope; /* of the rule */
+    km_row_builder
+        rows[KM_SCOPE_COUNT]; /* claim, drugs, services; or the facility or province the rule is about */
     km_fieldset present[KM_SCOPE_COUNT];
     const uint32_t *parent;
     uint32_t *first;
@@ -236,7 +238,21 @@ static kiem_status set_lines(example *e, km_scope scope, km_text lines, km_error
     return KIEM_OK;
 }
 
+/* A facility or a province: a row of its own, the child of a claim without columns. */
+static kiem_status build_entity(example *e, km_error *error) {
+    km_row_builder *claim = &e->rows[KM_SCOPE_CLAIM], *entity = &e->rows[e->scope];
+    KM_TRY(km_row_builder_end(claim, error));
+    KM_TRY(set_pairs(e, e->sheet, e->row, entity, cell(e->sheet, e->row, "claim"), 0, error));
+    KM_TRY(km_row_builder_end(entity, error));
+    e->present[e->scope] = entity->batch.present;
+    e->first[1] = 1;
+    e->input.set[KM_SCOPE_CLAIM] = (km_rowset){.batch = &claim->batch};
+    e->input.set[e->scope] = (km_rowset){.batch = &entity->batch, .parent = e->parent, .first = e->first};
+    return KIEM_OK;
+}
+
 static kiem_status build(example *e, km_error *error) {
+    if (e->scope >= KM_SCOPE_FACILITY) return build_entity(e, error);
     km_row_builder *claim = &e->rows[KM_SCOPE_CLAIM];
     KM_TRY(set_pairs(e, e->sheet, e->row, claim, cell(e->sheet, e->row, "claim"), 0, error));
     KM_TRY(km_row_builder_end(claim, error));
@@ -311,6 +327,10 @@ static kiem_status put_row(const example *e, const outcome *got, km_result *out,
 static kiem_status judge_example(example *e, km_rule_judge *judge, km_result *out, km_error *error) {
     km_plan plan = {0};
     uint64_t standard[KM_SCOPE_COUNT] = {0};
+    km_text id = cell(e->sheet, e->row, "rule");
+    for (size_t i = 0; i < e->policy->rule_count; i++) {
+        if (km_text_equal(e->policy->rules[i].id, id)) e->scope = e->policy->rules[i].scope;
+    }
     kiem_status status = build(e, error);
     for (int scope = 0; scope <= KM_SCOPE_SERVICE; scope++) {
         const km_batch *batch = e->input.set[scope].batch;
@@ -318,7 +338,6 @@ static kiem_status judge_example(example *e, km_rule_judge *judge, km_result *ou
         if (batch && batch->rows) standard[scope] = (uint64_t)km_batch_int(batch, field, 0, 0);
     }
     if (status == KIEM_OK) status = km_plan_bind(&plan, e->policy, e->present, standard, error);
-    km_text id = cell(e->sheet, e->row, "rule");
     for (size_t i = 0; status == KIEM_OK && i < e->policy->rule_count; i++) /* the others say nothing here */
         plan.rules[i].runs = plan.rules[i].runs && km_text_equal(e->policy->rules[i].id, id);
     if (status == KIEM_OK) status = km_rule_judge_batch(judge, &plan, &e->input, error);
@@ -342,10 +361,10 @@ static kiem_status run_row(const km_examples *examples, const km_sheet *sheet, u
                  .row = row,
                  .parent = parent,
                  .first = first};
-    for (int i = 0; i <= KM_SCOPE_SERVICE; i++)
+    for (int i = 0; i < KM_SCOPE_COUNT; i++)
         km_row_builder_init(&e.rows[i], examples->mem, (km_scope)i, true);
     kiem_status status = judge_example(&e, judge, out, error);
-    for (int i = 0; i <= KM_SCOPE_SERVICE; i++) km_row_builder_free(&e.rows[i]);
+    for (int i = 0; i < KM_SCOPE_COUNT; i++) km_row_builder_free(&e.rows[i]);
     return status;
 }
 

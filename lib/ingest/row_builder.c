@@ -89,7 +89,7 @@ static int own_field(const km_row_builder *builder, const char *name) {
 static kiem_status put_bad_values(km_row_builder *builder, const km_bad_cells *bad, km_error *error) {
     km_buf text;
     int count, field = own_field(builder, "bad_values");
-    if (km_fieldset_has(&builder->given, field)) return KIEM_OK;
+    if (field < 0 || km_fieldset_has(&builder->given, field)) return KIEM_OK;
     km_buf_init(&text, builder->mem);
     for (size_t i = 0; i < bad->count; i++) {
         if (i) km_buf_char(&text, ';');
@@ -106,8 +106,9 @@ static kiem_status put_bad_values(km_row_builder *builder, const km_bad_cells *b
 static kiem_status make_columns(km_row_builder *builder, km_error *error) {
     if (!builder->batch.mem) {
         km_fieldset fields = {0};
-        km_fieldset_add(&fields, own_field(builder, "STANDARD"));
-        km_fieldset_add(&fields, own_field(builder, "bad_values"));
+        int standard = own_field(builder, "STANDARD"), bad = own_field(builder, "bad_values");
+        if (standard >= 0) km_fieldset_add(&fields, standard);
+        if (bad >= 0) km_fieldset_add(&fields, bad);
         KM_TRY(km_batch_init(&builder->batch, builder->mem, builder->scope, &fields, KM_BATCH_ROWS, error));
     }
     for (int i = 0; i < KM_FIELD_MAX; i++) {
@@ -130,7 +131,7 @@ kiem_status km_row_builder_end(km_row_builder *builder, km_error *error) {
     if (status == KIEM_OK) {
         int field = own_field(builder, "STANDARD");
         km_code_pack(km_text_from(km_standard_name(KM_STANDARD_3176)), &standard);
-        if (!km_fieldset_has(&builder->given, field))
+        if (field >= 0 && !km_fieldset_has(&builder->given, field))
             km_column_put(&builder->batch.column[field], 8, row, (int64_t)standard);
         builder->batch.row[row] = row + 1;
         builder->batch.rows++;
