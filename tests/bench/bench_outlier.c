@@ -1,10 +1,11 @@
 /* Rows a second of the outlier scorer on 1,000,000 x 16 float32, for every kernel this machine has, beside
  * the read bandwidth of one core in the same run.
  *
- * usage: bench_outlier [ROWS]   (taskset -c 1 keeps it on one core) */
+ * usage: bench_outlier [ROWS [KERNEL]]   (taskset -c 1 keeps it on one core) */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/hash.h"
@@ -172,8 +173,11 @@ int main(int argc, char **argv) {
     printf("%zu rows of %d float32, read bandwidth of one core %.1f GB/s\n", rows, COLUMNS, limit / 1e9);
     int failed = 0;
     static const char *const names[] = {"avx512", "avx2", "portable"};
-    for (int i = 0; i < 3; i++) failed |= measure_peers(names[i], values, rows, limit);
-    for (int i = 0; i < 3; i++) failed |= measure(names[i], &matrix, scores, limit);
+    for (int i = 0; i < 3; i++) {
+        if (argc > 2 && strcmp(argv[2], names[i]) != 0) continue;
+        failed |= measure_peers(names[i], values, rows, limit);
+        failed |= measure(names[i], &matrix, scores, limit);
+    }
     free(scores);
     free(values);
     return failed;
