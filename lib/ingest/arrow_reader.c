@@ -94,6 +94,20 @@ static bool is_text(km_arrow_kind kind) {
     return kind == KM_ARROW_TEXT || kind == KM_ARROW_VIEW;
 }
 
+/* Digits of codes that have the same number of them always, but whose zeros a file must show: a 0 that was
+ * written is to be seen, one that a number could not hold is not. */
+static size_t digits_of_code(km_scope scope, int field) {
+    static const struct {
+        int field;
+        size_t digits;
+    } codes[] = {{KM_CLAIM_MA_QUOCTICH, 3},   {KM_CLAIM_MA_DANTOC, 2},      {KM_CLAIM_MA_NGHE_NGHIEP, 5},
+                 {KM_CLAIM_MATINH_CU_TRU, 2}, {KM_CLAIM_MAHUYEN_CU_TRU, 3}, {KM_CLAIM_MAXA_CU_TRU, 5}};
+    for (size_t i = 0; scope == KM_SCOPE_CLAIM && i < sizeof codes / sizeof codes[0]; i++) {
+        if (codes[i].field == field) return codes[i].digits;
+    }
+    return 0;
+}
+
 static kiem_status make_slot(km_arrow_reader *reader, int field, km_error *error) {
     cell_slot *slot = &reader->slots[reader->slot_count++];
     km_buf_init(&slot->cells, reader->mem);
@@ -103,6 +117,8 @@ static kiem_status make_slot(km_arrow_reader *reader, int field, km_error *error
     bool comma = reader->options.decimal_comma && is_text(slot->type.kind);
     bool old_kinds = km_layout_has_old_kinds(&reader->layout, field);
     slot->how = km_decode_of(reader->layout.scope, field, comma, old_kinds, &reader->days);
+    size_t digits = is_text(slot->type.kind) ? 0 : digits_of_code(reader->layout.scope, field);
+    if (digits) slot->how.pad = digits;
     KM_TRY(km_arrow_type_check(&slot->type, schema, slot->how.field, place_of(reader, 0, slot->child + 1),
                                error));
     slot->offsets = km_alloc_zero(reader->mem, (KM_BATCH_ROWS + 1) * sizeof *slot->offsets);

@@ -72,6 +72,7 @@ static const type_case types[] = {
     {FIXED("MA_CSKCB", "S", facilities16, 3), "1: MA_CSKCB=01001\n2: MA_CSKCB=00000\n3: MA_CSKCB=65535\n"},
     {FIXED("MA_CSKCB", "i", facilities32, 3),
      "1: MA_CSKCB=01001\n2: MA_CSKCB=79001\n3: bad_values=MA_CSKCB=999999999\n"},
+    {FIXED("MA_DANTOC", "c", kinds8, 3), "1: MA_DANTOC=01\n2: MA_DANTOC=03\n3: MA_DANTOC=12\n"},
     {FIXED("T_BHTT", "l", amounts64, 3),
      "1: T_BHTT=200000\n2: T_BHTT=-5\n3: bad_values=T_BHTT=9999999999999999999\n"},
     {FIXED("T_BHTT", "L", amounts_u64, 3),

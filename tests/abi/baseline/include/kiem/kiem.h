@@ -119,11 +119,13 @@ KIEM_API kiem_status kiem_policy_compile(kiem_policy *policy, kiem_error *error)
  * message_vi, message_en, file, line, reads (the columns it may read), cost (operations a row). The policy
  * must be compiled. */
 KIEM_API kiem_status kiem_policy_rules(const kiem_policy *policy, kiem_table **out, kiem_error *error);
-/* Tests the rules on the examples kept beside them (files rules/examples*.csv): rule, expected, got, passed,
- * claim, drugs, services, note, file, line. Compiles the policy, which must not be compiled yet, with the
- * examples' rows in those reference tables that are empty: free it afterwards, it is no policy to judge by.
+/* Tests the rules, or the one rule with that id, on the examples kept beside them (files
+ * rules/examples*.csv): rule, expected, got, passed, claim, drugs, services, note, file, line. Compiles the
+ * policy, which must not be compiled yet, with the examples' rows in those reference tables that are empty:
+ * free it afterwards, it is no policy to judge by.
  */
-KIEM_API kiem_status kiem_policy_test(kiem_policy *policy, kiem_table **out, kiem_error *error);
+KIEM_API kiem_status kiem_policy_test(kiem_policy *policy, const char *rule, kiem_table **out,
+                                      kiem_error *error);
 
 /* ---- batch: a few claims as typed columns [single] */
 
@@ -160,6 +162,32 @@ KIEM_API kiem_status kiem_reader_next(kiem_reader *reader, const kiem_batch **ou
 /* Rows that could not be read so far: file, row, offset, column, reason, value (masked). */
 KIEM_API kiem_status kiem_reader_rejects(const kiem_reader *reader, kiem_table **out, kiem_error *error);
 
+/* ---- state: what was learned from claims, to be kept, merged and used later */
+
+/* [single]. It holds patient history: card and citizen numbers among it, so a saved state is to be kept as
+ * safe as the claims. Two states learned from the same claims in any order and partition are saved as the
+ * same bytes. */
+typedef struct kiem_state kiem_state;
+
+KIEM_API kiem_status kiem_state_new(kiem_env *env, kiem_state **out, kiem_error *error);
+KIEM_API void kiem_state_free(kiem_state *state);
+/* Learns the claims of a batch. Whoever learns batch by batch sees to it that none is learned twice; see
+ * kiem_job_learn for whole files. */
+KIEM_API kiem_status kiem_state_learn(kiem_state *state, const kiem_batch *batch, kiem_error *error);
+/* Adds what another state has learned. KIEM_E_ARGUMENT when both have learned one source, unless again is 1.
+ */
+KIEM_API kiem_status kiem_state_merge(kiem_state *state, kiem_state *more, int32_t again, kiem_error *error);
+/* Claims it has learned. */
+KIEM_API int64_t kiem_state_claims(const kiem_state *state);
+/* Hands out the bytes of the state in pieces; write returns 0, or anything else to stop with KIEM_E_IO. */
+KIEM_API kiem_status kiem_state_save(kiem_state *state,
+                                     int32_t (*write)(void *user, const void *bytes, size_t size), void *user,
+                                     kiem_error *error);
+/* Reads a saved state; read is that of kiem_job_add_stream. KIEM_E_STATE when it is damaged, cut off, of a
+ * later version, or no state at all. */
+KIEM_API kiem_status kiem_state_load(kiem_env *env, int64_t (*read)(void *user, void *buffer, size_t size),
+                                     void *user, kiem_state **out, kiem_error *error);
+
 /* ---- judge: rules over batches, one per thread [single] */
 
 typedef struct kiem_judge kiem_judge;
@@ -168,8 +196,13 @@ typedef struct kiem_judge kiem_judge;
 KIEM_API kiem_status kiem_judge_new(kiem_env *env, const kiem_policy *policy, int32_t language,
                                     kiem_judge **out, kiem_error *error);
 KIEM_API void kiem_judge_free(kiem_judge *judge);
-/* Judges each row on its own: rules that need history, scores or other tables do not run here. The findings
- * (see kiem_job_table) are borrowed from the judge until its next call. */
+/* Gives the judge the history of patients, so that rules about earlier claims run: each claim is put beside
+ * those the state has learned, never beside others of its batch. The state must not learn or merge while a
+ * judge uses it; any number of judges may use it at once. */
+KIEM_API kiem_status kiem_judge_use_state(kiem_judge *judge, kiem_state *state, kiem_error *error);
+/* Judges each row on its own: rules that need history run with a state only, those that need scores or other
+ * tables do not run here. The findings (see kiem_job_table) are borrowed from the judge until its next call.
+ */
 KIEM_API kiem_status kiem_judge_batch(kiem_judge *judge, const kiem_batch *batch, const kiem_table **findings,
                                       kiem_error *error);
 
@@ -204,6 +237,9 @@ KIEM_API kiem_status kiem_job_add_file(kiem_job *job, const char *role, const ch
 KIEM_API kiem_status kiem_job_add_stream(kiem_job *job, const char *role, const char *name,
                                          int64_t (*read)(void *user, void *buffer, size_t size), void *user,
                                          kiem_error *error);
+/* Puts the claims beside those that a state has learned; a claim that both have is counted once, as it stands
+ * in the job. The state must not change while the job runs. */
+KIEM_API kiem_status kiem_job_use_state(kiem_job *job, kiem_state *state, kiem_error *error);
 /* Called now and then from the thread that runs the job; a return other than 0 stops it with
  * KIEM_E_CANCELLED. */
 KIEM_API void kiem_job_on_progress(kiem_job *job,
@@ -211,6 +247,10 @@ KIEM_API void kiem_job_on_progress(kiem_job *job,
                                    void *user);
 /* Runs the job once. */
 KIEM_API kiem_status kiem_job_run(kiem_job *job, kiem_error *error);
+/* In place of kiem_job_run: the state learns the claims of the job, which are not judged. KIEM_E_ARGUMENT
+ * when it has learned one of the sources already (told by a digest of the bytes), unless again is 1. On
+ * failure the state is as it was. The tables "rejects" and "totals" tell what was read. */
+KIEM_API kiem_status kiem_job_learn(kiem_job *job, kiem_state *state, int32_t again, kiem_error *error);
 /* Stops a running job soon; the one call another thread may make. */
 KIEM_API void kiem_job_cancel(kiem_job *job);
 /* A result of a job that has run: "findings", "claims", "provinces", "facilities", "patients", "rejects" with
