@@ -170,36 +170,80 @@ static void print_severities(const check *c, const kiem_table *totals) {
 enum { TOP_RULES = 10 };
 
 /* The rules with most findings of money, then of number. */
+/* What a rule found, all its dated versions together. */
+typedef struct rule_line {
+    int64_t row, last, findings, amount; /* rows of its versions */
+} rule_line;
+
+static rule_line rule_at(const kiem_table *rules, int64_t row) {
+    char id[64], other[64];
+    rule_line line = {.row = row, .last = row - 1};
+    text_at(rules, row, "rule", id);
+    while (line.last + 1 < kiem_table_rows(rules) &&
+           strcmp(text_at(rules, line.last + 1, "rule", other), id) == 0) {
+        line.last++;
+        line.findings += value_at(rules, line.last, "findings");
+        line.amount += value_at(rules, line.last, "amount_at_risk");
+    }
+    return line;
+}
+
+/* Why rules did not run, counted by what they lack. */
+typedef struct lacking {
+    int64_t lines, tables, columns;
+} lacking;
+
+static void note_lacking(const kiem_table *rules, const rule_line *line, lacking *sum) {
+    char needs[64];
+    text_at(rules, line->row, "needs", needs);
+    if (!needs[0]) return;
+    int is_line = strncmp(needs, "drug.", 5) == 0 || strncmp(needs, "service.", 8) == 0;
+    int is_table = strncmp(needs, "table ", 6) == 0;
+    sum->lines += is_line;
+    sum->tables += is_table;
+    sum->columns += !is_line && !is_table;
+}
+
+static void print_lacking(const check *c, const lacking *sum) {
+    if (!(sum->lines + sum->tables + sum->columns)) return;
+    printf(say(c,
+               "  không chạy: %lld quy tắc cần dòng chi tiết (--drugs, --services), %lld cần bảng (--table), "
+               "%lld thiếu cột; "
+               "xem summary.json\n",
+               "  not run: %lld rules need lines (--drugs, --services), %lld a table (--table), %lld a "
+               "column; see "
+               "summary.json\n"),
+           (long long)sum->lines, (long long)sum->tables, (long long)sum->columns);
+}
+
+static int ranks_above(const rule_line *a, const rule_line *b) {
+    return a->amount > b->amount || (a->amount == b->amount && a->findings >= b->findings);
+}
+
 static void print_rules(const check *c, const kiem_table *rules) {
-    int64_t shown[TOP_RULES], count = 0, missing = 0;
-    char room[64];
-    for (int64_t row = 0; row < kiem_table_rows(rules); row++) {
-        int64_t amount = value_at(rules, row, "amount_at_risk"), findings = value_at(rules, row, "findings");
-        missing += text_at(rules, row, "needs", room)[0] != '\0';
-        if (!findings) continue;
+    rule_line shown[TOP_RULES], line;
+    lacking missing = {0};
+    int64_t count = 0;
+    for (int64_t row = 0; row < kiem_table_rows(rules); row = line.last + 1) {
+        line = rule_at(rules, row);
+        note_lacking(rules, &line, &missing);
+        if (!line.findings) continue;
         int64_t at = count < TOP_RULES ? count++ : TOP_RULES;
-        for (; at > 0; at--) {
-            int64_t above = value_at(rules, shown[at - 1], "amount_at_risk"),
-                    many = value_at(rules, shown[at - 1], "findings");
-            if (above > amount || (above == amount && many >= findings)) break;
+        for (; at > 0 && !ranks_above(&shown[at - 1], &line); at--) {
             if (at < TOP_RULES) shown[at] = shown[at - 1];
         }
-        if (at < TOP_RULES) shown[at] = row;
+        if (at < TOP_RULES) shown[at] = line;
     }
     printf("\n%s\n", say(c, "Quy tắc nhiều tiền nhất (kiem rules MÃ để xem giải thích)",
                          "Rules by money (kiem rules ID explains one)"));
     for (int64_t i = 0; i < count; i++) {
-        char severity[64];
-        printf("  %-16s %-11s %10s %21s\n", text_at(rules, shown[i], "rule", room),
-               text_at(rules, shown[i], "severity", severity),
-               cli_grouped(value_at(rules, shown[i], "findings"), 0, c->vietnamese),
-               cli_grouped(value_at(rules, shown[i], "amount_at_risk"), 2, c->vietnamese));
+        char id[64], severity[64];
+        printf("  %-16s %-11s %10s %21s\n", text_at(rules, shown[i].row, "rule", id),
+               text_at(rules, shown[i].row, "severity", severity),
+               cli_grouped(shown[i].findings, 0, c->vietnamese),
+               cli_grouped(shown[i].amount, 2, c->vietnamese));
     }
-    if (missing) {
-        printf(say(c, "  %lld quy tắc không chạy vì thiếu cột; xem summary.json\n",
-                   "  %lld rules did not run, a column is missing: see summary.json\n"),
-               (long long)missing);
-    }
+    print_lacking(c, &missing);
 }
 
 static void print_summary(const check *c, const kiem_table *totals, const kiem_table *rules,

@@ -120,7 +120,8 @@ void km_details_note_input(km_details *details, const km_fieldset *present) {
         details->present.bits[i] =
             details->any ? details->present.bits[i] & present->bits[i] : present->bits[i];
     }
-    km_fieldset_add(&details->present, km_field_find(details->scope, KM_TEXT("STANDARD"))); /* of any layout */
+    km_fieldset_add(&details->present,
+                    km_field_find(details->scope, KM_TEXT("STANDARD"))); /* of any layout */
     km_fieldset_add(&details->present, km_field_find(details->scope, KM_TEXT("bad_values")));
     details->any = true;
 }
