@@ -87,7 +87,17 @@ bool km_list_has_between(km_text list, uint64_t from, uint64_t to) {
     return false;
 }
 
+/* Whether the first bytes are single characters. */
+static bool starts_plain(km_text text, size_t bytes) {
+    unsigned char all = 0;
+    if (text.length < bytes) return false;
+    for (size_t i = 0; i < bytes; i++) all |= (unsigned char)text.ptr[i];
+    return all < 0x80;
+}
+
 km_text km_substring(km_text text, size_t start, size_t length) {
+    if (length < text.length && starts_plain(text, start + length))
+        return (km_text){text.ptr + start, length};
     while (start && text.length) text = skip(text, character_length(text)), start--;
     size_t bytes = 0;
     while (length && bytes < text.length) bytes += character_length(skip(text, bytes)), length--;

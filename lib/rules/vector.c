@@ -52,7 +52,9 @@ static void put_value(km_loop *j, uint32_t row, const km_value *value) {
 
 static bool eval_constant(km_loop *j) {
     km_value value = km_node_constant(j->node);
+    if (j->out->memory && j->out->filled == j->rows) return true;
     if (!km_loop_blank(j)) return false;
+    j->out->filled = j->rows;
     for (uint32_t word = 0; word < j->words && value.known; word++) {
         j->out->known[word] = km_loop_mask(j, word);
         j->out->is_true[word] = value.number ? km_loop_mask(j, word) : 0;

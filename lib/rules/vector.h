@@ -14,7 +14,8 @@ typedef struct km_vector {
     const km_text *texts;
     void *memory; /* what the pointers above point into, unless they point into the batch */
     size_t memory_size;
-    uint32_t epoch; /* batch it was worked out for */
+    uint32_t epoch;  /* batch it was worked out for */
+    uint32_t filled; /* rows of a constant, which is kept from batch to batch */
 } km_vector;
 
 /* The working memory of one thread for one graph. */

@@ -8,6 +8,13 @@ static uint64_t open_rows(const km_loop *j, bool is_or, uint32_t w) {
     return km_loop_mask(j, w) & ~(j->out->known[w] & (is_or ? is_true : ~is_true));
 }
 
+static bool any_open(const km_loop *j, bool is_or) {
+    for (uint32_t w = 0; w < j->words; w++) {
+        if (open_rows(j, is_or, w)) return true;
+    }
+    return false;
+}
+
 static uint32_t count_open(const km_loop *j, bool is_or) {
     uint32_t open = 0;
     for (uint32_t w = 0; w < j->words; w++) open += (uint32_t)__builtin_popcountll(open_rows(j, is_or, w));
@@ -91,9 +98,9 @@ bool km_loop_logic(km_loop *j) {
     int quick = order_arguments(j, order, ordered);
     for (int place = 0; place < j->node->count; place++) {
         int i = place < ordered ? order[place] : place;
-        uint32_t open = count_open(j, is_or);
-        if (!open) return true;
-        if (place >= quick && open <= j->rows / FEW && km_loop_argument_node(j, i)->tree <= ALONE_MAX) {
+        if (!any_open(j, is_or)) return true;
+        bool alone = place >= quick && km_loop_argument_node(j, i)->tree <= ALONE_MAX;
+        if (alone && count_open(j, is_or) <= j->rows / FEW) {
             logic_rows(j, is_or, i);
         } else if (!logic_columns(j, is_or, i)) {
             return false;

@@ -167,14 +167,18 @@ bool km_loop_part(km_loop *loop) {
     return true;
 }
 
-/* Whether so many months lie between birth and day: -1 when 28 to 31 days a month leave it open, or parts of
- * the birth date are unknown. */
-static int old_enough(int32_t packed, int64_t months, int64_t day) {
-    int month = packed / 100 % 100, date = packed % 100;
-    if (!month || !date || months < 0 || months > 12 * 200) return -1;
-    int64_t lived = day - km_day_from_civil(packed / 10000, month, date);
-    if (lived >= 31 * months) return 1;
-    return lived < 28 * months ? 0 : -1;
+/* Whether so many months lie between birth and day (yyyymmdd): -1 when parts of the birth date are unknown,
+ * or months of different length come into it. */
+static int old_enough(int32_t birth, int64_t months, int64_t day) {
+    int month_and_day = birth % 10000;
+    bool simple = months % 12 == 0 && months >= 0 && months <= 12 * 200;
+    if (!simple || month_and_day < 100 || month_and_day % 100 == 0 || month_and_day == 229) return -1;
+    return day >= birth + months / 12 * 10000;
+}
+
+static int64_t packed_day(km_day day) {
+    km_civil civil = km_civil_from_day(day);
+    return civil.year * 10000 + civil.month * 100 + civil.day;
 }
 
 bool km_loop_age_at_least(km_loop *loop) {
@@ -185,13 +189,15 @@ bool km_loop_age_at_least(km_loop *loop) {
         if (!vectors[i]) return false;
     }
     if (!km_loop_blank(loop)) return false;
+    int64_t last_day = INT64_MIN, last_packed = 0;
     for (uint32_t row = 0; row < loop->rows; row++) {
         bool known = true;
         for (int i = 0; i < 3; i++) known = known && km_bit(vectors[i]->known, row);
         if (!known) continue;
         int64_t day = day_of(day_node->type == KM_TYPE_TIME, vectors[2]->numbers[row]);
-        int quick =
-            old_enough((int32_t)vectors[0]->numbers[row], vectors[1]->numbers[row] * loop->node->detail, day);
+        if (day != last_day) last_day = day, last_packed = packed_day((km_day)day);
+        int quick = old_enough((int32_t)vectors[0]->numbers[row],
+                               vectors[1]->numbers[row] * loop->node->detail, last_packed);
         if (quick < 0) {
             km_value values[3];
             for (int i = 0; i < 3; i++)
