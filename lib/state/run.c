@@ -111,7 +111,7 @@ static size_t merge_episodes(const km_run *run, const km_run *more, bool once, k
             k++;
             continue;
         }
-        bool first = !b || (a && km_episode_order(a, texts, b, more_texts) <= 0);
+        bool first = a && (!b || km_episode_order(a, texts, b, more_texts) <= 0);
         out[count] = first ? *a : *b;
         if (!first) out[count].key += shift;
         i += first;
