@@ -30,6 +30,12 @@ static bool is_duplicate(const group *g, uint32_t i) {
     return visit_at(g, i)->partner[KM_PARTNER_DUPLICATE] != KM_NO_EPISODE;
 }
 
+/* The claim that this one repeats, exactly or nearly: sharing its time is no second finding. */
+static uint32_t repeated(const group *g, uint32_t i) {
+    const uint32_t *partner = visit_at(g, i)->partner;
+    return is_duplicate(g, i) ? partner[KM_PARTNER_DUPLICATE] : partner[KM_PARTNER_NEAR_DUPLICATE];
+}
+
 /* Stays begin in the order of the run, so of all earlier ones the one that ends last shares the most. The
  * second is kept for the claim whose own twin is the first. */
 static void mark_overlaps(const group *g) {
@@ -38,7 +44,7 @@ static void mark_overlaps(const group *g) {
         const km_episode *self = at(g, i), *all = g->episodes;
         km_visit *visit = visit_at(g, i);
         if (!km_episode_is_stay(self)) continue;
-        uint32_t other = is_duplicate(g, i) && visit->partner[KM_PARTNER_DUPLICATE] == last ? second : last;
+        uint32_t other = last != KM_NO_EPISODE && repeated(g, i) == last ? second : last;
         if (other != KM_NO_EPISODE && all[other].out > self->in && self->out > self->in)
             visit->partner[KM_PARTNER_OVERLAP] = other;
         if (is_duplicate(g, i)) continue;
@@ -185,9 +191,9 @@ static void mark_removals(const group *g) {
 
 static void mark_group(km_sweep *sweep, const group *g) {
     mark_previous_stays(sweep, g);
+    mark_near_duplicates(g);
     mark_overlaps(g);
     mark_inside(g);
-    mark_near_duplicates(g);
     mark_same_day(g);
     mark_deaths(g);
     mark_deliveries(sweep, g);

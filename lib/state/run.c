@@ -100,24 +100,31 @@ static bool join_texts(km_run *run, const km_run *more, uint64_t *shift) {
     return false;
 }
 
+/* An episode of the other run, its key behind the texts of this one. */
+static km_episode moved(const km_episode *episode, uint64_t shift) {
+    km_episode copy = *episode;
+    copy.key += shift << 16;
+    return copy;
+}
+
 static size_t merge_episodes(const km_run *run, const km_run *more, bool once, km_episode *out) {
     const char *texts = km_buf_view(&run->texts).ptr, *more_texts = km_buf_view(&more->texts).ptr;
-    uint64_t shift = (uint64_t)(run->texts.length - more->texts.length) << 16; /* of a key */
+    uint64_t shift = run->texts.length - more->texts.length;
     size_t i = 0, k = 0, count = 0;
-    while (i < run->count || k < more->count) {
-        const km_episode *a = i < run->count ? &run->episodes[i] : NULL;
-        const km_episode *b = k < more->count ? &more->episodes[k] : NULL;
-        if (once && a && b && km_episode_order_by_self(a, texts, b, more_texts) == 0) {
+    while (i < run->count && k < more->count) {
+        const km_episode *a = &run->episodes[i], *b = &more->episodes[k];
+        if (once && km_episode_order_by_self(a, texts, b, more_texts) == 0) {
             k++;
-            continue;
+        } else if (km_episode_order(a, texts, b, more_texts) <= 0) {
+            out[count++] = *a;
+            i++;
+        } else {
+            out[count++] = moved(b, shift);
+            k++;
         }
-        bool first = !b || (a && km_episode_order(a, texts, b, more_texts) <= 0);
-        out[count] = first ? *a : *b;
-        if (!first) out[count].key += shift;
-        i += first;
-        k += !first;
-        count++;
     }
+    for (; i < run->count; i++) out[count++] = run->episodes[i];
+    for (; k < more->count; k++) out[count++] = moved(&more->episodes[k], shift);
     return count;
 }
 

@@ -13,34 +13,35 @@ typedef enum km_window { KM_WINDOW_7D = 0, KM_WINDOW_30D, KM_WINDOW_365D, KM_WIN
 typedef enum km_reach { KM_REACH_DAY = 0, KM_REACH_30D, KM_REACH_365D, KM_REACH_COUNT } km_reach;
 
 /* An earlier claim of the person that a claim is put beside. All but the first and the last are looked for
- * among the claims with the same year of birth and sex only, and never for a newborn under another's card.
- *
- * Duplicate: the same fingerprint, times, facility and diagnosis, and total and fund amount that differ by at
- * most 2 dong (two NULLs are equal). Named is the first claim of the same two-dong cell of the amounts, else
- * the first of the neighbouring cells; it may be a duplicate itself.
- * Near duplicate: no duplicate, of the same sort of care, come and gone within 60 minutes of this one, and
- * equal to it in two of facility, three-character diagnosis and total. The nearest of the 16 claims that
- * stand before. Overlap: of the stays that stand earlier, are no duplicates and not the one this claim
- * duplicates, the one that ends last (the first such), if it shares at least one minute with this stay. No
- * other shares more. Inside: for a visit, the stay that ends last of those that began two days before it or
- * earlier, if it goes on for two days after it or longer. Same day: for a visit, a visit with the same
- * three-character diagnosis that began on the same day at another facility, was not sent on and fetched no
- * drugs only. The nearest of the 16 claims that stand before. Previous stay: of the stays ended when this
- * claim begins, the one that ended last. Death: the claim with result 5 that ended first, if it ended before
- * this one begins. Delivery: for a delivery, the delivery before it that began at least 7 days earlier.
- * Removal: for an operation that removes an organ, the last ended one before it that removed the same.
- * Other identity: a claim of the same number whose patient has another name and another year of birth or sex,
- * of those of at least one year of age. */
+ * among the claims with the same year of birth and sex only, and never for a newborn under another's card. */
 typedef enum km_partner {
+    /* The same fingerprint, times, facility and diagnosis, and total and fund amount that differ by at most 2
+     * dong (two NULLs are equal). Named is the first claim of the same two-dong cell of the amounts, else the
+     * first of the neighbouring cells; it may be a duplicate itself. */
     KM_PARTNER_DUPLICATE = 0,
+    /* No duplicate, of the same sort of care, come and gone within 60 minutes of this one, and equal to it in
+     * two of facility, three-character diagnosis and total. The nearest of the 16 claims before. */
     KM_PARTNER_NEAR_DUPLICATE,
+    /* Of the stays that stand earlier, are no duplicates and not the one this claim repeats (exactly or
+     * nearly), the one that ends last (the first such), if it shares at least one minute with this stay. No
+     * other shares more. */
     KM_PARTNER_OVERLAP,
+    /* For a visit, the stay that ends last of those that began two days before it or earlier, if it goes on
+     * for two days after it or longer. */
     KM_PARTNER_INSIDE,
+    /* For a visit, a visit with the same three-character diagnosis that began on the same day at another
+     * facility, was not sent on and fetched no drugs only. The nearest of the 16 claims before. */
     KM_PARTNER_SAME_DAY,
+    /* Of the stays ended when this claim begins, the one that ended last. */
     KM_PARTNER_PREVIOUS_STAY,
+    /* The claim with result 5 that ended first, if it ended before this one begins. */
     KM_PARTNER_DEATH,
+    /* For a delivery, the delivery before it that began at least 7 days earlier. */
     KM_PARTNER_DELIVERY,
+    /* For an operation that removes an organ, the first claim that removed it, if it ended before. */
     KM_PARTNER_REMOVAL,
+    /* A claim of the same number whose patient has another name and another year of birth or sex, neither of
+     * them under one year old. */
     KM_PARTNER_OTHER_IDENTITY,
     KM_PARTNER_COUNT
 } km_partner;

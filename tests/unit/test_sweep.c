@@ -119,6 +119,7 @@ static uint32_t slow_overlap(const km_episode *e, uint32_t i, const km_visit *se
     int32_t most = 0;
     for (uint32_t j = 0; j < i && stay(&e[i]); j++) {
         if (!stay(&e[j]) || is_copy(seen, j) || j == seen[i].partner[KM_PARTNER_DUPLICATE]) continue;
+        if (!is_copy(seen, i) && j == seen[i].partner[KM_PARTNER_NEAR_DUPLICATE]) continue;
         if (!one_group(&e[j], &e[i])) continue;
         int32_t shared = (e[j].out < e[i].out ? e[j].out : e[i].out) - e[i].in;
         if (shared > most || (shared > 0 && shared == most && e[j].out > e[found].out)) {
