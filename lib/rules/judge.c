@@ -211,8 +211,7 @@ kiem_status km_rule_judge_batch(km_rule_judge *judge, const km_plan *plan, km_in
     judge->frame.context.nulls_made = 0;
     for (size_t i = 0; i < judge->policy->rule_count; i++) {
         const km_plan_rule *bound = &plan->rules[i];
-        if (!bound->runs) continue;
-        if (judge->policy->rules[i].key < 0) KM_TRY(run_rule(judge, bound, input, error));
+        if (bound->runs && !bound->keyed) KM_TRY(run_rule(judge, bound, input, error));
     }
     if (judge->policy->codes.field_count) {
         KM_TRY(count_in_force(judge, error));

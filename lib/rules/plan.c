@@ -99,7 +99,7 @@ kiem_status km_plan_bind(km_plan *plan, const km_policy *policy, const km_fields
     for (size_t i = 0; i < policy->rule_count; i++) {
         const km_rule *rule = &policy->rules[i];
         km_plan_rule *bound = &plan->rules[i];
-        *bound = (km_plan_rule){.rule = (uint32_t)i};
+        *bound = (km_plan_rule){.rule = (uint32_t)i, .keyed = rule->key >= 0};
         bound->foreign = is_foreign(&policy->graph, rule->condition, standard);
         bool can = km_plan_has(plan, rule->condition);
         bound->runs = can && !bound->foreign;

@@ -15,6 +15,7 @@ typedef struct km_missing {
 typedef struct km_plan_rule {
     uint32_t rule; /* in policy->rules */
     bool runs;
+    bool keyed;         /* found by a code: see code_index.h */
     bool foreign;       /* about another standard than the input's: it cannot be true there */
     bool softened;      /* something that `unless` reads is missing */
     km_missing missing; /* the first thing the condition lacks, when it does not run */

@@ -24,7 +24,8 @@ bool km_loop_room(km_loop *j) {
         j->out->memory_size = need;
     }
     char *values = j->out->memory;
-    j->out->known = (uint64_t *)(void *)(values + rows * value_size(j->node));
+    /* at the end, so that they never lie on values of a larger batch before */
+    j->out->known = (uint64_t *)(void *)(values + j->out->memory_size - 2 * bits);
     j->out->is_true = j->out->known + j->words + 1;
     j->out->numbers = (const int64_t *)(void *)values;
     j->out->texts = (const km_text *)(void *)values;
@@ -50,15 +51,17 @@ static void put_value(km_loop *j, uint32_t row, const km_value *value) {
 
 /* ---- leaves */
 
+/* Values are kept from batch to batch; the bits follow the number of rows. */
 static bool eval_constant(km_loop *j) {
     km_value value = km_node_constant(j->node);
-    if (j->out->memory && j->out->filled == j->rows) return true;
+    const void *before = j->out->memory;
     if (!km_loop_blank(j)) return false;
-    j->out->filled = j->rows;
     for (uint32_t word = 0; word < j->words && value.known; word++) {
         j->out->known[word] = km_loop_mask(j, word);
         j->out->is_true[word] = value.number ? km_loop_mask(j, word) : 0;
     }
+    if (j->out->memory == before && j->out->filled >= j->rows && before) return true;
+    j->out->filled = j->rows;
     if (j->node->type == KM_TYPE_TEXT) {
         for (uint32_t row = 0; row < j->rows; row++) ((km_text *)j->out->memory)[row] = value.text;
     } else if (j->node->type != KM_TYPE_BOOL) {

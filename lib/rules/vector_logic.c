@@ -8,13 +8,6 @@ static uint64_t open_rows(const km_loop *j, bool is_or, uint32_t w) {
     return km_loop_mask(j, w) & ~(j->out->known[w] & (is_or ? is_true : ~is_true));
 }
 
-static bool any_open(const km_loop *j, bool is_or) {
-    for (uint32_t w = 0; w < j->words; w++) {
-        if (open_rows(j, is_or, w)) return true;
-    }
-    return false;
-}
-
 static uint32_t count_open(const km_loop *j, bool is_or) {
     uint32_t open = 0;
     for (uint32_t w = 0; w < j->words; w++) open += (uint32_t)__builtin_popcountll(open_rows(j, is_or, w));
@@ -54,36 +47,31 @@ static void logic_rows(km_loop *j, bool is_or, int i) {
 }
 
 enum {
-    QUICK_MAX = 48 /* cost */,
-    ALONE_MAX = 256 /* beyond it sharing pays */,
-    FEW = 8 /* one row in so many */,
+    ALONE_MAX = 256, /* cost beyond which sharing pays */
+    FEW = 8,         /* one row in so many */
     ORDERED_MAX = 32
 };
 
-static bool is_slow(const km_loop *j, int i) {
-    const km_node *node = km_loop_argument_node(j, i);
-    bool there = j->frame->vectors[km_node_argument(j->frame->graph, j->node, i)].epoch == j->frame->epoch;
-    return !there && (node->slow || node->tree > QUICK_MAX);
+static bool is_there(const km_loop *j, int i) {
+    return j->frame->vectors[km_node_argument(j->frame->graph, j->node, i)].epoch == j->frame->epoch;
 }
 
-/* Puts the arguments that are slow behind the others, by cost; of more than ORDERED_MAX the rest stay last.
- * Returns how many are not slow. */
-static int order_arguments(const km_loop *j, uint16_t order[ORDERED_MAX], int count) {
-    int quick = 0, slow = 0;
-    uint16_t later[ORDERED_MAX];
+bool km_loop_alone(const km_loop *j, int i, uint32_t rows) {
+    return rows <= j->rows / FEW && !is_there(j, i) && km_loop_argument_node(j, i)->tree <= ALONE_MAX;
+}
+
+static uint32_t cost_of(const km_loop *j, int i) {
+    return is_there(j, i) ? 0 : km_loop_argument_node(j, i)->tree;
+}
+
+/* By cost, those that are there first; of more than ORDERED_MAX arguments the rest stay last. */
+static void order_arguments(const km_loop *j, uint16_t order[ORDERED_MAX], int count) {
     for (int i = 0; i < count; i++) {
-        if (!is_slow(j, i)) {
-            order[quick++] = (uint16_t)i;
-            continue;
-        }
-        int at = slow++;
-        for (; at > 0 && km_loop_argument_node(j, later[at - 1])->tree > km_loop_argument_node(j, i)->tree;
-             at--)
-            later[at] = later[at - 1];
-        later[at] = (uint16_t)i;
+        int at = i;
+        uint32_t cost = cost_of(j, i);
+        for (; at > 0 && cost_of(j, order[at - 1]) > cost; at--) order[at] = order[at - 1];
+        order[at] = (uint16_t)i;
     }
-    for (int i = 0; i < slow; i++) order[quick + i] = later[i];
-    return quick;
 }
 
 bool km_loop_logic(km_loop *j) {
@@ -95,12 +83,12 @@ bool km_loop_logic(km_loop *j) {
         j->out->is_true[w] = is_or ? 0 : km_loop_mask(j, w);
         j->out->known[w] = km_loop_mask(j, w);
     }
-    int quick = order_arguments(j, order, ordered);
+    order_arguments(j, order, ordered);
     for (int place = 0; place < j->node->count; place++) {
         int i = place < ordered ? order[place] : place;
-        if (!any_open(j, is_or)) return true;
-        bool alone = place >= quick && km_loop_argument_node(j, i)->tree <= ALONE_MAX;
-        if (alone && count_open(j, is_or) <= j->rows / FEW) {
+        uint32_t open = count_open(j, is_or);
+        if (!open) return true;
+        if (km_loop_alone(j, i, open)) {
             logic_rows(j, is_or, i);
         } else if (!logic_columns(j, is_or, i)) {
             return false;

@@ -1,15 +1,21 @@
 #include <string.h>
 
 #include "base/decimal.h"
+#include "rules/scalar.h"
 #include "rules/vector_parts.h"
 
 /* ---- choice */
 
-static void take_values(km_loop *loop, const km_vector *from, const uint64_t *rows) {
-    bool texts = loop->node->type == KM_TYPE_TEXT;
-    if (loop->node->type == KM_TYPE_BOOL) return;
+/* Copies the values of some rows. */
+static void take(km_loop *loop, const km_vector *from, const uint64_t *rows) {
+    bool texts = loop->node->type == KM_TYPE_TEXT, conditions = loop->node->type == KM_TYPE_BOOL;
     for (uint32_t w = 0; w < loop->words; w++) {
-        for (uint64_t left = rows[w] & km_loop_mask(loop, w); left; left &= left - 1) {
+        loop->out->known[w] = (loop->out->known[w] & ~rows[w]) | (from->known[w] & rows[w]);
+        if (conditions) {
+            loop->out->is_true[w] = (loop->out->is_true[w] & ~rows[w]) | (from->is_true[w] & rows[w]);
+            continue;
+        }
+        for (uint64_t left = rows[w]; left; left &= left - 1) {
             uint32_t row = w * 64 + (uint32_t)__builtin_ctzll(left);
             if (texts) {
                 km_loop_texts(loop)[row] = from->texts[row];
@@ -20,32 +26,49 @@ static void take_values(km_loop *loop, const km_vector *from, const uint64_t *ro
     }
 }
 
-static void take(km_loop *loop, const km_vector *from, const uint64_t *rows) {
-    take_values(loop, from, rows);
-    for (uint32_t w = 0; w < loop->words; w++) {
-        loop->out->known[w] = (loop->out->known[w] & ~rows[w]) | (from->known[w] & rows[w]);
-        if (loop->node->type == KM_TYPE_BOOL)
-            loop->out->is_true[w] = (loop->out->is_true[w] & ~rows[w]) | (from->is_true[w] & rows[w]);
+/* Works out one argument for one row alone. */
+static void take_alone(km_loop *loop, int argument, uint32_t row) {
+    km_frame *frame = loop->frame;
+    km_node_id id = km_node_argument(frame->graph, loop->node, argument);
+    km_value value = km_scalar(&frame->context, frame->graph, frame->input, id, row);
+    if (!value.known) return;
+    km_bit_set(loop->out->known, row, true);
+    if (loop->node->type == KM_TYPE_TEXT) {
+        km_loop_texts(loop)[row] = value.text;
+    } else {
+        km_loop_numbers(loop)[row] = loop->node->type == KM_TYPE_CODE ? (int64_t)value.code : value.number;
     }
 }
 
-static void start_with(km_loop *loop, const km_vector *last) {
-    size_t size = loop->node->type == KM_TYPE_TEXT ? sizeof(km_text) : sizeof(int64_t);
-    memcpy(loop->out->known, last->known, loop->words * sizeof(uint64_t));
-    if (loop->node->type == KM_TYPE_BOOL) {
-        memcpy(loop->out->is_true, last->is_true, loop->words * sizeof(uint64_t));
-    } else if (loop->rows) {
-        memcpy(loop->out->memory,
-               loop->node->type == KM_TYPE_TEXT ? (const void *)last->texts : last->numbers,
-               loop->rows * size);
-    }
+static uint32_t count_rows(const km_loop *loop, const uint64_t *rows) {
+    uint32_t count = 0;
+    for (uint32_t w = 0; w < loop->words; w++) count += (uint32_t)__builtin_popcountll(rows[w]);
+    return count;
 }
 
-bool km_loop_choice(km_loop *loop) {
+/* Sets the chosen rows to the values of an argument, row by row when they are few. */
+static bool choose(km_loop *loop, int argument, const uint64_t *rows) {
+    uint32_t count = count_rows(loop, rows);
+    if (!count) return true;
+    if (km_loop_alone(loop, argument, count)) {
+        for (uint32_t w = 0; w < loop->words; w++) {
+            for (uint64_t left = rows[w]; left; left &= left - 1)
+                take_alone(loop, argument, w * 64 + (uint32_t)__builtin_ctzll(left));
+        }
+        return true;
+    }
+    const km_vector *value = km_loop_argument(loop, argument);
+    if (value) take(loop, value, rows);
+    return value != NULL;
+}
+
+/* Conditions: later choices first, each overwritten where an earlier one holds. */
+static bool choose_condition(km_loop *loop) {
     int step = loop->node->op == KM_OP_CASE ? 2 : 1, last = loop->node->count - 1;
     const km_vector *value = km_loop_argument(loop, last);
     if (!value || !km_loop_blank(loop)) return false;
-    start_with(loop, value);
+    memcpy(loop->out->known, value->known, loop->words * sizeof(uint64_t));
+    memcpy(loop->out->is_true, value->is_true, loop->words * sizeof(uint64_t));
     for (int i = last - step; i >= 0; i -= step) {
         const km_vector *condition = step == 2 ? km_loop_argument(loop, i) : NULL;
         value = km_loop_argument(loop, i + step - 1);
@@ -53,6 +76,44 @@ bool km_loop_choice(km_loop *loop) {
         take(loop, value, step == 2 ? condition->is_true : value->known);
     }
     return true;
+}
+
+static bool choose_case(km_loop *loop, uint64_t *open, uint64_t *chosen) {
+    for (int i = 0; i + 1 < loop->node->count; i += 2) {
+        const km_vector *condition = km_loop_argument(loop, i);
+        if (!condition) return false;
+        for (uint32_t w = 0; w < loop->words; w++) chosen[w] = condition->is_true[w] & open[w];
+        for (uint32_t w = 0; w < loop->words; w++) open[w] &= ~chosen[w];
+        if (!choose(loop, i + 1, chosen)) return false;
+        if (!count_rows(loop, open)) return true;
+    }
+    return choose(loop, loop->node->count - 1, open);
+}
+
+static bool choose_known(km_loop *loop, uint64_t *open) {
+    for (int i = 0; i < loop->node->count; i++) {
+        if (!choose(loop, i, open)) return false;
+        for (uint32_t w = 0; w < loop->words; w++) open[w] &= ~loop->out->known[w];
+        if (!count_rows(loop, open)) return true;
+    }
+    return true;
+}
+
+/* Values: first choices first, each only for the rows that no choice before it took. */
+bool km_loop_choice(km_loop *loop) {
+    if (loop->node->type == KM_TYPE_BOOL) return choose_condition(loop);
+    size_t bits = ((size_t)loop->words + 1) * sizeof(uint64_t);
+    uint64_t *rows = km_alloc_zero(loop->frame->mem, 2 * bits);
+    bool good = rows && km_loop_blank(loop);
+    if (good) {
+        memset(loop->out->memory, 0,
+               loop->rows * (loop->node->type == KM_TYPE_TEXT ? sizeof(km_text) : sizeof(int64_t)));
+        for (uint32_t w = 0; w < loop->words; w++) rows[w] = km_loop_mask(loop, w);
+        good = loop->node->op == KM_OP_CASE ? choose_case(loop, rows, rows + loop->words + 1)
+                                            : choose_known(loop, rows);
+    }
+    if (rows) km_free(loop->frame->mem, rows, 2 * bits);
+    return good;
 }
 
 /* ---- numbers */

@@ -39,9 +39,12 @@ static inline void km_bit_set(uint64_t *bits, uint32_t row, bool value) {
     bits[row / 64] |= (uint64_t)value << (row % 64);
 }
 
+/* Whether an argument is better worked out for that many rows one by one than as a column: when it is not
+ * there yet, the rows are few, and it is small enough that sharing its parts does not matter. */
+bool km_loop_alone(const km_loop *loop, int argument, uint32_t rows);
 /* AND and OR. */
 bool km_loop_logic(km_loop *loop);
-/* CASE and COALESCE: later choices first, each overwritten where an earlier one holds. */
+/* CASE and COALESCE. */
 bool km_loop_choice(km_loop *loop);
 /* GREATEST, LEAST, ABS on numbers; arithmetic that may overflow, divide by zero or round. */
 bool km_loop_extreme(km_loop *loop);
