@@ -10,6 +10,7 @@ cmake -S "$source/tests/install" -B "$work/consumer" -DCMAKE_PREFIX_PATH="$work/
 cmake --build "$work/consumer" >/dev/null
 "$work/consumer/check_file" "$source/data/sample/claims.csv"
 "$work/consumer/check_claim" | grep C18_MALE >/dev/null
+"$work/consumer/learn_and_judge" "$source/data/sample/claims.csv" "$source/data/sample/details/claims.csv" | grep C18_MALE >/dev/null
 "$work/consumer/arrow" | grep "findings in" >/dev/null
 "$work/consumer/check_claim_cpp" | grep C18_MALE >/dev/null
 pc=$(find "$work/prefix" -name kiem.pc)

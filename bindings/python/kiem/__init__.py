@@ -15,10 +15,11 @@ from .job import Progress, Result, check
 from .judge import Judge
 from .outlier import OutlierScorer
 from .policy import Policy
+from .state import State
 from .table import Table
 
 __version__: str = lib.kiem_version_text().decode()
-__all__ = ["check", "rules", "Judge", "OutlierScorer", "Policy", "Progress", "Result", "Table", "ArgumentError", "InputError", "KiemError",
+__all__ = ["check", "rules", "Judge", "OutlierScorer", "Policy", "Progress", "Result", "State", "Table", "ArgumentError", "InputError", "KiemError",
            "PolicyError", "StateError"]
 
 

@@ -16,6 +16,7 @@ from ._load import lib
 from .errors import ErrorSink, Handle
 from .inputs import Feed, is_many
 from .policy import Policy, policy_of
+from .state import State
 from .table import Table
 
 _PROGRESS = _ffi.FUNCTIONS["kiem_job_on_progress"][1][1]
@@ -157,7 +158,7 @@ def check(claims: Any, budgets: Any = None, facilities: Any = None, rules: Any =
           policy: Policy | str | os.PathLike[str] | None = None, out: str | os.PathLike[str] | None = None,
           lang: str = "vi", as_of: datetime.date | str | None = None, decimal_comma: bool = False, *,
           drugs: Any = None, services: Any = None, tables: Mapping[str, Any] | None = None, format: str = "csv",
-          threads: int | None = None, memory: str | int | None = None,
+          threads: int | None = None, memory: str | int | None = None, state: State | None = None,
           progress: Callable[[Progress], object] | bool | None = None) -> Result:
     """Judges every claim and returns a Result.
 
@@ -168,6 +169,7 @@ def check(claims: Any, budgets: Any = None, facilities: Any = None, rules: Any =
     policy: a Policy, or a policy directory. out: a directory for the result files, in this format (csv or ndjson).
     lang: "vi" or "en". as_of: a date or "yyyy-mm-dd". threads: how many work, by default as many as there
     are processors; results do not depend on it. memory: what claims may take before they go to a file ("2G").
+    state: what was learned from earlier claims; a claim that both have counts once.
     progress: called with a Progress now and then; True shows a tqdm bar when tqdm is there. What it raises stops the
     job and comes out of check.
     """
@@ -180,6 +182,8 @@ def check(claims: Any, budgets: Any = None, facilities: Any = None, rules: Any =
     for name, value in options.items():
         if value is not None:
             sink.check(lib.kiem_job_set(job.value, name.encode(), os.fsencode(str(value)), sink.handle))
+    if state is not None:
+        sink.check(lib.kiem_job_use_state(job.value, state.handle, sink.handle))
     feed = Feed(job)
     for role, inputs in (("claims", claims), ("drugs", drugs), ("services", services)):
         for one in inputs if is_many(inputs) else [] if inputs is None else [inputs]:

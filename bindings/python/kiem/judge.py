@@ -12,18 +12,21 @@ from ._load import lib
 from .errors import ErrorSink, Handle
 from .inputs import text_of
 from .policy import Policy, policy_of
+from .state import State
 from .table import Table
 
 LANGUAGES = {"vi": _ffi.KIEM_LANG_VI, "en": _ffi.KIEM_LANG_EN}
 
 
 class Judge:
-    """Judges claims one by one, each on its own: rules that need history, scores or other tables do not run here.
+    """Judges claims one by one, each on its own, or with a state beside the earlier claims that it has learned. Rules that
+    need scores or other tables do not run here.
 
     One call at a time; threads that want to judge in parallel have a judge each and share the policy.
     """
 
-    def __init__(self, policy: Policy | str | os.PathLike[str] | None = None, lang: str = "vi") -> None:
+    def __init__(self, policy: Policy | str | os.PathLike[str] | None = None, lang: str = "vi",
+                 state: State | None = None) -> None:
         if lang not in LANGUAGES:
             raise ValueError(f"lang is 'vi' or 'en', not {lang!r}")
         sink, self._lock = ErrorSink(), threading.Lock()
@@ -31,6 +34,9 @@ class Judge:
         self._judge, self._batch = Handle(lib.kiem_judge_free), Handle(lib.kiem_batch_free)
         sink.check(lib.kiem_judge_new(None, self._policy.handle, LANGUAGES[lang], ctypes.byref(self._judge.value),
                                       sink.handle))
+        self._state = state  # must live as long as the judge
+        if state is not None:
+            sink.check(lib.kiem_judge_use_state(self._judge.value, state.handle, sink.handle))
         sink.check(lib.kiem_batch_new(None, ctypes.byref(self._batch.value), sink.handle))
 
     def __call__(self, claims: Mapping[str, object] | Iterable[Mapping[str, object]]) -> Table:

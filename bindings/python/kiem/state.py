@@ -1,0 +1,99 @@
+"""What was learned from claims: patient history, to be kept, merged and used later."""
+from __future__ import annotations
+
+import ctypes
+import os
+from typing import Any
+
+from . import _ffi
+from ._load import lib
+from .errors import ErrorSink, Handle
+from .inputs import Feed, is_many
+
+_WRITE = _ffi.FUNCTIONS["kiem_state_save"][1][1]
+_READ = _ffi.FUNCTIONS["kiem_state_load"][1][1]
+
+
+class State:
+    """Patient history learned from claims. It holds card and citizen numbers: keep it as safe as the claims.
+
+    One call at a time. States learned from the same claims, in any order and partition, have the same bytes.
+    """
+
+    def __init__(self) -> None:
+        sink, self._owner = ErrorSink(), Handle(lib.kiem_state_free)
+        sink.check(lib.kiem_state_new(None, ctypes.byref(self._owner.value), sink.handle))
+
+    @property
+    def handle(self) -> ctypes.c_void_p:
+        return self._owner.value
+
+    @property
+    def claims(self) -> int:
+        """How many claims it has learned."""
+        return int(lib.kiem_state_claims(self.handle))
+
+    def learn(self, claims: Any, *, again: bool = False, decimal_comma: bool = False, threads: int | None = None) -> int:
+        """Learns claims, given as for kiem.check, and returns how many they were. A file it has learned already is
+        refused unless `again` is true; tables cannot be told from one another."""
+        before, sink, job = self.claims, ErrorSink(), Handle(lib.kiem_job_free)
+        sink.check(lib.kiem_job_new(None, None, ctypes.byref(job.value), sink.handle))
+        options = {"decimal_comma": "1" if decimal_comma else "0", "threads": threads, "keep": "small"}
+        for name, value in options.items():
+            if value is not None:
+                sink.check(lib.kiem_job_set(job.value, name.encode(), str(value).encode(), sink.handle))
+        feed = Feed(job)
+        for one in claims if is_many(claims) else [claims]:
+            feed.add("claims", one)
+        status = lib.kiem_job_learn(job.value, self.handle, int(again), sink.handle)
+        if feed.failure is not None:
+            raise feed.failure
+        sink.check(status)
+        feed.close()
+        return self.claims - before
+
+    def merge(self, other: State, *, again: bool = False) -> None:
+        """Adds what another state has learned."""
+        sink = ErrorSink()
+        sink.check(lib.kiem_state_merge(self.handle, other.handle, int(again), sink.handle))
+
+    def to_bytes(self) -> bytes:
+        sink, parts = ErrorSink(), []
+
+        def write(_: int | None, start: int, size: int) -> int:
+            parts.append(ctypes.string_at(start, size))
+            return 0
+        sink.check(lib.kiem_state_save(self.handle, _WRITE(write), None, sink.handle))
+        return b"".join(parts)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> State:
+        sink, state, at = ErrorSink(), cls.__new__(cls), 0
+        state._owner = Handle(lib.kiem_state_free)
+
+        def read(_: int | None, room: int, size: int) -> int:
+            nonlocal at
+            piece = data[at:at + size]
+            ctypes.memmove(room, piece, len(piece))
+            at += len(piece)
+            return len(piece)
+        sink.check(lib.kiem_state_load(None, _READ(read), None, ctypes.byref(state._owner.value), sink.handle))
+        return state
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes a file that only its owner can read; a file of that name is replaced when all is written."""
+        part = os.fspath(path) + ".part"
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(self.to_bytes())
+        os.replace(part, path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> State:
+        with open(path, "rb") as file:
+            return cls.from_bytes(file.read())
+
+    def __reduce__(self) -> tuple[Any, tuple[bytes]]:
+        return State.from_bytes, (self.to_bytes(),)
+
+    def __repr__(self) -> str:
+        return f"<kiem state: {self.claims:,} claims learned>"

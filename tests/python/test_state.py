@@ -1,0 +1,63 @@
+"""States from Python: learned, merged, saved, pickled, and used by a check and a judge."""
+import os
+import pickle
+import stat
+from pathlib import Path
+
+import polars
+import pytest
+
+import kiem
+
+SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
+STAY = {"MA_LK": "S1", "MA_THE_BHYT": "GD4790000000017", "MA_CSKCB": "79001", "MA_LOAI_KCB": "03", "NGAY_SINH": "198003150000",
+        "GIOI_TINH": 1, "MA_BENH_CHINH": "I10", "NGAY_VAO": "202403010800", "NGAY_RA": "202403080800", "T_BHTT": 400000,
+        "T_TONGCHI_BH": 500000}
+SECOND = {**STAY, "MA_LK": "S2", "MA_CSKCB": "79002", "NGAY_VAO": "202403030800", "NGAY_RA": "202403060800"}
+
+
+def overlaps(table):
+    return [rule for rule in table["rule"] if rule.startswith("X0")]
+
+
+def test_a_state_remembers_across_checks():
+    state = kiem.State()
+    assert state.learn([polars.DataFrame([STAY])]) == 1 and state.claims == 1 and "1 claims" in repr(state)
+    alone, beside = kiem.check(polars.DataFrame([SECOND])), kiem.check(polars.DataFrame([SECOND]), state=state)
+    assert not overlaps(alone.findings) and overlaps(beside.findings)
+    assert not overlaps(kiem.Judge()(SECOND)) and overlaps(kiem.Judge(state=state)(SECOND))
+
+
+def test_files_are_learned_once():
+    state = kiem.State()
+    assert state.learn(SAMPLE / "claims.csv") == 20000
+    with pytest.raises(kiem.ArgumentError):
+        state.learn(SAMPLE / "claims.csv")
+    assert state.claims == 20000
+    assert state.learn(SAMPLE / "claims.csv", again=True) == 20000
+
+
+def test_order_of_learning_and_merging_does_not_show(tmp_path):
+    frames = [polars.DataFrame([STAY]), polars.DataFrame([SECOND])]
+    together, first, second = kiem.State(), kiem.State(), kiem.State()
+    for frame in frames:
+        together.learn(frame)
+    first.learn(frames[1])
+    second.learn(frames[0])
+    first.merge(second)
+    assert first.to_bytes() == together.to_bytes()
+    first.save(tmp_path / "a.state")
+    assert stat.S_IMODE(os.stat(tmp_path / "a.state").st_mode) == 0o600 and not (tmp_path / "a.state.part").exists()
+    assert kiem.State.load(tmp_path / "a.state").to_bytes() == first.to_bytes()
+    assert pickle.loads(pickle.dumps(first)).to_bytes() == first.to_bytes()
+
+
+def test_damage_is_refused():
+    state = kiem.State()
+    state.learn(polars.DataFrame([STAY]))
+    data = bytearray(state.to_bytes())
+    for broken in (data[:-1], b"", b"not a state at all", data[:20] + bytes([data[20] ^ 1]) + data[21:]):
+        with pytest.raises(kiem.StateError):
+            kiem.State.from_bytes(bytes(broken))
+    with pytest.raises(kiem.KiemError):
+        state.merge(state)
