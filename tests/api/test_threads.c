@@ -137,6 +137,69 @@ static void jobs_run_beside_each_other(void) {
 
 /* ---- a stream handed from thread to thread */
 
+/* ---- one state, many judges */
+
+static kiem_batch *new_stay(const char *id, const char *in, const char *out) {
+    const char *const values[][2] = {{"MA_LK", id},
+                                     {"MA_THE_BHYT", "GD4790000000017"},
+                                     {"MA_CSKCB", "79001"},
+                                     {"MA_LOAI_KCB", "03"},
+                                     {"MA_BENH_CHINH", "I10"},
+                                     {"NGAY_VAO", in},
+                                     {"NGAY_RA", out},
+                                     {"T_BHTT", "400000"}};
+    kiem_batch *batch = NULL;
+    if (kiem_batch_new(NULL, &batch, NULL) != KIEM_OK) return NULL;
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        kiem_batch_set(batch, values[i][0], values[i][1], SIZE_MAX, NULL);
+    kiem_batch_end_row(batch, NULL);
+    return batch;
+}
+
+typedef struct beside {
+    kiem_policy *policy;
+    kiem_state *state;
+    int failures;
+} beside;
+
+/* A stay inside the one that the state has learned. */
+static void *judge_beside(void *argument) {
+    beside *mine = argument;
+    for (int i = 0; i < ROUNDS; i++) {
+        kiem_judge *judge = NULL;
+        const kiem_table *findings = NULL;
+        kiem_batch *batch = new_stay("S2", "202403030800", "202403060800");
+        kiem_status status = kiem_judge_new(NULL, mine->policy, KIEM_LANG_EN, &judge, NULL);
+        if (status == KIEM_OK) status = kiem_judge_use_state(judge, mine->state, NULL);
+        if (status == KIEM_OK) status = kiem_judge_batch(judge, batch, &findings, NULL);
+        mine->failures += status != KIEM_OK || !has_rule(findings, "X02");
+        kiem_batch_free(batch);
+        kiem_judge_free(judge);
+    }
+    return NULL;
+}
+
+static void a_state_is_shared_by_judges(void) {
+    pthread_t threads[THREADS];
+    beside works[THREADS];
+    kiem_state *state = NULL;
+    kiem_policy *policy = new_policy(NULL);
+    kiem_batch *first = new_stay("S1", "202403010800", "202403080800");
+    CU_ASSERT_EQUAL_FATAL(kiem_state_new(NULL, &state, NULL), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_state_learn(state, first, NULL), KIEM_OK);
+    for (int i = 0; i < THREADS; i++) {
+        works[i] = (beside){policy, state, 0};
+        CU_ASSERT_EQUAL_FATAL(pthread_create(&threads[i], NULL, judge_beside, &works[i]), 0);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], NULL);
+        CU_ASSERT_EQUAL(works[i].failures, 0);
+    }
+    kiem_batch_free(first);
+    kiem_state_free(state);
+    kiem_policy_free(policy);
+}
+
 static void *read_and_release(void *argument) {
     struct ArrowArrayStream *stream = argument;
     struct ArrowArray array;
@@ -211,6 +274,7 @@ int main(void) {
         void (*run)(void);
     } tests[] = {{"a policy is shared", a_policy_is_shared},
                  {"jobs run beside each other", jobs_run_beside_each_other},
+                 {"a state is shared by judges", a_state_is_shared_by_judges},
                  {"results may be read by several threads", results_may_be_read_by_several_threads},
                  {"policies do not meet", policies_do_not_meet},
                  {"a job in use is busy", a_job_in_use_is_busy}};
