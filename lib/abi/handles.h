@@ -4,6 +4,7 @@
 #define KM_ABI_HANDLES_H
 
 #include <kiem/kiem.h>
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "claim/result.h"
@@ -31,8 +32,12 @@ struct kiem_policy {
 struct kiem_state {
     km_state inner;
     kiem_env *env;
+    pthread_mutex_t settling; /* the first of those who share it puts in order what was learned */
     atomic_int references;
 };
+
+/* Makes a state ready to be read by several threads. */
+kiem_status km_state_ready(kiem_state *state, km_error *error);
 
 /* Whom the rows of a table belong to. */
 typedef struct km_owner {

@@ -140,7 +140,7 @@ kiem_status kiem_job_use_state(kiem_job *job, kiem_state *state, kiem_error *err
     km_error *sink = km_error_of(error);
     KM_REQUIRE(job && state, sink, "an argument is NULL");
     KM_REQUIRE(!job->inner.started, sink, "the job has been started");
-    KM_TRY(km_state_settle(&state->inner, sink));
+    KM_TRY(km_state_ready(state, sink));
     km_state_release(job->state);
     job->state = km_state_hold(state);
     km_history_start(&job->inner.history, &state->inner.run);

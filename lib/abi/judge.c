@@ -53,8 +53,10 @@ kiem_status kiem_judge_use_state(kiem_judge *judge, kiem_state *state, kiem_erro
     KM_REQUIRE(judge && state, sink, "an argument is NULL");
     if (atomic_flag_test_and_set(&judge->busy))
         return km_fail(sink, KIEM_E_BUSY, "the judge is in use by another thread");
-    kiem_status status =
-        km_online_judge_init(&online, km_env_mem(judge->env), &judge->policy->inner, &state->inner, sink);
+    kiem_status status = km_state_ready(state, sink);
+    if (status == KIEM_OK)
+        status =
+            km_online_judge_init(&online, km_env_mem(judge->env), &judge->policy->inner, &state->inner, sink);
     if (status == KIEM_OK) {
         km_online_judge_free(&judge->online);
         km_state_release(judge->state);

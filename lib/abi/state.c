@@ -11,6 +11,7 @@ static kiem_status state_new(kiem_env *given, kiem_state **out, km_error *sink) 
     }
     state->env = env;
     atomic_init(&state->references, 1);
+    pthread_mutex_init(&state->settling, NULL);
     km_state_init(&state->inner, km_env_mem(env));
     *out = state;
     return KIEM_OK;
@@ -31,8 +32,17 @@ void km_state_release(kiem_state *state) {
     if (!state || atomic_fetch_sub(&state->references, 1) != 1) return;
     kiem_env *env = state->env;
     km_state_free(&state->inner);
+    pthread_mutex_destroy(&state->settling);
     km_free(km_env_mem(env), state, sizeof *state);
     km_env_release(env);
+}
+
+kiem_status km_state_ready(kiem_state *state, km_error *error) {
+    pthread_mutex_lock(&state->settling);
+    kiem_status status = km_state_settle(&state->inner, error);
+    if (status == KIEM_OK) status = km_links_join(&state->inner.run.links, error);
+    pthread_mutex_unlock(&state->settling);
+    return status;
 }
 
 void kiem_state_free(kiem_state *state) {

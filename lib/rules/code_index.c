@@ -76,11 +76,12 @@ static kiem_status post(km_code_index *index, int key, km_text value, uint32_t r
                  sizeof *index->postings)) {
         return km_nomem(error);
     }
+    km_posting *postings = index->postings;
     uint32_t *head = km_map_insert(&index->heads, key_of(key, value), &is_new);
-    if (!head) return km_nomem(error);
-    const km_posting *last = *head ? &index->postings[*head - 1] : NULL;
+    if (!head || !postings) return km_nomem(error);
+    const km_posting *last = *head ? &postings[*head - 1] : NULL;
     if (last && last->rule == rule && km_text_equal(last->code, value)) return KIEM_OK; /* stands twice */
-    index->postings[index->count] = (km_posting){rule, *head, value};
+    postings[index->count] = (km_posting){rule, *head, value};
     *head = (uint32_t)++index->count;
     return KIEM_OK;
 }

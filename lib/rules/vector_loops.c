@@ -308,7 +308,7 @@ static int64_t text_answer(km_loop *loop, km_text text, const km_value *others, 
 
 bool km_loop_text(km_loop *loop) {
     enum { OTHERS_MAX = 3 };
-    km_value others[OTHERS_MAX];
+    km_value others[OTHERS_MAX] = {{0}};
     const km_vector *a = km_loop_argument(loop, 0);
     if (!a || !km_loop_blank(loop)) return false;
     for (int i = 1; i < loop->node->count; i++) others[i] = km_node_constant(km_loop_argument_node(loop, i));
