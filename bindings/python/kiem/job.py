@@ -134,18 +134,21 @@ def _watch(job: Handle, progress: Callable[[Progress], object], feed: Feed) -> o
 
 def _run(job: Handle, feed: Feed) -> None:
     """Runs the job. In the main thread another one does the work, so that Ctrl-C is heard at once."""
-    sink, outcome = ErrorSink(), []
+    sink, outcome, done = ErrorSink(), [], threading.Event()
 
     def work() -> None:
-        outcome.append(lib.kiem_job_run(job.value, sink.handle))
+        try:
+            outcome.append(lib.kiem_job_run(job.value, sink.handle))
+        finally:
+            done.set()
     if threading.current_thread() is threading.main_thread():
         worker = threading.Thread(target=work, name="kiem")
         worker.start()
         try:
-            worker.join()
+            done.wait()  # not join: in Python 3.11 a join that Ctrl-C interrupts takes the thread for ended
         except BaseException:
             lib.kiem_job_cancel(job.value)
-            worker.join()
+            done.wait()
             raise
     else:
         work()
