@@ -32,11 +32,14 @@ struct kiem_policy {
 struct kiem_state {
     km_state inner;
     kiem_env *env;
-    pthread_mutex_t settling; /* the first of those who share it puts in order what was learned */
+    pthread_mutex_t lock; /* held while it changes */
     atomic_int references;
 };
 
-/* Makes a state ready to be read by several threads. */
+/* Takes a state for a change; KIEM_E_BUSY when another thread is at it. */
+kiem_status km_state_take(kiem_state *state, km_error *error);
+void km_state_leave(kiem_state *state);
+/* Makes a state ready to be read by several threads: the first of them puts in order what was learned. */
 kiem_status km_state_ready(kiem_state *state, km_error *error);
 
 /* Whom the rows of a table belong to. */

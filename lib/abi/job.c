@@ -151,7 +151,11 @@ kiem_status kiem_job_learn(kiem_job *job, kiem_state *state, int32_t again, kiem
     km_error *sink = km_error_of(error);
     KM_REQUIRE(job && state, sink, "an argument is NULL");
     if (atomic_flag_test_and_set(&job->busy)) return km_fail(sink, KIEM_E_BUSY, "the job is running");
-    kiem_status status = km_job_run_learning(&job->inner, &state->inner, again != 0, sink);
+    kiem_status status = km_state_take(state, sink);
+    if (status == KIEM_OK) {
+        status = km_job_run_learning(&job->inner, &state->inner, again != 0, sink);
+        km_state_leave(state);
+    }
     atomic_flag_clear(&job->busy);
     return status;
 }

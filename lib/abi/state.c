@@ -11,7 +11,7 @@ static kiem_status state_new(kiem_env *given, kiem_state **out, km_error *sink) 
     }
     state->env = env;
     atomic_init(&state->references, 1);
-    pthread_mutex_init(&state->settling, NULL);
+    pthread_mutex_init(&state->lock, NULL);
     km_state_init(&state->inner, km_env_mem(env));
     *out = state;
     return KIEM_OK;
@@ -32,16 +32,25 @@ void km_state_release(kiem_state *state) {
     if (!state || atomic_fetch_sub(&state->references, 1) != 1) return;
     kiem_env *env = state->env;
     km_state_free(&state->inner);
-    pthread_mutex_destroy(&state->settling);
+    pthread_mutex_destroy(&state->lock);
     km_free(km_env_mem(env), state, sizeof *state);
     km_env_release(env);
 }
 
+kiem_status km_state_take(kiem_state *state, km_error *error) {
+    if (pthread_mutex_trylock(&state->lock) == 0) return KIEM_OK;
+    return km_fail(error, KIEM_E_BUSY, "the state is in use by another thread");
+}
+
+void km_state_leave(kiem_state *state) {
+    pthread_mutex_unlock(&state->lock);
+}
+
 kiem_status km_state_ready(kiem_state *state, km_error *error) {
-    pthread_mutex_lock(&state->settling);
+    pthread_mutex_lock(&state->lock);
     kiem_status status = km_state_settle(&state->inner, error);
     if (status == KIEM_OK) status = km_links_join(&state->inner.run.links, error);
-    pthread_mutex_unlock(&state->settling);
+    pthread_mutex_unlock(&state->lock);
     return status;
 }
 
@@ -52,14 +61,24 @@ void kiem_state_free(kiem_state *state) {
 kiem_status kiem_state_learn(kiem_state *state, const kiem_batch *batch, kiem_error *error) {
     km_error *sink = km_error_of(error);
     KM_REQUIRE(state && batch, sink, "an argument is NULL");
-    return km_state_learn(&state->inner, km_batch_of(batch), sink);
+    KM_TRY(km_state_take(state, sink));
+    kiem_status status = km_state_learn(&state->inner, km_batch_of(batch), sink);
+    km_state_leave(state);
+    return status;
 }
 
 kiem_status kiem_state_merge(kiem_state *state, kiem_state *more, int32_t again, kiem_error *error) {
     km_error *sink = km_error_of(error);
     KM_REQUIRE(state && more, sink, "an argument is NULL");
     KM_REQUIRE(state != more, sink, "a state cannot be merged with itself");
-    return km_state_merge(&state->inner, &more->inner, again != 0, sink);
+    KM_TRY(km_state_take(state, sink));
+    kiem_status status = km_state_take(more, sink);
+    if (status == KIEM_OK) {
+        status = km_state_merge(&state->inner, &more->inner, again != 0, sink);
+        km_state_leave(more);
+    }
+    km_state_leave(state);
+    return status;
 }
 
 int64_t kiem_state_claims(const kiem_state *state) {
@@ -82,7 +101,10 @@ kiem_status kiem_state_save(kiem_state *state, int32_t (*write)(void *user, cons
     km_error *sink = km_error_of(error);
     KM_REQUIRE(state && write, sink, "an argument is NULL");
     writer to = {write, user};
-    return km_state_save(&state->inner, write_bytes, &to, sink);
+    KM_TRY(km_state_take(state, sink));
+    kiem_status status = km_state_save(&state->inner, write_bytes, &to, sink);
+    km_state_leave(state);
+    return status;
 }
 
 typedef struct reader {

@@ -3,7 +3,8 @@
  * The ten characters inside the first card come first, since they stay with the person when the group, level
  * or province on the card changes; the citizen number only where there are none. A claim has one key and keys
  * are never chained: joining every number seen together would run whole clinics into one person through the
- * first shared placeholder. The kind of number stands in the top bits, so keys of two kinds never meet. */
+ * first number that many share. The kind of number stands in the top bits, so keys of two kinds never meet.
+ */
 #ifndef KM_STATE_PERSON_H
 #define KM_STATE_PERSON_H
 

@@ -179,6 +179,29 @@ static void *judge_beside(void *argument) {
     return NULL;
 }
 
+/* Called while the state is being saved. */
+static int32_t learn_meanwhile(void *user, const void *bytes, size_t size) {
+    beside *mine = user;
+    kiem_batch *batch = new_stay("S3", "202403010800", "202403080800");
+    (void)bytes, (void)size;
+    mine->failures += kiem_state_learn(mine->state, batch, NULL) != KIEM_E_BUSY;
+    mine->failures += kiem_state_save(mine->state, learn_meanwhile, mine, NULL) != KIEM_E_BUSY;
+    kiem_batch_free(batch);
+    return 0;
+}
+
+static void a_state_in_use_is_busy(void) {
+    beside mine = {0};
+    kiem_batch *first = new_stay("S1", "202403010800", "202403080800");
+    CU_ASSERT_EQUAL_FATAL(kiem_state_new(NULL, &mine.state, NULL), KIEM_OK);
+    CU_ASSERT_EQUAL(kiem_state_learn(mine.state, first, NULL), KIEM_OK);
+    CU_ASSERT_EQUAL(kiem_state_save(mine.state, learn_meanwhile, &mine, NULL), KIEM_OK);
+    CU_ASSERT_EQUAL(mine.failures, 0);
+    CU_ASSERT_EQUAL(kiem_state_learn(mine.state, first, NULL), KIEM_OK);
+    kiem_batch_free(first);
+    kiem_state_free(mine.state);
+}
+
 static void a_state_is_shared_by_judges(void) {
     pthread_t threads[THREADS];
     beside works[THREADS];
@@ -275,6 +298,7 @@ int main(void) {
     } tests[] = {{"a policy is shared", a_policy_is_shared},
                  {"jobs run beside each other", jobs_run_beside_each_other},
                  {"a state is shared by judges", a_state_is_shared_by_judges},
+                 {"a state in use is busy", a_state_in_use_is_busy},
                  {"results may be read by several threads", results_may_be_read_by_several_threads},
                  {"policies do not meet", policies_do_not_meet},
                  {"a job in use is busy", a_job_in_use_is_busy}};

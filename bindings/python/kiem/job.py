@@ -6,7 +6,6 @@ import datetime
 import html
 import json
 import os
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +15,7 @@ from ._load import lib
 from .errors import ErrorSink, Handle
 from .inputs import Feed, is_many
 from .policy import Policy, policy_of
+from .run import new_job, run
 from .state import State
 from .table import Table
 
@@ -132,31 +132,6 @@ def _watch(job: Handle, progress: Callable[[Progress], object], feed: Feed) -> o
     return pointer
 
 
-def _run(job: Handle, feed: Feed) -> None:
-    """Runs the job. In the main thread another one does the work, so that Ctrl-C is heard at once."""
-    sink, outcome, done = ErrorSink(), [], threading.Event()
-
-    def work() -> None:
-        try:
-            outcome.append(lib.kiem_job_run(job.value, sink.handle))
-        finally:
-            done.set()
-    if threading.current_thread() is threading.main_thread():
-        worker = threading.Thread(target=work, name="kiem")
-        worker.start()
-        try:
-            done.wait()  # not join: in Python 3.11 a join that Ctrl-C interrupts takes the thread for ended
-        except BaseException:
-            lib.kiem_job_cancel(job.value)
-            done.wait()
-            raise
-    else:
-        work()
-    if feed.failure is not None:
-        raise feed.failure
-    sink.check(outcome[0])
-
-
 def check(claims: Any, budgets: Any = None, facilities: Any = None, rules: Any = None,
           policy: Policy | str | os.PathLike[str] | None = None, out: str | os.PathLike[str] | None = None,
           lang: str = "vi", as_of: datetime.date | str | None = None, decimal_comma: bool = False, *,
@@ -178,13 +153,10 @@ def check(claims: Any, budgets: Any = None, facilities: Any = None, rules: Any =
     """
     given = {**(tables or {}), **({} if facilities is None else {"facilities": facilities})}
     compiled = policy_of(policy, rules, given)
-    sink, job = ErrorSink(), Handle(lib.kiem_job_free)
-    sink.check(lib.kiem_job_new(None, compiled.handle, ctypes.byref(job.value), sink.handle))
+    sink = ErrorSink()
     options = {"lang": lang, "decimal_comma": "1" if decimal_comma else "0", "format": format, "as_of": as_of,
                "threads": threads, "memory": memory, "out": None if out is None else os.fspath(out)}
-    for name, value in options.items():
-        if value is not None:
-            sink.check(lib.kiem_job_set(job.value, name.encode(), os.fsencode(str(value)), sink.handle))
+    job = new_job(compiled.handle, options)
     if state is not None:
         sink.check(lib.kiem_job_use_state(job.value, state.handle, sink.handle))
     feed = Feed(job)
@@ -195,7 +167,7 @@ def check(claims: Any, budgets: Any = None, facilities: Any = None, rules: Any =
         feed.add("budgets", budgets)
     show = _bar() if progress is True else progress
     watching = _watch(job, show, feed) if callable(show) else None
-    _run(job, feed)
+    run(lambda error: lib.kiem_job_run(job.value, error), job, feed)
     feed.close()
     del watching
     return Result(job)

@@ -9,6 +9,7 @@ from . import _ffi
 from ._load import lib
 from .errors import ErrorSink, Handle
 from .inputs import Feed, is_many
+from .run import new_job, run
 
 _WRITE = _ffi.FUNCTIONS["kiem_state_save"][1][1]
 _READ = _ffi.FUNCTIONS["kiem_state_load"][1][1]
@@ -36,19 +37,12 @@ class State:
     def learn(self, claims: Any, *, again: bool = False, decimal_comma: bool = False, threads: int | None = None) -> int:
         """Learns claims, given as for kiem.check, and returns how many they were. A file it has learned already is
         refused unless `again` is true; tables cannot be told from one another."""
-        before, sink, job = self.claims, ErrorSink(), Handle(lib.kiem_job_free)
-        sink.check(lib.kiem_job_new(None, None, ctypes.byref(job.value), sink.handle))
-        options = {"decimal_comma": "1" if decimal_comma else "0", "threads": threads, "keep": "small"}
-        for name, value in options.items():
-            if value is not None:
-                sink.check(lib.kiem_job_set(job.value, name.encode(), str(value).encode(), sink.handle))
+        before = self.claims
+        job = new_job(None, {"decimal_comma": "1" if decimal_comma else "0", "threads": threads, "keep": "small"})
         feed = Feed(job)
         for one in claims if is_many(claims) else [claims]:
             feed.add("claims", one)
-        status = lib.kiem_job_learn(job.value, self.handle, int(again), sink.handle)
-        if feed.failure is not None:
-            raise feed.failure
-        sink.check(status)
+        run(lambda error: lib.kiem_job_learn(job.value, self.handle, int(again), error), job, feed)
         feed.close()
         return self.claims - before
 
