@@ -153,8 +153,14 @@ bool km_utf8_valid(const char *ptr, size_t length) {
 }
 
 size_t km_utf8_count(km_text text) {
-    size_t count = 0;
-    for (size_t i = 0; i < text.length; i++) count += ((unsigned char)text.ptr[i] & 0xC0) != 0x80;
+    size_t count = text.length, i = 0;
+    for (; i + 8 <= text.length; i += 8) { /* eight plain bytes are eight characters */
+        uint64_t eight;
+        memcpy(&eight, text.ptr + i, 8);
+        if (!(eight & 0x8080808080808080u)) continue;
+        for (size_t k = i; k < i + 8; k++) count -= ((unsigned char)text.ptr[k] & 0xC0) == 0x80;
+    }
+    for (; i < text.length; i++) count -= ((unsigned char)text.ptr[i] & 0xC0) == 0x80;
     return count;
 }
 

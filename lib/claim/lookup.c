@@ -33,16 +33,31 @@ static bool same_keys(const km_lookup *lookup, uint32_t row, const km_value *key
     return true;
 }
 
-int64_t km_lookup_row(const km_lookup *lookup, const km_value *keys, km_day day) {
+int64_t km_lookup_row_span(const km_lookup *lookup, const km_value *keys, km_day day, km_day *from,
+                           km_day *to) {
+    *from = INT32_MIN;
+    *to = INT32_MAX;
     for (int i = 0; i < lookup->key_count; i++) {
         if (!keys[i].known) return KM_LOOKUP_NO_ROW;
     }
     const uint32_t *first = km_map_find(&lookup->index, hash_keys(lookup, keys));
     for (uint32_t at = first ? *first : 0; at; at = lookup->next[at - 1]) {
         uint32_t row = at - 1;
-        if (lookup->from[row] <= day && day <= lookup->to[row] && same_keys(lookup, row, keys)) return row;
+        if (!same_keys(lookup, row, keys)) continue;
+        if (lookup->from[row] <= day && day <= lookup->to[row]) {
+            *from = lookup->from[row];
+            *to = lookup->to[row];
+            return row;
+        }
+        if (lookup->to[row] < day && lookup->to[row] >= *from) *from = lookup->to[row] + 1;
+        if (lookup->from[row] > day && lookup->from[row] <= *to) *to = lookup->from[row] - 1;
     }
     return KM_LOOKUP_NO_ROW;
+}
+
+int64_t km_lookup_row(const km_lookup *lookup, const km_value *keys, km_day day) {
+    km_day from, to;
+    return km_lookup_row_span(lookup, keys, day, &from, &to);
 }
 
 int km_lookup_find_column(const km_lookup *lookup, km_text name) {

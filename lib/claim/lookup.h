@@ -43,5 +43,8 @@ int km_lookup_find_column(const km_lookup *lookup, km_text name);
 /* The row with these keys (key_count of them) in force on that day, or KM_LOOKUP_NO_ROW. NULL keys match
  * nothing. */
 int64_t km_lookup_row(const km_lookup *lookup, const km_value *keys, km_day day);
+/* The same, and the first and last of the days around it with the same answer. */
+int64_t km_lookup_row_span(const km_lookup *lookup, const km_value *keys, km_day day, km_day *from,
+                           km_day *to);
 
 #endif

@@ -56,10 +56,16 @@ bool km_like(km_text text, km_text pattern) {
     return true;
 }
 
+/* A NUL byte: no code. */
+static bool is_damaged(km_text part) {
+    return part.length && memchr(part.ptr, '\0', part.length < KM_CODE_MAX ? part.length : KM_CODE_MAX);
+}
+
 bool km_list_has(km_text list, km_text code) {
     km_text part;
     while (km_text_split(&list, ';', &part)) {
         part = km_text_trim(part);
+        if (is_damaged(part)) continue;
         if (part.length < code.length || !km_text_equal_fold((km_text){part.ptr, code.length}, code))
             continue;
         /* after the code only a point, or a mark that is no part of it (dagger, asterisk) */
@@ -76,6 +82,7 @@ bool km_list_has_between(km_text list, uint64_t from, uint64_t to) {
         uint64_t code;
         size_t length = 0;
         part = km_text_trim(part);
+        if (is_damaged(part)) continue;
         for (size_t i = 0; i < part.length && length < KM_CODE_MAX; i++) {
             char c = part.ptr[i];
             if (c == '*' || (unsigned char)c >= 0x80) break;
@@ -211,13 +218,11 @@ static void apply_part(const km_node *node, const km_value *argument, km_value *
     }
 }
 
-enum { SHIFT_MAX = 200 * 366 /* days: no rule moves a date by more than two centuries */ };
-
 static void apply_shifted_date(km_apply_context *context, const km_node *node, const km_value *arguments,
                                km_value *out) {
-    int64_t amount = arguments[1].number, limit = SHIFT_MAX;
+    int64_t amount = arguments[1].number, limit = KM_SHIFT_DAYS_MAX;
     int64_t unit = node->op == KM_OP_ADD_MINUTES ? node->number : 1;
-    if (node->op == KM_OP_ADD_MINUTES) limit = (int64_t)SHIFT_MAX * KM_MINUTES_PER_DAY / unit;
+    if (node->op == KM_OP_ADD_MINUTES) limit = (int64_t)KM_SHIFT_DAYS_MAX * KM_MINUTES_PER_DAY / unit;
     if (amount > limit || amount < -limit) {
         out->known = false;
         context->nulls_made++;

@@ -5,6 +5,8 @@
 
 #include "rules/graph.h"
 
+enum { KM_SHIFT_DAYS_MAX = 200 * 366 /* no rule moves a date by more than two centuries */ };
+
 typedef struct km_apply_context {
     km_regex_scratch *regex; /* NULL: every match is NULL */
     uint64_t

@@ -43,11 +43,23 @@ static uint32_t part_count(km_text list) {
     return count;
 }
 
+static km_text text_of(const km_column *column, uint32_t row) {
+    return column && km_column_valid(column, row) ? km_column_text(column, row) : (km_text){"", 0};
+}
+
+/* The columns the cards are read from; NULL where the input has none. */
+static void find_columns(const km_batch *claims, const km_column *columns[SOURCE_COUNT]) {
+    for (int i = 0; i < SOURCE_COUNT; i++) {
+        bool there = km_fieldset_has(&claims->present, sources[i].claim);
+        columns[i] = there ? &claims->column[sources[i].claim] : NULL;
+    }
+}
+
 /* Cards of a claim: as many as the longest list has parts. */
-static uint32_t cards_of(const km_batch *claims, uint32_t row) {
+static uint32_t cards_of(const km_column *const columns[SOURCE_COUNT], uint32_t row) {
     uint32_t most = 0;
     for (int i = 0; i < SOURCE_COUNT; i++) {
-        uint32_t count = part_count(km_batch_text(claims, sources[i].claim, row));
+        uint32_t count = part_count(text_of(columns[i], row));
         if (count > most) most = count;
     }
     return most;
@@ -73,15 +85,41 @@ static kiem_status count_cards(km_card_rows *rows, const km_batch *claims, uint3
                  sizeof *rows->first)) {
         return km_nomem(error);
     }
+    const km_column *columns[SOURCE_COUNT];
+    find_columns(claims, columns);
     *total = 0;
     for (uint32_t row = 0; row < claims->rows; row++) {
         rows->first[row] = *total;
-        *total += cards_of(claims, row);
+        *total += cards_of(columns, row);
     }
     rows->first[claims->rows] = *total;
     if (km_grow(rows->mem, (void **)&rows->parent, &rows->parent_capacity, *total, sizeof *rows->parent))
         return KIEM_OK;
     return km_nomem(error);
+}
+
+/* One column of lists to the cells of the cards. */
+static kiem_status split_lists(km_card_rows *rows, const km_batch *claims, int source, km_error *error) {
+    const km_column *lists = &claims->column[sources[source].claim];
+    for (uint32_t row = 0; row < claims->rows; row++) {
+        uint32_t at = rows->first[row], end = rows->first[row + 1];
+        km_text rest = text_of(lists, row), part = rest;
+        bool whole = at + 1 == end; /* no list of the claim has more parts */
+        for (; at < end; at++) {
+            if (!whole && !km_text_split(&rest, ';', &part)) part = (km_text){"", 0};
+            if (!put_card(&rows->batch, at, source, part)) return km_nomem(error);
+        }
+    }
+    return KIEM_OK;
+}
+
+static void name_parents(km_card_rows *rows, const km_batch *claims) {
+    for (uint32_t row = 0; row < claims->rows; row++) {
+        for (uint32_t at = rows->first[row]; at < rows->first[row + 1]; at++) {
+            rows->parent[at] = row;
+            rows->batch.row[at] = claims->row[row];
+        }
+    }
 }
 
 kiem_status km_card_rows_build(km_card_rows *rows, km_input *input, km_error *error) {
@@ -101,19 +139,9 @@ kiem_status km_card_rows_build(km_card_rows *rows, km_input *input, km_error *er
     }
     km_batch_clear(&rows->batch);
     rows->batch.rows = total;
-    for (uint32_t row = 0; row < claims->rows; row++) {
-        for (uint32_t at = rows->first[row]; at < rows->first[row + 1]; at++) {
-            rows->parent[at] = row;
-            rows->batch.row[at] = claims->row[row];
-        }
-        for (int i = 0; i < SOURCE_COUNT; i++) {
-            if (!km_fieldset_has(&fields, sources[i].card)) continue;
-            km_text rest = km_batch_text(claims, sources[i].claim, row), part = {"", 0};
-            for (uint32_t at = rows->first[row]; at < rows->first[row + 1]; at++) {
-                if (!km_text_split(&rest, ';', &part)) part = (km_text){"", 0};
-                if (!put_card(&rows->batch, at, i, part)) return km_nomem(error);
-            }
-        }
+    name_parents(rows, claims);
+    for (int i = 0; i < SOURCE_COUNT; i++) {
+        if (km_fieldset_has(&fields, sources[i].card)) KM_TRY(split_lists(rows, claims, i, error));
     }
     input->set[KM_SCOPE_CARD] =
         (km_rowset){.batch = &rows->batch, .parent = rows->parent, .first = rows->first};

@@ -15,7 +15,10 @@ kiem_status km_frame_init(km_frame *frame, const km_mem *mem, const km_graph *gr
 void km_frame_free(km_frame *frame) {
     if (!frame->mem) return;
     for (size_t i = 0; frame->vectors && i < frame->vector_count; i++) {
-        km_free(frame->mem, frame->vectors[i].memory, frame->vectors[i].memory_size);
+        km_vector *vector = &frame->vectors[i];
+        km_free(frame->mem, vector->memory, vector->memory_size);
+        km_free(frame->mem, vector->memo, vector->memo_size);
+        km_free(frame->mem, vector->derived, vector->derived_size);
     }
     km_free(frame->mem, frame->vectors, frame->vector_count * sizeof *frame->vectors);
     km_regex_scratch_free(frame->context.regex);
@@ -28,15 +31,6 @@ void km_frame_begin(km_frame *frame, const km_input *input) {
     for (int scope = 0; scope < KM_SCOPE_COUNT; scope++) {
         frame->rows[scope] = input->set[scope].batch ? input->set[scope].batch->rows : 0;
     }
-}
-
-uint32_t km_frame_words(const km_frame *frame, km_scope scope) {
-    return (frame->rows[scope] + 63) / 64;
-}
-
-uint64_t km_frame_mask(const km_frame *frame, km_scope scope, uint32_t word) {
-    uint32_t left = frame->rows[scope] - word * 64;
-    return left >= 64 ? UINT64_MAX : ((uint64_t)1 << left) - 1;
 }
 
 km_value km_vector_value(const km_node *node, const km_vector *vector, uint32_t row) {

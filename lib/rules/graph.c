@@ -135,6 +135,25 @@ static double argument_bound(const km_graph *graph, const km_node_id *arguments,
     return graph->nodes[arguments[i]].bound;
 }
 
+/* What rounding to fewer digits leaves of a bound. */
+static double bound_with_digits(double bound, int from, int to) {
+    for (; from < to; from++) bound *= 10;
+    if (from == to) return bound;
+    for (; from > to; from--) bound /= 10;
+    return bound + 1;
+}
+
+/* The largest number of a column of a table. */
+static double cell_bound(const km_node *node) {
+    const km_lookup *lookup = node->extra;
+    double bound = 0;
+    for (uint32_t row = 0; row < lookup->rows; row++) {
+        double number = (double)lookup->column[node->number].cells[row].number;
+        if (number > bound || -number > bound) bound = number < 0 ? -number : number;
+    }
+    return bound;
+}
+
 static double bound_of(const km_graph *graph, const km_node *node, const km_node_id *arguments) {
     double bound = 0;
     switch (node->op) {
@@ -145,11 +164,14 @@ static double bound_of(const km_graph *graph, const km_node *node, const km_node
         break;
     case KM_OP_MULTIPLY:
         bound = argument_bound(graph, arguments, 0) * argument_bound(graph, arguments, 1);
+        bound = bound_with_digits(bound, graph->nodes[arguments[0]].scale + graph->nodes[arguments[1]].scale,
+                                  node->scale);
         break;
     case KM_OP_RESCALE:
         bound = argument_bound(graph, arguments, 0);
-        for (int i = graph->nodes[arguments[0]].scale; i < node->scale; i++) bound *= 10;
+        bound = bound_with_digits(bound, graph->nodes[arguments[0]].scale, node->scale);
         break;
+    case KM_OP_LOOKUP: bound = cell_bound(node); break;
     case KM_OP_PARENT:
     case KM_OP_SHIFT:
     case KM_OP_ABS: return argument_bound(graph, arguments, 0);

@@ -74,7 +74,9 @@ static kiem_status add_hit(km_rule_judge *judge, const km_plan_rule *bound, cons
     return KIEM_OK;
 }
 
+/* Most words are empty or full. */
 static uint64_t count(uint64_t bits) {
+    if (!bits || bits == UINT64_MAX) return bits ? 64 : 0;
     return (uint64_t)__builtin_popcountll(bits);
 }
 

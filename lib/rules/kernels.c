@@ -1,4 +1,4 @@
-#include "rules/kernels.h"
+#include "rules/kernels_avx2.h"
 
 #include <string.h>
 
@@ -43,6 +43,12 @@ void km_kernel_compare(km_comparison comparison, bool is_code, const int64_t *a,
         [KM_EQ] = compare_eq, [KM_NE] = compare_ne, [KM_LT] = compare_lt,
         [KM_LE] = compare_le, [KM_GT] = compare_gt, [KM_GE] = compare_ge};
     int64_t flip = is_code ? INT64_MIN : 0;
+#ifdef KIEM_X86_KERNELS
+    if (km_has_avx2()) {
+        km_avx2_compare(comparison, flip, a, b, b_constant, rows, out);
+        return;
+    }
+#endif
     uint8_t bytes[BLOCK] = {0};
     for (uint32_t row = 0; row < rows; row += BLOCK) {
         uint32_t count = rows - row < BLOCK ? rows - row : BLOCK;
@@ -52,12 +58,34 @@ void km_kernel_compare(km_comparison comparison, bool is_code, const int64_t *a,
 }
 
 void km_kernel_in(const int64_t *a, uint32_t rows, const int64_t *constants, int count, uint64_t *out) {
+#ifdef KIEM_X86_KERNELS
+    if (km_has_avx2()) {
+        km_avx2_in(a, rows, constants, count, out);
+        return;
+    }
+#endif
     for (uint32_t row = 0; row < rows; row += BLOCK) {
         uint8_t bytes[BLOCK] = {0};
         uint32_t block = rows - row < BLOCK ? rows - row : BLOCK;
         for (int k = 0; k < count; k++) {
             for (uint32_t i = 0; i < block; i++) bytes[i] |= a[row + i] == constants[k];
         }
+        out[row / BLOCK] = pack(bytes);
+    }
+}
+
+void km_kernel_at_least(const int64_t *a, const int64_t *b, int64_t difference, uint32_t rows,
+                        uint64_t *out) {
+#ifdef KIEM_X86_KERNELS
+    if (km_has_avx2()) {
+        km_avx2_at_least(a, b, difference, rows, out);
+        return;
+    }
+#endif
+    for (uint32_t row = 0; row < rows; row += BLOCK) {
+        uint8_t bytes[BLOCK] = {0};
+        uint32_t block = rows - row < BLOCK ? rows - row : BLOCK;
+        for (uint32_t i = 0; i < block; i++) bytes[i] = a[row + i] >= b[row + i] + difference;
         out[row / BLOCK] = pack(bytes);
     }
 }

@@ -10,6 +10,8 @@ void km_kernel_compare(km_comparison comparison, bool is_code, const int64_t *a,
                        bool b_constant, uint32_t rows, uint64_t *out);
 /* out bit i = a[i] is one of the constants. */
 void km_kernel_in(const int64_t *a, uint32_t rows, const int64_t *constants, int count, uint64_t *out);
+/* out bit i = a[i] >= b[i] + difference, which must not overflow. */
+void km_kernel_at_least(const int64_t *a, const int64_t *b, int64_t difference, uint32_t rows, uint64_t *out);
 void km_kernel_add(const int64_t *a, const int64_t *b, uint32_t rows, int64_t *out);
 void km_kernel_subtract(const int64_t *a, const int64_t *b, uint32_t rows, int64_t *out);
 void km_kernel_multiply(const int64_t *a, const int64_t *b, uint32_t rows, int64_t *out);

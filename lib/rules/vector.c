@@ -38,6 +38,29 @@ bool km_loop_blank(km_loop *j) {
     return true;
 }
 
+void *km_loop_memo(km_loop *j, size_t size) {
+    if (!j->out->memo) {
+        j->out->memo = km_alloc_zero(j->frame->mem, size);
+        j->out->memo_size = size;
+    }
+    return j->out->memo;
+}
+
+void *km_loop_derived(km_loop *j, int argument, size_t size, bool *made) {
+    km_vector *of = &j->frame->vectors[km_node_argument(j->frame->graph, j->node, argument)];
+    *made = of->derived_epoch != j->frame->epoch;
+    if (of->derived_size < size) {
+        void *room = km_alloc(j->frame->mem, size);
+        if (!room) return NULL;
+        km_free(j->frame->mem, of->derived, of->derived_size);
+        of->derived = room;
+        of->derived_size = size;
+        *made = true;
+    }
+    of->derived_epoch = j->frame->epoch;
+    return of->derived;
+}
+
 static void put_value(km_loop *j, uint32_t row, const km_value *value) {
     km_bit_set(j->out->known, row, value->known);
     if (j->node->type == KM_TYPE_BOOL) {
@@ -142,10 +165,10 @@ static void known_of_two(km_loop *j, const km_vector *a, const km_vector *b) {
 }
 
 static bool eval_compare(km_loop *j) {
-    const km_vector *a = km_loop_argument(j, 0), *b = km_loop_argument(j, 1);
-    if (!a || !b || !km_loop_room(j)) return false;
     const km_node *right = km_loop_argument_node(j, 1);
-    bool constant = right->op == KM_OP_CONST;
+    bool constant = right->op == KM_OP_CONST && km_node_constant(right).known;
+    const km_vector *a = km_loop_argument(j, 0), *b = constant ? a : km_loop_argument(j, 1);
+    if (!a || !b || !km_loop_room(j)) return false;
     known_of_two(j, a, b);
     if (j->rows) {
         km_kernel_compare((km_comparison)j->node->detail, right->type == KM_TYPE_CODE, a->numbers,
@@ -226,34 +249,6 @@ static bool eval_one_number(km_loop *j) {
 
 /* ---- everything else, row by row */
 
-enum { MEMO_SIZE = 256 };
-
-/* A pattern over codes is asked for few different codes, so answers are remembered for the length of the
- * batch. */
-static bool eval_pattern_of_code(km_loop *j) {
-    struct {
-        int64_t code;
-        km_value answer;
-    } memo[MEMO_SIZE] = {{0}};
-    const km_vector *a = km_loop_argument(j, 0);
-    if (!a || !km_loop_blank(j)) return false;
-    for (uint32_t row = 0; row < j->rows; row++) {
-        if (!km_bit(a->known, row)) continue;
-        uint64_t hash = (uint64_t)a->numbers[row] * 0x9E3779B97F4A7C15u;
-        size_t slot = hash >> 56;
-        uint64_t before = j->frame->context.nulls_made;
-        if (memo[slot].code != a->numbers[row]) {
-            km_value code = km_vector_value(km_loop_argument_node(j, 0), a, row);
-            memo[slot].answer = km_apply(&j->frame->context, j->node, &code);
-            memo[slot].code = a->numbers[row];
-        } else if (!memo[slot].answer.known && j->node->op == KM_OP_MATCHES) {
-            j->frame->context.nulls_made = before + 1;
-        }
-        put_value(j, row, &memo[slot].answer);
-    }
-    return true;
-}
-
 /* NULL in, NULL out: no need to ask. */
 static bool is_strict(uint8_t op) {
     return op != KM_OP_COALESCE && op != KM_OP_CASE;
@@ -290,67 +285,6 @@ static bool eval_rows(km_loop *j) {
     return good;
 }
 
-/* ---- aggregates over child rows */
-
-static bool has_value(uint8_t op) {
-    return op == KM_OP_SUM || op == KM_OP_MIN || op == KM_OP_MAX;
-}
-
-static void aggregate_row(km_loop *j, uint32_t row, const km_vector *value, const km_vector *condition) {
-    const km_rowset *children = &j->frame->input->set[j->node->detail];
-    km_value out = {.type = (km_type)j->node->type, .scale = j->node->scale};
-    bool unclear = km_rowset_unclear(children, row);
-    out.known = !unclear && j->node->op != KM_OP_MIN && j->node->op != KM_OP_MAX;
-    for (uint32_t child = children->first[row]; child < children->first[row + 1] && !unclear; child++) {
-        if (condition && !km_bit(condition->is_true, child)) continue;
-        km_value next = km_vector_value(km_loop_argument_node(j, 0), value, child);
-        if (!next.known) continue;
-        if (j->node->op == KM_OP_SUM) {
-            if (km_sum_add(&out.number, next.number)) continue;
-            j->frame->context.nulls_made++;
-            out.known = false;
-            break;
-        }
-        int order = out.known ? km_value_compare(&next, &out) : 0;
-        if (!out.known || (j->node->op == KM_OP_MAX ? order > 0 : order < 0)) out = next;
-    }
-    if (!out.known) out.number = 0;
-    put_value(j, row, &out);
-}
-
-static void count_row(km_loop *j, uint32_t row, const km_vector *condition) {
-    const km_rowset *children = &j->frame->input->set[j->node->detail];
-    uint32_t first = children->first[row], end = children->first[row + 1], found = 0;
-    bool known = !km_rowset_unclear(children, row);
-    for (uint32_t child = first; child < end && known; child++)
-        found += !condition || km_bit(condition->is_true, child);
-    km_bit_set(j->out->known, row, known);
-    if (j->node->op == KM_OP_EXISTS) {
-        km_bit_set(j->out->is_true, row, found > 0);
-    } else {
-        km_loop_numbers(j)[row] = found;
-    }
-}
-
-static bool eval_aggregate(km_loop *j) {
-    int at = has_value(j->node->op) ? 1 : 0;
-    const km_vector *value = at ? km_loop_argument(j, 0) : NULL,
-                    *condition = j->node->count > at ? km_loop_argument(j, at) : NULL;
-    if ((at && !value) || (j->node->count > at && !condition) || !km_loop_blank(j)) return false;
-    if (!j->frame->input->set[j->node->detail].batch) {
-        memset(j->out->memory, 0, j->rows * value_size(j->node));
-        return true;
-    }
-    for (uint32_t row = 0; row < j->rows; row++) {
-        if (value) {
-            aggregate_row(j, row, value, condition);
-        } else {
-            count_row(j, row, condition);
-        }
-    }
-    return true;
-}
-
 /* ---- choice of loop */
 
 static bool on_numbers(const km_loop *j) {
@@ -361,10 +295,12 @@ static bool on_numbers(const km_loop *j) {
     return true;
 }
 
-static bool others_constant(const km_loop *j) {
-    bool all = km_loop_argument_node(j, 0)->type == KM_TYPE_TEXT;
-    for (int i = 1; i < j->node->count; i++) all = all && km_loop_argument_node(j, i)->op == KM_OP_CONST;
-    return all;
+/* A list of codes, and codes that are constants, or one that each row has its own of. */
+static bool asks_for_codes(const km_loop *j) {
+    bool all = km_loop_argument_node(j, 0)->type == KM_TYPE_TEXT, constant = true;
+    for (int i = 1; i < j->node->count; i++)
+        constant = constant && km_loop_argument_node(j, i)->op == KM_OP_CONST;
+    return all && (constant || (!j->node->detail && km_loop_argument_node(j, 1)->type == KM_TYPE_CODE));
 }
 
 static bool (*choose(const km_loop *j))(km_loop *) {
@@ -384,9 +320,10 @@ static bool (*choose(const km_loop *j))(km_loop *) {
     case KM_OP_MATCHES:
     case KM_OP_LENGTH:
     case KM_OP_TO_NUMBER:
-        return km_loop_argument_node(j, 0)->type == KM_TYPE_CODE ? eval_pattern_of_code : km_loop_text;
+        return km_loop_argument_node(j, 0)->type == KM_TYPE_CODE ? km_loop_text_of_code : km_loop_text;
     case KM_OP_LIST_COUNT:
-    case KM_OP_HAS_CODE: return others_constant(j) ? km_loop_text : eval_rows;
+        return km_loop_argument_node(j, 0)->type == KM_TYPE_TEXT ? km_loop_list_count : eval_rows;
+    case KM_OP_HAS_CODE: return asks_for_codes(j) ? km_loop_has_code : eval_rows;
     case KM_OP_CASE:
     case KM_OP_COALESCE: return km_loop_choice;
     case KM_OP_GREATEST:
@@ -399,13 +336,19 @@ static bool (*choose(const km_loop *j))(km_loop *) {
     case KM_OP_LOOKUP:
     case KM_OP_IN_LOOKUP: return on_numbers(j) ? km_loop_lookup : eval_rows;
     case KM_OP_ADD:
-    case KM_OP_SUBTRACT: return safe ? eval_arithmetic : km_loop_checked;
+    case KM_OP_SUBTRACT: return safe ? eval_arithmetic : km_loop_sum;
     case KM_OP_MULTIPLY: {
-        bool natural = node->scale == km_loop_argument_node(j, 0)->scale + km_loop_argument_node(j, 1)->scale;
-        return safe && natural ? eval_arithmetic : km_loop_checked;
+        int natural = km_loop_argument_node(j, 0)->scale + km_loop_argument_node(j, 1)->scale;
+        if (safe && natural == node->scale) return eval_arithmetic;
+        return natural >= node->scale ? km_loop_round : km_loop_checked;
     }
     case KM_OP_RESCALE:
-        return safe && node->scale >= km_loop_argument_node(j, 0)->scale ? eval_one_number : km_loop_checked;
+        if (node->scale < km_loop_argument_node(j, 0)->scale) return km_loop_round;
+        return safe ? eval_one_number : km_loop_checked;
+    case KM_OP_ADD_DAYS: return km_loop_add_days;
+    case KM_OP_AGE_DAYS: return km_loop_age_days;
+    case KM_OP_TO_DATE:
+        return km_loop_argument_node(j, 0)->type == KM_TYPE_TEXT ? km_loop_to_date : eval_rows;
     case KM_OP_DIVIDE: return km_loop_checked;
     case KM_OP_SHIFT:
     case KM_OP_DAY_OF: return eval_one_number;
@@ -415,7 +358,7 @@ static bool (*choose(const km_loop *j))(km_loop *) {
     case KM_OP_COUNT:
     case KM_OP_MIN:
     case KM_OP_MAX:
-    case KM_OP_EXISTS: return eval_aggregate;
+    case KM_OP_EXISTS: return km_loop_children;
     default: return eval_rows;
     }
 }
@@ -426,7 +369,8 @@ const km_vector *km_frame_eval(km_frame *frame, km_node_id id) {
     if (out->epoch == frame->epoch) return out;
     km_loop j = {.frame = frame, .node = node, .out = out, .rows = frame->rows[node->scope]};
     j.words = km_frame_words(frame, (km_scope)node->scope);
-    if (!choose(&j)(&j)) return NULL;
+    if (!out->work) out->work = choose(&j);
+    if (!out->work(&j)) return NULL;
     out->epoch = frame->epoch;
     return out;
 }

@@ -5,6 +5,8 @@
 #include "rules/apply.h"
 #include "rules/input.h"
 
+struct km_loop;
+
 /* The results of one node for the rows of its scope. Conditions have is_true and known as bits; other types
  * have values as int64 (codes by their bits) or texts, and known as bits. Bits beyond the row count are 0. */
 typedef struct km_vector {
@@ -14,8 +16,16 @@ typedef struct km_vector {
     const km_text *texts;
     void *memory; /* what the pointers above point into, unless they point into the batch */
     size_t memory_size;
-    uint32_t epoch;  /* batch it was worked out for */
-    uint32_t filled; /* rows of a constant, which is kept from batch to batch */
+    void *memo; /* answers kept from batch to batch */
+    size_t memo_size;
+    void *derived; /* what several readers of these results work out of them, for one batch */
+    size_t derived_size;
+    uint32_t derived_epoch;
+    bool (*work)(struct km_loop *loop); /* chosen when first needed */
+    uint32_t epoch;                     /* batch it was worked out for */
+    uint32_t filled;                    /* rows of a constant, which is kept from batch to batch */
+    /* of a condition, when last counted: what is cheap and decides most rows is asked first */
+    uint32_t counted, counted_rows, not_false, not_true;
 } km_vector;
 
 /* The working memory of one thread for one graph. */
@@ -41,7 +51,12 @@ km_value km_vector_value(const km_node *node, const km_vector *vector, uint32_t 
 /* One value, by the cheaper way: alone for small expressions, else from the results of the whole batch. */
 km_value km_frame_value(km_frame *frame, km_node_id id, uint32_t row);
 /* Words of bits for the rows of a scope, and the bits of a word that stand for rows. */
-uint32_t km_frame_words(const km_frame *frame, km_scope scope);
-uint64_t km_frame_mask(const km_frame *frame, km_scope scope, uint32_t word);
+static inline uint32_t km_frame_words(const km_frame *frame, km_scope scope) {
+    return (frame->rows[scope] + 63) / 64;
+}
+static inline uint64_t km_frame_mask(const km_frame *frame, km_scope scope, uint32_t word) {
+    uint32_t left = frame->rows[scope] - word * 64;
+    return left >= 64 ? UINT64_MAX : ((uint64_t)1 << left) - 1;
+}
 
 #endif

@@ -8,15 +8,39 @@ static uint64_t open_rows(const km_loop *j, bool is_or, uint32_t w) {
     return km_loop_mask(j, w) & ~(j->out->known[w] & (is_or ? is_true : ~is_true));
 }
 
-static uint32_t count_open(const km_loop *j, bool is_or) {
+/* Most words are empty or full. */
+static uint32_t count_bits(uint64_t bits) {
+    if (!bits || bits == UINT64_MAX) return bits ? 64 : 0;
+    return (uint32_t)__builtin_popcountll(bits);
+}
+
+/* How many rows are open; past `enough` it does not matter. */
+static uint32_t count_open(const km_loop *j, bool is_or, uint32_t enough) {
     uint32_t open = 0;
-    for (uint32_t w = 0; w < j->words; w++) open += (uint32_t)__builtin_popcountll(open_rows(j, is_or, w));
+    for (uint32_t w = 0; w < j->words && open <= enough; w++) open += count_bits(open_rows(j, is_or, w));
     return open;
+}
+
+enum { COUNT_EVERY = 16 /* batches */ };
+
+/* How much of the batch a condition decides; the next batches are much like this one. */
+static void count_decided(const km_loop *j, int i) {
+    km_vector *vector = &j->frame->vectors[km_node_argument(j->frame->graph, j->node, i)];
+    if (vector->counted_rows && j->frame->epoch - vector->counted < COUNT_EVERY) return;
+    vector->counted = j->frame->epoch;
+    vector->counted_rows = j->rows;
+    vector->not_false = vector->not_true = 0;
+    for (uint32_t w = 0; w < j->words; w++) {
+        uint64_t is_true = vector->is_true[w], rows = km_loop_mask(j, w);
+        vector->not_true += count_bits(rows & ~is_true);
+        vector->not_false += count_bits(rows & ~(vector->known[w] & ~is_true));
+    }
 }
 
 static bool logic_columns(km_loop *j, bool is_or, int i) {
     const km_vector *next = km_loop_argument(j, i);
     if (!next) return false;
+    count_decided(j, i);
     for (uint32_t w = 0; w < j->words; w++) {
         uint64_t true_a = j->out->is_true[w], known_a = j->out->known[w], true_b = next->is_true[w],
                  known_b = next->known[w];
@@ -48,7 +72,7 @@ static void logic_rows(km_loop *j, bool is_or, int i) {
 
 enum {
     ALONE_MAX = 256, /* cost beyond which sharing pays */
-    FEW = 8,         /* one row in so many */
+    FEW = 32,         /* one row in so many */
     ORDERED_MAX = 32
 };
 
@@ -60,17 +84,27 @@ bool km_loop_alone(const km_loop *j, int i, uint32_t rows) {
     return rows <= j->rows / FEW && !is_there(j, i) && km_loop_argument_node(j, i)->tree <= ALONE_MAX;
 }
 
-static uint32_t cost_of(const km_loop *j, int i) {
-    return is_there(j, i) ? 0 : km_loop_argument_node(j, i)->tree;
+/* What it costs to have a row decided by an argument; nothing when it is there. */
+static double cost_of(const km_loop *j, bool is_or, int i) {
+    const km_vector *vector = &j->frame->vectors[km_node_argument(j->frame->graph, j->node, i)];
+    if (is_there(j, i)) return 0;
+    double open = vector->counted_rows ? is_or ? vector->not_true : vector->not_false : 1,
+           rows = vector->counted_rows ? vector->counted_rows : 2;
+    return km_loop_argument_node(j, i)->tree / (1.01 - open / rows);
 }
 
-/* By cost, those that are there first; of more than ORDERED_MAX arguments the rest stay last. */
-static void order_arguments(const km_loop *j, uint16_t order[ORDERED_MAX], int count) {
+/* By cost; of more than ORDERED_MAX arguments the rest stay last. */
+static void order_arguments(const km_loop *j, bool is_or, uint16_t order[ORDERED_MAX], int count) {
+    double costs[ORDERED_MAX];
     for (int i = 0; i < count; i++) {
         int at = i;
-        uint32_t cost = cost_of(j, i);
-        for (; at > 0 && cost_of(j, order[at - 1]) > cost; at--) order[at] = order[at - 1];
+        double cost = cost_of(j, is_or, i);
+        for (; at > 0 && costs[at - 1] > cost; at--) {
+            order[at] = order[at - 1];
+            costs[at] = costs[at - 1];
+        }
         order[at] = (uint16_t)i;
+        costs[at] = cost;
     }
 }
 
@@ -83,10 +117,10 @@ bool km_loop_logic(km_loop *j) {
         j->out->is_true[w] = is_or ? 0 : km_loop_mask(j, w);
         j->out->known[w] = km_loop_mask(j, w);
     }
-    order_arguments(j, order, ordered);
+    order_arguments(j, is_or, order, ordered);
     for (int place = 0; place < j->node->count; place++) {
         int i = place < ordered ? order[place] : place;
-        uint32_t open = count_open(j, is_or);
+        uint32_t open = count_open(j, is_or, j->rows / FEW);
         if (!open) return true;
         if (km_loop_alone(j, i, open)) {
             logic_rows(j, is_or, i);

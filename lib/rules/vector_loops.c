@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/decimal.h"
+#include "rules/kernels.h"
 #include "rules/scalar.h"
 #include "rules/vector_parts.h"
 
@@ -140,6 +141,26 @@ bool km_loop_extreme(km_loop *loop) {
     return true;
 }
 
+/* ADD and SUBTRACT, for all rows at once; false when one of them overflows. */
+static bool sums_fit(km_loop *loop, const km_vector *a, const km_vector *b) {
+    uint64_t overflow = 0, flip = loop->node->op == KM_OP_SUBTRACT ? UINT64_MAX : 0;
+    int64_t *out = km_loop_numbers(loop);
+    for (uint32_t row = 0; row < loop->rows; row++) { /* a - b = a + ~b + 1 */
+        uint64_t x = (uint64_t)a->numbers[row], y = (uint64_t)b->numbers[row] ^ flip, sum = x + y - flip;
+        overflow |= (x ^ sum) & (y ^ sum);
+        out[row] = (int64_t)sum;
+    }
+    for (uint32_t w = 0; w < loop->words; w++)
+        loop->out->known[w] = a->known[w] & b->known[w] & km_loop_mask(loop, w);
+    return !(overflow >> 63);
+}
+
+bool km_loop_sum(km_loop *loop) {
+    const km_vector *a = km_loop_argument(loop, 0), *b = km_loop_argument(loop, 1);
+    if (!a || !b || !km_loop_blank(loop)) return false;
+    return sums_fit(loop, a, b) || km_loop_checked(loop);
+}
+
 bool km_loop_checked(km_loop *loop) {
     const km_node *left = km_loop_argument_node(loop, 0),
                   *right = km_loop_argument_node(loop, loop->node->count > 1);
@@ -155,6 +176,39 @@ bool km_loop_checked(km_loop *loop) {
         if (known) continue;
         out[row] = 0;
         loop->frame->context.nulls_made++;
+    }
+    return true;
+}
+
+/* value / divisor, half away from zero */
+static int64_t rounded(int64_t value, int64_t divisor) {
+    int64_t quotient = value / divisor, rest = value - quotient * divisor;
+    if (rest < 0) return quotient - (rest <= -(divisor - divisor / 2));
+    return quotient + (rest >= divisor - divisor / 2);
+}
+
+bool km_loop_round(km_loop *loop) {
+    bool product = loop->node->op == KM_OP_MULTIPLY;
+    const km_node *left = km_loop_argument_node(loop, 0), *right = km_loop_argument_node(loop, product);
+    const km_vector *a = km_loop_argument(loop, 0), *b = km_loop_argument(loop, product);
+    if (!a || !b || !km_loop_blank(loop)) return false;
+    int digits = left->scale + (product ? right->scale : 0) - loop->node->scale;
+    int64_t *out = km_loop_numbers(loop), divisor = km_pow10(digits);
+    for (uint32_t row = 0; row < loop->rows; row++) {
+        int64_t value = a->numbers[row];
+        bool known = km_bit(a->known, row) && km_bit(b->known, row);
+        if (!known) {
+            value = 0;
+        } else if (!product || !__builtin_mul_overflow(value, b->numbers[row], &value)) {
+            value = rounded(value, divisor);
+        } else if (!km_arithmetic(loop->node, a->numbers[row], left->scale, b->numbers[row], right->scale,
+                                  &value)) {
+            known = false;
+            value = 0;
+            loop->frame->context.nulls_made++;
+        }
+        out[row] = value;
+        km_bit_set(loop->out->known, row, known);
     }
     return true;
 }
@@ -228,202 +282,108 @@ bool km_loop_part(km_loop *loop) {
     return true;
 }
 
-/* Whether so many months lie between birth and day (yyyymmdd): -1 when parts of the birth date are unknown,
- * or months of different length come into it. */
-static int old_enough(int32_t birth, int64_t months, int64_t day) {
-    int month_and_day = birth % 10000;
-    bool simple = months % 12 == 0 && months >= 0 && months <= 12 * 200;
-    if (!simple || month_and_day < 100 || month_and_day % 100 == 0 || month_and_day == 229) return -1;
-    return day >= birth + months / 12 * 10000;
+bool km_loop_add_days(km_loop *loop) {
+    const km_vector *a = km_loop_argument(loop, 0), *b = km_loop_argument(loop, 1);
+    if (!a || !b || !km_loop_blank(loop)) return false;
+    int64_t *out = km_loop_numbers(loop);
+    for (uint32_t row = 0; row < loop->rows; row++) {
+        int64_t days = b->numbers[row];
+        bool known = km_bit(a->known, row) && km_bit(b->known, row),
+             good = days <= KM_SHIFT_DAYS_MAX && days >= -KM_SHIFT_DAYS_MAX;
+        km_bit_set(loop->out->known, row, known && good);
+        out[row] = known && good ? a->numbers[row] + days : 0;
+        loop->frame->context.nulls_made += known && !good;
+    }
+    return true;
 }
+
+/* ---- ages */
 
 static int64_t packed_day(km_day day) {
     km_civil civil = km_civil_from_day(day);
     return civil.year * 10000 + civil.month * 100 + civil.day;
 }
 
+/* The days of an argument as yyyymmdd, where they are known; NULL when out of memory. */
+static const int64_t *packed_days(km_loop *loop, int argument, const km_vector *days) {
+    bool made, time = km_loop_argument_node(loop, argument)->type == KM_TYPE_TIME;
+    int64_t *packed = km_loop_derived(loop, argument, ((size_t)loop->rows + 1) * sizeof *packed, &made),
+            last_day = INT64_MIN, last = 0;
+    for (uint32_t row = 0; packed && made && row < loop->rows; row++) {
+        packed[row] = 0;
+        if (!km_bit(days->known, row)) continue;
+        int64_t day = day_of(time, days->numbers[row]);
+        if (day != last_day) last_day = day, last = packed_day((km_day)day);
+        packed[row] = last;
+    }
+    return packed;
+}
+
+/* Rows whose birth date is not like the others: parts unknown, or 29 February. NULL when out of memory. */
+static const uint64_t *odd_births(km_loop *loop, int argument, const km_vector *births) {
+    bool made;
+    uint64_t *odd = km_loop_derived(loop, argument, ((size_t)loop->words + 1) * sizeof *odd, &made);
+    for (uint32_t w = 0; odd && made && w < loop->words; w++) {
+        odd[w] = 0;
+        for (uint64_t left = births->known[w]; left; left &= left - 1) {
+            int32_t month_and_day =
+                (int32_t)births->numbers[w * 64 + (uint32_t)__builtin_ctzll(left)] % 10000;
+            if (month_and_day < 100 || month_and_day % 100 == 0 || month_and_day == 229)
+                odd[w] |= left & ~(left - 1);
+        }
+    }
+    return odd;
+}
+
+/* AGE_DAYS: births with unknown parts have none. */
+bool km_loop_age_days(km_loop *loop) {
+    const km_vector *a = km_loop_argument(loop, 0), *b = km_loop_argument(loop, 1);
+    if (!a || !b || !km_loop_blank(loop)) return false;
+    bool time = km_loop_argument_node(loop, 1)->type == KM_TYPE_TIME;
+    int64_t *out = km_loop_numbers(loop);
+    for (uint32_t row = 0; row < loop->rows; row++) {
+        int32_t birth = (int32_t)a->numbers[row], day = birth % 100, month = birth / 100 % 100;
+        bool known = km_bit(a->known, row) && km_bit(b->known, row) && day;
+        out[row] =
+            known ? day_of(time, b->numbers[row]) - km_day_from_civil(birth / 10000, month ? month : 1, day)
+                  : 0;
+        km_bit_set(loop->out->known, row, known);
+    }
+    return true;
+}
+
+static void age_of_row(km_loop *loop, const km_vector *const vectors[3], uint32_t row) {
+    km_value values[3];
+    for (int i = 0; i < 3; i++) values[i] = km_vector_value(km_loop_argument_node(loop, i), vectors[i], row);
+    km_value exact = km_apply(&loop->frame->context, loop->node, values);
+    uint64_t bit = (uint64_t)1 << (row % 64), none = 0;
+    loop->out->known[row / 64] = (loop->out->known[row / 64] & ~bit) | (exact.known ? bit : none);
+    loop->out->is_true[row / 64] =
+        (loop->out->is_true[row / 64] & ~bit) | (exact.known && exact.number ? bit : none);
+}
+
+/* Whole years later is the same month and day, which yyyymmdd compares; everything else row by row. */
 bool km_loop_age_at_least(km_loop *loop) {
     const km_vector *vectors[3];
-    const km_node *day_node = km_loop_argument_node(loop, 2);
+    const km_node *age = km_loop_argument_node(loop, 1);
     for (int i = 0; i < 3; i++) {
         vectors[i] = km_loop_argument(loop, i);
         if (!vectors[i]) return false;
     }
+    int64_t months = age->op == KM_OP_CONST ? age->number * loop->node->detail : -1;
+    bool whole_years = months >= 0 && months <= 12 * 200 && months % 12 == 0;
     if (!km_loop_blank(loop)) return false;
-    int64_t last_day = INT64_MIN, last_packed = 0;
-    for (uint32_t row = 0; row < loop->rows; row++) {
-        bool known = true;
-        for (int i = 0; i < 3; i++) known = known && km_bit(vectors[i]->known, row);
-        if (!known) continue;
-        int64_t day = day_of(day_node->type == KM_TYPE_TIME, vectors[2]->numbers[row]);
-        if (day != last_day) last_day = day, last_packed = packed_day((km_day)day);
-        int quick = old_enough((int32_t)vectors[0]->numbers[row],
-                               vectors[1]->numbers[row] * loop->node->detail, last_packed);
-        if (quick < 0) {
-            km_value values[3];
-            for (int i = 0; i < 3; i++)
-                values[i] = km_vector_value(km_loop_argument_node(loop, i), vectors[i], row);
-            km_value exact = km_apply(&loop->frame->context, loop->node, values);
-            known = exact.known;
-            quick = exact.number != 0;
-        }
-        km_bit_set(loop->out->known, row, known);
-        km_bit_set(loop->out->is_true, row, known && quick);
-    }
-    return true;
-}
-
-/* ---- texts */
-
-static int64_t count_items(km_text list) {
-    km_text part;
-    int64_t items = 0;
-    while (km_text_split(&list, ';', &part)) items += km_text_trim(part).length > 0;
-    return items;
-}
-
-static int64_t text_answer(km_loop *loop, km_text text, const km_value *others, bool *known) {
-    const km_node *node = loop->node;
-    int64_t number = 0;
-    int match;
-    switch (node->op) {
-    case KM_OP_LIKE: return km_like(text, node->text);
-    case KM_OP_MATCHES:
-        match = km_regex_match(node->extra, loop->frame->context.regex, text);
-        loop->frame->context.nulls_made += match < 0;
-        *known = match >= 0;
-        return match > 0;
-    case KM_OP_HAS_CODE:
-        if (node->detail) return km_list_has_between(text, others[1].code, others[2].code);
-        char room[KM_CODE_MAX];
-        if (others[1].type == KM_TYPE_TEXT) return km_list_has(text, others[1].text);
-        return km_list_has(text, (km_text){room, km_code_unpack(others[1].code, room)});
-    case KM_OP_LENGTH: return (int64_t)km_utf8_count(text);
-    case KM_OP_LIST_COUNT: return count_items(text);
-    default: /* TO_NUMBER */
-        *known = km_decimal_parse(text, 0, &number) == KM_NUMBER_OK;
-        return *known ? number : 0;
-    }
-}
-
-bool km_loop_text(km_loop *loop) {
-    enum { OTHERS_MAX = 3 };
-    km_value others[OTHERS_MAX] = {{0}};
-    const km_vector *a = km_loop_argument(loop, 0);
-    if (!a || !km_loop_blank(loop)) return false;
-    for (int i = 1; i < loop->node->count; i++) others[i] = km_node_constant(km_loop_argument_node(loop, i));
-    bool condition = loop->node->type == KM_TYPE_BOOL;
-    if (!condition) memset(loop->out->memory, 0, loop->rows * sizeof(int64_t));
+    const int64_t *days = packed_days(loop, 2, vectors[2]);
+    const uint64_t *odd = odd_births(loop, 0, vectors[0]);
+    if (!days || !odd) return false;
+    if (loop->rows)
+        km_kernel_at_least(days, vectors[0]->numbers, months / 12 * 10000, loop->rows, loop->out->is_true);
     for (uint32_t w = 0; w < loop->words; w++) {
-        for (uint64_t left = a->known[w]; left; left &= left - 1) {
-            uint32_t row = w * 64 + (uint32_t)__builtin_ctzll(left);
-            bool known = true;
-            int64_t answer = text_answer(loop, a->texts[row], others, &known);
-            km_bit_set(loop->out->known, row, known);
-            if (condition) {
-                km_bit_set(loop->out->is_true, row, known && answer);
-            } else {
-                km_loop_numbers(loop)[row] = answer;
-            }
-        }
-    }
-    return true;
-}
-
-bool km_loop_substr(km_loop *loop) {
-    size_t start = (size_t)(loop->node->number >> 32), length = (size_t)(loop->node->number & 0xFFFFFFFF);
-    bool text = loop->node->type == KM_TYPE_TEXT;
-    const km_vector *a = km_loop_argument(loop, 0);
-    if (!a || !km_loop_blank(loop)) return false;
-    memset(loop->out->memory, 0, loop->rows * (text ? sizeof(km_text) : sizeof(int64_t)));
-    for (uint32_t w = 0; w < loop->words; w++) {
-        for (uint64_t left = a->known[w]; left; left &= left - 1) {
-            uint32_t row = w * 64 + (uint32_t)__builtin_ctzll(left);
-            km_text part = km_substring(a->texts[row], start, length);
-            uint64_t code = 0;
-            bool known = part.length && (text || km_code_pack(part, &code));
-            km_bit_set(loop->out->known, row, known);
-            if (!text) {
-                km_loop_numbers(loop)[row] = known ? (int64_t)code : 0;
-            } else if (known) {
-                km_loop_texts(loop)[row] = part;
-            }
-        }
-    }
-    return true;
-}
-
-/* ---- tables */
-
-enum { MEMO_SIZE = 256 };
-
-/* The row last found for a key, good for every day it is in force. */
-typedef struct lookup_memo {
-    uint64_t keys[KM_LOOKUP_KEYS_MAX];
-    int64_t row;
-    km_day from, to; /* to < from: nothing remembered */
-} lookup_memo;
-
-static int64_t find_row(const km_loop *loop, lookup_memo *memo, const km_vector *const *keys, int key_count,
-                        uint32_t row, km_day day) {
-    const km_lookup *lookup = loop->node->extra;
-    uint64_t hash = 0, wanted[KM_LOOKUP_KEYS_MAX] = {0};
-    for (int i = 0; i < key_count; i++) {
-        wanted[i] = (uint64_t)keys[i]->numbers[row];
-        hash = (hash ^ wanted[i]) * 0x9E3779B97F4A7C15u;
-    }
-    lookup_memo *slot = &memo[hash >> 56];
-    if (day >= slot->from && day <= slot->to && memcmp(slot->keys, wanted, sizeof wanted) == 0)
-        return slot->row;
-    km_value values[KM_LOOKUP_KEYS_MAX];
-    for (int i = 0; i < key_count; i++)
-        values[i] = km_vector_value(km_loop_argument_node(loop, i), keys[i], row);
-    int64_t found = km_lookup_row(lookup, values, day);
-    memcpy(slot->keys, wanted, sizeof wanted);
-    slot->row = found;
-    slot->from = found == KM_LOOKUP_NO_ROW ? day : lookup->from[found];
-    slot->to = found == KM_LOOKUP_NO_ROW ? day : lookup->to[found];
-    return found;
-}
-
-static void put_cell(km_loop *loop, uint32_t row, int64_t found) {
-    const km_lookup *lookup = loop->node->extra;
-    if (loop->node->op == KM_OP_IN_LOOKUP) {
-        km_bit_set(loop->out->known, row, true);
-        km_bit_set(loop->out->is_true, row, found != KM_LOOKUP_NO_ROW);
-        return;
-    }
-    if (found == KM_LOOKUP_NO_ROW) return;
-    const km_value *cell = &lookup->column[loop->node->number].cells[found];
-    km_bit_set(loop->out->known, row, cell->known);
-    if (loop->node->type == KM_TYPE_TEXT) {
-        km_loop_texts(loop)[row] = cell->text;
-    } else {
-        km_loop_numbers(loop)[row] = cell->type == KM_TYPE_CODE ? (int64_t)cell->code : cell->number;
-    }
-}
-
-bool km_loop_lookup(km_loop *loop) {
-    lookup_memo memo[MEMO_SIZE];
-    const km_vector *arguments[KM_LOOKUP_KEYS_MAX + 1];
-    int keys = loop->node->count - 1;
-    for (int i = 0; i <= keys; i++) {
-        arguments[i] = km_loop_argument(loop, i);
-        if (!arguments[i]) return false;
-    }
-    if (!km_loop_blank(loop)) return false;
-    if (loop->node->type != KM_TYPE_BOOL)
-        memset(loop->out->memory, 0,
-               loop->rows * (loop->node->type == KM_TYPE_TEXT ? sizeof(km_text) : sizeof(int64_t)));
-    for (int i = 0; i < MEMO_SIZE; i++) memo[i] = (lookup_memo){.from = 1};
-    for (uint32_t w = 0; w < loop->words; w++) {
-        uint64_t left = km_loop_mask(loop, w);
-        for (int i = 0; i <= keys; i++) left &= arguments[i]->known[w];
-        for (; left; left &= left - 1) {
-            uint32_t row = w * 64 + (uint32_t)__builtin_ctzll(left);
-            km_day day = (km_day)arguments[keys]->numbers[row];
-            put_cell(loop, row, find_row(loop, memo, arguments, keys, row, day));
-        }
+        uint64_t known = vectors[0]->known[w] & vectors[1]->known[w] & vectors[2]->known[w];
+        loop->out->known[w] = known;
+        loop->out->is_true[w] &= known;
+        for (uint64_t left = known & (whole_years ? odd[w] : UINT64_MAX); left; left &= left - 1)
+            age_of_row(loop, vectors, w * 64 + (uint32_t)__builtin_ctzll(left));
     }
     return true;
 }

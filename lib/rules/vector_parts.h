@@ -3,6 +3,8 @@
 #ifndef KM_RULES_VECTOR_PARTS_H
 #define KM_RULES_VECTOR_PARTS_H
 
+#include <string.h>
+
 #include "rules/vector.h"
 
 typedef struct km_loop {
@@ -16,6 +18,12 @@ typedef struct km_loop {
 bool km_loop_room(km_loop *loop);
 /* The same with all bits cleared. */
 bool km_loop_blank(km_loop *loop);
+
+/* What the node remembers from batch to batch: zeros when asked for first. NULL when out of memory. */
+void *km_loop_memo(km_loop *loop, size_t size);
+/* Room for what is worked out of an argument's results once a batch, for all its readers; *made tells whether
+ * it is still to be filled. NULL when out of memory. */
+void *km_loop_derived(km_loop *loop, int argument, size_t size, bool *made);
 
 static inline int64_t *km_loop_numbers(const km_loop *loop) {
     return loop->out->memory;
@@ -49,16 +57,30 @@ bool km_loop_choice(km_loop *loop);
 /* GREATEST, LEAST, ABS on numbers; arithmetic that may overflow, divide by zero or round. */
 bool km_loop_extreme(km_loop *loop);
 bool km_loop_checked(km_loop *loop);
+/* ADD and SUBTRACT that may overflow, but hardly ever do. */
+bool km_loop_sum(km_loop *loop);
+/* RESCALE to fewer digits, MULTIPLY into no more digits than it makes. */
+bool km_loop_round(km_loop *loop);
 bool km_loop_abs(km_loop *loop);
-/* DAYS_BETWEEN, MINUTES_BETWEEN, PART, AGE_AT_LEAST. */
+/* DAYS_BETWEEN, MINUTES_BETWEEN, PART, AGE_AT_LEAST, ADD_DAYS, AGE_DAYS. */
 bool km_loop_between(km_loop *loop);
 bool km_loop_part(km_loop *loop);
 bool km_loop_age_at_least(km_loop *loop);
-/* LIKE, MATCHES, HAS_CODE, LENGTH, LIST_COUNT and TO_NUMBER on texts. */
+bool km_loop_add_days(km_loop *loop);
+bool km_loop_age_days(km_loop *loop);
+/* LIKE, MATCHES, LENGTH and TO_NUMBER on codes and on texts. */
+bool km_loop_text_of_code(km_loop *loop);
 bool km_loop_text(km_loop *loop);
+/* TO_DATE of texts. */
+bool km_loop_to_date(km_loop *loop);
+/* HAS_CODE and LIST_COUNT on texts. */
+bool km_loop_has_code(km_loop *loop);
+bool km_loop_list_count(km_loop *loop);
 /* SUBSTR of texts. */
 bool km_loop_substr(km_loop *loop);
 /* LOOKUP and IN_LOOKUP with keys that are no texts. */
 bool km_loop_lookup(km_loop *loop);
+/* SUM, COUNT, MIN, MAX, EXISTS. */
+bool km_loop_children(km_loop *loop);
 
 #endif

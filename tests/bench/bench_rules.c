@@ -1,5 +1,6 @@
-/* What rules cost: all rules of the default policy on top of reading claims, and thousands of rules about
- * single drugs, which the index finds by code.
+/* What rules cost: 150 rules and all rules of the default policy on top of reading claims, and thousands of
+ * rules about single drugs, which the index finds by code. Times are of the processor, so that other work on
+ * the machine counts little.
  *
  *     bench_rules CLAIMS.csv [ROUNDS] */
 #include <stdio.h>
@@ -12,11 +13,11 @@
 #include "ingest/sheet_read.h"
 #include "rules/judge.h"
 
-enum { PUSH = 1 << 20, LINES = KM_BATCH_ROWS, CODES = 20000, PASSES = 200 };
+enum { PUSH = 1 << 20, LINES = KM_BATCH_ROWS, CODES = 20000, PASSES = 200, ALL_RULES = 1 << 20 };
 
 static double now(void) {
     struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
@@ -38,8 +39,20 @@ static char *read_file(const char *path, size_t *size) {
 }
 
 typedef struct run {
+    size_t rules;                /* how many of those that can run shall */
     uint64_t rows, hits, trials; /* rules x rows */
 } run;
+
+/* Leaves so many of the rules that can run, evenly spread over the catalogue. */
+static void thin_out(km_plan *plan, size_t wanted) {
+    size_t all = 0, seen = 0;
+    for (size_t i = 0; i < plan->policy->rule_count; i++) all += plan->rules[i].runs;
+    for (size_t i = 0; i < plan->policy->rule_count; i++) {
+        if (!plan->rules[i].runs) continue;
+        plan->rules[i].runs = wanted >= all || (seen + 1) * wanted / all > seen * wanted / all;
+        seen++;
+    }
+}
 
 static void judge_claims(km_rule_judge *judge, km_plan *plan, km_batch *batch, run *seen) {
     km_error error;
@@ -48,6 +61,7 @@ static void judge_claims(km_rule_judge *judge, km_plan *plan, km_batch *batch, r
             [KM_SCOPE_CLAIM] = batch->present, [KM_SCOPE_CARD] = km_card_fields_from(&batch->present)};
         const uint64_t standard[KM_SCOPE_COUNT] = {(uint64_t)km_batch_int(batch, KM_CLAIM_STANDARD, 0, 0)};
         check(km_plan_bind(plan, judge->policy, present, standard, &error), &error);
+        thin_out(plan, seen->rules);
     }
     km_input input = {.set[KM_SCOPE_CLAIM] = {.batch = batch}};
     check(km_rule_judge_batch(judge, plan, &input, &error), &error);
@@ -65,7 +79,7 @@ static double read_pass(const char *claims, size_t size, const km_policy *policy
     km_plan plan = {0};
     km_error error;
     double start = now();
-    *seen = (run){0};
+    *seen = (run){.rules = seen->rules};
     memset(&options.wanted, 0xFF, sizeof options.wanted);
     if (policy) km_policy_needs(policy, &needs);
     if (policy) check(km_rule_judge_init(&judge, km_mem_default(), policy, &error), &error);
@@ -92,30 +106,39 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static void bench_claims(const char *path, int rounds) {
+typedef struct claims_bench {
+    char *claims;
     size_t size;
-    char *claims = read_file(path, &size);
     km_policy policy;
-    km_error error;
-    run plain = {0}, judged = {0};
+} claims_bench;
+
+static void bench_claims(const claims_bench *bench, size_t rules, int rounds) {
+    run plain = {0}, judged = {.rules = rules};
     double ratios[64], best = 0;
-    check(km_policy_load(&policy, km_mem_default(), NULL, &error), &error);
-    check(km_policy_compile(&policy, &error), &error);
     for (int i = 0; i < rounds; i++) {
-        double alone = read_pass(claims, size, NULL, &plain);
-        double both = read_pass(claims, size, &policy, &judged);
-        double rules = both - alone;
+        double alone = read_pass(bench->claims, bench->size, NULL, &plain);
+        double both = read_pass(bench->claims, bench->size, &bench->policy, &judged);
         ratios[i] = both / alone;
-        if (i == 0 || rules < best) best = rules;
+        if (i == 0 || both - alone < best) best = both - alone;
     }
     qsort(ratios, (size_t)rounds, sizeof *ratios, by_value);
-    printf("%llu claims, %zu rules, %llu findings\n", (unsigned long long)judged.rows, policy.rule_count,
-           (unsigned long long)judged.hits);
-    printf("reading and judging / reading: %.3f (median of %d)\n", ratios[rounds / 2], rounds);
-    printf("rules alone: %.0f ns a claim, %.2f thousand million rules x rows/s\n",
-           1e9 * best / (double)judged.rows, (double)judged.trials / best / 1e9);
-    km_policy_free(&policy);
-    free(claims);
+    printf("%llu rules, %llu claims, %llu findings: reading and judging / reading: %.3f (median of %d), "
+           "rules alone %.0f ns a claim, %.2f thousand million rules x rows/s\n",
+           (unsigned long long)(judged.trials / judged.rows), (unsigned long long)judged.rows,
+           (unsigned long long)judged.hits, ratios[rounds / 2], rounds, 1e9 * best / (double)judged.rows,
+           (double)judged.trials / best / 1e9);
+}
+
+static void bench_file(const char *path, int rounds) {
+    claims_bench bench;
+    km_error error;
+    bench.claims = read_file(path, &bench.size);
+    check(km_policy_load(&bench.policy, km_mem_default(), NULL, &error), &error);
+    check(km_policy_compile(&bench.policy, &error), &error);
+    bench_claims(&bench, 150, rounds);
+    bench_claims(&bench, ALL_RULES, rounds);
+    km_policy_free(&bench.policy);
+    free(bench.claims);
 }
 
 /* ---- rules about single drugs */
@@ -233,7 +256,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: bench_rules CLAIMS.csv [ROUNDS]\n");
         return 2;
     }
-    bench_claims(argv[1], rounds);
+    bench_file(argv[1], rounds);
     if (argc < 4) bench_drugs(rounds);
     return 0;
 }

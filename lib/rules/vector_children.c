@@ -1,0 +1,107 @@
+/* Sums and counts over the children of claims. NULL values do not count; the sum of nothing is 0, the least
+ * and greatest of nothing are NULL. */
+#include <string.h>
+
+#include "rules/scalar.h"
+#include "rules/vector_parts.h"
+
+/* The children that count: those for which the condition is TRUE, of claims whose children can be told. */
+typedef struct children {
+    const km_rowset *set;
+    const uint64_t *wanted; /* NULL: all */
+    uint32_t words, count;
+} children;
+
+static uint64_t wanted_word(const children *of, uint32_t w) {
+    if (of->wanted) return of->wanted[w];
+    uint32_t left = of->count - w * 64;
+    return left >= 64 ? UINT64_MAX : ((uint64_t)1 << left) - 1;
+}
+
+static void count_children(km_loop *loop, const children *of) {
+    int64_t *out = km_loop_numbers(loop);
+    for (uint32_t row = 0; row < loop->rows && !of->wanted; row++)
+        out[row] = of->set->first[row + 1] - of->set->first[row];
+    for (uint32_t w = 0; w < of->words && of->wanted; w++) {
+        for (uint64_t left = of->wanted[w]; left; left &= left - 1)
+            out[of->set->parent[w * 64 + (uint32_t)__builtin_ctzll(left)]]++;
+    }
+}
+
+static void mark_parents(km_loop *loop, const children *of) {
+    for (uint32_t w = 0; w < of->words; w++) {
+        for (uint64_t left = wanted_word(of, w); left; left &= left - 1)
+            km_bit_set(loop->out->is_true, of->set->parent[w * 64 + (uint32_t)__builtin_ctzll(left)], true);
+    }
+}
+
+/* A sum that overflowed is NULL for good. */
+static void sum_values(km_loop *loop, const children *of, const km_vector *values) {
+    int64_t *out = km_loop_numbers(loop);
+    for (uint32_t w = 0; w < of->words; w++) {
+        for (uint64_t left = wanted_word(of, w) & values->known[w]; left; left &= left - 1) {
+            uint32_t child = w * 64 + (uint32_t)__builtin_ctzll(left), row = of->set->parent[child];
+            if (!km_bit(loop->out->known, row) || km_sum_add(&out[row], values->numbers[child])) continue;
+            loop->out->known[row / 64] &= ~((uint64_t)1 << (row % 64));
+            out[row] = 0;
+            loop->frame->context.nulls_made++;
+        }
+    }
+}
+
+static void take_extremes(km_loop *loop, const children *of, const km_vector *values) {
+    bool greatest = loop->node->op == KM_OP_MAX, text = loop->node->type == KM_TYPE_TEXT;
+    const km_node *node = km_loop_argument_node(loop, 0);
+    for (uint32_t w = 0; w < of->words; w++) {
+        for (uint64_t left = wanted_word(of, w) & values->known[w]; left; left &= left - 1) {
+            uint32_t child = w * 64 + (uint32_t)__builtin_ctzll(left), row = of->set->parent[child];
+            km_value next = km_vector_value(node, values, child),
+                     best = km_vector_value(loop->node, loop->out, row);
+            int order = best.known ? km_value_compare(&next, &best) : 0;
+            if (best.known && (greatest ? order <= 0 : order >= 0)) continue;
+            km_bit_set(loop->out->known, row, true);
+            if (text) {
+                km_loop_texts(loop)[row] = next.text;
+            } else {
+                km_loop_numbers(loop)[row] = values->numbers[child];
+            }
+        }
+    }
+}
+
+/* Aggregates of claims whose children cannot be told are NULL. */
+static void clear_unclear(km_loop *loop, const uint64_t *unclear) {
+    for (uint32_t w = 0; w < loop->words; w++) {
+        loop->out->known[w] &= ~unclear[w];
+        loop->out->is_true[w] &= ~unclear[w];
+        for (uint64_t left = unclear[w] & km_loop_mask(loop, w);
+             left && loop->node->type != KM_TYPE_BOOL && loop->node->type != KM_TYPE_TEXT; left &= left - 1)
+            km_loop_numbers(loop)[w * 64 + (uint32_t)__builtin_ctzll(left)] = 0;
+    }
+}
+
+bool km_loop_children(km_loop *loop) {
+    uint8_t op = loop->node->op;
+    int at = op == KM_OP_SUM || op == KM_OP_MIN || op == KM_OP_MAX ? 1 : 0;
+    const km_vector *value = at ? km_loop_argument(loop, 0) : NULL,
+                    *condition = loop->node->count > at ? km_loop_argument(loop, at) : NULL;
+    if ((at && !value) || (loop->node->count > at && !condition) || !km_loop_blank(loop)) return false;
+    bool text = loop->node->type == KM_TYPE_TEXT;
+    if (loop->node->type != KM_TYPE_BOOL)
+        memset(loop->out->memory, 0, loop->rows * (text ? sizeof(km_text) : sizeof(int64_t)));
+    children of = {.set = &loop->frame->input->set[loop->node->detail],
+                   .wanted = condition ? condition->is_true : NULL};
+    if (!of.set->batch) return true;
+    of.count = of.set->batch->rows;
+    of.words = (of.count + 63) / 64;
+    for (uint32_t w = 0; w < loop->words && op != KM_OP_MIN && op != KM_OP_MAX; w++)
+        loop->out->known[w] = km_loop_mask(loop, w);
+    switch (op) {
+    case KM_OP_COUNT: count_children(loop, &of); break;
+    case KM_OP_EXISTS: mark_parents(loop, &of); break;
+    case KM_OP_SUM: sum_values(loop, &of, value); break;
+    default: take_extremes(loop, &of, value); break;
+    }
+    if (of.set->unclear) clear_unclear(loop, of.set->unclear);
+    return true;
+}
