@@ -18,7 +18,8 @@ void km_frame_free(km_frame *frame) {
         km_vector *vector = &frame->vectors[i];
         km_free(frame->mem, vector->memory, vector->memory_size);
         km_free(frame->mem, vector->memo, vector->memo_size);
-        km_free(frame->mem, vector->derived, vector->derived_size);
+        km_free(frame->mem, vector->own.room, vector->own.size);
+        km_free(frame->mem, vector->derived.room, vector->derived.size);
     }
     km_free(frame->mem, frame->vectors, frame->vector_count * sizeof *frame->vectors);
     km_regex_scratch_free(frame->context.regex);

@@ -46,19 +46,23 @@ void *km_loop_memo(km_loop *j, size_t size) {
     return j->out->memo;
 }
 
-void *km_loop_derived(km_loop *j, int argument, size_t size, bool *made) {
-    km_vector *of = &j->frame->vectors[km_node_argument(j->frame->graph, j->node, argument)];
-    *made = of->derived_epoch != j->frame->epoch;
-    if (of->derived_size < size) {
+void *km_loop_shared(km_loop *j, km_shared *shared, size_t size, bool *made) {
+    *made = shared->epoch != j->frame->epoch;
+    if (shared->size < size) {
         void *room = km_alloc(j->frame->mem, size);
         if (!room) return NULL;
-        km_free(j->frame->mem, of->derived, of->derived_size);
-        of->derived = room;
-        of->derived_size = size;
+        km_free(j->frame->mem, shared->room, shared->size);
+        shared->room = room;
+        shared->size = size;
         *made = true;
     }
-    of->derived_epoch = j->frame->epoch;
-    return of->derived;
+    shared->epoch = j->frame->epoch;
+    return shared->room;
+}
+
+void *km_loop_derived(km_loop *j, int argument, size_t size, bool *made) {
+    km_node_id id = km_node_argument(j->frame->graph, j->node, argument);
+    return km_loop_shared(j, &j->frame->vectors[id].derived, size, made);
 }
 
 static void put_value(km_loop *j, uint32_t row, const km_value *value) {
@@ -320,7 +324,9 @@ static bool (*choose(const km_loop *j))(km_loop *) {
     case KM_OP_MATCHES:
     case KM_OP_LENGTH:
     case KM_OP_TO_NUMBER:
-        return km_loop_argument_node(j, 0)->type == KM_TYPE_CODE ? km_loop_text_of_code : km_loop_text;
+        return km_loop_argument_node(j, 0)->type == KM_TYPE_CODE ? km_loop_text_of_code
+               : node->op == KM_OP_LENGTH                        ? km_loop_length
+                                                                 : km_loop_text;
     case KM_OP_LIST_COUNT:
         return km_loop_argument_node(j, 0)->type == KM_TYPE_TEXT ? km_loop_list_count : eval_rows;
     case KM_OP_HAS_CODE: return asks_for_codes(j) ? km_loop_has_code : eval_rows;
@@ -344,7 +350,7 @@ static bool (*choose(const km_loop *j))(km_loop *) {
     }
     case KM_OP_RESCALE:
         if (node->scale < km_loop_argument_node(j, 0)->scale) return km_loop_round;
-        return safe ? eval_one_number : km_loop_checked;
+        return safe ? eval_one_number : km_loop_widen;
     case KM_OP_ADD_DAYS: return km_loop_add_days;
     case KM_OP_AGE_DAYS: return km_loop_age_days;
     case KM_OP_TO_DATE:

@@ -72,7 +72,7 @@ static void logic_rows(km_loop *j, bool is_or, int i) {
 
 enum {
     ALONE_MAX = 256, /* cost beyond which sharing pays */
-    FEW = 32,         /* one row in so many */
+    FEW = 32,        /* one row in so many */
     ORDERED_MAX = 32
 };
 

@@ -5,14 +5,13 @@
 
 enum { KEPT = 512 };
 
-/* The cell found for a key, good for every day it is in force. */
-typedef struct kept_cell {
+/* The row found for a key, good for every day around. */
+typedef struct kept_row {
     uint64_t keys[KM_LOOKUP_KEYS_MAX];
-    const km_value *cell; /* NULL: no row */
-    int64_t number;       /* of the cell */
+    int32_t row; /* or KM_LOOKUP_NO_ROW */
     km_day from, to;
-    bool used, found, known; /* known: a row with something in the cell */
-} kept_cell;
+    bool used;
+} kept_row;
 
 typedef struct keys_at {
     const km_vector *keys[KM_LOOKUP_KEYS_MAX];
@@ -21,65 +20,103 @@ typedef struct keys_at {
     km_day day;
 } keys_at;
 
-static void find_cell(const km_loop *loop, const keys_at *at, kept_cell *kept) {
-    const km_lookup *lookup = loop->node->extra;
+static void find_row(const km_loop *loop, const keys_at *at, kept_row *kept) {
     km_value values[KM_LOOKUP_KEYS_MAX];
-    *kept = (kept_cell){.used = true};
+    *kept = (kept_row){.used = true};
     for (int i = 0; i < at->count; i++) {
         values[i] = km_vector_value(km_loop_argument_node(loop, i), at->keys[i], at->row);
         kept->keys[i] = (uint64_t)at->keys[i]->numbers[at->row];
     }
-    int64_t row = km_lookup_row_span(lookup, values, at->day, &kept->from, &kept->to);
-    kept->found = row != KM_LOOKUP_NO_ROW;
-    if (!kept->found || loop->node->op == KM_OP_IN_LOOKUP) return;
-    kept->cell = &lookup->column[loop->node->number].cells[row];
-    kept->known = kept->cell->known;
-    kept->number = kept->cell->type == KM_TYPE_CODE ? (int64_t)kept->cell->code : kept->cell->number;
+    kept->row = (int32_t)km_lookup_row_span(loop->node->extra, values, at->day, &kept->from, &kept->to);
 }
 
-static const kept_cell *cell_of(const km_loop *loop, const keys_at *at, kept_cell *kept) {
+static int32_t row_of(const km_loop *loop, const keys_at *at, kept_row *kept) {
     uint64_t key = at->count ? (uint64_t)at->keys[0]->numbers[at->row] : 0, hash = key * 0x9E3779B97F4A7C15u;
     for (int i = 1; i < at->count; i++)
         hash = (hash ^ (uint64_t)at->keys[i]->numbers[at->row]) * 0x9E3779B97F4A7C15u;
-    kept_cell *place = &kept[hash >> 55];
+    kept_row *place = &kept[hash >> 55];
     bool same = place->keys[0] == key && at->day >= place->from && at->day <= place->to && place->used;
     for (int i = 1; i < at->count; i++)
         same = same && place->keys[i] == (uint64_t)at->keys[i]->numbers[at->row];
-    if (!same) find_cell(loop, at, place);
-    return place;
+    if (!same) find_row(loop, at, place);
+    return place->row;
+}
+
+static bool find_rows(km_loop *loop, keys_at *at, const km_vector *days, int32_t *found) {
+    kept_row *kept = km_loop_memo(loop, KEPT * sizeof *kept);
+    for (uint32_t w = 0; kept && w < loop->words; w++) {
+        uint64_t known = km_loop_mask(loop, w) & days->known[w];
+        for (int i = 0; i < at->count; i++) known &= at->keys[i]->known[w];
+        for (uint64_t left = known; left; left &= left - 1) {
+            at->row = w * 64 + (uint32_t)__builtin_ctzll(left);
+            at->day = (km_day)days->numbers[at->row];
+            found[at->row] = row_of(loop, at, kept);
+        }
+        for (uint64_t left = km_loop_mask(loop, w) & ~known; left; left &= left - 1)
+            found[w * 64 + (uint32_t)__builtin_ctzll(left)] = KM_LOOKUP_NO_ROW;
+    }
+    return kept != NULL;
+}
+
+/* The first node that asks the same table for the same keys: the rows are found once for all of them. */
+static km_node_id leader_of(const km_loop *loop) {
+    const km_graph *graph = loop->frame->graph;
+    for (km_node_id id = 0;; id++) {
+        const km_node *node = km_node_at(graph, id);
+        bool same = (node->op == KM_OP_LOOKUP || node->op == KM_OP_IN_LOOKUP) &&
+                    node->extra == loop->node->extra && node->count == loop->node->count;
+        for (int i = 0; same && i < node->count; i++)
+            same = km_node_argument(graph, node, i) == km_node_argument(graph, loop->node, i);
+        if (same) return id; /* at the latest the node itself */
+    }
+}
+
+/* The row of the table for each row of the batch; NULL when out of memory. */
+static const int32_t *rows_found(km_loop *loop, keys_at *at, const km_vector *days) {
+    if (!loop->out->leader) loop->out->leader = (uint32_t)leader_of(loop) + 1;
+    km_loop leader = *loop;
+    bool made;
+    leader.out = &loop->frame->vectors[loop->out->leader - 1];
+    int32_t *found = km_loop_shared(loop, &leader.out->own, ((size_t)loop->rows + 1) * sizeof *found, &made);
+    if (!found || (made && !find_rows(&leader, at, days, found))) return NULL;
+    return found;
+}
+
+static void put_cells(km_loop *loop, const int32_t *found) {
+    const km_value *cells = ((const km_lookup *)loop->node->extra)->column[loop->node->number].cells;
+    bool text = loop->node->type == KM_TYPE_TEXT, code = loop->node->type == KM_TYPE_CODE;
+    memset(loop->out->memory, 0, loop->rows * (text ? sizeof(km_text) : sizeof(int64_t)));
+    for (uint32_t row = 0; row < loop->rows; row++) {
+        if (found[row] == KM_LOOKUP_NO_ROW) continue;
+        const km_value *cell = &cells[found[row]];
+        km_bit_set(loop->out->known, row, cell->known);
+        if (text) {
+            km_loop_texts(loop)[row] = cell->text;
+        } else {
+            km_loop_numbers(loop)[row] = code ? (int64_t)cell->code : cell->number;
+        }
+    }
 }
 
 bool km_loop_lookup(km_loop *loop) {
     keys_at at = {.count = loop->node->count - 1};
-    bool condition = loop->node->op == KM_OP_IN_LOOKUP, text = loop->node->type == KM_TYPE_TEXT;
-    kept_cell *kept = km_loop_memo(loop, KEPT * sizeof *kept);
     const km_vector *days = km_loop_argument(loop, at.count);
-    if (!kept || !days) return false;
+    if (!days) return false;
     for (int i = 0; i < at.count; i++) {
         at.keys[i] = km_loop_argument(loop, i);
         if (!at.keys[i]) return false;
     }
-    if (!km_loop_blank(loop)) return false;
-    if (!condition) memset(loop->out->memory, 0, loop->rows * (text ? sizeof(km_text) : sizeof(int64_t)));
-    for (uint32_t w = 0; w < loop->words; w++) {
-        uint64_t known = km_loop_mask(loop, w) & days->known[w], found = 0, filled = 0;
-        for (int i = 0; i < at.count; i++) known &= at.keys[i]->known[w];
-        for (uint64_t left = known; left; left &= left - 1) {
-            uint32_t bit = (uint32_t)__builtin_ctzll(left);
-            at.row = w * 64 + bit;
-            at.day = (km_day)days->numbers[at.row];
-            const kept_cell *cell = cell_of(loop, &at, kept);
-            found |= (uint64_t)cell->found << bit;
-            filled |= (uint64_t)cell->known << bit;
-            if (!cell->known) continue;
-            if (text) {
-                km_loop_texts(loop)[at.row] = cell->cell->text;
-            } else {
-                km_loop_numbers(loop)[at.row] = cell->number;
-            }
-        }
-        loop->out->known[w] = condition ? known : filled;
-        loop->out->is_true[w] = condition ? found : 0;
+    const int32_t *found = rows_found(loop, &at, days);
+    if (!found || !km_loop_blank(loop)) return false;
+    if (loop->node->op == KM_OP_LOOKUP) {
+        put_cells(loop, found);
+        return true;
     }
+    for (uint32_t w = 0; w < loop->words; w++) {
+        loop->out->known[w] = km_loop_mask(loop, w) & days->known[w];
+        for (int i = 0; i < at.count; i++) loop->out->known[w] &= at.keys[i]->known[w];
+    }
+    for (uint32_t row = 0; row < loop->rows; row++)
+        km_bit_set(loop->out->is_true, row, found[row] != KM_LOOKUP_NO_ROW);
     return true;
 }

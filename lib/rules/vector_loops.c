@@ -16,6 +16,10 @@ static void take(km_loop *loop, const km_vector *from, const uint64_t *rows) {
             loop->out->is_true[w] = (loop->out->is_true[w] & ~rows[w]) | (from->is_true[w] & rows[w]);
             continue;
         }
+        if (rows[w] == UINT64_MAX && !texts) {
+            memcpy(km_loop_numbers(loop) + w * 64, from->numbers + w * 64, 64 * sizeof(int64_t));
+            continue;
+        }
         for (uint64_t left = rows[w]; left; left &= left - 1) {
             uint32_t row = w * 64 + (uint32_t)__builtin_ctzll(left);
             if (texts) {
@@ -159,6 +163,22 @@ bool km_loop_sum(km_loop *loop) {
     const km_vector *a = km_loop_argument(loop, 0), *b = km_loop_argument(loop, 1);
     if (!a || !b || !km_loop_blank(loop)) return false;
     return sums_fit(loop, a, b) || km_loop_checked(loop);
+}
+
+/* RESCALE to more digits. */
+bool km_loop_widen(km_loop *loop) {
+    const km_vector *a = km_loop_argument(loop, 0);
+    if (!a || !km_loop_blank(loop)) return false;
+    int64_t *out = km_loop_numbers(loop),
+            factor = km_pow10(loop->node->scale - km_loop_argument_node(loop, 0)->scale);
+    for (uint32_t row = 0; row < loop->rows; row++) {
+        bool known = km_bit(a->known, row),
+             fits = !__builtin_mul_overflow(a->numbers[row], factor, &out[row]);
+        km_bit_set(loop->out->known, row, known && fits);
+        if (!known || !fits) out[row] = 0;
+        loop->frame->context.nulls_made += known && !fits;
+    }
+    return true;
 }
 
 bool km_loop_checked(km_loop *loop) {

@@ -21,8 +21,10 @@ bool km_loop_blank(km_loop *loop);
 
 /* What the node remembers from batch to batch: zeros when asked for first. NULL when out of memory. */
 void *km_loop_memo(km_loop *loop, size_t size);
-/* Room for what is worked out of an argument's results once a batch, for all its readers; *made tells whether
- * it is still to be filled. NULL when out of memory. */
+/* Room for what is worked out once a batch for several nodes; *made tells whether it is still to be filled.
+ * NULL when out of memory. */
+void *km_loop_shared(km_loop *loop, km_shared *shared, size_t size, bool *made);
+/* The same for what is worked out of an argument's results, for all that read them. */
 void *km_loop_derived(km_loop *loop, int argument, size_t size, bool *made);
 
 static inline int64_t *km_loop_numbers(const km_loop *loop) {
@@ -59,6 +61,7 @@ bool km_loop_extreme(km_loop *loop);
 bool km_loop_checked(km_loop *loop);
 /* ADD and SUBTRACT that may overflow, but hardly ever do. */
 bool km_loop_sum(km_loop *loop);
+bool km_loop_widen(km_loop *loop);
 /* RESCALE to fewer digits, MULTIPLY into no more digits than it makes. */
 bool km_loop_round(km_loop *loop);
 bool km_loop_abs(km_loop *loop);
@@ -68,9 +71,10 @@ bool km_loop_part(km_loop *loop);
 bool km_loop_age_at_least(km_loop *loop);
 bool km_loop_add_days(km_loop *loop);
 bool km_loop_age_days(km_loop *loop);
-/* LIKE, MATCHES, LENGTH and TO_NUMBER on codes and on texts. */
+/* LIKE, MATCHES, LENGTH and TO_NUMBER on codes; on texts. */
 bool km_loop_text_of_code(km_loop *loop);
 bool km_loop_text(km_loop *loop);
+bool km_loop_length(km_loop *loop);
 /* TO_DATE of texts. */
 bool km_loop_to_date(km_loop *loop);
 /* HAS_CODE and LIST_COUNT on texts. */

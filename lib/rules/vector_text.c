@@ -25,6 +25,24 @@ static bool plain_digits(km_text text, int64_t *out) {
     return true;
 }
 
+static uint64_t eight_bytes(const char *bytes) {
+    uint64_t eight;
+    memcpy(&eight, bytes, 8);
+    return eight;
+}
+
+/* Bytes of single characters only: then characters are bytes. */
+static bool all_plain(const char *bytes, size_t count) {
+    uint64_t seen = 0;
+    if (count >= 8) {
+        for (size_t i = 0; i + 8 < count; i += 8) seen |= eight_bytes(bytes + i);
+        seen |= eight_bytes(bytes + count - 8);
+    } else {
+        for (size_t i = 0; i < count; i++) seen |= (uint64_t)(unsigned char)bytes[i];
+    }
+    return !(seen & 0x8080808080808080u);
+}
+
 /* ---- patterns over codes */
 
 /* Answers are kept in one word, so that rows are quick: the number, and whether it is known. */
@@ -118,7 +136,6 @@ static int64_t text_number(km_loop *loop, km_text text, text_answer *kept, bool 
         loop->frame->context.nulls_made += match < 0;
         *known = match >= 0;
         return match > 0;
-    case KM_OP_LENGTH: return (int64_t)km_utf8_count(text);
     default: /* TO_NUMBER */
         if (plain_digits(text, &number)) return number;
         *known = km_decimal_parse(text, 0, &number) == KM_NUMBER_OK;
@@ -148,6 +165,18 @@ bool km_loop_text(km_loop *loop) {
                 km_loop_numbers(loop)[row] = answer;
             }
         }
+    }
+    return true;
+}
+
+bool km_loop_length(km_loop *loop) {
+    const km_vector *a = km_loop_argument(loop, 0);
+    if (!a || !km_loop_blank(loop)) return false;
+    memcpy(loop->out->known, a->known, loop->words * sizeof(uint64_t));
+    for (uint32_t row = 0; row < loop->rows; row++) {
+        km_text text = km_bit(a->known, row) ? a->texts[row] : (km_text){"", 0};
+        bool plain = all_plain(text.ptr, text.length);
+        km_loop_numbers(loop)[row] = (int64_t)(plain ? text.length : km_utf8_count(text));
     }
     return true;
 }
@@ -312,24 +341,6 @@ bool km_loop_list_count(km_loop *loop) {
 }
 
 /* ---- pieces */
-
-static uint64_t eight_bytes(const char *bytes) {
-    uint64_t eight;
-    memcpy(&eight, bytes, 8);
-    return eight;
-}
-
-/* Bytes of single characters only: then characters are bytes. */
-static bool all_plain(const char *bytes, size_t count) {
-    uint64_t seen = 0;
-    if (count >= 8) {
-        for (size_t i = 0; i + 8 < count; i += 8) seen |= eight_bytes(bytes + i);
-        seen |= eight_bytes(bytes + count - 8);
-    } else {
-        for (size_t i = 0; i < count; i++) seen |= (uint64_t)(unsigned char)bytes[i];
-    }
-    return !(seen & 0x8080808080808080u);
-}
 
 static km_text piece(km_text text, size_t start, size_t length) {
     if (text.length > start && all_plain(text.ptr, text.length)) {
