@@ -103,7 +103,8 @@ static bool is_aggregate(uint8_t op) {
 enum { FOLDED_MAX = 8 };
 
 static bool fold(const km_graph *graph, const km_node *node, const km_node_id *arguments, km_value *out) {
-    if (is_leaf(node->op) || node->op == KM_OP_PARENT || is_aggregate(node->op) || node->count > FOLDED_MAX)
+    if (is_leaf(node->op) || node->op == KM_OP_PARENT || is_aggregate(node->op) || node->op == KM_OP_SAME ||
+        node->count > FOLDED_MAX)
         return false;
     km_value values[FOLDED_MAX];
     for (int i = 0; i < node->count; i++) {
@@ -190,7 +191,8 @@ static double bound_of(const km_graph *graph, const km_node *node, const km_node
     case KM_OP_MINUTES_BETWEEN:
     case KM_OP_AGE_DAYS:
     case KM_OP_AGE_YEARS:
-    case KM_OP_COUNT: return 1e10;
+    case KM_OP_COUNT:
+    case KM_OP_SAME: return 1e10;
     default: return ANY_NUMBER;
     }
     return bound < SAFE ? bound : ANY_NUMBER;
@@ -217,7 +219,7 @@ static bool is_slow(const km_graph *graph, const km_node *node, const km_node_id
     for (int i = 0; i < node->count; i++) {
         if (works && graph->nodes[arguments[i]].type == KM_TYPE_TEXT) return true;
     }
-    return is_aggregate(node->op);
+    return is_aggregate(node->op) || node->op == KM_OP_SAME;
 }
 
 /* Costs measured against one comparison of numbers; a pattern can take as many steps as its match limit lets
@@ -226,6 +228,7 @@ static unsigned operation_cost(const km_node *node) {
     switch (node->op) {
     case KM_OP_CONST: return 0;
     case KM_OP_MATCHES: return 100;
+    case KM_OP_SAME: return 1000; /* alone it looks at all lines of the claim: always by the batch */
     case KM_OP_LIKE:
     case KM_OP_HAS_CODE:
     case KM_OP_LOOKUP:

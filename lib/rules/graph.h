@@ -63,14 +63,16 @@ typedef enum km_op {
     KM_OP_COUNT, /* condition */
     KM_OP_MIN,
     KM_OP_MAX,
-    KM_OP_EXISTS
+    KM_OP_EXISTS,
+    /* over the lines of one claim, for each line */
+    KM_OP_SAME /* keys, then with detail 1 a condition: how many lines have the same keys */
 } km_op;
 
 typedef enum km_comparison { KM_EQ, KM_NE, KM_LT, KM_LE, KM_GT, KM_GE } km_comparison;
 typedef enum km_date_part { KM_YEAR, KM_MONTH, KM_DAY, KM_HOUR, KM_MINUTE_OF_HOUR, KM_WEEKDAY } km_date_part;
 
 typedef int32_t km_node_id;
-enum { KM_NODE_NONE = -1, KM_NODE_ARGUMENTS_MAX = 1024 };
+enum { KM_NODE_NONE = -1, KM_NODE_ARGUMENTS_MAX = 1024, KM_SAME_KEYS_MAX = 8 };
 
 typedef struct km_node {
     uint8_t op, type, scale;

@@ -185,6 +185,22 @@ static kiem_status parse_aggregate(parser *p, km_syntax *node) {
     return expect(p, ")");
 }
 
+/* The inside of same(key, key WHERE ...). */
+static kiem_status parse_same(parser *p, km_syntax *node) {
+    km_syntax *argument;
+    node->kind = KM_SYNTAX_SAME;
+    do {
+        KM_TRY(parse_or(p, &argument));
+        KM_TRY(add_child(p, node, argument));
+    } while (accept(p, ","));
+    node->has_where = accept_keyword(p, "WHERE");
+    if (node->has_where) {
+        KM_TRY(parse_or(p, &argument));
+        KM_TRY(add_child(p, node, argument));
+    }
+    return expect(p, ")");
+}
+
 static kiem_status parse_arguments(parser *p, km_syntax *node) {
     km_syntax *argument;
     if (accept(p, ")")) return KIEM_OK;
@@ -209,6 +225,8 @@ static kiem_status parse_named(parser *p, km_syntax **out) {
     if (accept(p, "(")) {
         if (is_aggregate(node->name)) {
             KM_TRY(parse_aggregate(p, node));
+        } else if (km_text_equal_fold(node->name, KM_TEXT("same"))) {
+            KM_TRY(parse_same(p, node));
         } else {
             node->kind = KM_SYNTAX_CALL;
             KM_TRY(parse_arguments(p, node));

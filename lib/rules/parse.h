@@ -21,13 +21,14 @@ typedef enum km_syntax_kind {
     KM_SYNTAX_OR,
     KM_SYNTAX_NOT,
     KM_SYNTAX_IS_NULL,
-    KM_SYNTAX_IN,       /* child 0 in children 1..n */
-    KM_SYNTAX_IN_TABLE, /* child 0 in qualifier.name; at */
-    KM_SYNTAX_BETWEEN,  /* children 0, 1, 2 */
-    KM_SYNTAX_LIKE,     /* child 0, text */
-    KM_SYNTAX_MATCHES,  /* child 0, text */
-    KM_SYNTAX_CASE,     /* children: when, then, when, then, ..., [else] */
-    KM_SYNTAX_AGGREGATE /* name(qualifier or child 0 [WHERE child last]): flags in has_where, has_value */
+    KM_SYNTAX_IN,        /* child 0 in children 1..n */
+    KM_SYNTAX_IN_TABLE,  /* child 0 in qualifier.name; at */
+    KM_SYNTAX_BETWEEN,   /* children 0, 1, 2 */
+    KM_SYNTAX_LIKE,      /* child 0, text */
+    KM_SYNTAX_MATCHES,   /* child 0, text */
+    KM_SYNTAX_CASE,      /* children: when, then, when, then, ..., [else] */
+    KM_SYNTAX_AGGREGATE, /* name(qualifier or child 0 [WHERE child last]): flags in has_where, has_value */
+    KM_SYNTAX_SAME       /* same(children [WHERE child last]) */
 } km_syntax_kind;
 
 typedef struct km_syntax {

@@ -231,6 +231,26 @@ static kiem_status resolve_aggregate(km_resolver *r, const km_syntax *syntax, km
     return km_resolve_seen_from(r, syntax, node_id, out);
 }
 
+/* same(keys WHERE condition): how many lines of the claim have the keys of this one. */
+static kiem_status resolve_same(km_resolver *r, const km_syntax *syntax, km_node_id *out) {
+    km_node_id *arguments = km_resolve_room(r, syntax->children);
+    int keys = syntax->children - (syntax->has_where ? 1 : 0);
+    if (!arguments) return km_nomem(r->error);
+    if (r->scope != KM_SCOPE_DRUG && r->scope != KM_SCOPE_SERVICE && r->scope != KM_SCOPE_CARD)
+        return km_resolve_fail(r, syntax, "same compares the lines of one claim: drug, service or card rows");
+    if (keys > KM_SAME_KEYS_MAX)
+        return km_resolve_fail(r, syntax, "same compares at most %d columns", KM_SAME_KEYS_MAX);
+    for (int i = 0; i < keys; i++) {
+        KM_TRY(km_resolve_node(r, syntax->child[i], &arguments[i]));
+        if (km_resolve_type(r, arguments[i]) == KM_TYPE_BOOL)
+            return km_resolve_fail(r, syntax->child[i], "same compares values; write conditions after WHERE");
+    }
+    if (syntax->has_where) KM_TRY(km_resolve_need_condition(r, syntax->child[keys], &arguments[keys]));
+    km_node node = {.op = KM_OP_SAME, .type = KM_TYPE_NUMBER, .detail = syntax->has_where};
+    KM_TRY(km_resolve_add(r, node, arguments, syntax->children, out));
+    return km_resolve_label(r, *out, syntax->source);
+}
+
 kiem_status km_resolve_node(km_resolver *r, const km_syntax *syntax, km_node_id *out) {
     switch (syntax->kind) {
     case KM_SYNTAX_NUMBER:
@@ -246,6 +266,7 @@ kiem_status km_resolve_node(km_resolver *r, const km_syntax *syntax, km_node_id 
     case KM_SYNTAX_IN_TABLE: return km_resolve_in_table(r, syntax, out);
     case KM_SYNTAX_CASE: return resolve_case(r, syntax, out);
     case KM_SYNTAX_AGGREGATE: return resolve_aggregate(r, syntax, out);
+    case KM_SYNTAX_SAME: return resolve_same(r, syntax, out);
     case KM_SYNTAX_CALL: return km_resolve_call(r, syntax, out);
     case KM_SYNTAX_ARITHMETIC:
     case KM_SYNTAX_NEGATE: return km_resolve_arithmetic(r, syntax, out);

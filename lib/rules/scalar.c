@@ -72,6 +72,29 @@ static km_value aggregate(km_apply_context *context, const km_graph *graph, cons
     return out;
 }
 
+/* How many lines of the claim have the keys of this one and meet the condition; NULL without a key. */
+static km_value same(km_apply_context *context, const km_graph *graph, const km_input *input,
+                     const km_node *node, uint32_t row) {
+    km_value out = {.type = KM_TYPE_NUMBER, .known = true}, own[KM_SAME_KEYS_MAX];
+    const km_rowset *lines = &input->set[node->scope];
+    int keys = node->count - node->detail;
+    out.known = !km_rowset_unclear(lines, lines->parent[row]);
+    for (int i = 0; i < keys; i++) {
+        own[i] = km_scalar(context, graph, input, km_node_argument(graph, node, i), row);
+        out.known = out.known && own[i].known;
+    }
+    uint32_t first = lines->first[lines->parent[row]], end = lines->first[lines->parent[row] + 1];
+    for (uint32_t line = first; out.known && line < end; line++) {
+        bool equal = true;
+        for (int i = 0; i < node->count && equal; i++) {
+            km_value value = km_scalar(context, graph, input, km_node_argument(graph, node, i), line);
+            equal = value.known && (i < keys ? km_value_compare(&value, &own[i]) == 0 : value.number != 0);
+        }
+        out.number += equal;
+    }
+    return out;
+}
+
 km_value km_scalar(km_apply_context *context, const km_graph *graph, const km_input *input, km_node_id id,
                    uint32_t row) {
     const km_node *node = km_node_at(graph, id);
@@ -90,6 +113,7 @@ km_value km_scalar(km_apply_context *context, const km_graph *graph, const km_in
     case KM_OP_MIN:
     case KM_OP_MAX:
     case KM_OP_EXISTS: return aggregate(context, graph, input, node, row);
+    case KM_OP_SAME: return same(context, graph, input, node, row);
     case KM_OP_IN_SET: { /* may have more constants than fit below */
         km_value value = km_scalar(context, graph, input, km_node_argument(graph, node, 0), row);
         km_value out = {.type = KM_TYPE_BOOL, .known = value.known};

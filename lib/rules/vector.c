@@ -365,6 +365,7 @@ static bool (*choose(const km_loop *j))(km_loop *) {
     case KM_OP_MIN:
     case KM_OP_MAX:
     case KM_OP_EXISTS: return km_loop_children;
+    case KM_OP_SAME: return km_loop_same;
     default: return eval_rows;
     }
 }

@@ -86,5 +86,7 @@ bool km_loop_substr(km_loop *loop);
 bool km_loop_lookup(km_loop *loop);
 /* SUM, COUNT, MIN, MAX, EXISTS. */
 bool km_loop_children(km_loop *loop);
+/* SAME. */
+bool km_loop_same(km_loop *loop);
 
 #endif
