@@ -1,4 +1,4 @@
-#include "rules/kernels_avx2.h"
+#include "rules/kernels_parts.h"
 
 #include <string.h>
 
@@ -37,18 +37,11 @@ COMPARE(compare_gt, >)
 COMPARE(compare_ge, >=)
 #undef COMPARE
 
-void km_kernel_compare(km_comparison comparison, bool is_code, const int64_t *a, const int64_t *b,
-                       bool b_constant, uint32_t rows, uint64_t *out) {
+static void compare(km_comparison comparison, int64_t flip, const int64_t *a, const int64_t *b,
+                    bool b_constant, uint32_t rows, uint64_t *out) {
     static void (*const loops[])(const int64_t *, const int64_t *, bool, int64_t, uint32_t, uint8_t *) = {
         [KM_EQ] = compare_eq, [KM_NE] = compare_ne, [KM_LT] = compare_lt,
         [KM_LE] = compare_le, [KM_GT] = compare_gt, [KM_GE] = compare_ge};
-    int64_t flip = is_code ? INT64_MIN : 0;
-#ifdef KIEM_X86_KERNELS
-    if (km_has_avx2()) {
-        km_avx2_compare(comparison, flip, a, b, b_constant, rows, out);
-        return;
-    }
-#endif
     uint8_t bytes[BLOCK] = {0};
     for (uint32_t row = 0; row < rows; row += BLOCK) {
         uint32_t count = rows - row < BLOCK ? rows - row : BLOCK;
@@ -57,13 +50,7 @@ void km_kernel_compare(km_comparison comparison, bool is_code, const int64_t *a,
     }
 }
 
-void km_kernel_in(const int64_t *a, uint32_t rows, const int64_t *constants, int count, uint64_t *out) {
-#ifdef KIEM_X86_KERNELS
-    if (km_has_avx2()) {
-        km_avx2_in(a, rows, constants, count, out);
-        return;
-    }
-#endif
+static void in(const int64_t *a, uint32_t rows, const int64_t *constants, int count, uint64_t *out) {
     for (uint32_t row = 0; row < rows; row += BLOCK) {
         uint8_t bytes[BLOCK] = {0};
         uint32_t block = rows - row < BLOCK ? rows - row : BLOCK;
@@ -74,20 +61,36 @@ void km_kernel_in(const int64_t *a, uint32_t rows, const int64_t *constants, int
     }
 }
 
-void km_kernel_at_least(const int64_t *a, const int64_t *b, int64_t difference, uint32_t rows,
-                        uint64_t *out) {
-#ifdef KIEM_X86_KERNELS
-    if (km_has_avx2()) {
-        km_avx2_at_least(a, b, difference, rows, out);
-        return;
-    }
-#endif
+static void at_least(const int64_t *a, const int64_t *b, int64_t difference, uint32_t rows, uint64_t *out) {
     for (uint32_t row = 0; row < rows; row += BLOCK) {
         uint8_t bytes[BLOCK] = {0};
         uint32_t block = rows - row < BLOCK ? rows - row : BLOCK;
         for (uint32_t i = 0; i < block; i++) bytes[i] = a[row + i] >= b[row + i] + difference;
         out[row / BLOCK] = pack(bytes);
     }
+}
+
+const km_kernels km_kernels_plain = {compare, in, at_least};
+
+static const km_kernels *kernels(void) {
+#ifdef KIEM_X86_KERNELS
+    if (km_has_avx2()) return &km_kernels_avx2;
+#endif
+    return &km_kernels_plain;
+}
+
+void km_kernel_compare(km_comparison comparison, bool is_code, const int64_t *a, const int64_t *b,
+                       bool b_constant, uint32_t rows, uint64_t *out) {
+    kernels()->compare(comparison, is_code ? INT64_MIN : 0, a, b, b_constant, rows, out);
+}
+
+void km_kernel_in(const int64_t *a, uint32_t rows, const int64_t *constants, int count, uint64_t *out) {
+    kernels()->in(a, rows, constants, count, out);
+}
+
+void km_kernel_at_least(const int64_t *a, const int64_t *b, int64_t difference, uint32_t rows,
+                        uint64_t *out) {
+    kernels()->at_least(a, b, difference, rows, out);
 }
 
 void km_kernel_add(const int64_t *a, const int64_t *b, uint32_t rows, int64_t *out) {

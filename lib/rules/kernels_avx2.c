@@ -1,5 +1,5 @@
 /* Conditions four rows at a time; compiled with -mavx2, entered only after a look at the CPU. */
-#include "rules/kernels_avx2.h"
+#include "rules/kernels_parts.h"
 
 #ifdef KIEM_X86_KERNELS
 #include <immintrin.h>
@@ -59,8 +59,8 @@ static void less(const int64_t *a, const int64_t *b, bool constant, int64_t flip
           (a[row + i] ^ flip) < (b[0] ^ flip))
 }
 
-void km_avx2_compare(km_comparison comparison, int64_t flip, const int64_t *a, const int64_t *b,
-                     bool b_constant, uint32_t rows, uint64_t *out) {
+static void compare(km_comparison comparison, int64_t flip, const int64_t *a, const int64_t *b,
+                    bool b_constant, uint32_t rows, uint64_t *out) {
     switch (comparison) {
     case KM_EQ:
     case KM_NE: equal(a, b, b_constant, rows, out); break;
@@ -72,7 +72,7 @@ void km_avx2_compare(km_comparison comparison, int64_t flip, const int64_t *a, c
     for (uint32_t w = 0; inverse && w < (rows + WORD - 1) / WORD; w++) out[w] = ~out[w];
 }
 
-void km_avx2_in(const int64_t *a, uint32_t rows, const int64_t *constants, int count, uint64_t *out) {
+static void in(const int64_t *a, uint32_t rows, const int64_t *constants, int count, uint64_t *out) {
     for (uint32_t row = 0; row < rows; row += WORD) {
         uint32_t end = rows - row < WORD ? rows - row : WORD, i = 0;
         uint64_t word = 0;
@@ -91,9 +91,11 @@ void km_avx2_in(const int64_t *a, uint32_t rows, const int64_t *constants, int c
     }
 }
 
-void km_avx2_at_least(const int64_t *a, const int64_t *b, int64_t difference, uint32_t rows, uint64_t *out) {
+static void at_least(const int64_t *a, const int64_t *b, int64_t difference, uint32_t rows, uint64_t *out) {
     __m256i more = _mm256_set1_epi64x(difference - 1);
     WORDS(_mm256_cmpgt_epi64(load(a + row + i), _mm256_add_epi64(load(b + row + i), more)),
           a[row + i] > b[row + i] + difference - 1)
 }
+
+const km_kernels km_kernels_avx2 = {compare, in, at_least};
 #endif
