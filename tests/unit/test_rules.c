@@ -31,7 +31,31 @@ static const char *const claim_rows[][2] = {
     {"NAM_QT", "2024|2024|2025|2024"},
     {"KET_QUA_DTRI", "2|1|5|1"},
 };
-enum { CLAIMS = 4 };
+enum { CLAIMS = 4, COLUMNS = sizeof claim_rows / sizeof claim_rows[0] };
+
+/* The same columns with what makes rows differ from their neighbours. */
+static const char *const odd_rows[COLUMNS][2] = {
+    {"MA_LK", "\xE2\x80\xA0|B|B2345678901|b"},
+    {"HO_TEN", "Nguyễn Thị Thử Nghiệm Dài|abc|ộ|"},
+    {"MA_THE_BHYT", "GD|;TE1;|ộộ|X\xE2\x80\xA0 ;GD4"},
+    {"MA_DKBD", ";79001|79001x|7|"},
+    {"GT_THE_TU", "20240230|20240101;|;;20240101|1"},
+    {"GT_THE_DEN", "20241231||20231231|"},
+    {"NGAY_SINH", "20000229|19000100|202402|1999"},
+    {"GIOI_TINH", "9|-1|0|2"},
+    {"MA_BENH_CHINH", "I10*|e11|J18.9|Z"},
+    {"MA_BENH_KT", "e11.91;;N18.5†|E1;E|I10*;i10;J18.90000|N18x; N18 ;e10 "},
+    {"MA_LOAI_KCB", "|9|3|03"},
+    {"MA_CSKCB", "7900|ab|0|99999"},
+    {"NGAY_VAO", "202402290000|190001010000|219912312359|202407010000"},
+    {"NGAY_RA", "202402282359|190001010000||202406302359"},
+    {"T_TONGCHI_BH", "-0.01|999999999999999.99|0|"},
+    {"T_BHTT", "-999999999999999.99|999999999999999.99|0.01|-0.5"},
+    {"T_BNCCT", "999999999999999.99|-1|0.05|1"},
+    {"T_THUOC", "0.5|-0.5|1.25|-1.25"},
+    {"NAM_QT", "-1|9999|0|"},
+    {"KET_QUA_DTRI", "|||"},
+};
 
 static bool put_cell(km_batch *batch, int field, uint32_t row, km_text cell) {
     int count;
@@ -53,16 +77,16 @@ static bool put_cell(km_batch *batch, int field, uint32_t row, km_text cell) {
     return true;
 }
 
-static kiem_status make_claims(km_batch *batch, uint32_t copies, km_error *error) {
+static kiem_status make_rows(km_batch *batch, const char *const rows[COLUMNS][2], uint32_t copies,
+                             km_error *error) {
     km_fieldset fields = {0};
-    size_t columns = sizeof claim_rows / sizeof claim_rows[0];
-    for (size_t i = 0; i < columns; i++)
-        km_fieldset_add(&fields, km_field_find(KM_SCOPE_CLAIM, km_text_from(claim_rows[i][0])));
+    for (size_t i = 0; i < COLUMNS; i++)
+        km_fieldset_add(&fields, km_field_find(KM_SCOPE_CLAIM, km_text_from(rows[i][0])));
     KM_TRY(km_batch_init(batch, test_mem(), KM_SCOPE_CLAIM, &fields, CLAIMS * copies, error));
-    for (size_t i = 0; i < columns; i++) {
-        int field = km_field_find(KM_SCOPE_CLAIM, km_text_from(claim_rows[i][0]));
+    for (size_t i = 0; i < COLUMNS; i++) {
+        int field = km_field_find(KM_SCOPE_CLAIM, km_text_from(rows[i][0]));
         for (uint32_t row = 0; row < CLAIMS * copies;) {
-            km_text rest = km_text_from(claim_rows[i][1]), cell;
+            km_text rest = km_text_from(rows[i][1]), cell;
             while (km_text_split(&rest, '|', &cell)) {
                 batch->row[row] = row + 2;
                 if (!put_cell(batch, field, row++, cell)) {
@@ -74,6 +98,10 @@ static kiem_status make_claims(km_batch *batch, uint32_t copies, km_error *error
     }
     batch->rows = CLAIMS * copies;
     return KIEM_OK;
+}
+
+static kiem_status make_claims(km_batch *batch, uint32_t copies, km_error *error) {
+    return make_rows(batch, claim_rows, copies, error);
 }
 
 static kiem_status make_policy(km_policy *policy, km_error *error) {
@@ -420,12 +448,44 @@ static void deep_and_long_expressions_are_refused(void) {
 /* ---- random expressions: both evaluators must agree */
 
 static void append_random(km_buf *out, uint64_t *seed, int type, int depth) {
-    static const char *const numbers[] = {"T_BHTT",    "T_BNCCT", "T_THUOC", "NAM_QT",
-                                          "GIOI_TINH", "0",       "1.5",     "T_TONGCHI_BH"};
+    static const char *const numbers[] = {"T_BHTT",
+                                          "T_BNCCT",
+                                          "T_THUOC",
+                                          "NAM_QT",
+                                          "GIOI_TINH",
+                                          "0",
+                                          "1.5",
+                                          "T_TONGCHI_BH",
+                                          "length(HO_TEN)",
+                                          "list_count(MA_BENH_KT)",
+                                          "age_days(NGAY_SINH, NGAY_VAO)",
+                                          "abs(T_THUOC)",
+                                          "card_groups(substr(MA_THE_BHYT, 1, 2)).level",
+                                          "month(NGAY_SINH)",
+                                          "to_number(substr(MA_CSKCB, 1, 2))",
+                                          "round(T_BHTT / 7, 1)",
+                                          "days_between(NGAY_VAO, NGAY_RA)",
+                                          "count(card WHERE same(TU) = 1)",
+                                          "base_salary.vnd AT NGAY_VAO",
+                                          "greatest(T_BHTT, T_BNCCT)"};
     static const char *const codes[] = {"MA_LOAI_KCB", "MA_CSKCB", "MA_BENH_CHINH", "substr(MA_LK, 1, 1)",
                                         "substr(MA_CSKCB, 2, 3)"};
     static const char *const times[] = {"NGAY_VAO", "NGAY_RA", "date(NGAY_RA)", "DATE '2024-06-28'",
                                         "NGAY_VAO + INTERVAL '3' HOUR"};
+    static const char *const conditions[] = {"has_code(MA_BENH_KT, 'N18')",
+                                             "has_code(MA_BENH_KT, 'E1')",
+                                             "has_code(MA_BENH_KT, 'E10', 'E11')",
+                                             "has_code(MA_BENH_KT, MA_BENH_CHINH)",
+                                             "age_at_least(NGAY_SINH, 43, NGAY_VAO)",
+                                             "months_at_least(NGAY_SINH, 59, NGAY_RA)",
+                                             "HO_TEN LIKE '%Th_'",
+                                             "MA_BENH_CHINH MATCHES '[A-Z][0-9]{2}'",
+                                             "MA_BENH_KT MATCHES '.*[0-9]'",
+                                             "substr(MA_THE_BHYT, 1, 2) IN card_groups.code",
+                                             "exists(card WHERE DEN IS NULL)",
+                                             "substr(HO_TEN, 2, 3) <> 'x'",
+                                             "MA_LOAI_KCB IN ('01', '03')",
+                                             "MA_CSKCB = substr(MA_DKBD, 1, 5)"};
     static const char *const comparisons[] = {"=", "<>", "<", "<=", ">", ">="};
     static const char *const binary[] = {"+", "-", "*", "/"};
     uint64_t pick = test_random(seed);
@@ -453,7 +513,9 @@ static void append_random(km_buf *out, uint64_t *seed, int type, int depth) {
         }
     } else if (type == 3) { /* condition */
         int kind = depth > 0 ? (int)(pick % 8) : 4 + (int)(pick % 4);
-        if (kind < 3) {
+        if (kind > 3 && pick / 8 % 3 == 0) {
+            km_buf_string(out, conditions[pick / 32 % (sizeof conditions / sizeof conditions[0])]);
+        } else if (kind < 3) {
             km_buf_char(out, '(');
             for (uint64_t i = 0; i < 2 + pick / 8 % 3; i++) {
                 if (i) km_buf_string(out, kind ? " AND " : " OR ");
@@ -479,7 +541,7 @@ static void append_random(km_buf *out, uint64_t *seed, int type, int depth) {
     } else if (type == 2) {
         km_buf_string(out, times[pick % 5]);
     } else {
-        km_buf_string(out, numbers[pick % 8]);
+        km_buf_string(out, numbers[pick % (sizeof numbers / sizeof numbers[0])]);
     }
 }
 
@@ -505,16 +567,18 @@ static void compare_evaluators(const km_policy *policy, const km_input *input, k
     km_frame_free(&frame);
 }
 
-static void evaluators_agree_on_random_expressions(void) {
+static void compare_on_rows(const char *const rows[COLUMNS][2], uint32_t copies, uint64_t seed) {
     km_policy policy;
     km_error error;
     km_batch claims;
+    km_card_rows cards;
     km_buf text;
-    uint64_t seed = 20261122;
     TEST_OK(make_policy(&policy, &error), &error);
     TEST_OK(km_policy_compile(&policy, &error), &error);
-    TEST_OK(make_claims(&claims, 17, &error), &error);
+    TEST_OK(make_rows(&claims, rows, copies, &error), &error);
     km_input input = {.set[KM_SCOPE_CLAIM] = {.batch = &claims}};
+    km_card_rows_init(&cards, test_mem());
+    TEST_OK(km_card_rows_build(&cards, &input, &error), &error);
     km_buf_init(&text, test_mem());
     int good = 0;
     for (int i = 0; i < 1500; i++) {
@@ -528,8 +592,15 @@ static void evaluators_agree_on_random_expressions(void) {
     }
     CU_ASSERT_TRUE(good > 1000);
     km_buf_free(&text);
+    km_card_rows_free(&cards);
     km_batch_free(&claims);
     km_policy_free(&policy);
+}
+
+static void evaluators_agree_on_random_expressions(void) {
+    compare_on_rows(claim_rows, 17, 20261122);
+    compare_on_rows(odd_rows, 17, 20261123);
+    compare_on_rows(odd_rows, 1, 20261124);
 }
 
 /* ---- rules */
