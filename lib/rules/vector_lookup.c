@@ -82,19 +82,37 @@ static const int32_t *rows_found(km_loop *loop, keys_at *at, const km_vector *da
     return found;
 }
 
+static void put_texts(km_loop *loop, const km_value *cells, const int32_t *found) {
+    for (uint32_t row = 0; row < loop->rows; row++) {
+        bool known = found[row] != KM_LOOKUP_NO_ROW && cells[found[row]].known;
+        km_loop_texts(loop)[row] = known ? cells[found[row]].text : (km_text){"", 0};
+        km_bit_set(loop->out->known, row, known);
+    }
+}
+
+static void put_numbers(km_loop *loop, const km_value *cells, const int32_t *found) {
+    bool code = loop->node->type == KM_TYPE_CODE;
+    int64_t *out = km_loop_numbers(loop);
+    for (uint32_t w = 0; w < loop->words; w++) {
+        uint32_t end = loop->rows - w * 64 < 64 ? loop->rows - w * 64 : 64;
+        uint64_t known = 0;
+        for (uint32_t bit = 0; bit < end; bit++) {
+            int32_t row = found[w * 64 + bit];
+            out[w * 64 + bit] = 0;
+            if (row == KM_LOOKUP_NO_ROW) continue;
+            out[w * 64 + bit] = code ? (int64_t)cells[row].code : cells[row].number;
+            known |= (uint64_t)cells[row].known << bit;
+        }
+        loop->out->known[w] = known;
+    }
+}
+
 static void put_cells(km_loop *loop, const int32_t *found) {
     const km_value *cells = ((const km_lookup *)loop->node->extra)->column[loop->node->number].cells;
-    bool text = loop->node->type == KM_TYPE_TEXT, code = loop->node->type == KM_TYPE_CODE;
-    memset(loop->out->memory, 0, loop->rows * (text ? sizeof(km_text) : sizeof(int64_t)));
-    for (uint32_t row = 0; row < loop->rows; row++) {
-        if (found[row] == KM_LOOKUP_NO_ROW) continue;
-        const km_value *cell = &cells[found[row]];
-        km_bit_set(loop->out->known, row, cell->known);
-        if (text) {
-            km_loop_texts(loop)[row] = cell->text;
-        } else {
-            km_loop_numbers(loop)[row] = code ? (int64_t)cell->code : cell->number;
-        }
+    if (loop->node->type == KM_TYPE_TEXT) {
+        put_texts(loop, cells, found);
+    } else {
+        put_numbers(loop, cells, found);
     }
 }
 

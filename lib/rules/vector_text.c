@@ -357,20 +357,25 @@ static bool plain_code(km_text text, size_t start, size_t length, uint64_t *code
     return !(*code & 0x8080808080808080u) && all_plain(text.ptr, start);
 }
 
+static bool code_of_piece(km_text text, size_t start, size_t length, uint64_t *code) {
+    if (plain_code(text, start, length, code)) return true;
+    km_text part = km_substring(text, start, length);
+    return part.length && km_code_pack(part, code);
+}
+
 static bool substr_to_codes(km_loop *loop, const km_vector *a, size_t start, size_t length) {
     int64_t *out = km_loop_numbers(loop);
     for (uint32_t w = 0; w < loop->words; w++) {
-        for (uint64_t left = a->known[w]; left; left &= left - 1) {
-            uint32_t row = w * 64 + first_bit(left);
+        uint32_t end = loop->rows - w * 64 < 64 ? loop->rows - w * 64 : 64;
+        uint64_t known = 0;
+        for (uint32_t bit = 0; bit < end; bit++) {
+            uint32_t row = w * 64 + bit;
             uint64_t code = 0;
-            bool known = plain_code(a->texts[row], start, length, &code);
-            if (!known) {
-                km_text part = km_substring(a->texts[row], start, length);
-                known = part.length && km_code_pack(part, &code);
-            }
-            km_bit_set(loop->out->known, row, known);
-            out[row] = known ? (int64_t)code : 0;
+            bool good = (a->known[w] >> bit & 1) && code_of_piece(a->texts[row], start, length, &code);
+            out[row] = good ? (int64_t)code : 0;
+            known |= (uint64_t)good << bit;
         }
+        loop->out->known[w] = known;
     }
     return true;
 }
@@ -380,15 +385,12 @@ bool km_loop_substr(km_loop *loop) {
     bool text = loop->node->type == KM_TYPE_TEXT;
     const km_vector *a = km_loop_argument(loop, 0);
     if (!a || !km_loop_blank(loop)) return false;
-    memset(loop->out->memory, 0, loop->rows * (text ? sizeof(km_text) : sizeof(int64_t)));
     if (!text) return substr_to_codes(loop, a, start, length);
-    for (uint32_t w = 0; w < loop->words; w++) {
-        for (uint64_t left = a->known[w]; left; left &= left - 1) {
-            uint32_t row = w * 64 + first_bit(left);
-            km_text part = piece(a->texts[row], start, length);
-            km_bit_set(loop->out->known, row, part.length > 0);
-            if (part.length) km_loop_texts(loop)[row] = part;
-        }
+    for (uint32_t row = 0; row < loop->rows; row++) {
+        km_text part = {"", 0};
+        if (km_bit(a->known, row)) part = piece(a->texts[row], start, length);
+        km_loop_texts(loop)[row] = part.length ? part : (km_text){"", 0};
+        km_bit_set(loop->out->known, row, part.length > 0);
     }
     return true;
 }
