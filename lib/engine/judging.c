@@ -2,6 +2,7 @@
 #include "claim/due.h"
 #include "engine/crew.h"
 #include "engine/job.h"
+#include "engine/pack.h"
 #include "score/reason.h"
 
 enum { REASONS_FROM = 990000 /* scores from here on are explained */ };
@@ -49,7 +50,8 @@ static void put_columns(km_result *out, const shown_column *shown, uint32_t row)
 typedef struct judge_worker {
     km_verdict verdict;
     km_detail_rows details[KM_DETAIL_TABLES];
-    km_buf room;
+    size_t item;            /* of the spool */
+    km_buf room, file_room; /* for the batch; for what the spool keeps in its file */
     km_batch batch;
     km_result findings, claims;
     km_buf findings_text, claims_text;
@@ -75,6 +77,7 @@ typedef struct judging {
 static kiem_status init_worker(km_job *job, judge_worker *w, km_error *error) {
     for (int i = 0; i < KM_DETAIL_TABLES; i++) km_detail_rows_init(&w->details[i], &job->details[i]);
     km_buf_init(&w->room, job->mem);
+    km_buf_init(&w->file_room, job->mem);
     km_buf_init(&w->findings_text, job->mem);
     km_buf_init(&w->claims_text, job->mem);
     w->rule_sums = km_alloc_zero(job->mem, job->policy->rule_count * sizeof *w->rule_sums);
@@ -89,6 +92,7 @@ static void free_worker(km_job *job, judge_worker *w) {
     km_batch_free(&w->batch);
     for (int i = 0; i < KM_DETAIL_TABLES; i++) km_detail_rows_free(&w->details[i]);
     km_buf_free(&w->room);
+    km_buf_free(&w->file_room);
     km_buf_free(&w->findings_text);
     km_buf_free(&w->claims_text);
     km_free(job->mem, w->rule_sums, job->policy->rule_count * sizeof *w->rule_sums);
@@ -137,14 +141,20 @@ static void close_crew(judging *j) {
     km_free(j->job->mem, j->workers, (size_t)j->threads * sizeof *j->workers);
 }
 
-/* The next batch of the spool with its history columns. */
 static kiem_status fetch_batch(void *context, int worker, bool *more, km_error *error) {
     judging *j = context;
-    judge_worker *w = &j->workers[worker];
-    km_batch_free(&w->batch);
+    (void)error;
     *more = j->next < j->job->spool.count;
-    if (!*more) return KIEM_OK;
-    return km_spool_get(&j->job->spool, j->next++, &w->room, &w->batch, error);
+    if (*more) j->workers[worker].item = j->next++;
+    return KIEM_OK;
+}
+
+/* The batch that was fetched. */
+static kiem_status open_batch(const km_job *job, judge_worker *w, km_error *error) {
+    const void *packed;
+    km_batch_free(&w->batch);
+    KM_TRY(km_spool_get_packed(&job->spool, w->item, &w->file_room, &packed, error));
+    return km_unpack_batch(&w->batch, job->mem, packed, &job->kept, &w->room, error);
 }
 
 static kiem_status tell(judging *j, int worker, const char *phase, km_error *error) {
@@ -169,6 +179,7 @@ static kiem_status read_features(void *context, int worker, km_error *error) {
     judge_worker *w = &j->workers[worker];
     const km_fieldset wanted = compared();
     km_timings_start(&w->timings);
+    KM_TRY(open_batch(j->job, w, error));
     KM_TRY(km_history_attach(&j->job->history, &w->batch, &wanted, error));
     km_timings_book(&w->timings, KM_STAGE_HISTORY);
     km_scorer_read(&w->batch, w->scored);
@@ -313,6 +324,7 @@ static kiem_status judge_batch(void *context, int worker, km_error *error) {
     judge_worker *w = &j->workers[worker];
     km_input input = {.set[KM_SCOPE_CLAIM] = {.batch = &w->batch}};
     km_timings_start(&w->timings);
+    KM_TRY(open_batch(job, w, error));
     KM_TRY(km_due_attach(&job->outlooks.calendar, &w->batch, &job->kept, error));
     KM_TRY(km_history_attach(&job->history, &w->batch, &job->kept, error));
     km_timings_book(&w->timings, KM_STAGE_HISTORY);

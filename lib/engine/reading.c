@@ -12,6 +12,7 @@ enum { SLICE = 1 << 20 };
 typedef struct read_worker {
     km_decoder *decoder; /* made once the layout is known */
     km_batch batch;
+    km_buf packed; /* what the spool keeps of the batch */
     km_block *block;
     uint64_t bytes_done; /* of the job, when the block was fetched */
     km_timings timings;
@@ -61,6 +62,7 @@ static kiem_status decode_block(void *context, int worker, km_error *error) {
         KM_TRY(km_decoder_init_batch(w->decoder, &w->batch, error));
     }
     kiem_status status = km_decoder_decode(w->decoder, w->block, &w->batch, error);
+    if (status == KIEM_OK && w->batch.rows) status = km_job_pack_batch(r->job, &w->batch, &w->packed, error);
     km_timings_book(&w->timings, KM_STAGE_PARSE);
     return status;
 }
@@ -88,7 +90,7 @@ static kiem_status learn_block(void *context, int worker, km_error *error) {
     if (batch->rows) {
         if (batch->scope == KM_SCOPE_CLAIM) job->now.rows += batch->rows;
         if (batch->row[batch->rows - 1] > job->last_row) job->last_row = batch->row[batch->rows - 1];
-        KM_TRY(km_job_learn_batch(job, batch, error));
+        KM_TRY(km_job_learn_batch(job, batch, &w->packed, error));
     }
     KM_TRY(take_rejects(r, w, error));
     km_timings_book(&w->timings, KM_STAGE_LEARN);
@@ -104,6 +106,7 @@ static void close_reading(reading *r) {
         if (w->block) km_source_return_block(r->source, w->block);
         km_timings_add(&r->job->timings, &w->timings);
         km_batch_free(&w->batch);
+        km_buf_free(&w->packed);
         km_decoder_free(w->decoder);
     }
     km_free(r->job->mem, r->workers, (size_t)r->threads * sizeof *r->workers);
@@ -118,6 +121,7 @@ static kiem_status open_reading(reading *r, km_error *error) {
     r->workers = km_alloc_zero(job->mem, (size_t)r->threads * sizeof *r->workers);
     r->room = km_alloc(job->mem, SLICE);
     if (!r->workers || !r->room) return km_nomem(error);
+    for (int i = 0; i < r->threads; i++) km_buf_init(&r->workers[i].packed, job->mem);
     KM_TRY(km_bytes_open(&r->from, r->input->name, r->input->read, r->input->user, error));
     return km_source_new(job->mem, &r->options, &r->source, error);
 }
