@@ -38,6 +38,8 @@ static void put_columns(km_result *out, const shown_column *shown, uint32_t row)
             km_result_text(out, shown[i].column, value.text);
         } else if (value.type == KM_TYPE_CODE) {
             km_result_code(out, shown[i].column, value.code);
+        } else if (value.scale == 2) {
+            km_result_int(out, shown[i].column, value.number);
         } else if (km_decimal_rescale(value.number, value.scale, 2, &number)) {
             km_result_int(out, shown[i].column, number);
         }
