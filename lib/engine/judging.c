@@ -48,7 +48,7 @@ static void put_columns(km_result *out, const shown_column *shown, uint32_t row)
 
 /* ---- the workers */
 
-/* One thread's batch at hand and what came of it; sums go to the job when all is done. */
+/* One batch at hand and what came of it; sums go to the job when all is done. */
 typedef struct judge_worker {
     km_verdict verdict;
     km_detail_rows details[KM_DETAIL_TABLES];
@@ -72,8 +72,8 @@ typedef struct judging {
     km_job *job;
     size_t next; /* batch to be fetched */
     size_t done;
-    judge_worker *workers;
-    int threads;
+    judge_worker *workers; /* one for each place of the crew */
+    int places;
 } judging;
 
 static kiem_status init_worker(km_job *job, judge_worker *w, km_error *error) {
@@ -105,10 +105,10 @@ static void free_worker(km_job *job, judge_worker *w) {
 }
 
 static kiem_status open_crew(judging *j, km_job *job, km_error *error) {
-    *j = (judging){.job = job, .threads = job->threads};
-    j->workers = km_alloc_zero(job->mem, (size_t)j->threads * sizeof *j->workers);
+    *j = (judging){.job = job, .places = km_crew_places(job->threads)};
+    j->workers = km_alloc_zero(job->mem, (size_t)j->places * sizeof *j->workers);
     if (!j->workers) return km_nomem(error);
-    for (int i = 0; i < j->threads; i++) KM_TRY(init_worker(job, &j->workers[i], error));
+    for (int i = 0; i < j->places; i++) KM_TRY(init_worker(job, &j->workers[i], error));
     return KIEM_OK;
 }
 
@@ -139,8 +139,8 @@ static void collect(km_job *job, judge_worker *w) {
 }
 
 static void close_crew(judging *j) {
-    for (int i = 0; j->workers && i < j->threads; i++) free_worker(j->job, &j->workers[i]);
-    km_free(j->job->mem, j->workers, (size_t)j->threads * sizeof *j->workers);
+    for (int i = 0; j->workers && i < j->places; i++) free_worker(j->job, &j->workers[i]);
+    km_free(j->job->mem, j->workers, (size_t)j->places * sizeof *j->workers);
 }
 
 static kiem_status fetch_batch(void *context, int worker, bool *more, km_error *error) {
@@ -159,11 +159,17 @@ static kiem_status open_batch(const km_job *job, judge_worker *w, km_error *erro
     return km_unpack_batch(&w->batch, job->mem, packed, &job->kept, &w->room, error);
 }
 
-static kiem_status tell(judging *j, int worker, const char *phase, km_error *error) {
-    km_job *job = j->job;
-    bool now = worker == 0 && (j->job->threads > 1 || j->done % 16 == 0);
-    j->done++;
-    return now ? km_job_tell(job, phase, error) : km_job_check_cancelled(job, error);
+static kiem_status tell(judging *j, const char *phase, km_error *error) {
+    bool now = j->job->threads > 1 || j->done % 16 == 0;
+    return now ? km_job_tell(j->job, phase, error) : KIEM_OK;
+}
+
+static kiem_status tell_judging(void *context, km_error *error) {
+    return tell(context, "judge", error);
+}
+
+static kiem_status tell_comparing(void *context, km_error *error) {
+    return tell(context, "score", error);
 }
 
 /* ---- comparing peers */
@@ -193,15 +199,16 @@ static kiem_status add_features(void *context, int worker, km_error *error) {
     judging *j = context;
     judge_worker *w = &j->workers[worker];
     KM_TRY(km_scorer_add(&j->job->scorer, w->scored, w->batch.rows, error));
-    return tell(j, worker, "score", error);
+    j->done++;
+    return km_job_check_cancelled(j->job, error);
 }
 
 kiem_status km_job_compare(km_job *job, km_error *error) {
     judging j;
-    const km_crew_plan plan = {fetch_batch, read_features, add_features, &j};
+    const km_crew_plan plan = {fetch_batch, read_features, add_features, tell_comparing, &j};
     kiem_status status = open_crew(&j, job, error);
-    if (status == KIEM_OK) status = km_crew_run(&plan, j.threads, error);
-    for (int i = 0; j.workers && i < j.threads; i++) km_timings_add(&job->timings, &j.workers[i].timings);
+    if (status == KIEM_OK) status = km_crew_run(&plan, job->threads, error);
+    for (int i = 0; j.workers && i < j.places; i++) km_timings_add(&job->timings, &j.workers[i].timings);
     close_crew(&j);
     KM_TRY(status);
     KM_TRY(km_job_tell(job, "score", error));
@@ -378,7 +385,8 @@ static kiem_status hand_on(void *context, int worker, km_error *error) {
     job->judged += w->batch.rows;
     job->now.findings += w->findings.rows;
     km_timings_book(&w->timings, KM_STAGE_WRITE);
-    return tell(j, worker, "judge", error);
+    j->done++;
+    return km_job_check_cancelled(job, error);
 }
 
 /* Lines that belong to no claim are not lost: they are rejected with the reason. */
@@ -407,10 +415,10 @@ static kiem_status reject_orphans(km_job *job, km_detail_rows *lines, km_error *
 
 kiem_status km_job_judge(km_job *job, km_error *error) {
     judging j;
-    const km_crew_plan plan = {fetch_batch, judge_batch, hand_on, &j};
+    const km_crew_plan plan = {fetch_batch, judge_batch, hand_on, tell_judging, &j};
     kiem_status status = open_crew(&j, job, error);
-    if (status == KIEM_OK) status = km_crew_run(&plan, j.threads, error);
-    for (int i = 0; status == KIEM_OK && i < j.threads; i++) collect(job, &j.workers[i]);
+    if (status == KIEM_OK) status = km_crew_run(&plan, job->threads, error);
+    for (int i = 0; status == KIEM_OK && i < j.places; i++) collect(job, &j.workers[i]);
     for (int i = 0; status == KIEM_OK && i < KM_DETAIL_TABLES; i++)
         status = reject_orphans(job, &j.workers[0].details[i], error);
     close_crew(&j);

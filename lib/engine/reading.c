@@ -4,7 +4,7 @@
 #include "engine/crew.h"
 #include "engine/job.h"
 
-enum { SLICE = 1 << 20 };
+enum { SLICE = 1 << 20, TOLD_AT_LEAST = 1 << 20 /* bytes */ };
 
 /* ---- one input, read by several threads: bytes and blocks one after another, decoding side by side,
  * learning in the order of the file */
@@ -27,8 +27,8 @@ typedef struct reading {
     void *room;
     bool finished;
     uint64_t bytes_done, told; /* bytes at the last report of progress */
-    read_worker *workers;
-    int threads;
+    read_worker *workers;      /* one for each place of the crew */
+    int places;
 } reading;
 
 static kiem_status push_slice(reading *r, km_error *error) {
@@ -95,13 +95,18 @@ static kiem_status learn_block(void *context, int worker, km_error *error) {
     KM_TRY(take_rejects(r, w, error));
     km_timings_book(&w->timings, KM_STAGE_LEARN);
     job->now.bytes_done = w->bytes_done;
-    bool tell = worker == 0 && w->bytes_done >= r->told + SLICE;
-    if (tell) r->told = w->bytes_done;
-    return tell ? km_job_tell(job, "read", error) : km_job_check_cancelled(job, error);
+    return km_job_check_cancelled(job, error);
+}
+
+static kiem_status tell_reading(void *context, km_error *error) {
+    reading *r = context;
+    if (r->job->now.bytes_done < r->told + TOLD_AT_LEAST) return KIEM_OK;
+    r->told = r->job->now.bytes_done;
+    return km_job_tell(r->job, "read", error);
 }
 
 static void close_reading(reading *r) {
-    for (int i = 0; r->workers && i < r->threads; i++) {
+    for (int i = 0; r->workers && i < r->places; i++) {
         read_worker *w = &r->workers[i];
         if (w->block) km_source_return_block(r->source, w->block);
         km_timings_add(&r->job->timings, &w->timings);
@@ -109,7 +114,7 @@ static void close_reading(reading *r) {
         km_buf_free(&w->packed);
         km_decoder_free(w->decoder);
     }
-    km_free(r->job->mem, r->workers, (size_t)r->threads * sizeof *r->workers);
+    km_free(r->job->mem, r->workers, (size_t)r->places * sizeof *r->workers);
     km_source_free(r->source);
     km_bytes_close(&r->from);
     km_free(r->job->mem, r->room, SLICE);
@@ -117,11 +122,11 @@ static void close_reading(reading *r) {
 
 static kiem_status open_reading(reading *r, km_error *error) {
     km_job *job = r->job;
-    r->threads = job->threads;
-    r->workers = km_alloc_zero(job->mem, (size_t)r->threads * sizeof *r->workers);
+    r->places = km_crew_places(job->threads);
+    r->workers = km_alloc_zero(job->mem, (size_t)r->places * sizeof *r->workers);
     r->room = km_alloc(job->mem, SLICE);
     if (!r->workers || !r->room) return km_nomem(error);
-    for (int i = 0; i < r->threads; i++) km_buf_init(&r->workers[i].packed, job->mem);
+    for (int i = 0; i < r->places; i++) km_buf_init(&r->workers[i].packed, job->mem);
     KM_TRY(km_bytes_open(&r->from, r->input->name, r->input->read, r->input->user, error));
     return km_source_new(job->mem, &r->options, &r->source, error);
 }
@@ -147,10 +152,10 @@ kiem_status km_job_read_rows(km_job *job, uint32_t number, const km_fieldset *wa
                              .decimal_comma = job->options.decimal_comma},
                  .bytes_done = job->now.bytes_done,
                  .told = job->now.bytes_done};
-    const km_crew_plan plan = {fetch_block, decode_block, learn_block, &r};
+    const km_crew_plan plan = {fetch_block, decode_block, learn_block, tell_reading, &r};
     job->last_row = 0;
     kiem_status status = open_reading(&r, error);
-    if (status == KIEM_OK) status = km_crew_run(&plan, r.threads, error);
+    if (status == KIEM_OK) status = km_crew_run(&plan, job->threads, error);
     if (status == KIEM_OK) {
         km_job_note_layout(job, input, km_source_layout(r.source));
         note_counts(&r);
