@@ -4,7 +4,10 @@
 #include "engine/crew.h"
 #include "engine/job.h"
 
-enum { SLICE = 1 << 20, TOLD_AT_LEAST = 1 << 20 /* bytes */ };
+enum {
+    SLICE = 256 << 10, /* read at a time: it stays in the cache until it is cut */
+    TOLD_AT_LEAST = 1 << 20
+};
 
 /* ---- one input, read by several threads: bytes and blocks one after another, decoding side by side,
  * learning in the order of the file */
