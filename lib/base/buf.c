@@ -45,31 +45,59 @@ void km_buf_string(km_buf *buf, const char *nul_terminated) {
 }
 
 void km_buf_char(km_buf *buf, char c) {
-    km_buf_append(buf, &c, 1);
+    if (buf->length == buf->capacity || buf->broken) {
+        if (!km_buf_reserve(buf, 1)) return;
+    }
+    buf->data[buf->length++] = c;
 }
 
 void km_buf_int(km_buf *buf, int64_t value) {
     km_buf_fixed(buf, value, 0);
 }
 
-/* Writes |value| backwards, at least scale + 1 digits, with the point; returns the first position used. */
-static char *digits_backwards(char *end, int64_t value, int scale) {
-    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    char *p = end;
-    for (int i = 0; i < scale; i++, rest /= 10) *--p = (char)('0' + rest % 10);
-    if (scale) *--p = '.';
-    do {
-        *--p = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest);
-    if (value < 0) *--p = '-';
+static const char pairs[] =
+    "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243"
+    "4445464748495051525354555657585960616263646566676869707172737475767778798081828384858687"
+    "888990919293949596979899";
+
+static char *pair_backwards(char *p, uint64_t two) {
+    *--p = pairs[2 * two + 1];
+    *--p = pairs[2 * two];
     return p;
 }
 
+/* Writes the digits backwards, at least scale + 1 of them, with the point; returns the first position used.
+ */
+static char *digits_backwards(char *p, uint64_t rest, int scale) {
+    int left = scale;
+    for (; left > 1; left -= 2, rest /= 100) p = pair_backwards(p, rest % 100);
+    if (left) {
+        *--p = (char)('0' + rest % 10);
+        rest /= 10;
+    }
+    if (scale) *--p = '.';
+    for (; rest >= 100; rest /= 100) p = pair_backwards(p, rest % 100);
+    if (rest >= 10) return pair_backwards(p, rest);
+    *--p = (char)('0' + rest);
+    return p;
+}
+
+char *km_put_fixed(char *at, int64_t value, int scale) {
+    char digits[KM_FIXED_MOST], *end = digits + sizeof digits;
+    char *p = digits_backwards(end, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, scale);
+    if (value < 0) *--p = '-';
+    memcpy(at, p, (size_t)(end - p));
+    return at + (end - p);
+}
+
+char *km_put_decimal(char *at, int64_t value, int scale) {
+    while (scale > 0 && value % 10 == 0) value /= 10, scale--;
+    return km_put_fixed(at, value, scale);
+}
+
 void km_buf_fixed(km_buf *buf, int64_t value, int scale) {
-    char digits[48], *end = digits + sizeof digits;
-    char *start = digits_backwards(end, value, scale);
-    km_buf_append(buf, start, (size_t)(end - start));
+    if (!km_buf_reserve(buf, KM_FIXED_MOST)) return;
+    buf->length = (size_t)(km_put_fixed(buf->data + buf->length, value, scale) - buf->data);
 }
 
 void km_buf_decimal(km_buf *buf, int64_t value, int scale) {

@@ -29,6 +29,10 @@ void km_buf_int(km_buf *buf, int64_t value);
 void km_buf_decimal(km_buf *buf, int64_t value, int scale);
 /* A decimal with exactly `scale` digits after the point. */
 void km_buf_fixed(km_buf *buf, int64_t value, int scale);
+enum { KM_FIXED_MOST = 48 };
+/* The same where there is room for KM_FIXED_MOST characters; returns the end of what was written. */
+char *km_put_decimal(char *at, int64_t value, int scale);
+char *km_put_fixed(char *at, int64_t value, int scale);
 km_text km_buf_view(const km_buf *buf);
 
 #endif

@@ -42,19 +42,31 @@ int km_result_find(const km_result *result, km_text name) {
     return -1;
 }
 
-/* Makes room for the open row of a column and marks it as put. */
-static bool open_row(km_result *result, km_result_column *column, bool valid) {
+/* Room for `rows` rows in every column. */
+static bool make_room(km_result *result, uint64_t rows) {
+    for (int i = 0; i < result->columns; i++) {
+        km_result_column *column = &result->column[i];
+        size_t words = column->valid_capacity;
+        if (!km_grow(result->mem, (void **)&column->values, &column->values_capacity, rows + 1,
+                     sizeof *column->values) ||
+            !km_grow(result->mem, (void **)&column->valid, &column->valid_capacity, rows / 64 + 1,
+                     sizeof *column->valid)) {
+            return false;
+        }
+        if (column->valid_capacity > words)
+            memset(column->valid + words, 0, (column->valid_capacity - words) * sizeof *column->valid);
+    }
+    size_t words = result->column[0].valid_capacity, values = result->column[0].values_capacity;
+    result->room = values - 1 < words * 64 ? values - 1 : words * 64;
+    return true;
+}
+
+/* Marks the open row of a column as put. */
+static inline bool open_row(km_result *result, km_result_column *column, bool valid) {
     uint64_t row = result->rows;
-    size_t words = column->valid_capacity, extra = column->spec.type == KM_TYPE_TEXT;
-    if (!km_grow(result->mem, (void **)&column->values, &column->values_capacity, row + 1 + extra,
-                 sizeof *column->values) ||
-        !km_grow(result->mem, (void **)&column->valid, &column->valid_capacity, row / 64 + 1,
-                 sizeof *column->valid)) {
+    if (row >= result->room && !make_room(result, row + 1)) {
         result->broken = true;
         return false;
-    }
-    if (column->valid_capacity > words) {
-        memset(column->valid + words, 0, (column->valid_capacity - words) * sizeof *column->valid);
     }
     uint64_t bit = (uint64_t)1 << (row % 64), *word = &column->valid[row / 64];
     *word = valid ? *word | bit : *word & ~bit;
@@ -62,11 +74,18 @@ static bool open_row(km_result *result, km_result_column *column, bool valid) {
     return true;
 }
 
-static void put_bytes(km_result *result, km_result_column *column, km_text text) {
-    column->values[result->rows] = (int64_t)column->bytes.length;
-    km_buf_text(&column->bytes, text);
-    column->values[result->rows + 1] = (int64_t)column->bytes.length;
-    if (!km_buf_ok(&column->bytes)) result->broken = true;
+static inline void put_bytes(km_result *result, km_result_column *column, km_text text) {
+    km_buf *bytes = &column->bytes;
+    column->values[result->rows] = (int64_t)bytes->length;
+    if (text.length) {
+        if (bytes->capacity - bytes->length < text.length && !km_buf_reserve(bytes, text.length)) {
+            result->broken = true;
+            return;
+        }
+        memcpy(bytes->data + bytes->length, text.ptr, text.length);
+        bytes->length += text.length;
+    }
+    column->values[result->rows + 1] = (int64_t)bytes->length;
 }
 
 void km_result_int(km_result *result, int column, int64_t value) {
@@ -118,44 +137,72 @@ km_value km_result_value(const km_result *result, int column, uint64_t row) {
     return value;
 }
 
-kiem_status km_result_append(km_result *result, const km_result *more, km_error *error) {
-    for (uint64_t row = 0; row < more->rows; row++) {
-        for (int i = 0; i < more->columns; i++) {
-            km_value value = km_result_value(more, i, row);
-            if (!value.known) continue;
-            if (value.type == KM_TYPE_TEXT) {
-                km_result_text(result, i, value.text);
-            } else {
-                km_result_int(result, i, value.number);
-            }
-        }
-        KM_TRY(km_result_end_row(result, error));
+static bool append_column(km_result_column *to, uint64_t at, const km_result_column *more, uint64_t rows) {
+    bool text = to->spec.type == KM_TYPE_TEXT;
+    int64_t base = text ? (int64_t)to->bytes.length : 0;
+    if (text) km_buf_text(&to->bytes, km_buf_view(&more->bytes));
+    for (uint64_t row = 0; row < rows + text; row++) to->values[at + row] = more->values[row] + base;
+    for (uint64_t row = 0; row < rows; row++, at++) {
+        uint64_t bit = (uint64_t)1 << (at % 64), *word = &to->valid[at / 64];
+        *word = more->valid[row / 64] >> (row % 64) & 1 ? *word | bit : *word & ~bit;
     }
+    return km_buf_ok(&to->bytes);
+}
+
+kiem_status km_result_append(km_result *result, const km_result *more, km_error *error) {
+    uint64_t rows = result->rows + more->rows;
+    if (!more->rows) return KIEM_OK;
+    if (rows > result->room && !make_room(result, rows)) return km_nomem(error);
+    for (int i = 0; i < result->columns; i++) {
+        if (!append_column(&result->column[i], result->rows, &more->column[i], more->rows))
+            return km_nomem(error);
+    }
+    for (int i = 0; i < result->columns; i++) result->column[i].filled = rows;
+    result->rows = rows;
     return KIEM_OK;
 }
 
 /* ---- text */
 
+static inline bool is_mark(char c) {
+    return c == ',' || c == '"' || c == '\n' || c == '\r';
+}
+
+static inline bool has_byte(uint64_t eight, char c) {
+    uint64_t same = eight ^ 0x0101010101010101 * (unsigned char)c;
+    return ((same - 0x0101010101010101) & ~same & 0x8080808080808080) != 0;
+}
+
+/* Eight bytes at a time: nearly every text stays as it is. */
 static bool needs_quotes(km_text text) {
-    if (text.length && (text.ptr[0] == ' ' || text.ptr[text.length - 1] == ' ')) return true;
-    for (size_t i = 0; i < text.length; i++) {
-        char c = text.ptr[i];
-        if (c == ',' || c == '"' || c == '\n' || c == '\r') return true;
+    size_t at = 0;
+    if (text.ptr[0] == ' ' || text.ptr[text.length - 1] == ' ') return true;
+    for (; at + 8 <= text.length; at += 8) {
+        uint64_t eight;
+        memcpy(&eight, text.ptr + at, 8);
+        if (has_byte(eight, ',') || has_byte(eight, '"') || has_byte(eight, '\n') || has_byte(eight, '\r'))
+            return true;
+    }
+    for (; at < text.length; at++) {
+        if (is_mark(text.ptr[at])) return true;
     }
     return false;
 }
 
-static void csv_text(km_buf *out, km_text text) {
+/* There is room for two bytes for each of the text and two more. */
+static char *csv_text(char *at, km_text text) {
+    if (!text.length) return at;
     if (!needs_quotes(text)) {
-        km_buf_text(out, text);
-        return;
+        memcpy(at, text.ptr, text.length);
+        return at + text.length;
     }
-    km_buf_char(out, '"');
+    *at++ = '"';
     for (size_t i = 0; i < text.length; i++) {
-        if (text.ptr[i] == '"') km_buf_char(out, '"');
-        km_buf_char(out, text.ptr[i]);
+        if (text.ptr[i] == '"') *at++ = '"';
+        *at++ = text.ptr[i];
     }
-    km_buf_char(out, '"');
+    *at++ = '"';
+    return at;
 }
 
 enum { RATIO_SCALE = 6 };
@@ -176,19 +223,54 @@ void km_result_csv_header(const km_result *result, km_buf *out) {
     km_buf_char(out, '\n');
 }
 
-void km_result_csv(const km_result *result, uint64_t first, uint64_t count, km_buf *out) {
-    for (uint64_t row = first; row < first + count; row++) {
-        for (int i = 0; i < result->columns; i++) {
-            if (i) km_buf_char(out, ',');
-            km_value value = km_result_value(result, i, row);
-            if (!value.known) continue;
-            if (value.type == KM_TYPE_TEXT) {
-                csv_text(out, value.text);
+enum { CSV_ROWS = 64 /* for which room is made at a time */ };
+
+/* Bytes the rows can take at most. */
+static size_t csv_most(const km_result *result, uint64_t row, uint64_t end) {
+    size_t most = (size_t)result->columns * (KM_FIXED_MOST + 3) * (size_t)(end - row);
+    for (int i = 0; i < result->columns; i++) {
+        const km_result_column *column = &result->column[i];
+        if (column->spec.type == KM_TYPE_TEXT)
+            most += 2 * (size_t)(column->values[end] - column->values[row]);
+    }
+    return most;
+}
+
+static char *csv_cell(char *at, const km_result_column *column, uint64_t row) {
+    int64_t number = column->values[row];
+    switch (column->spec.type) {
+    case KM_TYPE_TEXT:
+        return csv_text(at,
+                        (km_text){column->bytes.data + number, (size_t)(column->values[row + 1] - number)});
+    case KM_TYPE_NUMBER:
+        return column->spec.scale == RATIO_SCALE ? km_put_fixed(at, number, RATIO_SCALE)
+                                                 : km_put_decimal(at, number, column->spec.scale);
+    case KM_TYPE_BOOL: *at = number ? '1' : '0'; return at + 1;
+    default: return NULL; /* dates and times are few */
+    }
+}
+
+static void csv_row(km_buf *out, const km_result *result, uint64_t row) {
+    for (int i = 0; i < result->columns; i++) {
+        const km_result_column *column = &result->column[i];
+        if (column->valid[row / 64] >> (row % 64) & 1) {
+            char *end = csv_cell(out->data + out->length, column, row);
+            if (end) {
+                out->length = (size_t)(end - out->data);
             } else {
+                km_value value = km_result_value(result, i, row);
                 km_result_plain(out, &value);
             }
         }
-        km_buf_char(out, '\n');
+        out->data[out->length++] = i + 1 < result->columns ? ',' : '\n';
+    }
+}
+
+void km_result_csv(const km_result *result, uint64_t first, uint64_t count, km_buf *out) {
+    for (uint64_t row = first, end = first + count; row < end;) {
+        uint64_t stop = end - row > CSV_ROWS ? row + CSV_ROWS : end;
+        if (!km_buf_reserve(out, csv_most(result, row, stop))) return;
+        for (; row < stop; row++) csv_row(out, result, row);
     }
 }
 

@@ -16,9 +16,8 @@ typedef struct km_result_spec {
 typedef struct km_result_column {
     km_result_spec spec;
     int64_t *values;
-    size_t values_capacity;
     uint64_t *valid;
-    size_t valid_capacity;
+    size_t values_capacity, valid_capacity;
     km_buf bytes;
     uint64_t filled; /* rows that have a value or NULL: rows + 1 once the open row is put */
 } km_result_column;
@@ -28,6 +27,7 @@ typedef struct km_result {
     const char *name;
     int columns;
     uint64_t rows;
+    uint64_t room; /* rows for which every column has memory */
     km_result_column *column;
     bool broken; /* an append ran out of memory; km_result_end_row tells */
 } km_result;

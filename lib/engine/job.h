@@ -158,7 +158,10 @@ kiem_status km_job_read_rows(km_job *job, uint32_t number, const km_fieldset *wa
 /* The same from Arrow, on the calling thread. */
 kiem_status km_job_read_arrow(km_job *job, uint32_t number, const km_fieldset *wanted, km_scope scope,
                               km_error *error);
-kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, km_error *error);
+/* What the spool is to keep of a batch of claims; on any thread. */
+kiem_status km_job_pack_batch(const km_job *job, const km_batch *batch, km_buf *packed, km_error *error);
+/* The batches of an input in its order, claims with what km_job_pack_batch made of them. */
+kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, const km_buf *packed, km_error *error);
 void km_job_note_layout(km_job *job, km_input_file *input, const km_layout *layout);
 /* Names the inputs and opens the tables: how every run starts. */
 kiem_status km_job_start(km_job *job, km_error *error);

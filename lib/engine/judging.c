@@ -2,6 +2,7 @@
 #include "claim/due.h"
 #include "engine/crew.h"
 #include "engine/job.h"
+#include "engine/pack.h"
 #include "score/reason.h"
 
 enum { REASONS_FROM = 990000 /* scores from here on are explained */ };
@@ -37,6 +38,8 @@ static void put_columns(km_result *out, const shown_column *shown, uint32_t row)
             km_result_text(out, shown[i].column, value.text);
         } else if (value.type == KM_TYPE_CODE) {
             km_result_code(out, shown[i].column, value.code);
+        } else if (value.scale == 2) {
+            km_result_int(out, shown[i].column, value.number);
         } else if (km_decimal_rescale(value.number, value.scale, 2, &number)) {
             km_result_int(out, shown[i].column, number);
         }
@@ -45,11 +48,12 @@ static void put_columns(km_result *out, const shown_column *shown, uint32_t row)
 
 /* ---- the workers */
 
-/* One thread's batch at hand and what came of it; sums go to the job when all is done. */
+/* One batch at hand and what came of it; sums go to the job when all is done. */
 typedef struct judge_worker {
     km_verdict verdict;
     km_detail_rows details[KM_DETAIL_TABLES];
-    km_buf room;
+    size_t item;            /* of the spool */
+    km_buf room, file_room; /* for the batch; for what the spool keeps in its file */
     km_batch batch;
     km_result findings, claims;
     km_buf findings_text, claims_text;
@@ -68,13 +72,14 @@ typedef struct judging {
     km_job *job;
     size_t next; /* batch to be fetched */
     size_t done;
-    judge_worker *workers;
-    int threads;
+    judge_worker *workers; /* one for each place of the crew */
+    int places;
 } judging;
 
 static kiem_status init_worker(km_job *job, judge_worker *w, km_error *error) {
     for (int i = 0; i < KM_DETAIL_TABLES; i++) km_detail_rows_init(&w->details[i], &job->details[i]);
     km_buf_init(&w->room, job->mem);
+    km_buf_init(&w->file_room, job->mem);
     km_buf_init(&w->findings_text, job->mem);
     km_buf_init(&w->claims_text, job->mem);
     w->rule_sums = km_alloc_zero(job->mem, job->policy->rule_count * sizeof *w->rule_sums);
@@ -89,6 +94,7 @@ static void free_worker(km_job *job, judge_worker *w) {
     km_batch_free(&w->batch);
     for (int i = 0; i < KM_DETAIL_TABLES; i++) km_detail_rows_free(&w->details[i]);
     km_buf_free(&w->room);
+    km_buf_free(&w->file_room);
     km_buf_free(&w->findings_text);
     km_buf_free(&w->claims_text);
     km_free(job->mem, w->rule_sums, job->policy->rule_count * sizeof *w->rule_sums);
@@ -99,10 +105,10 @@ static void free_worker(km_job *job, judge_worker *w) {
 }
 
 static kiem_status open_crew(judging *j, km_job *job, km_error *error) {
-    *j = (judging){.job = job, .threads = job->threads};
-    j->workers = km_alloc_zero(job->mem, (size_t)j->threads * sizeof *j->workers);
+    *j = (judging){.job = job, .places = km_crew_places(job->threads)};
+    j->workers = km_alloc_zero(job->mem, (size_t)j->places * sizeof *j->workers);
     if (!j->workers) return km_nomem(error);
-    for (int i = 0; i < j->threads; i++) KM_TRY(init_worker(job, &j->workers[i], error));
+    for (int i = 0; i < j->places; i++) KM_TRY(init_worker(job, &j->workers[i], error));
     return KIEM_OK;
 }
 
@@ -133,25 +139,37 @@ static void collect(km_job *job, judge_worker *w) {
 }
 
 static void close_crew(judging *j) {
-    for (int i = 0; j->workers && i < j->threads; i++) free_worker(j->job, &j->workers[i]);
-    km_free(j->job->mem, j->workers, (size_t)j->threads * sizeof *j->workers);
+    for (int i = 0; j->workers && i < j->places; i++) free_worker(j->job, &j->workers[i]);
+    km_free(j->job->mem, j->workers, (size_t)j->places * sizeof *j->workers);
 }
 
-/* The next batch of the spool with its history columns. */
 static kiem_status fetch_batch(void *context, int worker, bool *more, km_error *error) {
     judging *j = context;
-    judge_worker *w = &j->workers[worker];
-    km_batch_free(&w->batch);
+    (void)error;
     *more = j->next < j->job->spool.count;
-    if (!*more) return KIEM_OK;
-    return km_spool_get(&j->job->spool, j->next++, &w->room, &w->batch, error);
+    if (*more) j->workers[worker].item = j->next++;
+    return KIEM_OK;
 }
 
-static kiem_status tell(judging *j, int worker, const char *phase, km_error *error) {
-    km_job *job = j->job;
-    bool now = worker == 0 && (j->job->threads > 1 || j->done % 16 == 0);
-    j->done++;
-    return now ? km_job_tell(job, phase, error) : km_job_check_cancelled(job, error);
+/* The batch that was fetched. */
+static kiem_status open_batch(const km_job *job, judge_worker *w, km_error *error) {
+    const void *packed;
+    km_batch_free(&w->batch);
+    KM_TRY(km_spool_get_packed(&job->spool, w->item, &w->file_room, &packed, error));
+    return km_unpack_batch(&w->batch, job->mem, packed, &job->kept, &w->room, error);
+}
+
+static kiem_status tell(judging *j, const char *phase, km_error *error) {
+    bool now = j->job->threads > 1 || j->done % 16 == 0;
+    return now ? km_job_tell(j->job, phase, error) : KIEM_OK;
+}
+
+static kiem_status tell_judging(void *context, km_error *error) {
+    return tell(context, "judge", error);
+}
+
+static kiem_status tell_comparing(void *context, km_error *error) {
+    return tell(context, "score", error);
 }
 
 /* ---- comparing peers */
@@ -169,6 +187,7 @@ static kiem_status read_features(void *context, int worker, km_error *error) {
     judge_worker *w = &j->workers[worker];
     const km_fieldset wanted = compared();
     km_timings_start(&w->timings);
+    KM_TRY(open_batch(j->job, w, error));
     KM_TRY(km_history_attach(&j->job->history, &w->batch, &wanted, error));
     km_timings_book(&w->timings, KM_STAGE_HISTORY);
     km_scorer_read(&w->batch, w->scored);
@@ -180,15 +199,16 @@ static kiem_status add_features(void *context, int worker, km_error *error) {
     judging *j = context;
     judge_worker *w = &j->workers[worker];
     KM_TRY(km_scorer_add(&j->job->scorer, w->scored, w->batch.rows, error));
-    return tell(j, worker, "score", error);
+    j->done++;
+    return km_job_check_cancelled(j->job, error);
 }
 
 kiem_status km_job_compare(km_job *job, km_error *error) {
     judging j;
-    const km_crew_plan plan = {fetch_batch, read_features, add_features, &j};
+    const km_crew_plan plan = {fetch_batch, read_features, add_features, tell_comparing, &j};
     kiem_status status = open_crew(&j, job, error);
-    if (status == KIEM_OK) status = km_crew_run(&plan, j.threads, error);
-    for (int i = 0; j.workers && i < j.threads; i++) km_timings_add(&job->timings, &j.workers[i].timings);
+    if (status == KIEM_OK) status = km_crew_run(&plan, job->threads, error);
+    for (int i = 0; j.workers && i < j.places; i++) km_timings_add(&job->timings, &j.workers[i].timings);
     close_crew(&j);
     KM_TRY(status);
     KM_TRY(km_job_tell(job, "score", error));
@@ -313,6 +333,7 @@ static kiem_status judge_batch(void *context, int worker, km_error *error) {
     judge_worker *w = &j->workers[worker];
     km_input input = {.set[KM_SCOPE_CLAIM] = {.batch = &w->batch}};
     km_timings_start(&w->timings);
+    KM_TRY(open_batch(job, w, error));
     KM_TRY(km_due_attach(&job->outlooks.calendar, &w->batch, &job->kept, error));
     KM_TRY(km_history_attach(&job->history, &w->batch, &job->kept, error));
     km_timings_book(&w->timings, KM_STAGE_HISTORY);
@@ -364,7 +385,8 @@ static kiem_status hand_on(void *context, int worker, km_error *error) {
     job->judged += w->batch.rows;
     job->now.findings += w->findings.rows;
     km_timings_book(&w->timings, KM_STAGE_WRITE);
-    return tell(j, worker, "judge", error);
+    j->done++;
+    return km_job_check_cancelled(job, error);
 }
 
 /* Lines that belong to no claim are not lost: they are rejected with the reason. */
@@ -393,10 +415,10 @@ static kiem_status reject_orphans(km_job *job, km_detail_rows *lines, km_error *
 
 kiem_status km_job_judge(km_job *job, km_error *error) {
     judging j;
-    const km_crew_plan plan = {fetch_batch, judge_batch, hand_on, &j};
+    const km_crew_plan plan = {fetch_batch, judge_batch, hand_on, tell_judging, &j};
     kiem_status status = open_crew(&j, job, error);
-    if (status == KIEM_OK) status = km_crew_run(&plan, j.threads, error);
-    for (int i = 0; status == KIEM_OK && i < j.threads; i++) collect(job, &j.workers[i]);
+    if (status == KIEM_OK) status = km_crew_run(&plan, job->threads, error);
+    for (int i = 0; status == KIEM_OK && i < j.places; i++) collect(job, &j.workers[i]);
     for (int i = 0; status == KIEM_OK && i < KM_DETAIL_TABLES; i++)
         status = reject_orphans(job, &j.workers[0].details[i], error);
     close_crew(&j);

@@ -2,6 +2,7 @@
 
 #include "engine/bytes.h"
 #include "engine/job.h"
+#include "engine/pack.h"
 #include "ingest/sheet_read.h"
 
 /* ---- which columns are wanted */
@@ -63,14 +64,19 @@ static km_details *details_of(km_job *job, km_scope scope) {
     return &job->details[scope == KM_SCOPE_DRUG ? 0 : 1];
 }
 
-kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, km_error *error) {
+kiem_status km_job_pack_batch(const km_job *job, const km_batch *batch, km_buf *packed, km_error *error) {
+    if (job->learning || batch->scope != KM_SCOPE_CLAIM) return KIEM_OK;
+    return km_pack_batch(batch, &job->kept, packed, error);
+}
+
+kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, const km_buf *packed, km_error *error) {
     if (job->learning) return km_state_learn(job->learning, batch, error);
     if (batch->scope != KM_SCOPE_CLAIM) return km_details_add(details_of(job, batch->scope), batch, error);
     if (job->has_details) KM_TRY(km_claim_keys_add(&job->claim_keys, batch, error));
     KM_TRY(km_history_add(&job->history, batch, error));
     KM_TRY(km_ledger_add(&job->ledger, batch, error));
     note_discharges(job, batch);
-    return km_spool_put(&job->spool, batch, &job->kept, error);
+    return km_spool_put_packed(&job->spool, packed, error);
 }
 
 void km_job_note_layout(km_job *job, km_input_file *input, const km_layout *layout) {

@@ -4,7 +4,10 @@
 #include "engine/crew.h"
 #include "engine/job.h"
 
-enum { SLICE = 1 << 20 };
+enum {
+    SLICE = 256 << 10, /* read at a time: it stays in the cache until it is cut */
+    TOLD_AT_LEAST = 1 << 20
+};
 
 /* ---- one input, read by several threads: bytes and blocks one after another, decoding side by side,
  * learning in the order of the file */
@@ -12,6 +15,7 @@ enum { SLICE = 1 << 20 };
 typedef struct read_worker {
     km_decoder *decoder; /* made once the layout is known */
     km_batch batch;
+    km_buf packed; /* what the spool keeps of the batch */
     km_block *block;
     uint64_t bytes_done; /* of the job, when the block was fetched */
     km_timings timings;
@@ -26,8 +30,8 @@ typedef struct reading {
     void *room;
     bool finished;
     uint64_t bytes_done, told; /* bytes at the last report of progress */
-    read_worker *workers;
-    int threads;
+    read_worker *workers;      /* one for each place of the crew */
+    int places;
 } reading;
 
 static kiem_status push_slice(reading *r, km_error *error) {
@@ -61,6 +65,7 @@ static kiem_status decode_block(void *context, int worker, km_error *error) {
         KM_TRY(km_decoder_init_batch(w->decoder, &w->batch, error));
     }
     kiem_status status = km_decoder_decode(w->decoder, w->block, &w->batch, error);
+    if (status == KIEM_OK && w->batch.rows) status = km_job_pack_batch(r->job, &w->batch, &w->packed, error);
     km_timings_book(&w->timings, KM_STAGE_PARSE);
     return status;
 }
@@ -88,25 +93,31 @@ static kiem_status learn_block(void *context, int worker, km_error *error) {
     if (batch->rows) {
         if (batch->scope == KM_SCOPE_CLAIM) job->now.rows += batch->rows;
         if (batch->row[batch->rows - 1] > job->last_row) job->last_row = batch->row[batch->rows - 1];
-        KM_TRY(km_job_learn_batch(job, batch, error));
+        KM_TRY(km_job_learn_batch(job, batch, &w->packed, error));
     }
     KM_TRY(take_rejects(r, w, error));
     km_timings_book(&w->timings, KM_STAGE_LEARN);
     job->now.bytes_done = w->bytes_done;
-    bool tell = worker == 0 && w->bytes_done >= r->told + SLICE;
-    if (tell) r->told = w->bytes_done;
-    return tell ? km_job_tell(job, "read", error) : km_job_check_cancelled(job, error);
+    return km_job_check_cancelled(job, error);
+}
+
+static kiem_status tell_reading(void *context, km_error *error) {
+    reading *r = context;
+    if (r->job->now.bytes_done < r->told + TOLD_AT_LEAST) return KIEM_OK;
+    r->told = r->job->now.bytes_done;
+    return km_job_tell(r->job, "read", error);
 }
 
 static void close_reading(reading *r) {
-    for (int i = 0; r->workers && i < r->threads; i++) {
+    for (int i = 0; r->workers && i < r->places; i++) {
         read_worker *w = &r->workers[i];
         if (w->block) km_source_return_block(r->source, w->block);
         km_timings_add(&r->job->timings, &w->timings);
         km_batch_free(&w->batch);
+        km_buf_free(&w->packed);
         km_decoder_free(w->decoder);
     }
-    km_free(r->job->mem, r->workers, (size_t)r->threads * sizeof *r->workers);
+    km_free(r->job->mem, r->workers, (size_t)r->places * sizeof *r->workers);
     km_source_free(r->source);
     km_bytes_close(&r->from);
     km_free(r->job->mem, r->room, SLICE);
@@ -114,10 +125,11 @@ static void close_reading(reading *r) {
 
 static kiem_status open_reading(reading *r, km_error *error) {
     km_job *job = r->job;
-    r->threads = job->threads;
-    r->workers = km_alloc_zero(job->mem, (size_t)r->threads * sizeof *r->workers);
+    r->places = km_crew_places(job->threads);
+    r->workers = km_alloc_zero(job->mem, (size_t)r->places * sizeof *r->workers);
     r->room = km_alloc(job->mem, SLICE);
     if (!r->workers || !r->room) return km_nomem(error);
+    for (int i = 0; i < r->places; i++) km_buf_init(&r->workers[i].packed, job->mem);
     KM_TRY(km_bytes_open(&r->from, r->input->name, r->input->read, r->input->user, error));
     return km_source_new(job->mem, &r->options, &r->source, error);
 }
@@ -143,10 +155,10 @@ kiem_status km_job_read_rows(km_job *job, uint32_t number, const km_fieldset *wa
                              .decimal_comma = job->options.decimal_comma},
                  .bytes_done = job->now.bytes_done,
                  .told = job->now.bytes_done};
-    const km_crew_plan plan = {fetch_block, decode_block, learn_block, &r};
+    const km_crew_plan plan = {fetch_block, decode_block, learn_block, tell_reading, &r};
     job->last_row = 0;
     kiem_status status = open_reading(&r, error);
-    if (status == KIEM_OK) status = km_crew_run(&plan, r.threads, error);
+    if (status == KIEM_OK) status = km_crew_run(&plan, job->threads, error);
     if (status == KIEM_OK) {
         km_job_note_layout(job, input, km_source_layout(r.source));
         note_counts(&r);

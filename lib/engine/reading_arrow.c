@@ -13,7 +13,7 @@ static kiem_status take_rejects(km_job *job, const km_input_file *input, km_reje
 }
 
 static kiem_status learn_batches(km_job *job, const km_input_file *input, km_arrow_reader *reader,
-                                 km_error *error) {
+                                 km_buf *packed, km_error *error) {
     for (;;) {
         km_batch *batch;
         km_timings_start(&job->timings);
@@ -23,7 +23,8 @@ static kiem_status learn_batches(km_job *job, const km_input_file *input, km_arr
         if (!batch) return KIEM_OK;
         if (batch->scope == KM_SCOPE_CLAIM) job->now.rows += batch->rows;
         job->last_row = batch->row[batch->rows - 1];
-        KM_TRY(km_job_learn_batch(job, batch, error));
+        KM_TRY(km_job_pack_batch(job, batch, packed, error));
+        KM_TRY(km_job_learn_batch(job, batch, packed, error));
         km_timings_book(&job->timings, KM_STAGE_LEARN);
         KM_TRY(km_job_tell(job, "read", error));
     }
@@ -39,14 +40,17 @@ kiem_status km_job_read_arrow(km_job *job, uint32_t number, const km_fieldset *w
                                        .base = job->next_base,
                                        .decimal_comma = job->options.decimal_comma};
     km_arrow_reader *reader;
+    km_buf packed;
     job->last_row = 0;
     KM_TRY(km_arrow_reader_new(job->mem, &options, &input->arrow, &reader, error));
-    kiem_status status = learn_batches(job, input, reader, error);
+    km_buf_init(&packed, job->mem);
+    kiem_status status = learn_batches(job, input, reader, &packed, error);
     if (status == KIEM_OK) {
         km_job_note_layout(job, input, km_arrow_reader_layout(reader));
         input->counts = km_arrow_reader_get_counts(reader);
         if (scope == KM_SCOPE_CLAIM) job->next_base += (uint64_t)job->last_row + 1;
     }
+    km_buf_free(&packed);
     km_arrow_reader_free(reader);
     return status;
 }

@@ -72,30 +72,61 @@ static kiem_status read_file(const km_spool *spool, const km_spool_item *item, k
     return KIEM_OK;
 }
 
-kiem_status km_spool_put(km_spool *spool, const km_batch *batch, const km_fieldset *keep, km_error *error) {
-    km_spool_item item = {.size = km_batch_image_size(batch, keep), .offset = spool->file_size};
-    bool fits = spool->in_memory + item.size <= spool->memory_limit;
+static bool fits(const km_spool *spool, size_t size) {
+    return spool->in_memory + size <= spool->memory_limit;
+}
+
+static kiem_status add_item(km_spool *spool, km_spool_item item, km_error *error) {
     if (!km_grow(spool->mem, (void **)&spool->items, &spool->capacity, spool->count + 1,
                  sizeof *spool->items))
         return km_nomem(error);
-    if (fits) {
+    if (item.image) spool->in_memory += item.size;
+    spool->items[spool->count++] = item;
+    return KIEM_OK;
+}
+
+kiem_status km_spool_put(km_spool *spool, const km_batch *batch, const km_fieldset *keep, km_error *error) {
+    km_spool_item item = {.size = km_batch_image_size(batch, keep), .offset = spool->file_size};
+    if (fits(spool, item.size)) {
         item.image = km_alloc(spool->mem, item.size);
         if (!item.image) return km_nomem(error);
         km_batch_image_write(batch, keep, item.image);
-        spool->in_memory += item.size;
     } else {
         km_buf_clear(&spool->room);
         if (!km_buf_reserve(&spool->room, item.size)) return km_nomem(error);
         km_batch_image_write(batch, keep, spool->room.data);
         KM_TRY(write_file(spool, spool->room.data, item.size, error));
     }
-    spool->items[spool->count++] = item;
+    kiem_status status = add_item(spool, item, error);
+    if (status != KIEM_OK) km_free(spool->mem, item.image, item.size);
+    return status;
+}
+
+kiem_status km_spool_put_packed(km_spool *spool, const km_buf *packed, km_error *error) {
+    km_spool_item item = {.size = packed->length, .offset = spool->file_size};
+    if (fits(spool, item.size)) {
+        item.image = km_alloc(spool->mem, item.size);
+        if (!item.image) return km_nomem(error);
+        memcpy(item.image, packed->data, item.size);
+    } else {
+        KM_TRY(write_file(spool, packed->data, item.size, error));
+    }
+    kiem_status status = add_item(spool, item, error);
+    if (status != KIEM_OK) km_free(spool->mem, item.image, item.size);
+    return status;
+}
+
+kiem_status km_spool_get_packed(const km_spool *spool, size_t i, km_buf *room, const void **packed,
+                                km_error *error) {
+    const km_spool_item *item = &spool->items[i];
+    if (!item->image) KM_TRY(read_file(spool, item, room, error));
+    *packed = item->image ? item->image : room->data;
     return KIEM_OK;
 }
 
 kiem_status km_spool_get(const km_spool *spool, size_t i, km_buf *room, km_batch *batch, km_error *error) {
-    const km_spool_item *item = &spool->items[i];
-    if (!item->image) KM_TRY(read_file(spool, item, room, error));
-    km_batch_image_open(batch, spool->mem, item->image ? item->image : room->data);
+    const void *image;
+    KM_TRY(km_spool_get_packed(spool, i, room, &image, error));
+    km_batch_image_open(batch, spool->mem, image);
     return KIEM_OK;
 }

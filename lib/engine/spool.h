@@ -6,7 +6,7 @@
 #include "claim/batch.h"
 
 typedef struct km_spool_item {
-    void *image; /* NULL: in the file */
+    void *image; /* of a batch, or a packed one; NULL: in the file */
     int64_t offset;
     size_t size;
 } km_spool_item;
@@ -25,8 +25,13 @@ typedef struct km_spool {
 void km_spool_init(km_spool *spool, const km_mem *mem);
 void km_spool_free(km_spool *spool);
 kiem_status km_spool_put(km_spool *spool, const km_batch *batch, const km_fieldset *keep, km_error *error);
+/* The same for a batch that stands packed in the buffer (engine/pack.h) and is copied. */
+kiem_status km_spool_put_packed(km_spool *spool, const km_buf *packed, km_error *error);
 /* Batch number i. It lives in the spool, one that was written to the file in `room`, and is freed with
  * km_batch_free. Threads may get batches side by side, each with a room of its own. */
 kiem_status km_spool_get(const km_spool *spool, size_t i, km_buf *room, km_batch *batch, km_error *error);
+/* The packed batch number i, in the spool or in `room`. */
+kiem_status km_spool_get_packed(const km_spool *spool, size_t i, km_buf *room, const void **packed,
+                                km_error *error);
 
 #endif

@@ -87,6 +87,17 @@ static inline size_t find_mark(const char *cell, size_t size, char mark) {
     return size;
 }
 
+static inline unsigned digit(char c) {
+    return (unsigned)(unsigned char)c - '0';
+}
+
+/* One to three decimals as thousandths. */
+static inline bool few_decimals(const char *p, size_t count, int64_t *out) {
+    unsigned a = digit(p[0]), b = count > 1 ? digit(p[1]) : 0, c = count > 2 ? digit(p[2]) : 0;
+    *out = a * 100 + b * 10 + c;
+    return a <= 9 && b <= 9 && c <= 9;
+}
+
 static inline bool some_digits(const char *p, size_t size, int64_t *out) {
     if (size <= 8) return eight_digits(p, size, out);
     int64_t front, back;
@@ -100,16 +111,12 @@ static inline bool quick_wide(const km_decode *how, const char *cell, size_t siz
     size_t scale = how->scale;
     int64_t whole, part = 0;
     if (size > QUICK_DIGITS || scale > QUICK_SCALE) return false;
-    if (size <= 8 && eight_digits(cell, size, &whole)) {
-        *out = whole * powers[scale];
-        return true;
-    }
     size_t mark = find_mark(cell, size, how->decimal_comma ? ',' : '.');
     if (!some_digits(cell, mark, &whole)) return false;
     if (mark < size) {
         size_t decimals = size - mark - 1;
-        if (decimals > scale || !eight_digits(cell + mark + 1, decimals, &part)) return false;
-        part *= powers[scale - decimals];
+        if (decimals > scale || !few_decimals(cell + mark + 1, decimals, &part)) return false;
+        part /= powers[QUICK_SCALE - scale];
     }
     *out = whole * powers[scale] + part;
     return true;
@@ -362,6 +369,11 @@ km_decode km_decode_of(km_scope scope, int number, bool decimal_comma, bool old_
 void km_decode_column(const km_decode *how, const km_cell_texts *cells, km_column *column,
                       km_bad_cells *bad) {
     bool narrow = km_field_width(how->field) == 4;
+    if (cells->offsets[cells->rows] == 0) { /* not one cell is filled */
+        memset(column->values, 0, (narrow ? 4 : 8) * (size_t)cells->rows);
+        memset(column->valid, 0, (cells->rows + 63) / 64 * sizeof *column->valid);
+        return;
+    }
     switch (how->field->type) {
     case KM_TYPE_DATE: decode_rows(how, cells, column, bad, true, quick_date, slow_date); break;
     case KM_TYPE_TIME: decode_rows(how, cells, column, bad, true, quick_time, slow_date); break;
@@ -376,21 +388,39 @@ void km_decode_column(const km_decode *how, const km_cell_texts *cells, km_colum
     }
 }
 
-/* The cell as it is to stand in a text column; most stay as they are. */
-static inline km_text text_of(km_text cell) {
-    bool short_n = (cell.length == 3 || cell.length == 4) && (cell.ptr[0] | 0x20) == 'n';
-    return short_n || is_dirty(cell.ptr, cell.length) ? clean_text(cell) : cell;
+static inline bool stays(const char *cell, size_t size) {
+    bool short_n = (size == 3 || size == 4) && (cell[0] | 0x20) == 'n';
+    return !short_n && !is_dirty(cell, size);
+}
+
+/* The rows before the first cell that does not stay as it is: nothing has to move. */
+static uint32_t pass_clean_rows(km_column *column, uint32_t rows) {
+    const uint32_t *offsets = column->values;
+    const char *bytes = column->bytes;
+    uint32_t row = 0;
+    for (uint32_t word = 0; row < rows; word++) {
+        uint64_t valid = 0, bit = 1;
+        for (uint32_t end = rows - row > 64 ? row + 64 : rows; row < end; row++, bit <<= 1) {
+            uint32_t size = offsets[row + 1] - offsets[row];
+            if (size == 0) continue;
+            if (!stays(bytes + offsets[row], size)) return word * 64;
+            valid |= bit;
+        }
+        column->valid[word] = valid;
+    }
+    return row;
 }
 
 void km_decode_text(km_column *column, uint32_t rows) {
-    uint32_t *offsets = column->values, from = 0, to = 0;
+    uint32_t *offsets = column->values, row = pass_clean_rows(column, rows);
+    uint32_t from = offsets[row], to = from;
     char *bytes = column->bytes;
     uint64_t valid = 0;
-    for (uint32_t row = 0; row < rows; row++) {
+    for (; row < rows; row++) {
         uint32_t end = offsets[row + 1];
         km_text cell = {bytes + from, end - from};
         if (cell.length) {
-            cell = text_of(cell);
+            if (!stays(cell.ptr, cell.length)) cell = clean_text(cell);
             if (cell.ptr != bytes + to) memmove(bytes + to, cell.ptr, cell.length);
         }
         from = end;

@@ -5,7 +5,7 @@
 #include "claim/field.h"
 
 enum {
-    KM_BLOCK_SIZE = 256 << 10,
+    KM_BLOCK_SIZE = 768 << 10, /* two thousand claims: what is done once a batch is done seldom */
     KM_BLOCK_SIZE_MAX = 64 << 20,
     KM_RECORD_LIMIT = 64 << 10,
     KM_RECORD_LIMIT_MAX = 16 << 20,
