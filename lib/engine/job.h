@@ -46,7 +46,8 @@ typedef struct km_input_file {
 typedef struct km_job_options {
     char *out;
     char *pseudonym_key;
-    bool ndjson, decimal_comma, keep_all, has_as_of;
+    bool ndjson, decimal_comma, has_as_of;
+    uint32_t keep; /* bit i: the table of kind i, beside the small ones, which are always kept */
     bool map_2025; /* report provinces by the map since 2025-07-01 */
     int language;
     int threads;
