@@ -9,6 +9,7 @@
 #include "engine/outlook.h"
 #include "engine/sink.h"
 #include "engine/spool.h"
+#include "engine/table_digest.h"
 #include "engine/timings.h"
 #include "engine/verdict.h"
 #include "ingest/arrow_reader.h"
@@ -81,9 +82,10 @@ typedef struct km_job {
     km_claim_keys claim_keys; /* kept when there are details */
     bool has_details;
     km_history history;
-    km_state *learning;        /* where claims go that are learned only, or NULL */
-    km_digest *digest;         /* of the input being read, when it is wanted */
-    const km_origins *refused; /* learned before, not to be learned again; NULL: any may be */
+    km_state *learning;           /* where claims go that are learned only, or NULL */
+    km_digest *digest;            /* of the input being read, when it is wanted */
+    km_table_digest table_digest; /* the same of a table */
+    const km_origins *refused;    /* learned before, not to be learned again; NULL: any may be */
     km_ledger ledger;
     km_outlooks outlooks; /* made when the table of facilities is */
     km_map warning_index; /* facility code -> place in warnings */
