@@ -66,6 +66,15 @@ struct kiem_table {
     atomic_int references; /* of a table that is its own owner */
 };
 
+/* Tells the log hook, when there is one that wants this level. */
+#define km_env_log(env, at, ...)                                                                             \
+    do {                                                                                                     \
+        km_error line;                                                                                       \
+        if (!(env)->log.write || (env)->log.level > (at)) break;                                             \
+        km_error_set(&line, KIEM_OK, __VA_ARGS__);                                                           \
+        (env)->log.write((env)->log.user, (at), line.message);                                               \
+    } while (0)
+
 /* The environment to use for a NULL or given one, with one more reference. */
 kiem_env *km_env_hold(const kiem_env *env);
 void km_env_release(kiem_env *env);

@@ -167,6 +167,25 @@ static void hand_out(kiem_job *job) {
     atomic_store(&job->done, true);
 }
 
+static void log_run(const kiem_job *job, bool learned) {
+    const km_job *run = &job->inner;
+    for (size_t i = 0; i < run->input_count; i++) {
+        const km_input_file *input = &run->inputs[i];
+        if (input->role == KM_INPUT_BUDGETS) continue;
+        unsigned long long rows = input->counts.rows, rejects = input->counts.rejects + input->orphans;
+        km_env_log(job->env, rejects ? KIEM_LOG_WARNING : KIEM_LOG_INFO, "%s: %llu rows read, %llu rejected",
+                   input->name, rows, rejects);
+        if (input->unknown_columns)
+            km_env_log(job->env, KIEM_LOG_WARNING, "%s: %u columns have names that are not known",
+                       input->name, (unsigned)input->unknown_columns);
+    }
+    unsigned long long claims = learned ? run->now.rows : run->judged, findings = run->now.findings;
+    if (learned)
+        km_env_log(job->env, KIEM_LOG_INFO, "%llu claims learned", claims);
+    else
+        km_env_log(job->env, KIEM_LOG_INFO, "%llu claims judged, %llu findings", claims, findings);
+}
+
 static kiem_status run(kiem_job *job, km_error *error) {
     if (!job->state) return km_job_run(&job->inner, error);
     KM_TRY(km_state_look(job->state, error));
@@ -182,6 +201,7 @@ kiem_status kiem_job_run(kiem_job *job, kiem_error *error) {
     KM_TRY(km_guard_change(&job->guard, "job", sink));
     kiem_status status = run(job, sink);
     if (status == KIEM_OK) hand_out(job);
+    if (status == KIEM_OK) log_run(job, false);
     km_guard_leave(&job->guard);
     return status;
 }
@@ -196,12 +216,17 @@ kiem_status kiem_job_learn(kiem_job *job, kiem_state *state, int32_t again, kiem
         km_state_leave_changed(state);
     }
     if (status == KIEM_OK) hand_out(job);
+    if (status == KIEM_OK) log_run(job, true);
     km_guard_leave(&job->guard);
     return status;
 }
 
 void kiem_job_cancel(kiem_job *job) {
     if (job) atomic_store(&job->inner.cancelled, true);
+}
+
+const char *kiem_job_table_name(int32_t table) {
+    return table >= 0 && table < KM_TABLE_COUNT ? km_table_name((km_table_kind)table) : NULL;
 }
 
 kiem_status kiem_job_table(const kiem_job *given, const char *name, const kiem_table **out,

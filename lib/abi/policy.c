@@ -85,6 +85,8 @@ kiem_status kiem_policy_compile(kiem_policy *policy, kiem_error *error) {
     kiem_status status = km_policy_compile(&policy->inner, sink);
     if (status == KIEM_OK) atomic_store(&policy->ready, true);
     km_guard_leave(&policy->guard);
+    if (status == KIEM_OK)
+        km_env_log(policy->env, KIEM_LOG_INFO, "%zu rules compiled", policy->inner.rule_count);
     return status;
 }
 

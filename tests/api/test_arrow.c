@@ -264,12 +264,10 @@ static kiem_job *run_job(kiem_env *env) {
 }
 
 static void every_table_leaves_as_it_is(void) {
-    static const char *const names[] = {"findings", "claims",  "provinces", "facilities",
-                                        "patients", "rejects", "rules",     "totals"};
     kiem_job *job = run_job(NULL);
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (int32_t i = 0; kiem_job_table_name(i); i++) {
         const kiem_table *table;
-        CU_ASSERT_EQUAL_FATAL(kiem_job_table(job, names[i], &table, NULL), KIEM_OK);
+        CU_ASSERT_EQUAL_FATAL(kiem_job_table(job, kiem_job_table_name(i), &table, NULL), KIEM_OK);
         compare_table(table);
     }
     kiem_job_free(job);

@@ -163,6 +163,67 @@ def test_progress():
     assert kiem.check(SAMPLE / "claims.csv", progress=True).summary["judged"] == 20000
 
 
+def test_the_bar_of_tqdm(monkeypatch, capsys):
+    """The real tqdm: it ends at the whole, and is closed when a job fails too."""
+    import tqdm.auto
+    bars = []
+
+    class Kept(tqdm.auto.tqdm):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            bars.append(self)
+    monkeypatch.setattr(tqdm.auto, "tqdm", Kept)
+    kiem.check(SAMPLE / "claims.csv", progress=True)
+    bar, = bars
+    assert bar.n == bar.total == (SAMPLE / "claims.csv").stat().st_size and bar.disable
+    assert "20,000 rows" in capsys.readouterr().err
+    with pytest.raises(kiem.InputError):
+        kiem.check(b"a,b\n1,2\n", progress=True)
+    assert len(bars) == 2 and bars[1].disable, "closed"
+
+
+def test_no_bar_without_tqdm(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    assert kiem.check(SAMPLE / "details" / "claims.csv", progress=True).summary["judged"] > 0
+
+
+# ---- tables by name
+
+def test_tables_have_names():
+    result = kiem.check(SAMPLE / "details" / "claims.csv")
+    assert {"findings", "claims", "provinces", "facilities", "patients", "rejects", "rules", "totals", "timings"} <= set(result.tables)
+    assert set(result.tables) <= set(dir(result))
+    for name in result.tables:
+        assert getattr(result, name).name == name
+    with pytest.raises(AttributeError, match="its tables are findings, claims"):
+        result.finding
+
+
+def test_a_table_of_a_later_library(monkeypatch):
+    from kiem import job
+    monkeypatch.setattr(job, "_table_names", lambda: ("findings", "doctors_of_tomorrow"))
+    monkeypatch.setattr(job.Result, "table", lambda self, name: name)
+    assert kiem.check([CLAIM]).doctors_of_tomorrow == "doctors_of_tomorrow"
+
+
+@pytest.mark.parametrize("keep, kept", [("small", set()), ([], set()), ("findings", {"findings"}),
+                                        (["claims", "rejects"], {"claims", "rejects"}), ("all", {"findings", "claims", "rejects"})])
+def test_only_the_tables_asked_for_are_kept(keep, kept):
+    result = kiem.check(SAMPLE / "details" / "claims.csv", keep=keep)
+    assert len(result.rules) and len(result.totals)
+    for name in ("findings", "claims", "rejects"):
+        if name in kept:
+            assert result.table(name).name == name
+        else:
+            with pytest.raises(kiem.ArgumentError, match="did not keep"):
+                result.table(name)
+
+
+def test_keep_wants_names_of_tables():
+    with pytest.raises(kiem.ArgumentError, match="'finding'"):
+        kiem.check(SAMPLE / "claims.csv", keep="finding")
+
+
 def test_what_progress_raises_comes_out():
     def stop(progress):
         raise KeyError("enough")

@@ -102,7 +102,7 @@ def test_busy_and_changed_states():
         def read(self, size):
             try:
                 state.learn(polars.DataFrame([SECOND]))
-            except kiem.KiemError as error:
+            except kiem.BusyError as error:
                 inside.append(str(error))
             return super().read(size)
     state.learn(Claims(b"MA_LK,NGAY_VAO\nA,202503100800\n"))
