@@ -482,6 +482,7 @@ static void running_out_of_memory_is_a_status(void) {
         kiem_status status = whole_job(env, error);
         CU_ASSERT_EQUAL(status, KIEM_E_NOMEM);
         CU_ASSERT_EQUAL(kiem_error_status(error), KIEM_E_NOMEM);
+        CU_ASSERT_STRING_EQUAL(kiem_error_message(error), "out of memory");
         CU_ASSERT_EQUAL(atomic_load(&live), before);
         if (status != KIEM_E_NOMEM)
             fprintf(stderr, "allocation %ld of %ld: status %d %s\n", n, total, (int)status,

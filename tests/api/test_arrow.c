@@ -211,6 +211,7 @@ static void compare_column(const kiem_table *table, int32_t column, const struct
         if (values[kiem_table_rows(table)]) CU_ASSERT_PTR_EQUAL(array->buffers[2], bytes);
     } else {
         CU_ASSERT_EQUAL_FATAL(kiem_table_values(table, column, &values, &validity), KIEM_OK);
+        if (strcmp(format, "l") == 0) CU_ASSERT_PTR_EQUAL(array->buffers[1], values + first); /* no copy */
     }
     for (int64_t i = 0; i < array->length; i++) {
         int64_t at = first + i, value = 0;

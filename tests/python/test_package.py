@@ -134,6 +134,32 @@ def test_the_gil_is_released():
     assert ticks > 50
 
 
+def test_checks_run_side_by_side():
+    """Each waits in the middle of reading until the other is there too: one that kept others out would wait for ever."""
+    both, judged = threading.Barrier(2), []
+
+    class Claims:
+        def __init__(self):
+            self.left = (SAMPLE / "details" / "claims.csv").read_bytes()
+
+        def read(self, size):
+            both.wait(timeout=60)
+            part, self.left = self.left[:size], self.left[size:]
+            return part
+    threads = [threading.Thread(target=lambda: judged.append(kiem.check(Claims(), threads=1).summary["judged"])) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(judged) == 2 and judged[0] == judged[1] > 0
+
+
+def test_the_library_is_called_without_the_gil():
+    import ctypes
+    from kiem._load import lib
+    assert type(lib) is ctypes.CDLL and not isinstance(lib, ctypes.PyDLL)
+
+
 def test_checks_in_threads():
     results = []
     threads = [threading.Thread(target=lambda: results.append(kiem.check(SAMPLE / "claims.csv").summary)) for _ in range(2)]
