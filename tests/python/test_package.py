@@ -324,3 +324,9 @@ def test_a_library_that_is_not_there_is_named():
                           env={**os.environ, "KIEM_LIBRARY": "/nowhere/libkiem.so.1",
                                "PYTHONPATH": str(Path(kiem.__file__).parents[1])})
     assert done.returncode and "set KIEM_LIBRARY" in done.stderr
+
+
+def test_another_library_is_told():
+    done = subprocess.run([sys.executable, "-c", "import kiem"], capture_output=True, text=True,
+                          env={**os.environ, "KIEM_LIBRARY": "libm.so.6", "PYTHONPATH": str(Path(kiem.__file__).parents[1])})
+    assert done.returncode and "ImportError" in done.stderr and "libm.so.6 is older than this package, or another" in done.stderr
