@@ -51,9 +51,9 @@ KIEM_API const char *kiem_status_sentence(kiem_status status);
  * name). Failures are not logged: the status tells them. */
 typedef struct kiem_env kiem_env;
 
-/* allocator and log may each be NULL; both are copied. KIEM_E_UNSUPPORTED for a struct_size smaller than that
- * of this header, or a larger one with more than zeros in what this library does not know. The environment
- * may be freed at once after use: objects made with it keep it. */
+/* allocator and log may each be NULL; both are copied. KIEM_E_UNSUPPORTED for a struct_size smaller than in
+ * any version, or a larger one with more than zeros in what this library does not know. The environment may
+ * be freed at once after use: objects made with it keep it. */
 KIEM_API kiem_status kiem_env_new(const kiem_allocator *allocator, const kiem_log_sink *log, kiem_env **out);
 KIEM_API void kiem_env_free(kiem_env *env);
 
@@ -173,8 +173,7 @@ KIEM_API void kiem_batch_clear(kiem_batch *batch);
 
 /* ---- reader: CSV bytes to batches [single] */
 
-/* Push bytes, then take the batches that are ready; push again. Until all are taken no memory is given back,
- * so take them after each push. */
+/* Push bytes, take the batches that are ready, push again; finish, and take the rest. */
 typedef struct kiem_reader kiem_reader;
 
 /* Reads claims; `name` stands for the input in messages. With decimal_comma numbers are written 1.234,50. */
@@ -248,15 +247,16 @@ KIEM_API kiem_status kiem_judge_batch(kiem_judge *judge, const kiem_batch *batch
  * - as_of: yyyy-mm-dd; default: the latest discharge in the data
  * - decimal_comma: 1 when numbers are written 1.234,50; default 0
  * - province_map: 63 (default) or 34, the provinces before or since the merger of 2025-07-01, in the tables
- * - keep: all (default) keeps every result table for kiem_job_table; names of tables, with commas, keep
- * these; small none of them. Provinces, facilities, rules, totals and timings are always kept: they are
- * small. The other tables grow with the claims
+ * - keep: which result tables are kept for kiem_job_table: all (default), or names with commas between, or
+ *   small: provinces, facilities, rules, totals and timings, which are kept in any case. The others grow
+ *   with the claims
  * - pseudonym_key: hashes the patient key in outputs with this key
  * - threads: how many work, 1 to 1024; default: as many as there are processors. Results are the same bytes
  *   for any number
  * - memory: such as 512M or 2G; what is kept of the claims beyond it goes to an unlinked temporary file in
- * the directory `out`, else in /tmp. Default: all is kept in memory KIEM_E_NOT_FOUND for another option,
- * KIEM_E_ARGUMENT for a value it cannot have. */
+ *   the directory `out`, else in /tmp. Default: all is kept in memory
+ *
+ * Another option is KIEM_E_NOT_FOUND, a value that it cannot have KIEM_E_ARGUMENT. */
 typedef struct kiem_job kiem_job;
 
 /* policy NULL: the built-in one. A policy given must be compiled. */
@@ -323,14 +323,16 @@ typedef struct kiem_outlier kiem_outlier;
 /* A scorer with the default options, not fitted. */
 KIEM_API kiem_status kiem_outlier_new(kiem_env *env, kiem_outlier **out, kiem_error *error);
 KIEM_API void kiem_outlier_free(kiem_outlier *outlier);
-/* What the next fit is to do. KIEM_E_NOT_FOUND for another option, KIEM_E_ARGUMENT for a value it cannot
- * have. Options, as text: seed          a whole number (0): chooses the sample and the reference rows
- *   contamination share of rows above the fact "threshold", over 0 and at most 0.5 (0.1)
- *   tails         auto (default): the long side of skewed columns is odd, else both sides; both; upper: only
- * excess, what lies below a column's median counts as the median. Or one word for each column: "upper,both"
- *   features      names the meaning of the columns; kept with a saved scorer
- *   instructions  best (default), portable, avx2 or avx512; all give the same bits. KIEM_E_UNSUPPORTED for
- *                 those that the machine has not */
+/* What the next fit is to do. Options, as text:
+ * - seed: a whole number (0); chooses the sample and the reference rows
+ * - contamination: share of rows above the fact "threshold", over 0 and at most 0.5 (0.1)
+ * - tails: auto (default): the long side of skewed columns is odd, else both sides; both; upper: only excess,
+ *   what lies below a column's median counts as the median. Or one word for each column: "upper,both"
+ * - features: names the meaning of the columns; kept with a saved scorer
+ * - instructions: best (default), portable, avx2 or avx512; all give the same bits. KIEM_E_UNSUPPORTED for
+ *   those that the machine has not
+ *
+ * Another option is KIEM_E_NOT_FOUND, a value that it cannot have KIEM_E_ARGUMENT. */
 KIEM_API kiem_status kiem_outlier_set(kiem_outlier *outlier, const char *option, const char *value,
                                       kiem_error *error);
 /* Learns what is usual, from at most 65,536 rows chosen by the seed. At least one row. Fitting again replaces
