@@ -1,7 +1,7 @@
 """What kiem.check costs over the command on the same claims: pairs of runs, one after the other, each in a process of its
 own, and the median of their ratios. Wall time, CPU time (less shaken by what else runs) and peak memory.
 
-usage: python_overhead.py BUILD_DIR CLAIMS [PAIRS]
+usage: python_overhead.py BUILD_DIR CLAIMS [PAIRS [THREADS]]
 
 Two kinds of pairs. `files`: both write the result files, and Python keeps every result table besides. `tables`: Python
 keeps every table and writes none, the command writes files.
@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-CHECK = "import sys, kiem; kiem.check(sys.argv[1], out=sys.argv[2] if len(sys.argv) > 2 else None)"
+CHECK = "import sys, kiem; kiem.check(sys.argv[1], threads=int(sys.argv[2]), out=sys.argv[3] if len(sys.argv) > 3 else None)"
 
 
 def measure(command, environment):
@@ -36,6 +36,7 @@ def main():
         sys.exit(__doc__)
     build, claims, pairs = Path(sys.argv[1]).resolve(), sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else 5
     environment = {**os.environ, "KIEM_LIBRARY": str(build / "lib/libkiem.so.1"), "PYTHONPATH": str(ROOT / "bindings/python")}
+    threads = sys.argv[4] if len(sys.argv) > 4 else os.cpu_count()
     ratios = {"files": [], "tables": []}
     with tempfile.TemporaryDirectory() as place:
         out = Path(place) / "out"
@@ -45,10 +46,10 @@ def main():
             return measure([str(a) for a in arguments], environment)
 
         def cli():
-            return command(build / "bin/kiem", "check", claims, "--out", out, "--quiet")
+            return command(build / "bin/kiem", "check", claims, "--out", out, "--quiet", "--threads", threads)
 
         def python(*more):
-            return command(sys.executable, "-c", CHECK, claims, *more)
+            return command(sys.executable, "-c", CHECK, claims, threads, *more)
         cli()  # the claims into the cache
         for pair in range(pairs):
             for kind, more in (("files", [out]), ("tables", [])):
