@@ -26,14 +26,14 @@ enum {
     KIEM_E_POLICY = 5,       /* a rule or a reference table has an error */
     KIEM_E_STATE = 6,        /* a saved state is damaged, foreign or does not fit */
     KIEM_E_RANGE = 7,        /* an exact sum or product does not fit */
-    KIEM_E_BUSY = 8,         /* a [single] object is in use by another thread */
+    KIEM_E_BUSY = 8,         /* a [single] object is in use by another call; try again later */
     KIEM_E_CANCELLED = 9,    /* the progress callback or kiem_job_cancel asked to stop */
     KIEM_E_UNSUPPORTED = 10, /* a struct_size, format or option from a later version */
     KIEM_E_NOT_FOUND = 11,   /* no rule, table, column or option of that name */
     KIEM_E_INTERNAL = 12     /* a bug in kiem: please report it */
 };
 
-/* ---- severity of a finding, ascending */
+/* ---- severity of a finding, ascending; tables show its name: "notice" and so on */
 
 enum {
     KIEM_SEVERITY_OFF = 0,       /* the rule is switched off */
@@ -68,7 +68,8 @@ typedef struct kiem_allocator {
     void (*release)(void *user, void *ptr, size_t size);
 } kiem_allocator;
 
-/* Log hook. Messages never carry a claim value, a name or a card number. */
+/* Log hook, called on whichever thread makes the call that is told of. Messages are UTF-8 and never carry a
+ * claim value, a name or a card number. */
 typedef struct kiem_log_sink {
     size_t struct_size; /* sizeof(kiem_log_sink) */
     void *user;
@@ -77,10 +78,12 @@ typedef struct kiem_log_sink {
     void (*write)(void *user, int32_t level, const char *message);
 } kiem_log_sink;
 
-/* What a running job tells about itself. bytes_total is 0 when unknown (a pipe). */
+/* What a running job tells about itself: of the inputs bytes, of the claims rows. bytes_total is 0 when
+ * unknown (a pipe, Arrow). A library may be older than the header: ask struct_size before what later versions
+ * added. */
 typedef struct kiem_progress {
     size_t struct_size; /* sizeof(kiem_progress) of the library */
-    const char *phase;  /* "read", "history", "score", "judge", "write" */
+    const char *phase;  /* "read", "history", "score", "judge", "write", in this order */
     uint64_t bytes_done, bytes_total;
     uint64_t rows, rejects, findings;
 } kiem_progress;

@@ -2,17 +2,23 @@
  *
  * Rules of this header, true for every function unless its comment says otherwise:
  * - Functions that can fail return kiem_status and take an optional kiem_error * last, which then tells
- * message, file, row and column. Outputs are written only on success.
+ * message, file, row and column. Outputs are written only on success. KIEM_E_ARGUMENT for a NULL that may not
+ * be one or a call out of its order, and KIEM_E_NOMEM, can come from any of them; other statuses are named
+ * where they mean something. After a failure an object can be used as before, unless its comment says
+ * otherwise.
  * - `T **out` becomes the caller's and has a matching kiem_T_free, which accepts NULL. `const T **out` is
  * borrowed from the object named in the comment. Children keep what they need of their parents, so objects
  * can be freed in any order.
- * - [shared]: immutable, for any number of threads at once. [single]: one thread at a time.
+ * - [shared]: immutable, for any number of threads at once. [single]: one call at a time, from any thread. A
+ * second call meanwhile, from another thread or from a callback of the first, gets KIEM_E_BUSY and changes
+ * nothing; where a function has no status, it does nothing or gives 0. Not watched are kiem_error objects,
+ * calls to _free, and what was borrowed from the object.
  * - Texts are UTF-8, given as pointer and length (SIZE_MAX: up to the NUL); texts handed out are
  * NUL-terminated.
  * - Money is int64_t in hundredths of a dong; ratios and scores are int64_t in millionths; dates are days
- * since 1970-01-01 and times minutes since then, in the local time of the record.
+ * since 1970-01-01, in the local time of the record.
  * - There is no global state, no initialisation, no printing, no abort. Out of memory is a status.
- * - Only kiem_job reads and writes files, and only it starts threads. */
+ * - Only kiem_job reads and writes files and starts threads; and a policy reads the directory it is given. */
 #ifndef KIEM_KIEM_H
 #define KIEM_KIEM_H
 
@@ -26,7 +32,8 @@ extern "C" {
 
 /* ---- version and status */
 
-/* 10000 * major + 100 * minor + patch of the library in use. */
+/* 10000 * major + 100 * minor + patch of the library in use. A later library of the same soname serves every
+ * program built with an earlier header. */
 KIEM_API int32_t kiem_version(void);
 /* "major.minor.patch" of the library in use. */
 KIEM_API const char *kiem_version_text(void);
@@ -37,10 +44,16 @@ KIEM_API const char *kiem_status_sentence(kiem_status status);
 /* ---- environment: memory and log hooks [shared] */
 
 /* Wherever an environment is asked for, NULL means malloc and no log. Memory of libcsv, which has no way to
- * pass a hook's user pointer, is the one exception: about 70 KiB a reading thread come from malloc. */
+ * pass a hook's user pointer, is the one exception: about 70 KiB a reading thread come from malloc.
+ *
+ * What is logged: at KIEM_LOG_INFO what a call has done (rules compiled, rows read, claims judged or
+ * learned); at KIEM_LOG_WARNING what was read but may not be as meant (rows rejected, columns of unknown
+ * name). Failures are not logged: the status tells them. */
 typedef struct kiem_env kiem_env;
 
-/* allocator and log may each be NULL; both are copied. */
+/* allocator and log may each be NULL; both are copied. KIEM_E_UNSUPPORTED for a struct_size smaller than in
+ * any version, or a larger one with more than zeros in what this library does not know. The environment may
+ * be freed at once after use: objects made with it keep it. */
 KIEM_API kiem_status kiem_env_new(const kiem_allocator *allocator, const kiem_log_sink *log, kiem_env **out);
 KIEM_API void kiem_env_free(kiem_env *env);
 
@@ -50,12 +63,14 @@ KIEM_API void kiem_env_free(kiem_env *env);
  * memory is gone. It never holds a claim value, a name or a card number. */
 typedef struct kiem_error kiem_error;
 
+/* env: where its memory comes from. */
 KIEM_API kiem_status kiem_error_new(const kiem_env *env, kiem_error **out);
 KIEM_API void kiem_error_free(kiem_error *error);
+/* What the call it was last given to returned. */
 KIEM_API kiem_status kiem_error_status(const kiem_error *error);
 /* "" when there is no error. Borrowed from the error until its next use. */
 KIEM_API const char *kiem_error_message(const kiem_error *error);
-/* The file as the caller named it, "" when none is concerned. */
+/* The file as the caller named it, "" when none is concerned. Borrowed as the message. */
 KIEM_API const char *kiem_error_file(const kiem_error *error);
 /* Spreadsheet row or text line, from 1; 0 when unknown. */
 KIEM_API int64_t kiem_error_line(const kiem_error *error);
@@ -64,22 +79,26 @@ KIEM_API int64_t kiem_error_column(const kiem_error *error);
 /* Byte offset in the file; -1 when unknown. */
 KIEM_API int64_t kiem_error_offset(const kiem_error *error);
 
-/* ---- table: every result [shared once handed out] */
+/* ---- table: every result [shared] */
 
-/* Columns by name. Formats are those of Arrow: "u" text (int64 offsets are used in any case), "l" int64,
- * "d:18,2" money in hundredths, "d:18,6" ratio in millionths, "tdD" days, "b" 0 or 1. */
+/* Columns by name: later versions add tables, and columns behind those that are there; they take none away.
+ * Formats are those of Arrow: "u" text (int64 offsets are used in any case), "l" int64, "d:18,2" money in
+ * hundredths, "d:18,6" ratio in millionths, "tdD" days, "b" 0 or 1. */
 typedef struct kiem_table kiem_table;
 
+/* For tables that were given to the caller (`kiem_table **out`), not for borrowed ones. */
 KIEM_API void kiem_table_free(kiem_table *table);
 /* A table of the caller's own with the same rows, to keep a borrowed one beyond the next call. */
 KIEM_API kiem_status kiem_table_copy(const kiem_table *table, kiem_table **out, kiem_error *error);
+/* "findings", "rules", ... */
 KIEM_API const char *kiem_table_name(const kiem_table *table);
+/* Their numbers; rows and columns are counted from 0. */
 KIEM_API int64_t kiem_table_rows(const kiem_table *table);
 KIEM_API int32_t kiem_table_columns(const kiem_table *table);
-/* NULL when the column does not exist. */
+/* NULL when the column does not exist. They stand as long as the library is loaded. */
 KIEM_API const char *kiem_table_column_name(const kiem_table *table, int32_t column);
 KIEM_API const char *kiem_table_column_format(const kiem_table *table, int32_t column);
-/* The column of that name, or -1. */
+/* The column of that name (ASCII case does not matter), or -1. */
 KIEM_API int32_t kiem_table_find(const kiem_table *table, const char *name);
 /* Plain arrays of a column that is not text: `rows` values, and validity bits (bit i of byte i / 8; 0 is
  * NULL). Borrowed from the table. KIEM_E_ARGUMENT for a text column. */
@@ -91,17 +110,21 @@ KIEM_API kiem_status kiem_table_texts(const kiem_table *table, int32_t column, c
                                       const int64_t **offsets, const uint8_t **validity);
 /* One cell as text, as it stands in the CSV files without quotes; NULL is "". Writes at most `size` bytes
  * with a final NUL and gives the full length (without NUL) in *length when it is not NULL; KIEM_E_RANGE when
- * it does not fit. */
+ * it does not fit: nothing is written then, but the length is given. KIEM_E_ARGUMENT when there is no such
+ * row or column. */
 KIEM_API kiem_status kiem_table_cell(const kiem_table *table, int64_t row, int32_t column, char *buffer,
                                      size_t size, size_t *length);
 
 /* ---- policy: rules and reference tables */
 
-/* [single] while it is put together, [shared] after kiem_policy_compile. */
+/* [single] while it is put together, [shared] after kiem_policy_compile. Mistakes in its rows are
+ * KIEM_E_POLICY, with file, row, and the character in the expression as column; a policy that failed to take
+ * rows or to compile is only to be freed. */
 typedef struct kiem_policy kiem_policy;
 
 /* Starts from the policy compiled into the library, or, with a directory, from that one for every file the
- * directory has. directory may be NULL. */
+ * directory has (laid out as data/policy of the sources). directory may be NULL. KIEM_E_IO when it cannot be
+ * read. */
 KIEM_API kiem_status kiem_policy_new(kiem_env *env, const char *directory, kiem_policy **out,
                                      kiem_error *error);
 KIEM_API void kiem_policy_free(kiem_policy *policy);
@@ -115,9 +138,9 @@ KIEM_API kiem_status kiem_policy_set_table(kiem_policy *policy, const char *tabl
                                            const char *text, size_t length, kiem_error *error);
 /* Checks everything and makes the policy ready. Nothing runs on a policy that does not compile. */
 KIEM_API kiem_status kiem_policy_compile(kiem_policy *policy, kiem_error *error);
-/* The catalogue: id, severity, scope, condition, unless, effective_from, effective_to, amount, basis,
- * message_vi, message_en, file, line, reads (the columns it may read), cost (operations a row). The policy
- * must be compiled. */
+/* The catalogue: id, scope, severity, condition, unless, effective_from, effective_to, date_basis, amount,
+ * amount_patient, cause, basis, message_vi, message_en, file, line, reads (the columns it may read), cost
+ * (operations a row). The policy must be compiled. */
 KIEM_API kiem_status kiem_policy_rules(const kiem_policy *policy, kiem_table **out, kiem_error *error);
 /* Tests the rules, or the one rule with that id, on the examples kept beside them (files
  * rules/examples*.csv): rule, expected, got, passed, claim, drugs, services, note, file, line. Compiles the
@@ -129,57 +152,65 @@ KIEM_API kiem_status kiem_policy_test(kiem_policy *policy, const char *rule, kie
 
 /* ---- batch: a few claims as typed columns [single] */
 
+/* Any number of calls may read a batch at once (kiem_judge_batch, kiem_state_learn); only filling it keeps
+ * others out. */
 typedef struct kiem_batch kiem_batch;
 
 /* A batch of claims to be filled by kiem_batch_set; at most 2,048 rows. */
 KIEM_API kiem_status kiem_batch_new(kiem_env *env, kiem_batch **out, kiem_error *error);
 KIEM_API void kiem_batch_free(kiem_batch *batch);
 KIEM_API int64_t kiem_batch_rows(const kiem_batch *batch);
-/* Sets a field of the row being put together, by its name in Decision 3176 and as it would stand in a file. A
- * value that cannot be read becomes NULL and is named in the row's bad_values. */
+/* Sets a field of the row being put together, by its name in Decision 3176 and as it would stand in a file:
+ * money as 150000 or 150000.5, times as 202503100800; set twice, the later value counts. A value that cannot
+ * be read becomes NULL and is named in the row's bad_values. KIEM_E_NOT_FOUND for a name that is no field of
+ * claims, KIEM_E_FORMAT for a value that is not UTF-8. */
 KIEM_API kiem_status kiem_batch_set(kiem_batch *batch, const char *field, const char *value, size_t length,
                                     kiem_error *error);
 /* Ends the row; fields not set are NULL. KIEM_E_RANGE when the batch is full. */
 KIEM_API kiem_status kiem_batch_end_row(kiem_batch *batch, kiem_error *error);
-/* Forgets the rows. */
+/* Forgets the rows, and the one being put together. */
 KIEM_API void kiem_batch_clear(kiem_batch *batch);
 
 /* ---- reader: CSV bytes to batches [single] */
 
+/* Push bytes, take the batches that are ready, push again; finish, and take the rest. */
 typedef struct kiem_reader kiem_reader;
 
 /* Reads claims; `name` stands for the input in messages. With decimal_comma numbers are written 1.234,50. */
 KIEM_API kiem_status kiem_reader_new(kiem_env *env, const char *name, int32_t decimal_comma,
                                      kiem_reader **out, kiem_error *error);
 KIEM_API void kiem_reader_free(kiem_reader *reader);
-/* Any chunk size. KIEM_E_FORMAT when the input as a whole cannot be read. */
+/* Any chunk size. KIEM_E_FORMAT when the input as a whole cannot be read (no known column, numbers that could
+ * mean two things); nothing more can be read then. A row that cannot be read is only rejected. */
 KIEM_API kiem_status kiem_reader_push(kiem_reader *reader, const void *bytes, size_t size, kiem_error *error);
 /* The input is complete. */
 KIEM_API kiem_status kiem_reader_finish(kiem_reader *reader, kiem_error *error);
 /* The next batch that is ready, or NULL when more bytes are needed (or none follow). Borrowed from the reader
- * until its next call. */
+ * until its next call, which is KIEM_E_BUSY while the batch is being judged or learned. */
 KIEM_API kiem_status kiem_reader_next(kiem_reader *reader, const kiem_batch **out, kiem_error *error);
 /* Rows that could not be read so far: file, row, offset, column, reason, value (masked). */
 KIEM_API kiem_status kiem_reader_rejects(const kiem_reader *reader, kiem_table **out, kiem_error *error);
 
 /* ---- state: what was learned from claims, to be kept, merged and used later */
 
-/* [single]. It holds patient history: card and citizen numbers among it, so a saved state is to be kept as
+/* [single], but any number of judges and jobs may read it at once; what changes it meanwhile, or saves it, is
+ * KIEM_E_BUSY. It holds patient history: card and citizen numbers among it, so a saved state is to be kept as
  * safe as the claims. Two states learned from the same claims in any order and partition are saved as the
  * same bytes. */
 typedef struct kiem_state kiem_state;
 
 KIEM_API kiem_status kiem_state_new(kiem_env *env, kiem_state **out, kiem_error *error);
 KIEM_API void kiem_state_free(kiem_state *state);
-/* Learns the claims of a batch. Whoever learns batch by batch sees to it that none is learned twice; see
- * kiem_job_learn for whole files. */
+/* Learns the claims of a batch; on failure none of them. Whoever learns batch by batch sees to it that none
+ * is learned twice; see kiem_job_learn for whole files. */
 KIEM_API kiem_status kiem_state_learn(kiem_state *state, const kiem_batch *batch, kiem_error *error);
-/* Adds what another state has learned. KIEM_E_ARGUMENT when both have learned one source, unless again is 1.
- */
+/* Adds what another state has learned, which stays as it is. KIEM_E_ARGUMENT when both have learned one
+ * source, unless again is 1: its claims count twice then. On failure nothing was added. */
 KIEM_API kiem_status kiem_state_merge(kiem_state *state, kiem_state *more, int32_t again, kiem_error *error);
-/* Claims it has learned. */
+/* Claims it has learned; for any thread at any time. */
 KIEM_API int64_t kiem_state_claims(const kiem_state *state);
-/* Hands out the bytes of the state in pieces; write returns 0, or anything else to stop with KIEM_E_IO. */
+/* Hands out the bytes of the state in pieces, on the calling thread; write returns 0, or anything else to
+ * stop with KIEM_E_IO. */
 KIEM_API kiem_status kiem_state_save(kiem_state *state,
                                      int32_t (*write)(void *user, const void *bytes, size_t size), void *user,
                                      kiem_error *error);
@@ -197,12 +228,13 @@ KIEM_API kiem_status kiem_judge_new(kiem_env *env, const kiem_policy *policy, in
                                     kiem_judge **out, kiem_error *error);
 KIEM_API void kiem_judge_free(kiem_judge *judge);
 /* Gives the judge the history of patients, so that rules about earlier claims run: each claim is put beside
- * those the state has learned, never beside others of its batch. The state must not learn or merge while a
- * judge uses it; any number of judges may use it at once. */
+ * those the state has learned, never beside others of its batch. The judge keeps the state. When the state
+ * has learned or merged since, kiem_judge_batch is KIEM_E_ARGUMENT until the state is given to the judge
+ * again. */
 KIEM_API kiem_status kiem_judge_use_state(kiem_judge *judge, kiem_state *state, kiem_error *error);
 /* Judges each row on its own: rules that need history run with a state only, those that need scores or other
- * tables do not run here. The findings (see kiem_job_table) are borrowed from the judge until its next call.
- */
+ * tables do not run here. The findings (see kiem_job_table) are borrowed from the judge until its next call:
+ * kiem_table_copy keeps them. KIEM_E_BUSY too while the batch is being filled or the state changes. */
 KIEM_API kiem_status kiem_judge_batch(kiem_judge *judge, const kiem_batch *batch, const kiem_table **findings,
                                       kiem_error *error);
 
@@ -213,13 +245,18 @@ KIEM_API kiem_status kiem_judge_batch(kiem_judge *judge, const kiem_batch *batch
  * - format: csv (default) or ndjson
  * - lang: vi (default) or en, the language of messages in files and tables
  * - as_of: yyyy-mm-dd; default: the latest discharge in the data
- * - decimal_comma: 0 (default) or 1
- * - keep: all (default) keeps every result table for kiem_job_table; small only provinces, facilities, rules,
- *   totals and timings, so that memory does not grow with the results
+ * - decimal_comma: 1 when numbers are written 1.234,50; default 0
+ * - province_map: 63 (default) or 34, the provinces before or since the merger of 2025-07-01, in the tables
+ * - keep: which result tables are kept for kiem_job_table: all (default), or names with commas between, or
+ *   small: provinces, facilities, rules, totals and timings, which are kept in any case. The others grow
+ *   with the claims
  * - pseudonym_key: hashes the patient key in outputs with this key
- * - threads: how many work; default: as many as there are processors. Results are the same bytes for any
- *   number
- * - memory: such as 512M or 2G; what is kept of the claims beyond it goes to an unlinked temporary file */
+ * - threads: how many work, 1 to 1024; default: as many as there are processors. Results are the same bytes
+ *   for any number
+ * - memory: such as 512M or 2G; what is kept of the claims beyond it goes to an unlinked temporary file in
+ *   the directory `out`, else in /tmp. Default: all is kept in memory
+ *
+ * Another option is KIEM_E_NOT_FOUND, a value that it cannot have KIEM_E_ARGUMENT. */
 typedef struct kiem_job kiem_job;
 
 /* policy NULL: the built-in one. A policy given must be compiled. */
@@ -227,61 +264,75 @@ KIEM_API kiem_status kiem_job_new(kiem_env *env, const kiem_policy *policy, kiem
                                   kiem_error *error);
 KIEM_API void kiem_job_free(kiem_job *job);
 KIEM_API kiem_status kiem_job_set(kiem_job *job, const char *option, const char *value, kiem_error *error);
-/* Adds an input. role: "claims" (XML1), "drugs" (XML2) and "services" (XML3), any number of each, or
- * "budgets" (one). Lines are joined to claims by MA_LK; where several claims share one, their lines are
- * rejected. Facilities are a reference table of the policy: see kiem_policy_set_table. */
+/* Adds an input; the file is opened when the job runs. role: "claims" (XML1), "drugs" (XML2) and "services"
+ * (XML3), any number of each, or "budgets" (one). Lines are joined to claims by MA_LK; where several claims
+ * share one, their lines are rejected. Facilities are a reference table of the policy: see
+ * kiem_policy_set_table. */
 KIEM_API kiem_status kiem_job_add_file(kiem_job *job, const char *role, const char *path, kiem_error *error);
 /* Adds an input that is read by a callback, which fills at most `size` bytes and returns their number, 0 at
- * the end, negative on failure. One thread at a time calls it, not always the same one. `name` stands for it
- * in results. */
+ * the end, negative on failure (KIEM_E_IO). One thread at a time calls it, not always the same one. `name`
+ * stands for it in results. */
 KIEM_API kiem_status kiem_job_add_stream(kiem_job *job, const char *role, const char *name,
                                          int64_t (*read)(void *user, void *buffer, size_t size), void *user,
                                          kiem_error *error);
-/* Puts the claims beside those that a state has learned; a claim that both have is counted once, as it stands
- * in the job. The state must not change while the job runs. */
+/* Puts the claims beside those that the state has learned when the job runs; a claim that both have is
+ * counted once, as it stands in the job. The job keeps the state; what would change it while the job runs is
+ * KIEM_E_BUSY. */
 KIEM_API kiem_status kiem_job_use_state(kiem_job *job, kiem_state *state, kiem_error *error);
-/* Called now and then from the thread that runs the job; a return other than 0 stops it with
- * KIEM_E_CANCELLED. */
+/* progress is called now and then from the thread that runs the job, with a struct that is valid during the
+ * call; a return other than 0 stops the job with KIEM_E_CANCELLED. NULL: no more calls. */
 KIEM_API void kiem_job_on_progress(kiem_job *job,
                                    int32_t (*progress)(void *user, const kiem_progress *progress),
                                    void *user);
-/* Runs the job once. */
+/* Runs the job, once: a job that has failed is of no more use. KIEM_E_IO and KIEM_E_FORMAT for an input that
+ * cannot be opened or read as a whole, KIEM_E_RANGE for sums beyond 92 million billion dong. Result files get
+ * their names when all of them are complete: a job that fails or is stopped leaves none. */
 KIEM_API kiem_status kiem_job_run(kiem_job *job, kiem_error *error);
 /* In place of kiem_job_run: the state learns the claims of the job, which are not judged. KIEM_E_ARGUMENT
- * when it has learned one of the sources already (told by a digest of the bytes), unless again is 1. On
- * failure the state is as it was. The tables "rejects" and "totals" tell what was read. */
+ * when it has learned one of the sources already, unless again is 1. It is told by a digest: of the bytes of
+ * a file or stream, and of what the rows of a table say, whatever their order, pieces and types (so a table
+ * is not known again in a file, nor a file in its compressed form). On failure the state is as it was. The
+ * tables "rejects" and "totals" tell what was read. */
 KIEM_API kiem_status kiem_job_learn(kiem_job *job, kiem_state *state, int32_t again, kiem_error *error);
-/* Stops a running job soon; the one call another thread may make. */
+/* Stops a running job soon, with KIEM_E_CANCELLED; for any thread, at any time until the job is freed. */
 KIEM_API void kiem_job_cancel(kiem_job *job);
-/* A result of a job that has run: "findings", "claims", "provinces", "facilities", "patients", "rejects" with
- * the columns of the result files; "rules" (what each rule found and whether it ran), "totals" (counts and
- * sums by name) and "timings" (seconds of each stage summed over threads, and of the whole). Borrowed from
- * the job. */
+/* A result of a job that has run, for any thread from then on: "findings", "claims", "provinces",
+ * "facilities", "patients", "rejects" with the columns of the result files; "rules" (what each rule found and
+ * whether it ran), "totals" (counts and sums by name) and "timings" (seconds of each stage summed over
+ * threads, and of the whole). Borrowed from the job. KIEM_E_NOT_FOUND for another name, KIEM_E_ARGUMENT
+ * before the job has run to its end and for a table it was not to keep. */
 KIEM_API kiem_status kiem_job_table(const kiem_job *job, const char *name, const kiem_table **out,
                                     kiem_error *error);
+/* The names of the tables a job has, numbered from 0; NULL after the last. */
+KIEM_API const char *kiem_job_table_name(int32_t table);
 /* The text of summary.json: counts of rows, findings and money, and for each rule how often it was true,
- * false or NULL, or why it did not run. Borrowed from the job. */
+ * false or NULL, or why it did not run. Borrowed from the job, for any thread. KIEM_E_NOT_FOUND for a job
+ * that has only learned. */
 KIEM_API kiem_status kiem_job_summary(const kiem_job *job, const char **out, kiem_error *error);
 
 /* ---- outlier: how odd the rows of any numeric matrix are */
 
-/* Depends on nothing else here; docs/outlier.md tells the method. [single] until fitted or loaded, [shared]
- * from then on.
+/* Depends on nothing else here; docs/outlier.md tells the method. [single] while options are set and it is
+ * fitted (again); in between any number of threads may score, explain, ask and save.
  *
  * A matrix is `rows` rows of `columns` numbers, float64 or float32 as `type` says (KIEM_FLOAT*), each row
- * `stride` bytes after the one before (aligned as its type). NaN is a missing value; infinite values count as
- * +-1e30. */
+ * `stride` bytes after the one before (aligned as its type; negative and 0 are fine). NaN is a missing value;
+ * infinite values count as +-1e30. At most 4,096 columns. */
 typedef struct kiem_outlier kiem_outlier;
 
+/* A scorer with the default options, not fitted. */
 KIEM_API kiem_status kiem_outlier_new(kiem_env *env, kiem_outlier **out, kiem_error *error);
 KIEM_API void kiem_outlier_free(kiem_outlier *outlier);
-/* Before fitting. Options, as text:
- *   seed          a whole number (0): chooses the sample and the reference rows
- *   contamination share of rows above the fact "threshold", over 0 and at most 0.5 (0.1)
- *   tails         auto (default): the long side of skewed columns is odd, else both sides; both; upper: only
- * excess, what lies below a column's median counts as the median. Or one word for each column: "upper,both"
- *   features      names the meaning of the columns; kept with a saved scorer
- *   instructions  best (default), portable, avx2 or avx512; all give the same bits */
+/* What the next fit is to do. Options, as text:
+ * - seed: a whole number (0); chooses the sample and the reference rows
+ * - contamination: share of rows above the fact "threshold", over 0 and at most 0.5 (0.1)
+ * - tails: auto (default): the long side of skewed columns is odd, else both sides; both; upper: only excess,
+ *   what lies below a column's median counts as the median. Or one word for each column: "upper,both"
+ * - features: names the meaning of the columns; kept with a saved scorer
+ * - instructions: best (default), portable, avx2 or avx512; all give the same bits. KIEM_E_UNSUPPORTED for
+ *   those that the machine has not
+ *
+ * Another option is KIEM_E_NOT_FOUND, a value that it cannot have KIEM_E_ARGUMENT. */
 KIEM_API kiem_status kiem_outlier_set(kiem_outlier *outlier, const char *option, const char *value,
                                       kiem_error *error);
 /* Learns what is usual, from at most 65,536 rows chosen by the seed. At least one row. Fitting again replaces

@@ -27,8 +27,23 @@ const km_batch *km_batch_of(const kiem_batch *batch) {
     return batch->shown ? batch->shown : &batch->builder.batch;
 }
 
+static kiem_batch *writable(const kiem_batch *batch) {
+    return (kiem_batch *)(uintptr_t)batch;
+}
+
+kiem_status km_batch_look(const kiem_batch *batch, km_error *error) {
+    return km_guard_look(&writable(batch)->guard, "batch", error);
+}
+
+void km_batch_leave(const kiem_batch *batch) {
+    km_guard_leave(&writable(batch)->guard);
+}
+
 int64_t kiem_batch_rows(const kiem_batch *batch) {
-    return batch ? (int64_t)km_batch_of(batch)->rows : 0;
+    if (!batch || km_batch_look(batch, NULL) != KIEM_OK) return 0;
+    int64_t rows = km_batch_of(batch)->rows;
+    km_batch_leave(batch);
+    return rows;
 }
 
 kiem_status kiem_batch_set(kiem_batch *batch, const char *field, const char *value, size_t length,
@@ -36,15 +51,24 @@ kiem_status kiem_batch_set(kiem_batch *batch, const char *field, const char *val
     km_error *sink = km_error_of(error);
     KM_REQUIRE(batch && field && (value || length == 0), sink, "an argument is NULL");
     KM_REQUIRE(!batch->shown, sink, "a reader's batch cannot be changed");
-    return km_row_builder_set(&batch->builder, km_text_from(field), km_text_of(value, length), sink);
+    KM_TRY(km_guard_change(&batch->guard, "batch", sink));
+    kiem_status status =
+        km_row_builder_set(&batch->builder, km_text_from(field), km_text_of(value, length), sink);
+    km_guard_leave(&batch->guard);
+    return status;
 }
 
 kiem_status kiem_batch_end_row(kiem_batch *batch, kiem_error *error) {
     km_error *sink = km_error_of(error);
     KM_REQUIRE(batch && !batch->shown, sink, "batch is NULL or a reader's");
-    return km_row_builder_end(&batch->builder, sink);
+    KM_TRY(km_guard_change(&batch->guard, "batch", sink));
+    kiem_status status = km_row_builder_end(&batch->builder, sink);
+    km_guard_leave(&batch->guard);
+    return status;
 }
 
 void kiem_batch_clear(kiem_batch *batch) {
-    if (batch && !batch->shown) km_row_builder_clear(&batch->builder);
+    if (!batch || batch->shown || km_guard_change(&batch->guard, "batch", NULL) != KIEM_OK) return;
+    km_row_builder_clear(&batch->builder);
+    km_guard_leave(&batch->guard);
 }

@@ -23,7 +23,8 @@ const char *kiem_status_sentence(kiem_status status) {
 
 /* ---- environment */
 
-/* A struct from a later version may be longer; what this version does not know must then be zero. */
+/* A struct from a later version may be longer; what this version does not know must then be zero. Once a
+ * struct has grown, known_size stays that of its first version here, and what a shorter one lacks is zero. */
 static bool fits(const void *given, size_t given_size, size_t known_size) {
     const unsigned char *bytes = given;
     if (given_size < known_size) return false;

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "abi/guard.h"
 #include "claim/result.h"
 #include "rules/policy.h"
 #include "state/state.h"
@@ -26,21 +27,27 @@ struct kiem_policy {
     km_policy inner;
     kiem_env *env;
     char *directory;
+    km_guard guard;
+    atomic_bool ready; /* compiled: immutable from then on */
     atomic_int references;
 };
 
 struct kiem_state {
     km_state inner;
     kiem_env *env;
-    pthread_mutex_t lock; /* held while it changes */
+    km_guard guard;
+    pthread_mutex_t settling; /* the first who shares it puts it in order, others wait for that */
+    atomic_bool settled;
+    uint64_t version; /* how often it has learned; changes only inside the guard */
+    atomic_llong claims;
     atomic_int references;
 };
 
-/* Takes a state for a change; KIEM_E_BUSY when another thread is at it. */
-kiem_status km_state_take(kiem_state *state, km_error *error);
-void km_state_leave(kiem_state *state);
-/* Makes a state ready to be read by several threads: the first of them puts in order what was learned. */
-kiem_status km_state_ready(kiem_state *state, km_error *error);
+/* Goes in to let the state learn; the way out notes what it has learned. */
+kiem_status km_state_change(kiem_state *state, km_error *error);
+void km_state_leave_changed(kiem_state *state);
+/* Goes in to read what the state has learned, put in order; out by km_guard_leave. */
+kiem_status km_state_look(kiem_state *state, km_error *error);
 
 /* Whom the rows of a table belong to. */
 typedef struct km_owner {
@@ -59,12 +66,23 @@ struct kiem_table {
     atomic_int references; /* of a table that is its own owner */
 };
 
+/* Tells the log hook, when there is one that wants this level. */
+#define km_env_log(env, at, ...)                                                                             \
+    do {                                                                                                     \
+        km_error line;                                                                                       \
+        if (!(env)->log.write || (env)->log.level > (at)) break;                                             \
+        km_error_set(&line, KIEM_OK, __VA_ARGS__);                                                           \
+        (env)->log.write((env)->log.user, (at), line.message);                                               \
+    } while (0)
+
 /* The environment to use for a NULL or given one, with one more reference. */
 kiem_env *km_env_hold(const kiem_env *env);
 void km_env_release(kiem_env *env);
 const km_mem *km_env_mem(const kiem_env *env);
 const kiem_policy *km_policy_hold(const kiem_policy *policy);
 void km_policy_release(const kiem_policy *policy);
+/* Compiled, and so for any thread. */
+bool km_policy_ready(const kiem_policy *policy);
 
 kiem_state *km_state_hold(kiem_state *state);
 void km_state_release(kiem_state *state);

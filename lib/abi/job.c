@@ -11,7 +11,8 @@ struct kiem_job {
     const kiem_policy *policy;
     kiem_state *state; /* whose claims come before those of the job, or NULL */
     kiem_table tables[KM_TABLE_COUNT];
-    atomic_flag busy;
+    km_guard guard;
+    atomic_bool done;      /* its tables stand */
     atomic_int references; /* of the caller, and of what was handed out of its tables */
 };
 
@@ -44,7 +45,7 @@ static kiem_status standard_policy(kiem_env *env, const kiem_policy **out, kiem_
 kiem_status kiem_job_new(kiem_env *given, const kiem_policy *policy, kiem_job **out, kiem_error *error) {
     km_error *sink = km_error_of(error);
     KM_REQUIRE(out, sink, "out is NULL");
-    KM_REQUIRE(!policy || policy->inner.compiled, sink, "the policy is not compiled");
+    KM_REQUIRE(!policy || km_policy_ready(policy), sink, "the policy is not compiled");
     if (policy) {
         km_policy_hold(policy);
     } else {
@@ -59,7 +60,6 @@ kiem_status kiem_job_new(kiem_env *given, const kiem_policy *policy, kiem_job **
     }
     job->env = env;
     job->policy = policy;
-    atomic_flag_clear(&job->busy);
     atomic_init(&job->references, 1);
     km_job_init(&job->inner, km_env_mem(env), &policy->inner);
     *out = job;
@@ -73,7 +73,10 @@ void kiem_job_free(kiem_job *job) {
 kiem_status kiem_job_set(kiem_job *job, const char *option, const char *value, kiem_error *error) {
     km_error *sink = km_error_of(error);
     KM_REQUIRE(job && option && value, sink, "an argument is NULL");
-    return km_job_set(&job->inner, km_text_from(option), km_text_from(value), sink);
+    KM_TRY(km_guard_change(&job->guard, "job", sink));
+    kiem_status status = km_job_set(&job->inner, km_text_from(option), km_text_from(value), sink);
+    km_guard_leave(&job->guard);
+    return status;
 }
 
 static kiem_status find_role(const char *role, km_input_role *out, km_error *sink) {
@@ -90,12 +93,21 @@ static kiem_status find_role(const char *role, km_input_role *out, km_error *sin
                    "the role of an input is claims, drugs, services or budgets, not '%.40s'", role);
 }
 
+static kiem_status add_bytes(kiem_job *job, const char *role, const char *name,
+                             int64_t (*read)(void *user, void *buffer, size_t size), void *user,
+                             km_error *sink) {
+    km_input_role kind;
+    KM_TRY(find_role(role, &kind, sink));
+    KM_TRY(km_guard_change(&job->guard, "job", sink));
+    kiem_status status = km_job_add(&job->inner, kind, name, read, user, sink);
+    km_guard_leave(&job->guard);
+    return status;
+}
+
 kiem_status kiem_job_add_file(kiem_job *job, const char *role, const char *path, kiem_error *error) {
     km_error *sink = km_error_of(error);
     KM_REQUIRE(job && role && path, sink, "an argument is NULL");
-    km_input_role kind;
-    KM_TRY(find_role(role, &kind, sink));
-    return km_job_add(&job->inner, kind, path, NULL, NULL, sink);
+    return add_bytes(job, role, path, NULL, NULL, sink);
 }
 
 kiem_status kiem_job_add_stream(kiem_job *job, const char *role, const char *name,
@@ -103,9 +115,7 @@ kiem_status kiem_job_add_stream(kiem_job *job, const char *role, const char *nam
                                 kiem_error *error) {
     km_error *sink = km_error_of(error);
     KM_REQUIRE(job && role && name && read, sink, "an argument is NULL");
-    km_input_role kind;
-    KM_TRY(find_role(role, &kind, sink));
-    return km_job_add(&job->inner, kind, name, read, user, sink);
+    return add_bytes(job, role, name, read, user, sink);
 }
 
 kiem_status kiem_job_add_arrow(kiem_job *job, const char *role, const char *name,
@@ -117,51 +127,106 @@ kiem_status kiem_job_add_arrow(kiem_job *job, const char *role, const char *name
     km_input_role kind;
     KM_TRY(find_role(role, &kind, sink));
     KM_REQUIRE(kind != KM_INPUT_BUDGETS, sink, "budgets are read as CSV");
-    return km_job_add_arrow(&job->inner, kind, name, stream, sink);
+    KM_TRY(km_guard_change(&job->guard, "job", sink));
+    kiem_status status = km_job_add_arrow(&job->inner, kind, name, stream, sink);
+    km_guard_leave(&job->guard);
+    return status;
 }
 
 void kiem_job_on_progress(kiem_job *job, int32_t (*progress)(void *user, const kiem_progress *progress),
                           void *user) {
-    if (!job) return;
+    if (!job || km_guard_change(&job->guard, "job", NULL) != KIEM_OK) return;
     job->inner.progress = progress;
     job->inner.progress_user = user;
-}
-
-kiem_status kiem_job_run(kiem_job *job, kiem_error *error) {
-    km_error *sink = km_error_of(error);
-    KM_REQUIRE(job, sink, "job is NULL");
-    if (atomic_flag_test_and_set(&job->busy)) return km_fail(sink, KIEM_E_BUSY, "the job is running");
-    kiem_status status = km_job_run(&job->inner, sink);
-    atomic_flag_clear(&job->busy);
-    return status;
+    km_guard_leave(&job->guard);
 }
 
 kiem_status kiem_job_use_state(kiem_job *job, kiem_state *state, kiem_error *error) {
     km_error *sink = km_error_of(error);
     KM_REQUIRE(job && state, sink, "an argument is NULL");
-    KM_REQUIRE(!job->inner.started, sink, "the job has been started");
-    KM_TRY(km_state_ready(state, sink));
-    km_state_release(job->state);
-    job->state = km_state_hold(state);
-    km_history_start(&job->inner.history, &state->inner.run);
+    KM_TRY(km_guard_change(&job->guard, "job", sink));
+    bool started = job->inner.started;
+    if (!started) {
+        km_state_release(job->state);
+        job->state = km_state_hold(state);
+    }
+    km_guard_leave(&job->guard);
+    KM_REQUIRE(!started, sink, "the job has been started");
     return KIEM_OK;
+}
+
+/* ---- running */
+
+/* Results of a job that has run do not change any more, so any thread may ask for them. */
+static void hand_out(kiem_job *job) {
+    for (int i = 0; i < KM_TABLE_COUNT; i++) {
+        job->tables[i].env = job->env;
+        job->tables[i].rows = &job->inner.sinks[i].kept;
+        job->tables[i].owner = (km_owner){job, hold_job, release_job};
+    }
+    atomic_store(&job->done, true);
+}
+
+static void log_run(const kiem_job *job, bool learned) {
+    const km_job *run = &job->inner;
+    for (size_t i = 0; i < run->input_count; i++) {
+        const km_input_file *input = &run->inputs[i];
+        if (input->role == KM_INPUT_BUDGETS) continue;
+        unsigned long long rows = input->counts.rows, rejects = input->counts.rejects + input->orphans;
+        km_env_log(job->env, rejects ? KIEM_LOG_WARNING : KIEM_LOG_INFO, "%s: %llu rows read, %llu rejected",
+                   input->name, rows, rejects);
+        if (input->unknown_columns)
+            km_env_log(job->env, KIEM_LOG_WARNING, "%s: %u columns have names that are not known",
+                       input->name, (unsigned)input->unknown_columns);
+    }
+    unsigned long long claims = learned ? run->now.rows : run->judged, findings = run->now.findings;
+    if (learned)
+        km_env_log(job->env, KIEM_LOG_INFO, "%llu claims learned", claims);
+    else
+        km_env_log(job->env, KIEM_LOG_INFO, "%llu claims judged, %llu findings", claims, findings);
+}
+
+static kiem_status run(kiem_job *job, km_error *error) {
+    if (!job->state) return km_job_run(&job->inner, error);
+    KM_TRY(km_state_look(job->state, error));
+    km_history_start(&job->inner.history, &job->state->inner.run);
+    kiem_status status = km_job_run(&job->inner, error);
+    km_guard_leave(&job->state->guard);
+    return status;
+}
+
+kiem_status kiem_job_run(kiem_job *job, kiem_error *error) {
+    km_error *sink = km_error_of(error);
+    KM_REQUIRE(job, sink, "job is NULL");
+    KM_TRY(km_guard_change(&job->guard, "job", sink));
+    kiem_status status = run(job, sink);
+    if (status == KIEM_OK) hand_out(job);
+    if (status == KIEM_OK) log_run(job, false);
+    km_guard_leave(&job->guard);
+    return status;
 }
 
 kiem_status kiem_job_learn(kiem_job *job, kiem_state *state, int32_t again, kiem_error *error) {
     km_error *sink = km_error_of(error);
     KM_REQUIRE(job && state, sink, "an argument is NULL");
-    if (atomic_flag_test_and_set(&job->busy)) return km_fail(sink, KIEM_E_BUSY, "the job is running");
-    kiem_status status = km_state_take(state, sink);
+    KM_TRY(km_guard_change(&job->guard, "job", sink));
+    kiem_status status = km_state_change(state, sink);
     if (status == KIEM_OK) {
         status = km_job_run_learning(&job->inner, &state->inner, again != 0, sink);
-        km_state_leave(state);
+        km_state_leave_changed(state);
     }
-    atomic_flag_clear(&job->busy);
+    if (status == KIEM_OK) hand_out(job);
+    if (status == KIEM_OK) log_run(job, true);
+    km_guard_leave(&job->guard);
     return status;
 }
 
 void kiem_job_cancel(kiem_job *job) {
     if (job) atomic_store(&job->inner.cancelled, true);
+}
+
+const char *kiem_job_table_name(int32_t table) {
+    return table >= 0 && table < KM_TABLE_COUNT ? km_table_name((km_table_kind)table) : NULL;
 }
 
 kiem_status kiem_job_table(const kiem_job *given, const char *name, const kiem_table **out,
@@ -171,19 +236,18 @@ kiem_status kiem_job_table(const kiem_job *given, const char *name, const kiem_t
     kiem_job *job = (kiem_job *)(uintptr_t)given;
     int kind = km_table_find(km_text_from(name));
     if (kind < 0) return km_fail(sink, KIEM_E_NOT_FOUND, "a job has no table '%.40s'", name);
-    KM_REQUIRE(job->inner.done, sink, "the job has not run to its end");
-    KM_REQUIRE(job->inner.sinks[kind].keeps, sink, "the job keeps only small tables (option keep is small)");
-    job->tables[kind].env = job->env;
-    job->tables[kind].rows = &job->inner.sinks[kind].kept;
-    job->tables[kind].owner = (km_owner){job, hold_job, release_job};
+    KM_REQUIRE(atomic_load(&job->done), sink, "the job has not run to its end");
+    KM_REQUIRE(job->inner.sinks[kind].keeps, sink, "the job did not keep this table (option keep)");
     *out = &job->tables[kind];
     return KIEM_OK;
 }
 
-kiem_status kiem_job_summary(const kiem_job *job, const char **out, kiem_error *error) {
+kiem_status kiem_job_summary(const kiem_job *given, const char **out, kiem_error *error) {
     km_error *sink = km_error_of(error);
-    KM_REQUIRE(job && out, sink, "an argument is NULL");
-    KM_REQUIRE(job->inner.done, sink, "the job has not run to its end");
+    KM_REQUIRE(given && out, sink, "an argument is NULL");
+    kiem_job *job = (kiem_job *)(uintptr_t)given;
+    KM_REQUIRE(atomic_load(&job->done), sink, "the job has not run to its end");
+    if (!job->inner.summary.data) return km_fail(sink, KIEM_E_NOT_FOUND, "a job that learns has no summary");
     *out = job->inner.summary.data;
     return KIEM_OK;
 }

@@ -8,14 +8,15 @@ struct kiem_judge {
     kiem_state *state; /* NULL: no history */
     km_online_judge online;
     kiem_table findings; /* shows the rows last made */
-    atomic_flag busy;
+    km_guard guard;
+    uint64_t version; /* of the state when the judge took it */
 };
 
 kiem_status kiem_judge_new(kiem_env *given, const kiem_policy *policy, int32_t language, kiem_judge **out,
                            kiem_error *error) {
     km_error *sink = km_error_of(error);
     KM_REQUIRE(policy && out, sink, "an argument is NULL");
-    KM_REQUIRE(policy->inner.compiled, sink, "the policy is not compiled");
+    KM_REQUIRE(km_policy_ready(policy), sink, "the policy is not compiled");
     KM_REQUIRE(language == KIEM_LANG_VI || language == KIEM_LANG_EN, sink, "no such language");
     kiem_env *env = km_env_hold(given);
     const km_mem *mem = km_env_mem(env);
@@ -31,7 +32,6 @@ kiem_status kiem_judge_new(kiem_env *given, const kiem_policy *policy, int32_t l
     judge->policy = km_policy_hold(policy);
     judge->findings.env = env;
     judge->findings.rows = &judge->inner.findings;
-    atomic_flag_clear(&judge->busy);
     *out = judge;
     return KIEM_OK;
 }
@@ -47,24 +47,48 @@ void kiem_judge_free(kiem_judge *judge) {
     km_env_release(env);
 }
 
+static kiem_status take_state(kiem_judge *judge, kiem_state *state, km_error *error) {
+    km_online_judge online;
+    KM_TRY(km_state_look(state, error));
+    kiem_status status =
+        km_online_judge_init(&online, km_env_mem(judge->env), &judge->policy->inner, &state->inner, error);
+    uint64_t version = state->version;
+    km_guard_leave(&state->guard);
+    KM_TRY(status);
+    km_online_judge_free(&judge->online);
+    km_state_release(judge->state);
+    judge->state = km_state_hold(state);
+    judge->version = version;
+    judge->online = online;
+    judge->online.online.past = &judge->online.past;
+    return KIEM_OK;
+}
+
 kiem_status kiem_judge_use_state(kiem_judge *judge, kiem_state *state, kiem_error *error) {
     km_error *sink = km_error_of(error);
-    km_online_judge online;
     KM_REQUIRE(judge && state, sink, "an argument is NULL");
-    if (atomic_flag_test_and_set(&judge->busy))
-        return km_fail(sink, KIEM_E_BUSY, "the judge is in use by another thread");
-    kiem_status status = km_state_ready(state, sink);
-    if (status == KIEM_OK)
-        status =
-            km_online_judge_init(&online, km_env_mem(judge->env), &judge->policy->inner, &state->inner, sink);
-    if (status == KIEM_OK) {
-        km_online_judge_free(&judge->online);
-        km_state_release(judge->state);
-        judge->state = km_state_hold(state);
-        judge->online = online;
-        judge->online.online.past = &judge->online.past;
-    }
-    atomic_flag_clear(&judge->busy);
+    KM_TRY(km_guard_change(&judge->guard, "judge", sink));
+    kiem_status status = take_state(judge, state, sink);
+    km_guard_leave(&judge->guard);
+    return status;
+}
+
+static kiem_status judge_beside(kiem_judge *judge, const km_batch *batch, km_error *error) {
+    km_guard *guard = &judge->state->guard;
+    KM_TRY(km_guard_look(guard, "state", error));
+    kiem_status status =
+        judge->version == judge->state->version
+            ? km_online_judge_batch(&judge->online, &judge->inner, batch, error)
+            : km_fail(error, KIEM_E_ARGUMENT, "the state has changed: give it to the judge again");
+    km_guard_leave(guard);
+    return status;
+}
+
+static kiem_status judge_rows(kiem_judge *judge, const kiem_batch *batch, km_error *error) {
+    KM_TRY(km_batch_look(batch, error));
+    kiem_status status = judge->state ? judge_beside(judge, km_batch_of(batch), error)
+                                      : km_verdict_batch(&judge->inner, km_batch_of(batch), error);
+    km_batch_leave(batch);
     return status;
 }
 
@@ -72,12 +96,9 @@ kiem_status kiem_judge_batch(kiem_judge *judge, const kiem_batch *batch, const k
                              kiem_error *error) {
     km_error *sink = km_error_of(error);
     KM_REQUIRE(judge && batch && findings, sink, "an argument is NULL");
-    if (atomic_flag_test_and_set(&judge->busy))
-        return km_fail(sink, KIEM_E_BUSY, "the judge is in use by another thread");
-    kiem_status status = judge->state
-                             ? km_online_judge_batch(&judge->online, &judge->inner, km_batch_of(batch), sink)
-                             : km_verdict_batch(&judge->inner, km_batch_of(batch), sink);
-    atomic_flag_clear(&judge->busy);
+    KM_TRY(km_guard_change(&judge->guard, "judge", sink));
+    kiem_status status = judge_rows(judge, batch, sink);
+    km_guard_leave(&judge->guard);
     if (status == KIEM_OK) *findings = &judge->findings;
     return status;
 }

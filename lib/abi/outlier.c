@@ -14,7 +14,20 @@ struct kiem_outlier {
     uint32_t column_tails_count;
     km_buf features;
     const km_outlier_kernel *kernel; /* NULL: the best */
+    km_guard guard;
 };
+
+static kiem_status change(kiem_outlier *outlier, km_error *error) {
+    return km_guard_change(&outlier->guard, "scorer", error);
+}
+
+static kiem_status look(const kiem_outlier *outlier, km_error *error) {
+    return km_guard_look(&((kiem_outlier *)(uintptr_t)outlier)->guard, "scorer", error);
+}
+
+static void leave(const kiem_outlier *outlier) {
+    km_guard_leave(&((kiem_outlier *)(uintptr_t)outlier)->guard);
+}
 
 static const km_mem *mem_of(const kiem_outlier *outlier) {
     return km_env_mem(outlier->env);
@@ -146,7 +159,11 @@ kiem_status kiem_outlier_set(kiem_outlier *outlier, const char *option, const ch
     km_error *sink = km_error_of(error);
     KM_REQUIRE(outlier && option && value, sink, "an argument is NULL");
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
-        if (strcmp(option, options[i].name) == 0) return options[i].set(outlier, km_text_from(value), sink);
+        if (strcmp(option, options[i].name) != 0) continue;
+        KM_TRY(change(outlier, sink));
+        kiem_status status = options[i].set(outlier, km_text_from(value), sink);
+        leave(outlier);
+        return status;
     }
     return km_fail(sink, KIEM_E_NOT_FOUND,
                    "no option of that name; there are seed, contamination, tails, features, instructions");
@@ -176,8 +193,9 @@ kiem_status kiem_outlier_fit(kiem_outlier *outlier, const void *values, int32_t 
     km_error *sink = km_error_of(error);
     KM_REQUIRE(outlier, sink, "outlier is NULL");
     km_matrix matrix;
+    KM_TRY(change(outlier, sink));
     km_outlier_free(&outlier->inner);
-    KM_TRY(read_matrix(values, type, rows, columns, stride, &matrix, sink));
+    kiem_status status = read_matrix(values, type, rows, columns, stride, &matrix, sink);
     const km_outlier_options options = {.seed = outlier->seed,
                                         .contamination = outlier->contamination,
                                         .tails = outlier->tails,
@@ -185,7 +203,9 @@ kiem_status kiem_outlier_fit(kiem_outlier *outlier, const void *values, int32_t 
                                         .column_tails_count = outlier->column_tails_count,
                                         .features = km_buf_view(&outlier->features),
                                         .kernel = outlier->kernel};
-    return km_outlier_fit(&outlier->inner, &matrix, &options, sink);
+    if (status == KIEM_OK) status = km_outlier_fit(&outlier->inner, &matrix, &options, sink);
+    leave(outlier);
+    return status;
 }
 
 kiem_status kiem_outlier_score(const kiem_outlier *outlier, const void *values, int32_t type, int64_t rows,
@@ -194,7 +214,10 @@ kiem_status kiem_outlier_score(const kiem_outlier *outlier, const void *values, 
     KM_REQUIRE(outlier && (scores || rows == 0), sink, "an argument is NULL");
     km_matrix matrix;
     KM_TRY(read_matrix(values, type, rows, columns, stride, &matrix, sink));
-    return km_outlier_score(&outlier->inner, &matrix, scores, sink);
+    KM_TRY(look(outlier, sink));
+    kiem_status status = km_outlier_score(&outlier->inner, &matrix, scores, sink);
+    leave(outlier);
+    return status;
 }
 
 kiem_status kiem_outlier_explain(const kiem_outlier *outlier, const void *values, int32_t type, int64_t rows,
@@ -204,25 +227,30 @@ kiem_status kiem_outlier_explain(const kiem_outlier *outlier, const void *values
     KM_REQUIRE(outlier && (shares || rows == 0), sink, "an argument is NULL");
     km_matrix matrix;
     KM_TRY(read_matrix(values, type, rows, columns, stride, &matrix, sink));
-    return km_outlier_explain(&outlier->inner, &matrix, shares, directions, sink);
+    KM_TRY(look(outlier, sink));
+    kiem_status status = km_outlier_explain(&outlier->inner, &matrix, shares, directions, sink);
+    leave(outlier);
+    return status;
 }
 
 /* ---- what it knows of itself */
 
 int32_t kiem_outlier_columns(const kiem_outlier *outlier) {
-    return outlier ? (int32_t)outlier->inner.columns : 0;
+    if (!outlier || look(outlier, NULL) != KIEM_OK) return 0;
+    int32_t columns = (int32_t)outlier->inner.columns;
+    leave(outlier);
+    return columns;
 }
 
 const char *kiem_outlier_features(const kiem_outlier *outlier) {
-    return outlier && outlier->inner.features ? outlier->inner.features : "";
+    if (!outlier || look(outlier, NULL) != KIEM_OK) return "";
+    const char *features = outlier->inner.features ? outlier->inner.features : "";
+    leave(outlier);
+    return features;
 }
 
-kiem_status kiem_outlier_fact(const kiem_outlier *outlier, const char *name, double *value,
-                              kiem_error *error) {
-    km_error *sink = km_error_of(error);
-    KM_REQUIRE(outlier && name && value, sink, "an argument is NULL");
-    const km_outlier *model = &outlier->inner;
-    KM_REQUIRE(model->memory, sink, "the scorer is not fitted");
+static kiem_status fact(const km_outlier *model, const char *name, double *value, km_error *sink) {
+    if (!model->memory) return km_fail(sink, KIEM_E_ARGUMENT, "the scorer is not fitted");
     const struct {
         const char *name;
         double value;
@@ -242,13 +270,27 @@ kiem_status kiem_outlier_fact(const kiem_outlier *outlier, const char *name, dou
     return km_fail(sink, KIEM_E_NOT_FOUND, "no fact of that name");
 }
 
+kiem_status kiem_outlier_fact(const kiem_outlier *outlier, const char *name, double *value,
+                              kiem_error *error) {
+    km_error *sink = km_error_of(error);
+    KM_REQUIRE(outlier && name && value, sink, "an argument is NULL");
+    KM_TRY(look(outlier, sink));
+    kiem_status status = fact(&outlier->inner, name, value, sink);
+    leave(outlier);
+    return status;
+}
+
 kiem_status kiem_outlier_save(const kiem_outlier *outlier, void *buffer, size_t size, size_t *length,
                               kiem_error *error) {
     km_error *sink = km_error_of(error);
     KM_REQUIRE(outlier && length && (buffer || size == 0), sink, "an argument is NULL");
     km_buf bytes;
     km_buf_init(&bytes, mem_of(outlier));
-    kiem_status status = km_outlier_save(&outlier->inner, &bytes, sink);
+    kiem_status status = look(outlier, sink);
+    if (status == KIEM_OK) {
+        status = km_outlier_save(&outlier->inner, &bytes, sink);
+        leave(outlier);
+    }
     if (status == KIEM_OK) {
         *length = bytes.length;
         if (bytes.length <= size) {

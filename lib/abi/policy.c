@@ -47,45 +47,75 @@ void kiem_policy_free(kiem_policy *policy) {
     if (policy) km_policy_release(policy);
 }
 
+/* ---- putting together */
+
+static kiem_status enter(kiem_policy *policy, km_error *error) {
+    KM_TRY(km_guard_change(&policy->guard, "policy", error));
+    if (!atomic_load(&policy->ready)) return KIEM_OK;
+    km_guard_leave(&policy->guard);
+    return km_fail(error, KIEM_E_ARGUMENT, "the policy is compiled and cannot change any more");
+}
+
 kiem_status kiem_policy_add_rules(kiem_policy *policy, const char *name, const char *text, size_t length,
                                   kiem_error *error) {
     km_error *sink = km_error_of(error);
     KM_REQUIRE(policy && name && text, sink, "an argument is NULL");
-    KM_REQUIRE(!policy->inner.compiled, sink, "the policy is compiled and cannot change any more");
-    return km_policy_load_rules(&policy->inner, name, km_text_of(text, length), sink);
+    KM_TRY(enter(policy, sink));
+    kiem_status status = km_policy_load_rules(&policy->inner, name, km_text_of(text, length), sink);
+    km_guard_leave(&policy->guard);
+    return status;
 }
 
 kiem_status kiem_policy_set_table(kiem_policy *policy, const char *table, const char *name, const char *text,
                                   size_t length, kiem_error *error) {
     km_error *sink = km_error_of(error);
     KM_REQUIRE(policy && table && name && text, sink, "an argument is NULL");
-    KM_REQUIRE(!policy->inner.compiled, sink, "the policy is compiled and cannot change any more");
-    return km_policy_load_table(&policy->inner, policy->directory, km_text_from(table), name,
-                                km_text_of(text, length), sink);
+    KM_TRY(enter(policy, sink));
+    kiem_status status = km_policy_load_table(&policy->inner, policy->directory, km_text_from(table), name,
+                                              km_text_of(text, length), sink);
+    km_guard_leave(&policy->guard);
+    return status;
 }
 
 kiem_status kiem_policy_compile(kiem_policy *policy, kiem_error *error) {
     km_error *sink = km_error_of(error);
     KM_REQUIRE(policy, sink, "policy is NULL");
-    return policy->inner.compiled ? KIEM_OK : km_policy_compile(&policy->inner, sink);
+    if (atomic_load(&policy->ready)) return KIEM_OK;
+    KM_TRY(enter(policy, sink));
+    kiem_status status = km_policy_compile(&policy->inner, sink);
+    if (status == KIEM_OK) atomic_store(&policy->ready, true);
+    km_guard_leave(&policy->guard);
+    if (status == KIEM_OK)
+        km_env_log(policy->env, KIEM_LOG_INFO, "%zu rules compiled", policy->inner.rule_count);
+    return status;
 }
 
 kiem_status kiem_policy_test(kiem_policy *policy, const char *rule, kiem_table **out, kiem_error *error) {
     km_error *sink = km_error_of(error);
     km_result rows;
     KM_REQUIRE(policy && out, sink, "an argument is NULL");
-    KM_REQUIRE(!policy->inner.compiled, sink, "the policy is compiled and cannot change any more");
-    KM_TRY(km_policy_test(&policy->inner, policy->directory, km_text_from(rule ? rule : ""), &rows, sink));
-    kiem_status status = km_table_wrap(policy->env, &rows, out, sink);
+    KM_TRY(enter(policy, sink));
+    kiem_status status =
+        km_policy_test(&policy->inner, policy->directory, km_text_from(rule ? rule : ""), &rows, sink);
+    if (policy->inner.compiled) atomic_store(&policy->ready, true);
+    km_guard_leave(&policy->guard);
+    KM_TRY(status);
+    status = km_table_wrap(policy->env, &rows, out, sink);
     km_result_free(&rows);
     return status;
+}
+
+/* ---- ready */
+
+bool km_policy_ready(const kiem_policy *policy) {
+    return atomic_load(&((kiem_policy *)(uintptr_t)policy)->ready);
 }
 
 kiem_status kiem_policy_rules(const kiem_policy *policy, kiem_table **out, kiem_error *error) {
     km_error *sink = km_error_of(error);
     km_result rows;
     KM_REQUIRE(policy && out, sink, "an argument is NULL");
-    KM_REQUIRE(policy->inner.compiled, sink, "the policy is not compiled");
+    KM_REQUIRE(km_policy_ready(policy), sink, "the policy is not compiled");
     KM_TRY(km_catalogue(&policy->inner, km_env_mem(policy->env), &rows, sink));
     kiem_status status = km_table_wrap(policy->env, &rows, out, sink);
     km_result_free(&rows);

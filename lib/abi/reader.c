@@ -9,8 +9,16 @@ struct kiem_reader {
     kiem_env *env;
     km_reader *inner;
     char *name;
-    kiem_batch batch; /* shows the batch last handed out */
+    kiem_batch batch; /* shows the batch last handed out; its guard is the reader's */
 };
+
+static kiem_status enter(kiem_reader *reader, km_error *error) {
+    return km_guard_change(&reader->batch.guard, "reader", error);
+}
+
+static void leave(kiem_reader *reader) {
+    km_guard_leave(&reader->batch.guard);
+}
 
 kiem_status kiem_reader_new(kiem_env *given, const char *name, int32_t decimal_comma, kiem_reader **out,
                             kiem_error *error) {
@@ -53,31 +61,39 @@ void kiem_reader_free(kiem_reader *reader) {
 kiem_status kiem_reader_push(kiem_reader *reader, const void *bytes, size_t size, kiem_error *error) {
     km_error *sink = km_error_of(error);
     KM_REQUIRE(reader && (bytes || !size), sink, "an argument is NULL");
-    return km_reader_push(reader->inner, bytes, size, sink);
+    KM_TRY(enter(reader, sink));
+    kiem_status status = km_reader_push(reader->inner, bytes, size, sink);
+    leave(reader);
+    return status;
 }
 
 kiem_status kiem_reader_finish(kiem_reader *reader, kiem_error *error) {
     km_error *sink = km_error_of(error);
     KM_REQUIRE(reader, sink, "reader is NULL");
-    return km_reader_finish(reader->inner, sink);
+    KM_TRY(enter(reader, sink));
+    kiem_status status = km_reader_finish(reader->inner, sink);
+    leave(reader);
+    return status;
 }
 
 kiem_status kiem_reader_next(kiem_reader *reader, const kiem_batch **out, kiem_error *error) {
     km_error *sink = km_error_of(error);
     km_batch *batch;
     KM_REQUIRE(reader && out, sink, "an argument is NULL");
-    KM_TRY(km_reader_next(reader->inner, &batch, sink));
-    reader->batch.env = reader->env;
-    reader->batch.shown = batch;
-    *out = batch ? &reader->batch : NULL;
-    return KIEM_OK;
+    KM_TRY(enter(reader, sink));
+    kiem_status status = km_reader_next(reader->inner, &batch, sink);
+    if (status == KIEM_OK) {
+        reader->batch.env = reader->env;
+        reader->batch.shown = batch;
+        *out = batch ? &reader->batch : NULL;
+    }
+    leave(reader);
+    return status;
 }
 
-kiem_status kiem_reader_rejects(const kiem_reader *reader, kiem_table **out, kiem_error *error) {
-    km_error *sink = km_error_of(error);
+static kiem_status put_rejects(kiem_reader *reader, kiem_table **out, km_error *sink) {
     km_result rows;
-    KM_REQUIRE(reader && out, sink, "an argument is NULL");
-    const km_rejects *rejects = km_reader_rejects(((kiem_reader *)(uintptr_t)reader)->inner);
+    const km_rejects *rejects = km_reader_rejects(reader->inner);
     KM_TRY(km_table_init(&rows, km_env_mem(reader->env), KM_TABLE_REJECTS, sink));
     kiem_status status = KIEM_OK;
     for (size_t i = 0; i < rejects->count && status == KIEM_OK; i++) {
@@ -85,5 +101,15 @@ kiem_status kiem_reader_rejects(const kiem_reader *reader, kiem_table **out, kie
     }
     if (status == KIEM_OK) status = km_table_wrap(reader->env, &rows, out, sink);
     km_result_free(&rows);
+    return status;
+}
+
+kiem_status kiem_reader_rejects(const kiem_reader *given, kiem_table **out, kiem_error *error) {
+    km_error *sink = km_error_of(error);
+    KM_REQUIRE(given && out, sink, "an argument is NULL");
+    kiem_reader *reader = (kiem_reader *)(uintptr_t)given;
+    KM_TRY(enter(reader, sink));
+    kiem_status status = put_rejects(reader, out, sink);
+    leave(reader);
     return status;
 }

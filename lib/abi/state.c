@@ -11,7 +11,7 @@ static kiem_status state_new(kiem_env *given, kiem_state **out, km_error *sink) 
     }
     state->env = env;
     atomic_init(&state->references, 1);
-    pthread_mutex_init(&state->lock, NULL);
+    pthread_mutex_init(&state->settling, NULL);
     km_state_init(&state->inner, km_env_mem(env));
     *out = state;
     return KIEM_OK;
@@ -32,26 +32,46 @@ void km_state_release(kiem_state *state) {
     if (!state || atomic_fetch_sub(&state->references, 1) != 1) return;
     kiem_env *env = state->env;
     km_state_free(&state->inner);
-    pthread_mutex_destroy(&state->lock);
+    pthread_mutex_destroy(&state->settling);
     km_free(km_env_mem(env), state, sizeof *state);
     km_env_release(env);
 }
 
-kiem_status km_state_take(kiem_state *state, km_error *error) {
-    if (pthread_mutex_trylock(&state->lock) == 0) return KIEM_OK;
-    return km_fail(error, KIEM_E_BUSY, "the state is in use by another thread");
+kiem_status km_state_change(kiem_state *state, km_error *error) {
+    KM_TRY(km_guard_change(&state->guard, "state", error));
+    atomic_store(&state->settled, false);
+    state->version++;
+    return KIEM_OK;
 }
 
-void km_state_leave(kiem_state *state) {
-    pthread_mutex_unlock(&state->lock);
+static void count_claims(kiem_state *state) {
+    atomic_store(&state->claims, (long long)(state->inner.run.count + state->inner.fresh.count));
 }
 
-kiem_status km_state_ready(kiem_state *state, km_error *error) {
-    pthread_mutex_lock(&state->lock);
+void km_state_leave_changed(kiem_state *state) {
+    count_claims(state);
+    km_guard_leave(&state->guard);
+}
+
+static kiem_status settle(kiem_state *state, km_error *error) {
+    if (atomic_load(&state->settled)) return KIEM_OK;
+    KM_TRY(km_guard_change(&state->guard, "state", error));
     kiem_status status = km_state_settle(&state->inner, error);
     if (status == KIEM_OK) status = km_links_join(&state->inner.run.links, error);
-    pthread_mutex_unlock(&state->lock);
+    if (status == KIEM_OK) atomic_store(&state->settled, true);
+    km_guard_leave(&state->guard);
     return status;
+}
+
+kiem_status km_state_look(kiem_state *state, km_error *error) {
+    pthread_mutex_lock(&state->settling);
+    kiem_status status = settle(state, error);
+    if (status == KIEM_OK) status = km_guard_look(&state->guard, "state", error);
+    pthread_mutex_unlock(&state->settling);
+    KM_TRY(status);
+    if (atomic_load(&state->settled)) return KIEM_OK;
+    km_guard_leave(&state->guard);
+    return km_fail(error, KIEM_E_BUSY, "the state is learning");
 }
 
 void kiem_state_free(kiem_state *state) {
@@ -61,9 +81,13 @@ void kiem_state_free(kiem_state *state) {
 kiem_status kiem_state_learn(kiem_state *state, const kiem_batch *batch, kiem_error *error) {
     km_error *sink = km_error_of(error);
     KM_REQUIRE(state && batch, sink, "an argument is NULL");
-    KM_TRY(km_state_take(state, sink));
-    kiem_status status = km_state_learn(&state->inner, km_batch_of(batch), sink);
-    km_state_leave(state);
+    KM_TRY(km_batch_look(batch, sink));
+    kiem_status status = km_state_change(state, sink);
+    if (status == KIEM_OK) {
+        status = km_state_learn(&state->inner, km_batch_of(batch), sink);
+        km_state_leave_changed(state);
+    }
+    km_batch_leave(batch);
     return status;
 }
 
@@ -71,18 +95,18 @@ kiem_status kiem_state_merge(kiem_state *state, kiem_state *more, int32_t again,
     km_error *sink = km_error_of(error);
     KM_REQUIRE(state && more, sink, "an argument is NULL");
     KM_REQUIRE(state != more, sink, "a state cannot be merged with itself");
-    KM_TRY(km_state_take(state, sink));
-    kiem_status status = km_state_take(more, sink);
+    KM_TRY(km_state_change(state, sink));
+    kiem_status status = km_guard_change(&more->guard, "state", sink);
     if (status == KIEM_OK) {
         status = km_state_merge(&state->inner, &more->inner, again != 0, sink);
-        km_state_leave(more);
+        km_guard_leave(&more->guard);
     }
-    km_state_leave(state);
+    km_state_leave_changed(state);
     return status;
 }
 
 int64_t kiem_state_claims(const kiem_state *state) {
-    return state ? (int64_t)(state->inner.run.count + state->inner.fresh.count) : 0;
+    return state ? atomic_load(&((kiem_state *)(uintptr_t)state)->claims) : 0;
 }
 
 typedef struct writer {
@@ -101,9 +125,9 @@ kiem_status kiem_state_save(kiem_state *state, int32_t (*write)(void *user, cons
     km_error *sink = km_error_of(error);
     KM_REQUIRE(state && write, sink, "an argument is NULL");
     writer to = {write, user};
-    KM_TRY(km_state_take(state, sink));
+    KM_TRY(km_guard_change(&state->guard, "state", sink));
     kiem_status status = km_state_save(&state->inner, write_bytes, &to, sink);
-    km_state_leave(state);
+    km_guard_leave(&state->guard);
     return status;
 }
 
@@ -132,6 +156,7 @@ kiem_status kiem_state_load(kiem_env *env, int64_t (*read)(void *user, void *buf
         km_state_release(state);
         return status;
     }
+    count_claims(state);
     *out = state;
     return KIEM_OK;
 }

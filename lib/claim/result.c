@@ -137,28 +137,61 @@ km_value km_result_value(const km_result *result, int column, uint64_t row) {
     return value;
 }
 
-static bool append_column(km_result_column *to, uint64_t at, const km_result_column *more, uint64_t rows) {
-    bool text = to->spec.type == KM_TYPE_TEXT;
-    int64_t base = text ? (int64_t)to->bytes.length : 0;
-    if (text) km_buf_text(&to->bytes, km_buf_view(&more->bytes));
-    for (uint64_t row = 0; row < rows + text; row++) to->values[at + row] = more->values[row] + base;
-    for (uint64_t row = 0; row < rows; row++, at++) {
-        uint64_t bit = (uint64_t)1 << (at % 64), *word = &to->valid[at / 64];
-        *word = more->valid[row / 64] >> (row % 64) & 1 ? *word | bit : *word & ~bit;
+/* ---- appending */
+
+static bool is_text(const km_result_column *column) {
+    return column->spec.type == KM_TYPE_TEXT;
+}
+
+static size_t bytes_of(const km_result_column *column, uint64_t rows) {
+    return rows && is_text(column) ? (size_t)(column->values[rows] - column->values[0]) : 0;
+}
+
+/* Room for `more` rows in every column first, so that copying them cannot fail halfway. */
+static bool reserve_rows(km_result *result, const km_result *more) {
+    uint64_t rows = result->rows + more->rows;
+    if (rows > result->room && !make_room(result, rows)) return false;
+    for (int i = 0; i < result->columns; i++) {
+        if (!km_buf_reserve(&result->column[i].bytes, bytes_of(&more->column[i], more->rows))) return false;
     }
-    return km_buf_ok(&to->bytes);
+    return true;
+}
+
+static void append_bits(uint64_t *to, uint64_t first, const uint64_t *bits, uint64_t count) {
+    unsigned shift = first % 64;
+    uint64_t words = (count + 63) / 64;
+    to += first / 64;
+    to[0] &= ((uint64_t)1 << shift) - 1;
+    for (uint64_t i = 0; i < words; i++) {
+        uint64_t left = count - i * 64, word = left < 64 ? bits[i] & (((uint64_t)1 << left) - 1) : bits[i];
+        to[i] |= word << shift;
+        if (i + 1 < words || shift + left > 63) to[i + 1] = shift ? word >> (64 - shift) : 0;
+    }
+}
+
+static void append_texts(km_result_column *column, uint64_t rows, const km_result_column *from,
+                         uint64_t count) {
+    int64_t start = (int64_t)column->bytes.length, shift = start - from->values[0];
+    for (uint64_t i = 0; i <= count; i++) column->values[rows + i] = from->values[i] + shift;
+    if (from->bytes.data)
+        km_buf_append(&column->bytes, from->bytes.data + from->values[0], bytes_of(from, count));
 }
 
 kiem_status km_result_append(km_result *result, const km_result *more, km_error *error) {
-    uint64_t rows = result->rows + more->rows;
     if (!more->rows) return KIEM_OK;
-    if (rows > result->room && !make_room(result, rows)) return km_nomem(error);
+    if (!reserve_rows(result, more)) return km_nomem(error);
     for (int i = 0; i < result->columns; i++) {
-        if (!append_column(&result->column[i], result->rows, &more->column[i], more->rows))
-            return km_nomem(error);
+        km_result_column *column = &result->column[i];
+        const km_result_column *from = &more->column[i];
+        append_bits(column->valid, result->rows, from->valid, more->rows);
+        if (is_text(column)) {
+            append_texts(column, result->rows, from, more->rows);
+        } else {
+            memcpy(column->values + result->rows, from->values, more->rows * sizeof *from->values);
+        }
+        column->filled = result->rows + more->rows;
     }
-    for (int i = 0; i < result->columns; i++) result->column[i].filled = rows;
-    result->rows = rows;
+    result->rows += more->rows;
     return KIEM_OK;
 }
 

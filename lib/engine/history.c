@@ -2,10 +2,13 @@
 #include "engine/job.h"
 
 kiem_status km_job_note_source(km_job *job, const km_input_file *input, km_error *error) {
-    km_origin source = km_digest_origin(job->digest, input->counts.records);
+    km_origin source = input->is_arrow ? km_table_digest_origin(&job->table_digest)
+                                       : km_digest_origin(job->digest, input->counts.records);
     km_origins *sources = &job->learning->sources;
     const km_place place = km_at(input->name, 0, 0);
     km_digest_init(job->digest);
+    job->table_digest = (km_table_digest){0};
+    if (input->is_arrow && !source.rows) return KIEM_OK; /* tables without rows are all alike */
     if (job->refused && km_origins_find(job->refused, &source))
         return km_fail_at(
             error, KIEM_E_ARGUMENT, place,

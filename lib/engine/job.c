@@ -9,7 +9,7 @@ void km_job_init(km_job *job, const km_mem *mem, const km_policy *policy) {
     memset(job, 0, sizeof *job);
     job->mem = mem;
     job->policy = policy;
-    job->options.keep_all = true;
+    job->options.keep = UINT32_MAX;
     job->now.struct_size = sizeof job->now;
     atomic_init(&job->cancelled, false);
     km_spool_init(&job->spool, mem);
@@ -99,6 +99,29 @@ static kiem_status set_memory(km_job *job, km_text value, km_error *error) {
     return KIEM_OK;
 }
 
+_Static_assert(KM_TABLE_COUNT <= 32, "one bit a table");
+
+/* all, small, or the names of tables. */
+static kiem_status set_keep(km_job *job, km_text value, km_error *error) {
+    uint32_t keep = 0;
+    km_text rest = value, name;
+    while (km_text_split(&rest, ',', &name)) {
+        name = km_text_trim(name);
+        int kind = km_table_find(name);
+        if (kind >= 0) {
+            keep |= (uint32_t)1 << kind;
+        } else if (km_text_equal(name, KM_TEXT("all"))) {
+            keep = UINT32_MAX;
+        } else if (!km_text_equal(name, KM_TEXT("small"))) {
+            return km_fail(error, KIEM_E_ARGUMENT,
+                           "option keep must be all, small, or names of tables, not '%.*s'",
+                           KM_TEXT_ARG(name));
+        }
+    }
+    job->options.keep = keep;
+    return KIEM_OK;
+}
+
 enum { THREADS_MAX = 1024 };
 
 static kiem_status set_threads(km_job *job, km_text value, km_error *error) {
@@ -136,8 +159,7 @@ kiem_status km_job_set(km_job *job, km_text option, km_text value, km_error *err
         return choose(option, value, "csv", "ndjson", &o->ndjson, error);
     if (km_text_equal(option, KM_TEXT("decimal_comma")))
         return choose(option, value, "0", "1", &o->decimal_comma, error);
-    if (km_text_equal(option, KM_TEXT("keep")))
-        return choose(option, value, "small", "all", &o->keep_all, error);
+    if (km_text_equal(option, KM_TEXT("keep"))) return set_keep(job, value, error);
     if (km_text_equal(option, KM_TEXT("province_map")))
         return choose(option, value, "63", "34", &o->map_2025, error);
     if (km_text_equal(option, KM_TEXT("memory"))) return set_memory(job, value, error);
@@ -228,7 +250,7 @@ static kiem_status open_sinks(km_job *job, km_error *error) {
         bool small = i >= KM_TABLE_FILES || i == KM_TABLE_PROVINCES || i == KM_TABLE_FACILITIES;
         KM_TRY(km_sink_open(&job->sinks[i], job->mem, (km_table_kind)i,
                             i < KM_TABLE_FILES ? job->options.out : NULL, job->options.ndjson,
-                            small || job->options.keep_all, error));
+                            small || (job->options.keep >> i & 1), error));
     }
     return KIEM_OK;
 }

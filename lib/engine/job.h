@@ -9,6 +9,7 @@
 #include "engine/outlook.h"
 #include "engine/sink.h"
 #include "engine/spool.h"
+#include "engine/table_digest.h"
 #include "engine/timings.h"
 #include "engine/verdict.h"
 #include "ingest/arrow_reader.h"
@@ -46,7 +47,8 @@ typedef struct km_input_file {
 typedef struct km_job_options {
     char *out;
     char *pseudonym_key;
-    bool ndjson, decimal_comma, keep_all, has_as_of;
+    bool ndjson, decimal_comma, has_as_of;
+    uint32_t keep; /* bit i: the table of kind i, beside the small ones, which are always kept */
     bool map_2025; /* report provinces by the map since 2025-07-01 */
     int language;
     int threads;
@@ -80,9 +82,10 @@ typedef struct km_job {
     km_claim_keys claim_keys; /* kept when there are details */
     bool has_details;
     km_history history;
-    km_state *learning;        /* where claims go that are learned only, or NULL */
-    km_digest *digest;         /* of the input being read, when it is wanted */
-    const km_origins *refused; /* learned before, not to be learned again; NULL: any may be */
+    km_state *learning;           /* where claims go that are learned only, or NULL */
+    km_digest *digest;            /* of the input being read, when it is wanted */
+    km_table_digest table_digest; /* the same of a table */
+    const km_origins *refused;    /* learned before, not to be learned again; NULL: any may be */
     km_ledger ledger;
     km_outlooks outlooks; /* made when the table of facilities is */
     km_map warning_index; /* facility code -> place in warnings */

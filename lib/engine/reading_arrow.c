@@ -23,6 +23,7 @@ static kiem_status learn_batches(km_job *job, const km_input_file *input, km_arr
         if (!batch) return KIEM_OK;
         if (batch->scope == KM_SCOPE_CLAIM) job->now.rows += batch->rows;
         job->last_row = batch->row[batch->rows - 1];
+        if (job->digest) km_table_digest_add(&job->table_digest, batch);
         KM_TRY(km_job_pack_batch(job, batch, packed, error));
         KM_TRY(km_job_learn_batch(job, batch, packed, error));
         km_timings_book(&job->timings, KM_STAGE_LEARN);
@@ -49,6 +50,7 @@ kiem_status km_job_read_arrow(km_job *job, uint32_t number, const km_fieldset *w
         km_job_note_layout(job, input, km_arrow_reader_layout(reader));
         input->counts = km_arrow_reader_get_counts(reader);
         if (scope == KM_SCOPE_CLAIM) job->next_base += (uint64_t)job->last_row + 1;
+        if (job->digest) status = km_job_note_source(job, input, error);
     }
     km_buf_free(&packed);
     km_arrow_reader_free(reader);

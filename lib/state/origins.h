@@ -1,4 +1,5 @@
-/* Which inputs a state has learned, by the digest of their bytes: learning one twice would count it twice. */
+/* Which inputs a state has learned, by the digest of their bytes (of a table: of its rows, with no bytes):
+ * learning one twice would count it twice. */
 #ifndef KM_STATE_ORIGINS_H
 #define KM_STATE_ORIGINS_H
 

@@ -20,9 +20,7 @@ assert out.stdout.startswith(blocks["text"].rstrip("\n")), "the capture in READM
 program = f"""#include <kiem/kiem.h>
 #include <stdio.h>
 int main(void) {{
-const kiem_table *findings = NULL;
 {blocks["c"]}
-kiem_job_free(job);
 return findings == NULL;
 }}
 """

@@ -134,6 +134,32 @@ def test_the_gil_is_released():
     assert ticks > 50
 
 
+def test_checks_run_side_by_side():
+    """Each waits in the middle of reading until the other is there too: one that kept others out would wait for ever."""
+    both, judged = threading.Barrier(2), []
+
+    class Claims:
+        def __init__(self):
+            self.left = (SAMPLE / "details" / "claims.csv").read_bytes()
+
+        def read(self, size):
+            both.wait(timeout=60)
+            part, self.left = self.left[:size], self.left[size:]
+            return part
+    threads = [threading.Thread(target=lambda: judged.append(kiem.check(Claims(), threads=1).summary["judged"])) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(judged) == 2 and judged[0] == judged[1] > 0
+
+
+def test_the_library_is_called_without_the_gil():
+    import ctypes
+    from kiem._load import lib
+    assert type(lib) is ctypes.CDLL and not isinstance(lib, ctypes.PyDLL)
+
+
 def test_checks_in_threads():
     results = []
     threads = [threading.Thread(target=lambda: results.append(kiem.check(SAMPLE / "claims.csv").summary)) for _ in range(2)]
@@ -161,6 +187,67 @@ def test_progress():
     assert {p.phase for p in seen} >= {"read", "judge", "write"}
     assert seen[-1].rows == 20000 and seen[-1].bytes_done == seen[-1].bytes_total > 0
     assert kiem.check(SAMPLE / "claims.csv", progress=True).summary["judged"] == 20000
+
+
+def test_the_bar_of_tqdm(monkeypatch, capsys):
+    """The real tqdm: it ends at the whole, and is closed when a job fails too."""
+    import tqdm.auto
+    bars = []
+
+    class Kept(tqdm.auto.tqdm):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            bars.append(self)
+    monkeypatch.setattr(tqdm.auto, "tqdm", Kept)
+    kiem.check(SAMPLE / "claims.csv", progress=True)
+    bar, = bars
+    assert bar.n == bar.total == (SAMPLE / "claims.csv").stat().st_size and bar.disable
+    assert "20,000 rows" in capsys.readouterr().err
+    with pytest.raises(kiem.InputError):
+        kiem.check(b"a,b\n1,2\n", progress=True)
+    assert len(bars) == 2 and bars[1].disable, "closed"
+
+
+def test_no_bar_without_tqdm(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    assert kiem.check(SAMPLE / "details" / "claims.csv", progress=True).summary["judged"] > 0
+
+
+# ---- tables by name
+
+def test_tables_have_names():
+    result = kiem.check(SAMPLE / "details" / "claims.csv")
+    assert {"findings", "claims", "provinces", "facilities", "patients", "rejects", "rules", "totals", "timings"} <= set(result.tables)
+    assert set(result.tables) <= set(dir(result))
+    for name in result.tables:
+        assert getattr(result, name).name == name
+    with pytest.raises(AttributeError, match="its tables are findings, claims"):
+        result.finding
+
+
+def test_a_table_of_a_later_library(monkeypatch):
+    from kiem import job
+    monkeypatch.setattr(job, "_table_names", lambda: ("findings", "doctors_of_tomorrow"))
+    monkeypatch.setattr(job.Result, "table", lambda self, name: name)
+    assert kiem.check([CLAIM]).doctors_of_tomorrow == "doctors_of_tomorrow"
+
+
+@pytest.mark.parametrize("keep, kept", [("small", set()), ([], set()), ("findings", {"findings"}),
+                                        (["claims", "rejects"], {"claims", "rejects"}), ("all", {"findings", "claims", "rejects"})])
+def test_only_the_tables_asked_for_are_kept(keep, kept):
+    result = kiem.check(SAMPLE / "details" / "claims.csv", keep=keep)
+    assert len(result.rules) and len(result.totals)
+    for name in ("findings", "claims", "rejects"):
+        if name in kept:
+            assert result.table(name).name == name
+        else:
+            with pytest.raises(kiem.ArgumentError, match="did not keep"):
+                result.table(name)
+
+
+def test_keep_wants_names_of_tables():
+    with pytest.raises(kiem.ArgumentError, match="'finding'"):
+        kiem.check(SAMPLE / "claims.csv", keep="finding")
 
 
 def test_what_progress_raises_comes_out():
@@ -237,3 +324,9 @@ def test_a_library_that_is_not_there_is_named():
                           env={**os.environ, "KIEM_LIBRARY": "/nowhere/libkiem.so.1",
                                "PYTHONPATH": str(Path(kiem.__file__).parents[1])})
     assert done.returncode and "set KIEM_LIBRARY" in done.stderr
+
+
+def test_another_library_is_told():
+    done = subprocess.run([sys.executable, "-c", "import kiem"], capture_output=True, text=True,
+                          env={**os.environ, "KIEM_LIBRARY": "libm.so.6", "PYTHONPATH": str(Path(kiem.__file__).parents[1])})
+    assert done.returncode and "ImportError" in done.stderr and "libm.so.6 is older than this package, or another" in done.stderr

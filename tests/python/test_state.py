@@ -1,10 +1,13 @@
 """States from Python: learned, merged, saved, pickled, and used by a check and a judge."""
+import io
 import os
 import pickle
 import stat
 from pathlib import Path
 
+import pandas
 import polars
+import pyarrow
 import pytest
 
 import kiem
@@ -61,3 +64,46 @@ def test_damage_is_refused():
             kiem.State.from_bytes(bytes(broken))
     with pytest.raises(kiem.KiemError):
         state.merge(state)
+
+
+def test_tables_are_learned_once():
+    """Whatever library holds the rows, in whatever order, pieces and types they come."""
+    frame = pandas.read_csv(SAMPLE / "details" / "claims.csv", dtype=str)
+    table = pyarrow.Table.from_pandas(frame)
+    forms = [frame, frame.iloc[::-1], polars.read_csv(SAMPLE / "details" / "claims.csv", infer_schema=False),
+             table.to_reader(max_chunksize=7), pandas.read_csv(SAMPLE / "details" / "claims.csv", dtype={"MA_PTTT_QT": str}),
+             pandas.concat([frame.assign(UNKNOWN="x")])]
+    state = kiem.State()
+    count = state.learn(frame)
+    for form in forms:
+        with pytest.raises(kiem.ArgumentError, match="has learned this source already"):
+            state.learn(form)
+    with pytest.raises(kiem.ArgumentError, match="given twice"):
+        kiem.State().learn([frame, table])
+    assert state.claims == count and state.learn(frame, again=True) == count
+    changed = frame.copy()
+    changed.loc[3, "MA_CSKCB"] = "79999"
+    assert kiem.State().learn([frame, changed]) == 2 * count and state.learn(frame.iloc[1:]) == count - 1
+    empty = frame.iloc[:0]
+    assert kiem.State().learn([empty, empty]) == 0
+
+
+def test_busy_and_changed_states():
+    state = kiem.State()
+    state.learn(polars.DataFrame([STAY]))
+    judge = kiem.Judge(state=state)
+    assert overlaps(judge(SECOND))
+    state.learn(polars.DataFrame([{**STAY, "MA_LK": "S3"}]))
+    with pytest.raises(kiem.ArgumentError, match="the state has changed"):
+        judge(SECOND)
+    inside = []
+
+    class Claims(io.BytesIO):
+        def read(self, size):
+            try:
+                state.learn(polars.DataFrame([SECOND]))
+            except kiem.BusyError as error:
+                inside.append(str(error))
+            return super().read(size)
+    state.learn(Claims(b"MA_LK,NGAY_VAO\nA,202503100800\n"))
+    assert inside and all("in use" in text for text in inside)

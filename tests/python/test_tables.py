@@ -156,7 +156,7 @@ def result():
     return kiem.check(SAMPLE / "claims.csv", budgets=SAMPLE / "budgets.csv", facilities=SAMPLE / "facilities.csv")
 
 
-TABLES = ["findings", "claims", "provinces", "facilities", "patients", "rejects", "rules", "totals"]
+TABLES = [table for table in kiem.check(b"MA_LK\nA\n").tables if table != "timings"]
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -255,6 +255,46 @@ def test_rows_of_bytes_that_are_no_text_are_rejected():
 def test_no_rows():
     result = kiem.check(pandas.DataFrame({"MA_LK": pandas.Series([], dtype=str), "T_BHTT": pandas.Series([], dtype=float)}))
     assert result.summary["judged"] == 0 and len(result.findings) == 0 and result.claims.to_polars().height == 0
+
+
+def test_missing_columns_are_told():
+    """Rules whose columns are not there do not run, and say what they need; nothing is passed silently."""
+    result = kiem.check(pandas.DataFrame({"MA_LK": ["A"], "GIOI_TINH": [1], "MA_BENH_CHINH": ["O80"]}))
+    needs = dict(zip(result.rules["rule"], result.rules["needs"]))
+    assert "C18_MALE" in result.findings["rule"] and needs["C18_MALE"] is None
+    assert needs["C11"] and sum(need is not None for need in needs.values()) > 50
+
+
+class Given:
+    """Hands out the capsule it was given."""
+
+    def __init__(self, capsule):
+        self.capsule = capsule
+
+    def __arrow_c_stream__(self, requested_schema=None):
+        return self.capsule
+
+
+def test_streams_that_are_used_up_or_no_streams():
+    table = pyarrow.table({"MA_LK": ["A"]})
+    given = Given(table.__arrow_c_stream__())
+    assert kiem.check(given).summary["judged"] == 1
+    with pytest.raises(kiem.ArgumentError, match="has been released"):
+        kiem.check(given)
+    for wrong in (table.schema.__arrow_c_schema__(), 42, None):
+        with pytest.raises((ValueError, TypeError)):
+            kiem.check(Given(wrong))
+    assert kiem.check(Given(table.__arrow_c_stream__())).summary["judged"] == 1
+
+
+def test_a_stream_that_lies_about_its_buffers():
+    """As far as it can be noticed: offsets that run backwards. Those of nanoarrow are not checked when it makes an array."""
+    ends = nanoarrow.c_buffer([0, 9, 3], nanoarrow.int32())
+    text = nanoarrow.c_array_from_buffers(nanoarrow.string(), 2, [None, ends, b"AB CD EF"], validation_level="none")
+    batch = nanoarrow.c_array_from_buffers(nanoarrow.struct({"MA_LK": nanoarrow.string()}), 2, [None], children=[text],
+                                           validation_level="none")
+    error = error_of(nanoarrow.ArrayStream(batch))
+    assert isinstance(error, kiem.InputError) and "damaged" in str(error) and error.column == 1
 
 
 def test_a_stream_that_fails_midway():

@@ -214,6 +214,83 @@ static void results_render_as_text(void) {
     km_result_free(&result);
 }
 
+/* ---- tables put together from pieces */
+
+static const km_result_spec piece_specs[] = {{"text", KM_TYPE_TEXT, 0}, {"number", KM_TYPE_NUMBER, 0}};
+
+/* A row that can be told from its number; many are NULL in one column or the other. */
+static kiem_status put_row(km_result *out, uint64_t row, km_error *error) {
+    char text[24];
+    uint64_t seed = row;
+    uint64_t random = test_random(&seed);
+    int length = snprintf(text, sizeof text, "%d", (int)(random % 100000));
+    if (random >> 32 & 1) km_result_text(out, 0, (km_text){text, (size_t)length * (random >> 33 & 1)});
+    if (random >> 34 & 3) km_result_int(out, 1, (int64_t)random);
+    return km_result_end_row(out, error);
+}
+
+static void compare_rows(const km_result *left, const km_result *right) {
+    CU_ASSERT_EQUAL_FATAL(left->rows, right->rows);
+    for (uint64_t row = 0; row < left->rows; row++) {
+        for (int i = 0; i < left->columns; i++) {
+            km_value a = km_result_value(left, i, row), b = km_result_value(right, i, row);
+            CU_ASSERT_EQUAL(a.known, b.known);
+            if (!a.known || !b.known) continue;
+            CU_ASSERT_EQUAL(a.number, b.number);
+            CU_ASSERT_TRUE(a.type != KM_TYPE_TEXT || km_text_equal(a.text, b.text));
+        }
+    }
+}
+
+/* Pieces of any length, and rows of their own between them, make the same table as row after row. */
+static void tables_are_put_together_from_pieces(void) {
+    km_error error;
+    for (uint64_t round = 0; round < 60; round++) {
+        km_result whole, pieces, piece;
+        uint64_t seed = round, row = 0;
+        TEST_OK(km_result_init(&whole, test_mem(), "whole", piece_specs, 2, &error), &error);
+        TEST_OK(km_result_init(&pieces, test_mem(), "pieces", piece_specs, 2, &error), &error);
+        TEST_OK(km_result_init(&piece, test_mem(), "piece", piece_specs, 2, &error), &error);
+        for (int i = 0; i < 12; i++) {
+            uint64_t end = row + test_random(&seed) % (round % 2 ? 200 : 66);
+            bool direct = test_random(&seed) % 4 == 0;
+            km_result_clear(&piece);
+            for (; row < end; row++) {
+                TEST_OK(put_row(&whole, row, &error), &error);
+                TEST_OK(put_row(direct ? &pieces : &piece, row, &error), &error);
+            }
+            TEST_OK(km_result_append(&pieces, &piece, &error), &error);
+        }
+        compare_rows(&whole, &pieces);
+        km_result_free(&whole);
+        km_result_free(&pieces);
+        km_result_free(&piece);
+    }
+}
+
+/* A piece that finds no room leaves the table as it was. */
+static kiem_status try_append(void *context) {
+    km_result *piece = context, table;
+    km_error error;
+    kiem_status status = km_result_init(&table, test_mem(), "table", piece_specs, 2, &error);
+    for (int i = 0; i < 3 && status == KIEM_OK; i++) {
+        uint64_t before = table.rows;
+        status = km_result_append(&table, piece, &error);
+        CU_ASSERT_EQUAL(table.rows, status == KIEM_OK ? before + piece->rows : before);
+    }
+    km_result_free(&table);
+    return status;
+}
+
+static void appending_runs_out_of_memory(void) {
+    km_result piece;
+    km_error error;
+    TEST_OK(km_result_init(&piece, km_mem_default(), "piece", piece_specs, 2, &error), &error);
+    for (uint64_t row = 0; row < 100; row++) TEST_OK(put_row(&piece, row, &error), &error);
+    CU_ASSERT_TRUE(test_out_of_memory(try_append, &piece) > 5);
+    km_result_free(&piece);
+}
+
 static void running_out_of_memory_is_a_status(void) {
     CU_ASSERT_TRUE(test_out_of_memory(try_batch, NULL) > 5);
 }
@@ -223,4 +300,6 @@ TEST_MAIN("claim", {"codes keep text order", codes_keep_text_order},
           {"personal values are masked", personal_values_are_masked},
           {"images hold the batch", images_hold_the_batch}, {"lookups follow dates", lookups_follow_dates},
           {"lookups find keys", lookups_find_keys}, {"results render as text", results_render_as_text},
+          {"tables are put together from pieces", tables_are_put_together_from_pieces},
+          {"appending runs out of memory", appending_runs_out_of_memory},
           {"running out of memory is a status", running_out_of_memory_is_a_status})

@@ -10,7 +10,7 @@ import os
 from typing import Any
 
 from ._load import lib
-from .errors import ArgumentError, InputError, KiemError, PolicyError, StateError
+from .errors import ArgumentError, BusyError, InputError, KiemError, PolicyError, StateError
 from .job import Progress, Result, check
 from .judge import Judge
 from .outlier import OutlierScorer
@@ -19,8 +19,8 @@ from .state import State
 from .table import Table
 
 __version__: str = lib.kiem_version_text().decode()
-__all__ = ["check", "rules", "Judge", "OutlierScorer", "Policy", "Progress", "Result", "State", "Table", "ArgumentError", "InputError", "KiemError",
-           "PolicyError", "StateError"]
+__all__ = ["check", "rules", "Judge", "OutlierScorer", "Policy", "Progress", "Result", "State", "Table", "ArgumentError", "BusyError",
+           "InputError", "KiemError", "PolicyError", "StateError"]
 
 
 def rules(extra: Any = None, policy: str | os.PathLike[str] | None = None) -> Table:

@@ -111,6 +111,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "kiem_job_learn": (c_int32, [c_void_p, c_void_p, c_int32, c_void_p]),
     "kiem_job_cancel": (None, [c_void_p]),
     "kiem_job_table": (c_int32, [c_void_p, c_char_p, POINTER(c_void_p), c_void_p]),
+    "kiem_job_table_name": (c_char_p, [c_int32]),
     "kiem_job_summary": (c_int32, [c_void_p, POINTER(c_void_p), c_void_p]),
     "kiem_outlier_new": (c_int32, [c_void_p, POINTER(c_void_p), c_void_p]),
     "kiem_outlier_free": (None, [c_void_p]),

@@ -31,11 +31,15 @@ def load() -> ctypes.CDLL:
         except OSError as failure:
             tried.append(str(failure))
             continue
-        _ffi.declare(library)
+        try:
+            _ffi.declare(library)
+        except AttributeError as lacking:
+            tried.append(f"{path} is older than this package, or another library: {lacking}")
+            continue
         version = library.kiem_version()
-        if version // 100 != _ffi.HEADER_VERSION // 100:
-            raise ImportError(f"{path} is version {version}, this package needs {_ffi.HEADER_VERSION}")
-        return library
+        if version // 100 == _ffi.HEADER_VERSION // 100:
+            return library
+        tried.append(f"{path} is version {version}, this package needs {_ffi.HEADER_VERSION}")
     raise ImportError("libkiem.so.1 was not found; build kiem, or set KIEM_LIBRARY to its path. " + "; ".join(tried))
 
 

@@ -36,9 +36,14 @@ class ArgumentError(KiemError, ValueError):
     """An argument is out of its bounds, or a name is not known."""
 
 
+class BusyError(KiemError, RuntimeError):
+    """The object is in use by another call: a thread's, or one that called back."""
+
+
 _KINDS: dict[int, type[KiemError]] = {
     _ffi.KIEM_E_IO: InputError, _ffi.KIEM_E_FORMAT: InputError, _ffi.KIEM_E_POLICY: PolicyError,
     _ffi.KIEM_E_STATE: StateError, _ffi.KIEM_E_ARGUMENT: ArgumentError, _ffi.KIEM_E_NOT_FOUND: ArgumentError,
+    _ffi.KIEM_E_BUSY: BusyError,
 }
 
 

@@ -3,10 +3,11 @@ from __future__ import annotations
 
 import ctypes
 import datetime
+import functools
 import html
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,15 +35,37 @@ class Progress:
     findings: int
 
 
+@functools.cache
+def _table_names() -> tuple[str, ...]:
+    names: list[str] = []
+    while name := lib.kiem_job_table_name(len(names)):
+        names.append(name.decode())
+    return tuple(names)
+
+
 class Result:
-    """What a check found: tables findings, claims, provinces, facilities, patients, rejects, rules and totals; summary
-    as a dict."""
+    """What a check found: a table for each name in `tables`, also as attributes (`result.findings`); the summary as a
+    dict."""
 
     def __init__(self, job: Handle) -> None:
         self._job = job
         sink, text = ErrorSink(), ctypes.c_void_p()
         sink.check(lib.kiem_job_summary(job.value, ctypes.byref(text), sink.handle))
         self.summary: dict[str, Any] = json.loads(ctypes.string_at(text.value or 0))
+
+    @property
+    def tables(self) -> list[str]:
+        """The names of the tables there are."""
+        return list(_table_names())
+
+    def __getattr__(self, name: str) -> Table:
+        """Tables that a later library has come by their names."""
+        if name in _table_names():
+            return self.table(name)
+        raise AttributeError(f"a result has no {name!r}; its tables are {', '.join(_table_names())}")
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *_table_names()})
 
     def table(self, name: str) -> Table:
         sink, handle = ErrorSink(), ctypes.c_void_p()
@@ -100,22 +123,26 @@ class Result:
                 f"<thead><tr><th>severity</th><th>findings</th></tr></thead><tbody>{rows}</tbody></table>")
 
 
-def _bar() -> Callable[[Progress], object] | None:
-    """A tqdm bar, when tqdm is there."""
+class _Bar:
+    """A tqdm bar."""
+
+    def __init__(self, tqdm: Any) -> None:
+        self._bar = tqdm(unit="B", unit_scale=True, desc="kiem")
+        self.close: Callable[[], object] = self._bar.close
+
+    def __call__(self, progress: Progress) -> None:
+        self._bar.total = progress.bytes_total or None
+        self._bar.n = progress.bytes_done
+        self._bar.set_postfix_str(f"{progress.phase}, {progress.rows:,} rows, {progress.findings:,} findings", refresh=True)
+
+
+def _bar() -> _Bar | None:
+    """A bar, when tqdm is there."""
     try:
         from tqdm.auto import tqdm
     except ImportError:
         return None
-    bar = tqdm(unit="B", unit_scale=True, desc="kiem")
-
-    def show(progress: Progress) -> None:
-        bar.total = progress.bytes_total or None
-        bar.n = progress.bytes_done
-        bar.set_postfix_str(f"{progress.phase}, {progress.rows:,} rows, {progress.findings:,} findings")
-        bar.update(0)
-        if progress.phase == "write":
-            bar.close()
-    return show
+    return _Bar(tqdm)
 
 
 def _watch(job: Handle, progress: Callable[[Progress], object], feed: Feed) -> object:
@@ -137,7 +164,7 @@ def check(claims: Any, budgets: Any = None, facilities: Any = None, rules: Any =
           lang: str = "vi", as_of: datetime.date | str | None = None, decimal_comma: bool = False, *,
           drugs: Any = None, services: Any = None, tables: Mapping[str, Any] | None = None, format: str = "csv",
           threads: int | None = None, memory: str | int | None = None, state: State | None = None,
-          progress: Callable[[Progress], object] | bool | None = None) -> Result:
+          progress: Callable[[Progress], object] | bool | None = None, keep: str | Iterable[str] = "all") -> Result:
     """Judges every claim and returns a Result.
 
     claims, drugs, services: each a path, bytes, a file, a DataFrame (pandas, Polars), a pyarrow table, a DuckDB relation,
@@ -150,12 +177,15 @@ def check(claims: Any, budgets: Any = None, facilities: Any = None, rules: Any =
     state: what was learned from earlier claims; a claim that both have counts once.
     progress: called with a Progress now and then; True shows a tqdm bar when tqdm is there. What it raises stops the
     job and comes out of check.
+    keep: which tables the result has: "all", or names of them. The small ones (provinces, facilities, rules, totals,
+    timings) are always there, and alone with "small", so that memory does not grow with what is found.
     """
     given = {**(tables or {}), **({} if facilities is None else {"facilities": facilities})}
     compiled = policy_of(policy, rules, given)
     sink = ErrorSink()
     options = {"lang": lang, "decimal_comma": "1" if decimal_comma else "0", "format": format, "as_of": as_of,
-               "threads": threads, "memory": memory, "out": None if out is None else os.fspath(out)}
+               "threads": threads, "memory": memory, "out": None if out is None else os.fspath(out),
+               "keep": keep if isinstance(keep, str) else ",".join(keep) or "small"}
     job = new_job(compiled.handle, options)
     if state is not None:
         sink.check(lib.kiem_job_use_state(job.value, state.handle, sink.handle))
@@ -167,7 +197,11 @@ def check(claims: Any, budgets: Any = None, facilities: Any = None, rules: Any =
         feed.add("budgets", budgets)
     show = _bar() if progress is True else progress
     watching = _watch(job, show, feed) if callable(show) else None
-    run(lambda error: lib.kiem_job_run(job.value, error), job, feed)
+    try:
+        run(lambda error: lib.kiem_job_run(job.value, error), job, feed)
+    finally:
+        if isinstance(show, _Bar):
+            show.close()
     feed.close()
     del watching
     return Result(job)

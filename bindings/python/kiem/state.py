@@ -18,7 +18,8 @@ _READ = _ffi.FUNCTIONS["kiem_state_load"][1][1]
 class State:
     """Patient history learned from claims. It holds card and citizen numbers: keep it as safe as the claims.
 
-    One call at a time. States learned from the same claims, in any order and partition, have the same bytes.
+    One call at a time: a second one meanwhile is a BusyError. A judge wants the state again (a new Judge) after it has
+    learned. States learned from the same claims, in any order and partition, have the same bytes.
     """
 
     def __init__(self) -> None:
@@ -35,8 +36,8 @@ class State:
         return int(lib.kiem_state_claims(self.handle))
 
     def learn(self, claims: Any, *, again: bool = False, decimal_comma: bool = False, threads: int | None = None) -> int:
-        """Learns claims, given as for kiem.check, and returns how many they were. A file it has learned already is
-        refused unless `again` is true; tables cannot be told from one another."""
+        """Learns claims, given as for kiem.check, and returns how many they were. What it has learned already is refused
+        unless `again` is true: a file is known by its bytes, a table by its rows in any order (but not one by the other)."""
         before = self.claims
         job = new_job(None, {"decimal_comma": "1" if decimal_comma else "0", "threads": threads, "keep": "small"})
         feed = Feed(job)

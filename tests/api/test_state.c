@@ -1,0 +1,168 @@
+/* States as others see them: learned, saved, loaded, given to a judge and a job. */
+#include <CUnit/Basic.h>
+#include <kiem/kiem.h>
+#include <string.h>
+
+/* ---- one claim */
+
+static const char *const claim[][2] = {{"MA_LK", "EXAMPLE-1"},      {"MA_THE_BHYT", "GD4790000000017"},
+                                       {"GIOI_TINH", "1"},          {"NGAY_SINH", "19800315"},
+                                       {"MA_BENH_CHINH", "O80"},    {"NGAY_VAO", "202503100800"},
+                                       {"NGAY_RA", "202503100930"}, {"T_BHTT", "200000"}};
+
+static kiem_status fill(kiem_batch *batch, kiem_error *error) {
+    for (size_t i = 0; i < sizeof claim / sizeof claim[0]; i++) {
+        kiem_status status = kiem_batch_set(batch, claim[i][0], claim[i][1], SIZE_MAX, error);
+        if (status != KIEM_OK) return status;
+    }
+    return kiem_batch_end_row(batch, error);
+}
+
+static int has_rule(const kiem_table *findings, const char *rule) {
+    char cell[64];
+    for (int64_t row = 0; row < kiem_table_rows(findings); row++) {
+        kiem_table_cell(findings, row, kiem_table_find(findings, "rule"), cell, sizeof cell, NULL);
+        if (strcmp(cell, rule) == 0) return 1;
+    }
+    return 0;
+}
+
+/* ---- saved, loaded, given to a judge */
+
+typedef struct bytes {
+    unsigned char data[65536];
+    size_t length, at;
+} bytes;
+
+static int32_t put_bytes(void *user, const void *data, size_t size) {
+    bytes *to = user;
+    if (size > sizeof to->data - to->length) return 1;
+    memcpy(to->data + to->length, data, size);
+    to->length += size;
+    return 0;
+}
+
+static int64_t get_bytes(void *user, void *buffer, size_t size) {
+    bytes *from = user;
+    size_t left = from->length - from->at;
+    if (size > left) size = left;
+    if (size > 7) size = 7;
+    memcpy(buffer, from->data + from->at, size);
+    from->at += size;
+    return (int64_t)size;
+}
+
+static int32_t refuse_bytes(void *user, const void *data, size_t size) {
+    (void)user;
+    (void)data;
+    (void)size;
+    return 1;
+}
+
+/* The claim, sent again by the same facility under another id. */
+static kiem_status fill_again(kiem_batch *batch, kiem_error *error) {
+    kiem_batch_clear(batch);
+    for (size_t i = 1; i < sizeof claim / sizeof claim[0]; i++) {
+        kiem_status status = kiem_batch_set(batch, claim[i][0], claim[i][1], SIZE_MAX, error);
+        if (status != KIEM_OK) return status;
+    }
+    kiem_status status = kiem_batch_set(batch, "MA_LK", "EXAMPLE-2", SIZE_MAX, error);
+    return status == KIEM_OK ? kiem_batch_end_row(batch, error) : status;
+}
+
+static void a_state_tells_a_judge_what_was_before(void) {
+    static bytes file, damaged;
+    kiem_error *error;
+    kiem_policy *policy;
+    kiem_judge *judge;
+    kiem_batch *batch;
+    kiem_state *state, *loaded, *none = NULL;
+    const kiem_table *findings;
+    CU_ASSERT_EQUAL_FATAL(kiem_error_new(NULL, &error), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_policy_new(NULL, NULL, &policy, error), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_policy_compile(policy, error), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_batch_new(NULL, &batch, error), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_judge_new(NULL, policy, KIEM_LANG_EN, &judge, error), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_state_new(NULL, &state, error), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(fill(batch, error), KIEM_OK);
+    CU_ASSERT_EQUAL(kiem_state_learn(state, batch, error), KIEM_OK);
+    CU_ASSERT_EQUAL(kiem_state_claims(state), 1);
+    CU_ASSERT_EQUAL(kiem_state_save(state, refuse_bytes, NULL, error), KIEM_E_IO);
+    CU_ASSERT_EQUAL(kiem_state_save(state, put_bytes, &file, error), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_state_load(NULL, get_bytes, &file, &loaded, error), KIEM_OK);
+    CU_ASSERT_EQUAL(kiem_state_claims(loaded), 1);
+    damaged = file;
+    damaged.at = 0;
+    damaged.data[100] ^= 1;
+    CU_ASSERT_EQUAL(kiem_state_load(NULL, get_bytes, &damaged, &none, error), KIEM_E_STATE);
+    CU_ASSERT_PTR_NULL(none);
+    CU_ASSERT_EQUAL(kiem_judge_use_state(judge, loaded, error), KIEM_OK);
+    kiem_state_free(loaded); /* the judge keeps it */
+    CU_ASSERT_EQUAL(kiem_judge_batch(judge, batch, &findings, error), KIEM_OK);
+    CU_ASSERT_FALSE(has_rule(findings, "X01")); /* the claim itself */
+    CU_ASSERT_EQUAL_FATAL(fill_again(batch, error), KIEM_OK);
+    CU_ASSERT_EQUAL(kiem_judge_batch(judge, batch, &findings, error), KIEM_OK);
+    CU_ASSERT_TRUE(has_rule(findings, "X01"));
+    kiem_judge_free(judge);
+    kiem_batch_free(batch);
+    kiem_state_free(state);
+    kiem_policy_free(policy);
+    kiem_error_free(error);
+}
+
+static const char people[] = "MA_LK,MA_THE_BHYT,NGAY_VAO,NGAY_RA,MA_CSKCB\n"
+                             "P,GD4790000000017,202503010800,202503010900,79001\n"
+                             "Q,GD4790000000017,202503020800,202503020900,79001\n"
+                             "R,GD4790000000018,202503020800,202503020900,79001\n";
+
+static int64_t stream_people(void *user, void *buffer, size_t size) {
+    size_t *at = user, left = sizeof people - 1 - *at, take = left < size ? left : size;
+    memcpy(buffer, people + *at, take);
+    *at += take;
+    return (int64_t)take;
+}
+
+static void a_job_learns_each_source_once(void) {
+    kiem_error *error;
+    kiem_state *state;
+    size_t at;
+    CU_ASSERT_EQUAL_FATAL(kiem_error_new(NULL, &error), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_state_new(NULL, &state, error), KIEM_OK);
+    for (int32_t round = 0; round < 3; round++) {
+        kiem_job *job;
+        at = 0;
+        CU_ASSERT_EQUAL_FATAL(kiem_job_new(NULL, NULL, &job, error), KIEM_OK);
+        CU_ASSERT_EQUAL(kiem_job_add_stream(job, "claims", "memory", stream_people, &at, error), KIEM_OK);
+        CU_ASSERT_EQUAL(kiem_job_learn(job, state, round == 2, error),
+                        round == 1 ? KIEM_E_ARGUMENT : KIEM_OK);
+        CU_ASSERT_EQUAL(kiem_state_claims(state), round == 2 ? 6 : 3);
+        CU_ASSERT_EQUAL(kiem_job_run(job, error), KIEM_E_ARGUMENT);
+        kiem_job_free(job);
+    }
+    kiem_job *job;
+    const kiem_table *findings;
+    at = 0;
+    CU_ASSERT_EQUAL_FATAL(kiem_job_new(NULL, NULL, &job, error), KIEM_OK);
+    CU_ASSERT_EQUAL(kiem_job_add_stream(job, "claims", "memory", stream_people, &at, error), KIEM_OK);
+    CU_ASSERT_EQUAL(kiem_job_use_state(job, state, error), KIEM_OK);
+    kiem_state_free(state); /* the job keeps it */
+    CU_ASSERT_EQUAL(kiem_job_run(job, error), KIEM_OK);
+    CU_ASSERT_EQUAL(kiem_job_table(job, "findings", &findings, error), KIEM_OK);
+    CU_ASSERT_FALSE(has_rule(findings, "X01"));
+    kiem_job_free(job);
+    kiem_error_free(error);
+}
+
+int main(void) {
+    if (CU_initialize_registry() != CUE_SUCCESS) return 2;
+    CU_pSuite suite = CU_add_suite("state", NULL, NULL);
+    if (suite) {
+        CU_add_test(suite, "a state tells a judge what was before", a_state_tells_a_judge_what_was_before);
+        CU_add_test(suite, "a job learns each source once", a_job_learns_each_source_once);
+    }
+    CU_basic_set_mode(CU_BRM_NORMAL);
+    CU_basic_run_tests();
+    unsigned failures = CU_get_number_of_failures() + (suite ? 0 : 1);
+    CU_cleanup_registry();
+    return failures ? 1 : 0;
+}
