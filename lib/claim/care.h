@@ -10,7 +10,13 @@ typedef enum km_care {
     KM_CARE_OTHER    /* any other or unknown MA_LOAI_KCB */
 } km_care;
 
-km_care km_care_of(uint64_t kind_code);
+static inline km_care km_care_of(uint64_t kind_code) {
+    const unsigned out = 1u << 1 | 1u << 2 | 1u << 5 | 1u << 7 | 1u << 8,
+                   in = 1u << 3 | 1u << 4 | 1u << 6 | 1u << 9;
+    unsigned second = (unsigned)(kind_code >> 48 & 0xFF) - '0';
+    if (kind_code << 16 || kind_code >> 56 != '0' || second > 9) return KM_CARE_OTHER;
+    return in >> second & 1 ? KM_CARE_IN : out >> second & 1 ? KM_CARE_OUT : KM_CARE_OTHER;
+}
 
 /* T_TONGCHI_BH, or T_TONGCHI where a 4210 file has only that. */
 typedef struct km_total {

@@ -22,14 +22,18 @@ typedef struct indicators {
 } indicators;
 
 static void collect_indicators(const km_job *job, const km_money_year *year, km_day as_of, indicators *out) {
-    km_ledger_home cell;
+    km_ledger_count cell;
+    km_ledger_parts parts;
     *out = (indicators){0};
-    for (size_t cursor = 0; km_ledger_next_home(&job->ledger, &cursor, &cell);) {
+    for (size_t cursor = 0; km_ledger_next_case(&job->ledger, &cursor, &cell);) {
         bool over = cell.year == year->year && km_day_from_civil(cell.year, cell.month, 1) <= as_of;
-        if (!over || !is_of(job, year->code, cell.province)) continue;
+        if (!over || !is_of(job, year->code, cell.code)) continue;
         out->claims[cell.inpatient] += cell.claims;
         out->fund[cell.inpatient] += cell.fund;
-        out->by_service += cell.by_service;
+    }
+    for (size_t cursor = 0; km_ledger_next_parts(&job->ledger, &cursor, &parts);) {
+        bool over = parts.year == year->year && km_day_from_civil(parts.year, parts.month, 1) <= as_of;
+        if (over && is_of(job, year->code, parts.province)) out->by_service += parts.by_service;
     }
 }
 

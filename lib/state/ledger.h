@@ -2,9 +2,11 @@
  *
  * Every row that was added is in each of these cuts, so each adds up to the same total:
  * - province x day x kind of care, all payers
- * - province x month x home province of the card x kind of care, with the part that is paid by the service
+ * - province x year x home province of the card x kind of care, with the part that is paid by the service
  * - province x month x own or other province x kind of care x first letter of the diagnosis, count and fund
  * - province x month x months from discharge to settlement, count and fund
+ * - province x month: paid by the service; parts of the cost (drugs, supplies, tests, examinations, beds);
+ *   days of stays
  * - facility x month x kind of care, all payers
  * - facility x day, count and fund
  * Claims with a date of receipt are also in province x day of discharge x days to receipt. Memory is bounded
@@ -13,7 +15,6 @@
 #define KM_STATE_LEDGER_H
 
 #include "base/decimal.h"
-#include "base/map.h"
 #include "claim/care.h"
 
 /* Sums in hundredths of a dong; a NULL amount adds nothing. */
@@ -28,41 +29,51 @@ typedef struct km_money {
 
 void km_money_add(km_money *sum, const km_money *more);
 
-enum { KM_LEDGER_SUMS = 5 };
+/* Parts of the cost, as far as claims tell them: T_THUOC and T_VTYT, in 79a and 80a lists the others too. */
+typedef enum km_cost_part {
+    KM_PART_DRUGS = 0,
+    KM_PART_SUPPLIES,
+    KM_PART_TESTS, /* laboratory, imaging, functional tests */
+    KM_PART_EXAMS,
+    KM_PART_BEDS,
+    KM_PART_COUNT
+} km_cost_part;
 
-/* A km_money in one cache line, which is what an addition costs: sums of 96 bits hold any 2^32 amounts
- * of 64 bits. */
-typedef struct km_ledger_cell {
-    uint64_t low[KM_LEDGER_SUMS];
-    int32_t high[KM_LEDGER_SUMS];
-    uint32_t claims;
-} km_ledger_cell;
-
-/* Count and fund money alone. */
-typedef struct km_ledger_small {
-    uint64_t low;
-    int32_t high;
-    uint32_t claims;
-} km_ledger_small;
+/* Sums of a province over months. */
+typedef struct km_ledger_parts {
+    uint64_t province;
+    int year, month;                 /* 0, 0 for undated */
+    km_int128 amount[KM_PART_COUNT]; /* hundredths of a dong; 0 where the files do not tell it */
+    km_int128 by_service;            /* T_BHTT_GDV, in 4210 T_NGOAIDS; the rest by head or by case */
+    uint64_t stays, days;            /* inpatients with SO_NGAY_DTRI, and their days */
+} km_ledger_parts;
 
 enum {
     KM_LEDGER_HOMES = 101,  /* card provinces 00 to 99, and unknown */
     KM_LEDGER_LETTERS = 27, /* first letter of the diagnosis A to Z, and unknown */
     KM_LEDGER_LAGS = 16,    /* see km_ledger_lag */
-    KM_LEDGER_RECEIPT_DAYS = 46
+    KM_LEDGER_RECEIPT_DAYS = 46,
+    KM_LEDGER_DATES = 1024
 };
 
 /* Cells that are often wanted together, made with the first of them. */
 typedef struct km_ledger_page {
     uint64_t code;
     int32_t period;
-    void *memory;
-    uint64_t claims;
-    void *cells;
+    uint32_t origins; /* of a province's page: the number of that of its origins + 1, once known */
+    void *memory, *cells;
 } km_ledger_page;
 
+/* Where the page of a code and period is. */
+typedef struct km_ledger_slot {
+    uint64_t code;
+    int32_t period;
+    uint32_t page; /* number + 1; 0: a free slot */
+} km_ledger_slot;
+
 typedef struct km_ledger_cut {
-    km_map index; /* hash of code and period -> page */
+    km_ledger_slot *slots; /* open addressing */
+    size_t slot_count;     /* a power of two, or 0 */
     km_ledger_page *pages;
     size_t capacity, page_bytes;
     uint32_t count;
@@ -71,12 +82,28 @@ typedef struct km_ledger_cut {
     uint32_t ordered;
 } km_ledger_cut;
 
+/* A day taken apart, kept as claims of one day come again and again. */
+typedef struct km_ledger_date {
+    km_day day;
+    int16_t year; /* 0: nothing kept here */
+    uint16_t day_of_year;
+    uint8_t month, day_of_month;
+} km_ledger_date;
+
+enum {
+    KM_LEDGER_PROVINCES = 0, /* pages: province x month */
+    KM_LEDGER_FACILITIES,    /* facility x year */
+    KM_LEDGER_ORIGINS,       /* province x year */
+    KM_LEDGER_RECEIPTS,      /* province x month */
+    KM_LEDGER_CUTS
+};
+
 typedef struct km_ledger {
     const km_mem *mem;
-    km_ledger_cut provinces, facilities,
-        receipts; /* pages: province x month, facility x year, province x month */
+    km_ledger_cut cuts[KM_LEDGER_CUTS];
     const uint8_t
         *merged; /* of 100 province codes: that of the province it is part of since 2025-07-01, or NULL */
+    km_ledger_date dates[KM_LEDGER_DATES];
 } km_ledger;
 
 #define KM_UNDATED INT32_MAX
@@ -100,13 +127,12 @@ typedef struct km_ledger_month {
 /* Patients of one home province treated in another or the same. */
 typedef struct km_ledger_home {
     uint64_t province;
-    int year, month; /* 0, 0 for undated */
-    int home;        /* number of the card's province, KM_LEDGER_HOMES - 1 when it is not known */
+    int year; /* 0 for undated */
+    int home; /* number of the card's province, KM_LEDGER_HOMES - 1 when it is not known */
     bool inpatient;
     uint64_t claims;
     km_int128 total, fund, copay;
-    km_int128 by_service; /* T_BHTT_GDV, in 4210 T_NGOAIDS: paid by the service; the rest of the fund money by
-                             head or by case */
+    km_int128 by_service; /* see km_ledger_parts */
 } km_ledger_home;
 
 typedef struct km_ledger_count {
@@ -134,7 +160,7 @@ int km_ledger_lag(bool has_out, km_minute out, int64_t year, int64_t month);
 /* Number of the home province: digits 4 and 5 of the first card, else of the facility of registration. */
 int km_ledger_home_of(km_text cards, km_text registered);
 
-/* Both are all or nothing: on failure no amount was added. KIEM_E_RANGE when a page holds 2^31 claims. */
+/* Both are all or nothing: on failure no amount was added. KIEM_E_RANGE when a cell holds 2^31 claims. */
 kiem_status km_ledger_add(km_ledger *ledger, const km_batch *batch, km_error *error);
 kiem_status km_ledger_merge(km_ledger *ledger, const km_ledger *more, km_error *error);
 
@@ -149,6 +175,7 @@ bool km_ledger_next_month(const km_ledger *ledger, size_t *cursor, km_ledger_mon
 bool km_ledger_next_home(const km_ledger *ledger, size_t *cursor, km_ledger_home *out);
 bool km_ledger_next_case(const km_ledger *ledger, size_t *cursor, km_ledger_count *out);
 bool km_ledger_next_settlement(const km_ledger *ledger, size_t *cursor, km_ledger_count *out);
+bool km_ledger_next_parts(const km_ledger *ledger, size_t *cursor, km_ledger_parts *out);
 bool km_ledger_next_facility_day(const km_ledger *ledger, size_t *cursor, km_ledger_count *out);
 bool km_ledger_next_receipt(const km_ledger *ledger, size_t *cursor, km_ledger_count *out);
 /* Sum of a province (0 for the nation) in a budget year up to a day. */
@@ -160,26 +187,5 @@ bool km_ledger_facility_year(const km_ledger *ledger, uint64_t facility, int yea
 /* Sum of the squares of the fund money of single claims, in dong: of a province (0 for the nation) in a year.
  */
 double km_ledger_squares(const km_ledger *ledger, uint64_t province, int year);
-
-/* ---- the pages, for ledger.c and ledger_read.c alone */
-
-typedef struct km_ledger_province {
-    km_ledger_cell day[31][2];
-    km_ledger_cell home[KM_LEDGER_HOMES][2]; /* sums: total, fund, copay, by service, nothing */
-    km_ledger_small kind_of_case[2][2][KM_LEDGER_LETTERS];
-    km_ledger_small settlement[KM_LEDGER_LAGS];
-    km_int128 squares; /* of whole dong */
-} km_ledger_province;
-
-typedef struct km_ledger_facility {
-    km_ledger_cell month[12][2];
-    km_ledger_small day[366];
-} km_ledger_facility;
-
-typedef struct km_ledger_receipts {
-    km_ledger_small day[31][KM_LEDGER_RECEIPT_DAYS];
-} km_ledger_receipts;
-
-#define KM_UNDATED_PERIOD INT32_MAX
 
 #endif

@@ -1,7 +1,7 @@
 #include "base/sort.h"
-#include "state/ledger.h"
+#include "state/ledger_pages.h"
 
-enum { MONTHS = 12, CARE_KINDS = 2 };
+enum { MONTHS = KM_LEDGER_MONTHS, CARE_KINDS = 2 };
 
 /* ---- order */
 
@@ -23,14 +23,13 @@ static kiem_status sort_cut(km_ledger_cut *cut, const km_mem *mem, km_error *err
 }
 
 kiem_status km_ledger_sort(km_ledger *ledger, km_error *error) {
-    KM_TRY(sort_cut(&ledger->provinces, ledger->mem, error));
-    KM_TRY(sort_cut(&ledger->facilities, ledger->mem, error));
-    return sort_cut(&ledger->receipts, ledger->mem, error);
+    for (int i = 0; i < KM_LEDGER_CUTS; i++) KM_TRY(sort_cut(&ledger->cuts[i], ledger->mem, error));
+    return KIEM_OK;
 }
 
 /* ---- cells */
 
-static km_int128 whole(uint64_t low, int32_t high) {
+static km_int128 whole(int64_t low, int32_t high) {
     return (km_int128)high * ((km_int128)UINT64_MAX + 1) + (km_int128)low;
 }
 
@@ -70,7 +69,7 @@ bool km_ledger_next_day(const km_ledger *ledger, size_t *cursor, km_ledger_day *
     const km_ledger_page *page;
     size_t slot;
     int month;
-    while ((page = page_at(&ledger->provinces, (*cursor)++, CELLS, &slot))) {
+    while ((page = page_at(&ledger->cuts[KM_LEDGER_PROVINCES], (*cursor)++, CELLS, &slot))) {
         const km_ledger_province *cells = page->cells;
         const km_ledger_cell *cell = &cells->day[slot / CARE_KINDS][slot % CARE_KINDS];
         if (!cell->claims) continue;
@@ -89,11 +88,12 @@ bool km_ledger_next_home(const km_ledger *ledger, size_t *cursor, km_ledger_home
     enum { CELLS = KM_LEDGER_HOMES * CARE_KINDS };
     const km_ledger_page *page;
     size_t slot;
-    while ((page = page_at(&ledger->provinces, (*cursor)++, CELLS, &slot))) {
-        const km_ledger_province *cells = page->cells;
+    while ((page = page_at(&ledger->cuts[KM_LEDGER_ORIGINS], (*cursor)++, CELLS, &slot))) {
+        const km_ledger_origins *cells = page->cells;
         const km_ledger_cell *cell = &cells->home[slot / CARE_KINDS][slot % CARE_KINDS];
         if (!cell->claims) continue;
         *out = (km_ledger_home){.province = page->code,
+                                .year = page->period == KM_UNDATED_PERIOD ? 0 : page->period,
                                 .home = (int)(slot / CARE_KINDS),
                                 .inpatient = slot % CARE_KINDS,
                                 .claims = cell->claims,
@@ -101,7 +101,6 @@ bool km_ledger_next_home(const km_ledger *ledger, size_t *cursor, km_ledger_home
                                 .fund = sum_of(cell, 1),
                                 .copay = sum_of(cell, 2),
                                 .by_service = sum_of(cell, 3)};
-        period_of(page, &out->year, &out->month);
         return true;
     }
     return false;
@@ -111,7 +110,7 @@ bool km_ledger_next_case(const km_ledger *ledger, size_t *cursor, km_ledger_coun
     enum { CELLS = 2 * CARE_KINDS * KM_LEDGER_LETTERS };
     const km_ledger_page *page;
     size_t slot;
-    while ((page = page_at(&ledger->provinces, (*cursor)++, CELLS, &slot))) {
+    while ((page = page_at(&ledger->cuts[KM_LEDGER_PROVINCES], (*cursor)++, CELLS, &slot))) {
         const km_ledger_province *cells = page->cells;
         size_t other = slot / KM_LEDGER_LETTERS / CARE_KINDS, care = slot / KM_LEDGER_LETTERS % CARE_KINDS;
         *out = (km_ledger_count){.code = page->code,
@@ -128,7 +127,7 @@ bool km_ledger_next_case(const km_ledger *ledger, size_t *cursor, km_ledger_coun
 bool km_ledger_next_settlement(const km_ledger *ledger, size_t *cursor, km_ledger_count *out) {
     const km_ledger_page *page;
     size_t slot;
-    while ((page = page_at(&ledger->provinces, (*cursor)++, KM_LEDGER_LAGS, &slot))) {
+    while ((page = page_at(&ledger->cuts[KM_LEDGER_PROVINCES], (*cursor)++, KM_LEDGER_LAGS, &slot))) {
         const km_ledger_province *cells = page->cells;
         *out = (km_ledger_count){.code = page->code, .day = KM_UNDATED, .slot = (int)slot};
         period_of(page, &out->year, &out->month);
@@ -137,11 +136,25 @@ bool km_ledger_next_settlement(const km_ledger *ledger, size_t *cursor, km_ledge
     return false;
 }
 
+bool km_ledger_next_parts(const km_ledger *ledger, size_t *cursor, km_ledger_parts *out) {
+    size_t slot;
+    const km_ledger_page *page = page_at(&ledger->cuts[KM_LEDGER_PROVINCES], (*cursor)++, 1, &slot);
+    if (!page) return false;
+    const km_ledger_province *cells = page->cells;
+    *out = (km_ledger_parts){
+        .province = page->code, .stays = cells->stays.claims, .days = (uint64_t)cells->stays.low};
+    out->by_service = whole(cells->by_service.low, cells->by_service.high);
+    period_of(page, &out->year, &out->month);
+    for (int part = 0; part < KM_PART_COUNT; part++)
+        out->amount[part] = whole(cells->part[part].low, cells->part[part].high);
+    return true;
+}
+
 bool km_ledger_next_receipt(const km_ledger *ledger, size_t *cursor, km_ledger_count *out) {
     enum { CELLS = 31 * KM_LEDGER_RECEIPT_DAYS };
     const km_ledger_page *page;
     size_t slot;
-    while ((page = page_at(&ledger->receipts, (*cursor)++, CELLS, &slot))) {
+    while ((page = page_at(&ledger->cuts[KM_LEDGER_RECEIPTS], (*cursor)++, CELLS, &slot))) {
         const km_ledger_receipts *cells = page->cells;
         int day = (int)(slot / KM_LEDGER_RECEIPT_DAYS);
         *out = (km_ledger_count){.code = page->code, .slot = (int)(slot % KM_LEDGER_RECEIPT_DAYS)};
@@ -159,7 +172,7 @@ bool km_ledger_next_month(const km_ledger *ledger, size_t *cursor, km_ledger_mon
     enum { CELLS = MONTHS * CARE_KINDS };
     const km_ledger_page *page;
     size_t slot;
-    while ((page = page_at(&ledger->facilities, (*cursor)++, CELLS, &slot))) {
+    while ((page = page_at(&ledger->cuts[KM_LEDGER_FACILITIES], (*cursor)++, CELLS, &slot))) {
         const km_ledger_facility *cells = page->cells;
         const km_ledger_cell *cell = &cells->month[slot / CARE_KINDS][slot % CARE_KINDS];
         bool dated = page->period != KM_UNDATED_PERIOD;
@@ -178,7 +191,7 @@ bool km_ledger_next_facility_day(const km_ledger *ledger, size_t *cursor, km_led
     enum { CELLS = 366 };
     const km_ledger_page *page;
     size_t slot;
-    while ((page = page_at(&ledger->facilities, (*cursor)++, CELLS, &slot))) {
+    while ((page = page_at(&ledger->cuts[KM_LEDGER_FACILITIES], (*cursor)++, CELLS, &slot))) {
         const km_ledger_facility *cells = page->cells;
         *out = (km_ledger_count){.code = page->code, .day = KM_UNDATED};
         if (!small_of(&cells->day[slot], out)) continue;
@@ -221,7 +234,7 @@ static const km_ledger_page *find_page(const km_ledger_cut *cut, uint64_t code, 
 
 bool km_ledger_facility_year(const km_ledger *ledger, uint64_t facility, int year, km_day up_to,
                              km_int128 spent[366], uint64_t *claims) {
-    const km_ledger_page *page = find_page(&ledger->facilities, facility, year);
+    const km_ledger_page *page = find_page(&ledger->cuts[KM_LEDGER_FACILITIES], facility, year);
     km_day first = km_day_from_civil(year, 1, 1);
     *claims = 0;
     for (int day = 0; day < 366; day++) {
@@ -235,8 +248,8 @@ bool km_ledger_facility_year(const km_ledger *ledger, uint64_t facility, int yea
 
 double km_ledger_squares(const km_ledger *ledger, uint64_t province, int year) {
     km_int128 sum = 0;
-    for (uint32_t i = 0; i < ledger->provinces.count; i++) {
-        const km_ledger_page *page = &ledger->provinces.pages[i];
+    for (uint32_t i = 0; i < ledger->cuts[KM_LEDGER_PROVINCES].count; i++) {
+        const km_ledger_page *page = &ledger->cuts[KM_LEDGER_PROVINCES].pages[i];
         const km_ledger_province *cells = page->cells;
         bool in_year = page->period != KM_UNDATED_PERIOD && page->period / MONTHS == year;
         if (in_year && (!province || page->code == province)) sum += cells->squares;

@@ -88,7 +88,7 @@ static void print_counts(km_buf *buf, const km_ledger *ledger) {
         km_buf_string(buf, "home ");
         print_code(buf, home.province);
         km_buf_char(buf, ' ');
-        km_buf_int(buf, home.year * 100 + home.month);
+        km_buf_int(buf, home.year);
         km_buf_string(buf, " from ");
         km_buf_int(buf, home.home);
         km_buf_string(buf, home.inpatient ? " in: " : ": ");
@@ -129,11 +129,10 @@ static void further_cuts_hold_what_was_booked(void) {
                                         "receipt 79 202506 2025-06-30 slot 0: 1 16\n"
                                         "receipt 79 202506 2025-06-30 slot 2: 1 8\n"
                                         "receipt 79 202507 2025-07-01 slot 45: 1 16\n"
-                                        "home 79 202506 from 74 in: 1 20 16 0 0\n"
-                                        "home 79 202506 from 79: 1 10 8 0 5\n"
-                                        "home 79 202507 from 74 in: 1 20 16 0 0\n"
-                                        "home 79 202512 from 100: 1 1 1 0 0\n"
-                                        "home 79 202601 from 1: 1 1 1 0 0\n";
+                                        "home 79 2025 from 74 in: 2 40 32 0 0\n"
+                                        "home 79 2025 from 79: 1 10 8 0 5\n"
+                                        "home 79 2025 from 100: 1 1 1 0 0\n"
+                                        "home 79 2026 from 1: 1 1 1 0 0\n";
     uint8_t merged[100];
     km_batch batch;
     km_ledger ledger;

@@ -1,0 +1,77 @@
+/* How the ledger keeps its cells: for the files of the ledger alone. */
+#ifndef KM_STATE_LEDGER_PAGES_H
+#define KM_STATE_LEDGER_PAGES_H
+
+#include "base/hash.h"
+#include "state/ledger.h"
+
+enum { KM_LEDGER_SUMS = 5, KM_LEDGER_MONTHS = 12 };
+
+/* A km_money in one cache line, which is what an addition costs: sums of 96 bits hold any 2^32 amounts
+ * of 64 bits. A sum is high x 2^64 + low, so that high changes only where 64 bits overflow. */
+typedef struct km_ledger_cell {
+    int64_t low[KM_LEDGER_SUMS];
+    int32_t high[KM_LEDGER_SUMS];
+    uint32_t claims;
+} km_ledger_cell;
+
+/* A count and one sum. */
+typedef struct km_ledger_small {
+    int64_t low;
+    int32_t high;
+    uint32_t claims;
+} km_ledger_small;
+
+/* What every claim of a month touches comes first and together. */
+typedef struct km_ledger_province {
+    km_int128 squares;          /* of whole dong */
+    km_ledger_small by_service; /* without a count of claims, like the parts */
+    km_ledger_small part[KM_PART_COUNT];
+    km_ledger_small stays; /* sum: days */
+    km_ledger_small settlement[KM_LEDGER_LAGS];
+    km_ledger_small kind_of_case[2][2][KM_LEDGER_LETTERS];
+    km_ledger_cell day[31][2];
+} km_ledger_province;
+
+typedef struct km_ledger_origins {
+    km_ledger_cell home[KM_LEDGER_HOMES][2]; /* sums: total, fund, copay, by service, nothing */
+} km_ledger_origins;
+
+typedef struct km_ledger_facility {
+    km_ledger_cell month[12][2];
+    km_ledger_small day[366];
+} km_ledger_facility;
+
+typedef struct km_ledger_receipts {
+    km_ledger_small day[31][KM_LEDGER_RECEIPT_DAYS];
+} km_ledger_receipts;
+
+#define KM_UNDATED_PERIOD INT32_MAX
+
+static inline size_t km_ledger_probe(const km_ledger_slot *slots, size_t slot_count, uint64_t code,
+                                     int32_t period) {
+    size_t i = km_mix64(code ^ (uint32_t)period) & (slot_count - 1);
+    while (slots[i].page && (slots[i].code != code || slots[i].period != period))
+        i = (i + 1) & (slot_count - 1);
+    return i;
+}
+
+/* The number of a page, made if need be; UINT32_MAX when out of memory. */
+uint32_t km_ledger_make_page(km_ledger_cut *cut, const km_mem *mem, uint64_t code, int32_t period);
+
+static inline uint32_t km_ledger_page_of(km_ledger_cut *cut, const km_mem *mem, uint64_t code,
+                                         int32_t period) {
+    if (cut->slot_count) {
+        const km_ledger_slot *slot = &cut->slots[km_ledger_probe(cut->slots, cut->slot_count, code, period)];
+        if (slot->page) return slot->page - 1;
+    }
+    return km_ledger_make_page(cut, mem, code, period);
+}
+
+/* ---- sums */
+
+static inline void km_ledger_sum(int64_t *low, int32_t *high, int64_t amount) {
+    if (__builtin_add_overflow(*low, amount, low)) *high += amount < 0 ? -1 : 1;
+}
+
+#endif
