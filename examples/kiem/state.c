@@ -11,10 +11,12 @@
 static const char learn_help[] =
     "kiem learn CLAIMS... -o STATE [options]\n"
     "\n"
-    "Reads claims and keeps what later runs need of them (patient history) in a state file.\n"
+    "Reads claims and keeps what later runs need of them (patient history, money) in a state file.\n"
     "\n"
     "  -o FILE           where the state is written\n"
     "  --state FILE      go on from this state; FILE may be that of -o\n"
+    "  --as-of DATE      the day the claims were cut (default: their latest discharge), from which a later\n"
+    "                    check learns how late claims come\n"
     "  --again           learn a source even if the state has learned it already\n"
     "  --decimal-comma   numbers are written 1.234,50\n"
     "  --quiet           print nothing\n"
@@ -81,7 +83,7 @@ static int save(const char *path, kiem_state *state, kiem_error *error) {
 typedef struct state_options {
     const char *inputs[1024];
     int count;
-    const char *out, *state;
+    const char *out, *state, *as_of;
     int again, quiet, decimal_comma;
 } state_options;
 
@@ -90,6 +92,7 @@ static int take(state_options *o, const char *name, const char *value, int learn
     if (strcmp(name, "--quiet") == 0) return o->quiet = 1, 1;
     if (learns && strcmp(name, "--decimal-comma") == 0) return o->decimal_comma = 1, 1;
     if (strcmp(name, "-o") == 0) return o->out = value, 2;
+    if (learns && strcmp(name, "--as-of") == 0) return o->as_of = value, 2;
     if (learns && strcmp(name, "--state") == 0) return o->state = value, 2;
     return 0;
 }
@@ -127,6 +130,7 @@ static long long total(const kiem_table *totals, const char *name) {
 static kiem_status learn_all(const state_options *o, kiem_job *job, kiem_state *state, kiem_error *error) {
     kiem_status status = kiem_job_set(job, "keep", "small", error);
     if (status == KIEM_OK && o->decimal_comma) status = kiem_job_set(job, "decimal_comma", "1", error);
+    if (status == KIEM_OK && o->as_of) status = kiem_job_set(job, "as_of", o->as_of, error);
     for (int i = 0; i < o->count && status == KIEM_OK; i++) {
         status = strcmp(o->inputs[i], "-") == 0
                      ? kiem_job_add_stream(job, "claims", "-", read_file, stdin, error)

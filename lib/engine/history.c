@@ -50,6 +50,9 @@ kiem_status km_job_run_learning(km_job *job, km_state *state, bool again, km_err
                               "a state is learned from claims alone");
     }
     km_state_init(&fresh, job->mem);
+    km_job_note_map(job);
+    fresh.money.ledger.merged = job->merged;
+    if (job->options.has_as_of) km_state_money_cut(&fresh.money, job->options.as_of);
     job->learning = &fresh;
     job->refused = again ? NULL : &state->sources;
     kiem_status status = learn(job, state, again, error);

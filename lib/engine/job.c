@@ -18,6 +18,7 @@ void km_job_init(km_job *job, const km_mem *mem, const km_policy *policy) {
     km_claim_keys_init(&job->claim_keys, mem);
     km_history_init(&job->history, mem);
     km_ledger_init(&job->ledger, mem);
+    km_marks_init(&job->marks, mem);
     km_scorer_init(&job->scorer, mem);
     km_rejects_init(&job->rejects, mem);
     km_map_init(&job->flagged_people, mem);
@@ -48,6 +49,7 @@ void km_job_free(km_job *job) {
     km_history_free(&job->history);
     km_free(job->mem, job->digest, sizeof *job->digest);
     km_ledger_free(&job->ledger);
+    km_marks_free(&job->marks);
     km_outlooks_free(&job->outlooks);
     km_scorer_free(&job->scorer);
     km_budgets_free(&job->budgets);

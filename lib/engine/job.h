@@ -87,8 +87,10 @@ typedef struct km_job {
     km_table_digest table_digest; /* the same of a table */
     const km_origins *refused;    /* learned before, not to be learned again; NULL: any may be */
     km_ledger ledger;
-    km_outlooks outlooks; /* made when the table of facilities is */
-    km_map warning_index; /* facility code -> place in warnings */
+    const km_state_money *past_money; /* of a state, or NULL; with it: */
+    km_marks marks;                   /* of the claims of the job */
+    km_outlooks outlooks;             /* made when the table of facilities is */
+    km_map warning_index;             /* facility code -> place in warnings */
     km_warning *warnings;
     size_t warning_capacity;
     uint8_t merged[100]; /* number of each province since 2025-07-01, for the ledger */

@@ -1,19 +1,22 @@
 #include <string.h>
 
 #include "engine/bytes.h"
+#include "engine/carried.h"
 #include "engine/job.h"
 #include "engine/pack.h"
 #include "ingest/sheet_read.h"
 
 /* ---- which columns are wanted */
 
-/* Read by the ledger, whatever the rules ask for; what the history reads is added. */
-static const int learned[] = {KM_CLAIM_MA_THE_BHYT, KM_CLAIM_MA_DKBD,      KM_CLAIM_NGAY_RA,
-                              KM_CLAIM_NGAY_GUI,    KM_CLAIM_MA_CSKCB,     KM_CLAIM_MA_BENH_CHINH,
-                              KM_CLAIM_MA_LOAI_KCB, KM_CLAIM_T_BHTT,       KM_CLAIM_T_BHTT_GDV,
-                              KM_CLAIM_T_BNCCT,     KM_CLAIM_T_BNTT,       KM_CLAIM_T_NGUONKHAC,
-                              KM_CLAIM_T_NGOAIDS,   KM_CLAIM_T_TONGCHI_BH, KM_CLAIM_T_TONGCHI,
-                              KM_CLAIM_NAM_QT,      KM_CLAIM_THANG_QT};
+/* Read by the ledger and its marks, whatever the rules ask for; what the history reads is added. */
+static const int learned[] = {
+    KM_CLAIM_MA_THE_BHYT, KM_CLAIM_MA_DKBD,       KM_CLAIM_NGAY_RA,     KM_CLAIM_NGAY_GUI,
+    KM_CLAIM_MA_CSKCB,    KM_CLAIM_MA_BENH_CHINH, KM_CLAIM_MA_LOAI_KCB, KM_CLAIM_T_BHTT,
+    KM_CLAIM_T_BHTT_GDV,  KM_CLAIM_T_BNCCT,       KM_CLAIM_T_BNTT,      KM_CLAIM_T_NGUONKHAC,
+    KM_CLAIM_T_NGOAIDS,   KM_CLAIM_T_TONGCHI_BH,  KM_CLAIM_T_TONGCHI,   KM_CLAIM_NAM_QT,
+    KM_CLAIM_THANG_QT,    KM_CLAIM_MA_LK,         KM_CLAIM_T_THUOC,     KM_CLAIM_T_THUOC_TYLE,
+    KM_CLAIM_T_VTYT,      KM_CLAIM_T_VTYT_TYLE,   KM_CLAIM_T_XN,        KM_CLAIM_T_CDHA,
+    KM_CLAIM_T_KHAM,      KM_CLAIM_T_GIUONG,      KM_CLAIM_SO_NGAY_DTRI};
 /* Read again when peers are compared and claims judged. */
 static const int scored[] = {
     KM_CLAIM_MA_LK,         KM_CLAIM_NGAY_VAO,     KM_CLAIM_NGAY_RA,      KM_CLAIM_MA_CSKCB,
@@ -75,6 +78,10 @@ kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, const km_buf 
     if (job->has_details) KM_TRY(km_claim_keys_add(&job->claim_keys, batch, error));
     KM_TRY(km_history_add(&job->history, batch, error));
     KM_TRY(km_ledger_add(&job->ledger, batch, error));
+    if (job->past_money) {
+        KM_TRY(km_marks_expect(&job->marks, batch, error));
+        km_marks_add(&job->marks, batch);
+    }
     note_discharges(job, batch);
     return km_spool_put_packed(&job->spool, packed, error);
 }
@@ -210,6 +217,7 @@ static kiem_status close_details(km_job *job, km_error *error) {
 kiem_status km_job_read_claims(km_job *job, km_error *error) {
     size_t claims;
     km_episode_columns(&job->wanted);
+    add_all(&job->wanted, learned, sizeof learned / sizeof learned[0]);
     job->now.bytes_total = total_bytes(job);
     KM_TRY(read_role(job, KM_INPUT_CLAIMS, &claims, error));
     return claims ? KIEM_OK : km_fail(error, KIEM_E_ARGUMENT, "no claims are given");
@@ -232,7 +240,8 @@ kiem_status km_job_learn(km_job *job, km_error *error) {
     KM_TRY(km_job_tell(job, "history", error));
     km_timings_start(&job->timings);
     KM_TRY(km_history_close(&job->history, error));
-    kiem_status status = km_ledger_sort(&job->ledger, error);
+    kiem_status status = km_job_carry_money(job, error);
+    if (status == KIEM_OK) status = km_ledger_sort(&job->ledger, error);
     km_timings_book(&job->timings, KM_STAGE_HISTORY);
     return status;
 }

@@ -36,7 +36,8 @@ typedef struct km_outlooks {
     km_calendar calendar;
     km_season_weights weights;
     km_lag_curve lags;      /* in working days */
-    const char *lag_source; /* "assumed" or "received" */
+    bool lags_known;        /* learned, not assumed */
+    const char *lag_source; /* "assumed", "received" or "states" */
     km_level_row over, ahead, below;
     km_day as_of;         /* day the report is made for: to be set before years are added */
     km_money_year *years; /* by code and year; the nation (KM_NATION) among them once closed */
@@ -51,6 +52,16 @@ typedef struct km_outlooks {
 kiem_status km_outlooks_init(km_outlooks *out, const km_mem *mem, const km_policy *policy, km_error *error);
 /* Replaces the assumed reporting lag by what dates of receipt show, where there are enough of them. */
 kiem_status km_outlooks_learn_lag(km_outlooks *out, const km_ledger *ledger, km_error *error);
+/* A ledger, and the day up to which it knew of claims. */
+typedef struct km_cut {
+    const km_ledger *ledger;
+    km_day as_of;
+} km_cut;
+
+/* The same from two cuts: what the later one has more of the days that the earlier one knew is what came late
+ * to it. Where dates of receipt have told, or too little came late, nothing changes. Both are sorted. */
+kiem_status km_outlooks_learn_cuts(km_outlooks *out, const km_cut *early, const km_ledger *late,
+                                   km_ledger_choice *choice, const void *context, km_error *error);
 void km_outlooks_free(km_outlooks *out);
 /* Books money of one day; days after as_of are left out. */
 kiem_status km_outlooks_add(km_outlooks *out, uint64_t code, int year, km_day day, bool inpatient,

@@ -1,5 +1,6 @@
 #include <math.h>
 
+#include "engine/carried.h"
 #include "engine/provinces.h"
 
 enum { HUNDREDTHS = 100, MILLION = 1000000, RATIO_ONE = 1000000, QUARTERS = 4 };
@@ -176,6 +177,8 @@ static kiem_status put_province(km_job *job, const km_outlooks *all, const km_mo
     KM_TRY(put_quarters(out, year, &curve.season, error));
     KM_TRY(km_job_put_drivers(job, all, year, error));
     if (job->options.has_as_of) km_result_int(out, KM_PROVINCE_AS_OF, all->as_of);
+    km_result_text(out, KM_PROVINCE_MONEY_SOURCE,
+                   km_text_from(km_job_money_source(job, year->code, year->year)));
     put_name(job, out, year->code);
     return km_result_end_row(out, error);
 }
@@ -232,6 +235,7 @@ static kiem_status put_provinces(km_job *job, const km_outlooks *all, km_error *
 kiem_status km_job_outlooks(km_job *job, km_error *error) {
     job->outlooks.as_of = job->options.has_as_of ? job->options.as_of : km_day_from_civil(2199, 12, 31);
     KM_TRY(km_outlooks_learn_lag(&job->outlooks, &job->ledger, error));
+    KM_TRY(km_job_learn_cuts(job, error));
     KM_TRY(add_days(job, &job->outlooks, error));
     return km_job_compare_visits(job, error);
 }

@@ -98,7 +98,8 @@ static const km_result_spec provinces[] = {TEXT("province"),
                                            MONEY("driver_cost_per_visit"),
                                            MONEY("driver_corrections"),
                                            RATIO("chance_below"),
-                                           {"as_of", KM_TYPE_DATE, 0}};
+                                           {"as_of", KM_TYPE_DATE, 0},
+                                           TEXT("money_source")};
 static const km_result_spec patients[] = {TEXT("patient"), COUNT("claims"),         COUNT("facilities"),
                                           MONEY("spent"),  COUNT("max_visits_30d"), FLAG("flagged")};
 static const km_result_spec rejects[] = {TEXT("file"),   COUNT("row"),   COUNT("offset"),

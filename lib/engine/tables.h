@@ -120,7 +120,8 @@ enum {
     KM_PROVINCE_CHANGE,                /* of fund money; the drivers after it add up to it */
     KM_PROVINCE_DRIVER_VISITS,         /* seven columns, as in km_driver */
     KM_PROVINCE_CHANCE_BELOW = KM_PROVINCE_DRIVER_VISITS + 7, /* of a year below 90 % of the estimate */
-    KM_PROVINCE_AS_OF
+    KM_PROVINCE_AS_OF,
+    KM_PROVINCE_MONEY_SOURCE /* input, state+input, mixed */
 };
 enum {
     KM_PATIENT_PATIENT = 0,

@@ -81,6 +81,26 @@ bool km_lag_curve_learn(km_lag_curve *out, const double *amounts, int origins, i
     return true;
 }
 
+/* Received by a lag is received by lag + gap times what the earlier cut has of the later one: backwards from
+ * the last lag, by which all is in. */
+bool km_lag_curve_between(km_lag_curve *out, const double *early, const double *late, int lags, int gap) {
+    *out = (km_lag_curve){.lags = lags, .dispersion = 1};
+    if (gap < 1 || lags < 2 || lags > KM_LAGS) return false;
+    out->received[lags - 1] = 1;
+    for (int lag = lags - 2; lag >= 0; lag--) {
+        int then = lag + gap < lags ? lag + gap : lags - 1;
+        double after = out->received[lag + 1];
+        out->received[lag] = after;
+        out->variance[lag] = out->variance[lag + 1];
+        if (!(late[lag] > 0)) continue; /* no such day: as a day later */
+        if (!(early[lag] > 0)) return false;
+        double share = early[lag] / late[lag];
+        if (share * out->received[then] < after) out->received[lag] = share * out->received[then];
+        if (share < 1) out->variance[lag] = out->variance[then] + (1 - share) / early[lag];
+    }
+    return true;
+}
+
 double km_lag_received(const km_lag_curve *curve, int lag) {
     if (lag >= curve->lags) return 1;
     return curve->received[lag > 0 ? lag : 0];

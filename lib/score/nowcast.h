@@ -23,6 +23,9 @@ kiem_status km_lag_curve_read(km_lag_curve *out, const km_lookup *table, km_erro
 /* Learns the curve from what came in: amounts[origin * lags + lag], of which origin i has seen lags 0 ..
  * seen[i] - 1. False when a lag has nothing to be learned from. */
 bool km_lag_curve_learn(km_lag_curve *out, const double *amounts, int origins, int lags, const int *seen);
+/* Learns the curve from two cuts of the same days: early[lag] and late[lag] are what each has of the days
+ * that were `lag` old at the earlier cut and lag + gap at the later. False when nothing can be learned. */
+bool km_lag_curve_between(km_lag_curve *out, const double *early, const double *late, int lags, int gap);
 /* Share received after that many lags: 0 lags below 0 count as 0. */
 double km_lag_received(const km_lag_curve *curve, int lag);
 

@@ -176,14 +176,30 @@ static const adder adders[KM_LEDGER_CUTS] = {{add_province, claims_of_province},
                                              {add_origins, claims_of_origins},
                                              {add_received, claims_received}};
 
+/* What is to be taken of another ledger; NULL: all. */
+typedef struct selection {
+    km_ledger_choice *choice;
+    const void *context;
+} selection;
+
+static bool is_chosen(const selection *of, int cut, const km_ledger_page *page) {
+    bool by_month = cut == KM_LEDGER_PROVINCES || cut == KM_LEDGER_RECEIPTS;
+    int year = page->period == KM_UNDATED_PERIOD ? 0 : page->period / (by_month ? KM_LEDGER_MONTHS : 1);
+    return !of->choice || of->choice(of->context, page->code >> 48 << 48, year);
+}
+
 /* Makes the pages and checks the counts, which may fail; with `add` sums them up, which then cannot. */
-static kiem_status merge_cut(km_ledger_cut *cut, const km_ledger_cut *more, const km_mem *mem,
-                             const adder *by, bool add, km_error *error) {
+static kiem_status merge_cut(km_ledger *ledger, const km_ledger *from, int number, const selection *of,
+                             bool add, km_error *error) {
+    km_ledger_cut *cut = &ledger->cuts[number];
+    const km_ledger_cut *more = &from->cuts[number];
+    const adder *by = &adders[number];
     for (uint32_t i = 0; i < more->count; i++) {
         const km_ledger_page *page = &more->pages[i];
-        uint32_t number = km_ledger_page_of(cut, mem, page->code, page->period);
-        if (number == UINT32_MAX) return km_nomem(error);
-        void *cells = cut->pages[number].cells;
+        if (!is_chosen(of, number, page)) continue;
+        uint32_t to = km_ledger_page_of(cut, ledger->mem, page->code, page->period);
+        if (to == UINT32_MAX) return km_nomem(error);
+        void *cells = cut->pages[to].cells;
         if (add) {
             by->add(cells, page->cells);
         } else if (by->claims(cells) + by->claims(page->cells) > UINT32_MAX) {
@@ -193,12 +209,26 @@ static kiem_status merge_cut(km_ledger_cut *cut, const km_ledger_cut *more, cons
     return KIEM_OK;
 }
 
-kiem_status km_ledger_merge(km_ledger *ledger, const km_ledger *more, km_error *error) {
-    for (int i = 0; i < KM_LEDGER_CUTS; i++) ledger->cuts[i].ordered = 0;
-    for (int i = 0; i < 2 * KM_LEDGER_CUTS; i++) {
-        int cut = i % KM_LEDGER_CUTS;
-        KM_TRY(merge_cut(&ledger->cuts[cut], &more->cuts[cut], ledger->mem, &adders[cut], i >= KM_LEDGER_CUTS,
-                         error));
+static kiem_status merge(km_ledger *ledger, const km_ledger *more, const selection *of, bool add,
+                         km_error *error) {
+    for (int i = 0; i < KM_LEDGER_CUTS; i++) {
+        ledger->cuts[i].ordered = 0;
+        KM_TRY(merge_cut(ledger, more, i, of, add, error));
     }
     return KIEM_OK;
+}
+
+kiem_status km_ledger_expect_all(km_ledger *ledger, const km_ledger *more, km_error *error) {
+    return merge(ledger, more, &(selection){0}, false, error);
+}
+
+kiem_status km_ledger_merge_some(km_ledger *ledger, const km_ledger *more, km_ledger_choice *choice,
+                                 const void *context, km_error *error) {
+    const selection of = {choice, context};
+    KM_TRY(merge(ledger, more, &of, false, error));
+    return merge(ledger, more, &of, true, error);
+}
+
+kiem_status km_ledger_merge(km_ledger *ledger, const km_ledger *more, km_error *error) {
+    return km_ledger_merge_some(ledger, more, NULL, NULL, error);
 }

@@ -163,6 +163,15 @@ int km_ledger_home_of(km_text cards, km_text registered);
 /* Both are all or nothing: on failure no amount was added. KIEM_E_RANGE when a cell holds 2^31 claims. */
 kiem_status km_ledger_add(km_ledger *ledger, const km_batch *batch, km_error *error);
 kiem_status km_ledger_merge(km_ledger *ledger, const km_ledger *more, km_error *error);
+/* Makes room for a batch or another ledger: adding it next cannot fail. */
+kiem_status km_ledger_expect(km_ledger *ledger, const km_batch *batch, km_error *error);
+kiem_status km_ledger_expect_all(km_ledger *ledger, const km_ledger *more, km_error *error);
+
+/* Whether what a ledger has of a province and a year (0: undated) is to be taken. */
+typedef bool km_ledger_choice(const void *context, uint64_t province, int year);
+/* Adds the chosen part of another ledger; all or nothing. */
+kiem_status km_ledger_merge_some(km_ledger *ledger, const km_ledger *more, km_ledger_choice *choice,
+                                 const void *context, km_error *error);
 
 /* ---- reading (ledger_read.c) */
 

@@ -443,21 +443,35 @@ static void add_row(const cells *at, const amount_columns *from, bool inpatient,
     add_parts(from, at->province, inpatient, row);
 }
 
-/* First the cells of every row, then the amounts: the second half cannot fail. */
-kiem_status km_ledger_add(km_ledger *ledger, const km_batch *batch, km_error *error) {
+/* The cells of every row of a batch. */
+typedef struct booking {
     booked rows[KM_BATCH_ROWS];
     uint32_t receipts[KM_BATCH_ROWS];
     bool any_receipt;
-    amount_columns from;
+} booking;
+
+static kiem_status book(km_ledger *ledger, const km_batch *batch, booking *out, km_error *error) {
     for (int i = 0; i < KM_LEDGER_CUTS; i++) ledger->cuts[i].ordered = 0;
-    KM_TRY(book_rows(ledger, batch, rows, error));
-    KM_TRY(book_receipts(ledger, batch, receipts, &any_receipt, error));
-    if (!have_room(ledger, rows, batch->rows)) return too_many(error);
+    KM_TRY(book_rows(ledger, batch, out->rows, error));
+    KM_TRY(book_receipts(ledger, batch, out->receipts, &out->any_receipt, error));
+    return have_room(ledger, out->rows, batch->rows) ? KIEM_OK : too_many(error);
+}
+
+kiem_status km_ledger_expect(km_ledger *ledger, const km_batch *batch, km_error *error) {
+    booking at;
+    return book(ledger, batch, &at, error);
+}
+
+/* First the cells of every row, then the amounts: the second half cannot fail. */
+kiem_status km_ledger_add(km_ledger *ledger, const km_batch *batch, km_error *error) {
+    booking where;
+    amount_columns from;
+    KM_TRY(book(ledger, batch, &where, error));
     amount_columns_of(batch, &from);
     for (uint32_t row = 0; row < batch->rows; row++) {
-        const cells at = cells_of(ledger, &rows[row]);
-        add_row(&at, &from, rows[row].inpatient, row);
+        const cells at = cells_of(ledger, &where.rows[row]);
+        add_row(&at, &from, where.rows[row].inpatient, row);
     }
-    if (any_receipt) add_receipts(ledger, batch, receipts);
+    if (where.any_receipt) add_receipts(ledger, batch, where.receipts);
     return KIEM_OK;
 }

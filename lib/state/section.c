@@ -113,6 +113,7 @@ kiem_status km_sections_open(km_section_reader *reader, km_read *read, void *use
     if (!head_holds(head) || km_le_get(head + 12, 4))
         return km_fail(error, KIEM_E_STATE, "the state is damaged: its header");
     unsigned major = (unsigned)km_le_get(head + 8, 2), minor = (unsigned)km_le_get(head + 10, 2);
+    reader->minor = minor;
     if (major == KM_STATE_MAJOR && minor <= KM_STATE_MINOR) return KIEM_OK;
     return km_fail(error, KIEM_E_STATE,
                    "the state has format %u.%u; this version of kiem reads %d.0 to %d.%d: update kiem, or "

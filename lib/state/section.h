@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 
-enum { KM_STATE_MAJOR = 1, KM_STATE_MINOR = 0 };
+enum { KM_STATE_MAJOR = 1, KM_STATE_MINOR = 1 /* 1.0 had no money */ };
 enum { KM_SECTION_BLOCK = 1 << 16 };
 
 /* A name of four letters. */
@@ -47,6 +47,7 @@ kiem_status km_sections_end(km_section_writer *writer, km_error *error);
 typedef struct km_section_reader {
     km_read *read;
     void *user;
+    unsigned minor; /* of the format the file was written in */
     uint32_t name, version;
     uint64_t length, left; /* of the payload */
     uint64_t hash, all;

@@ -9,21 +9,27 @@ void km_state_init(km_state *state, const km_mem *mem) {
     km_origins_init(&state->sources, mem);
     km_run_init(&state->run, mem);
     km_run_init(&state->fresh, mem);
+    km_state_money_init(&state->money, mem);
 }
 
 void km_state_free(km_state *state) {
     km_origins_free(&state->sources);
     km_run_free(&state->run);
     km_run_free(&state->fresh);
+    km_state_money_free(&state->money);
     km_state_init(state, state->mem);
 }
 
 kiem_status km_state_learn(km_state *state, const km_batch *batch, km_error *error) {
-    return km_run_add(&state->fresh, batch, &state->skips, error);
+    KM_TRY(km_state_money_expect(&state->money, batch, error));
+    KM_TRY(km_run_add(&state->fresh, batch, &state->skips, error));
+    km_state_money_learn(&state->money, batch);
+    return KIEM_OK;
 }
 
 kiem_status km_state_settle(km_state *state, km_error *error) {
     km_run *fresh = &state->fresh;
+    KM_TRY(km_ledger_sort(&state->money.ledger, error));
     if (!fresh->count && !fresh->links.count) return KIEM_OK;
     KM_TRY(km_run_sort(fresh, error));
     KM_TRY(km_links_tidy(&fresh->links, error));
@@ -43,7 +49,9 @@ kiem_status km_state_merge(km_state *state, km_state *more, bool again, km_error
     KM_TRY(km_state_settle(state, error));
     KM_TRY(km_state_settle(more, error));
     KM_TRY(km_origins_expect(&state->sources, &more->sources, again, error));
+    KM_TRY(km_state_money_expect_all(&state->money, &more->money, error));
     KM_TRY(km_run_merge(&state->run, &more->run, false, error));
+    km_state_money_merge(&state->money, &more->money);
     KM_TRY(km_origins_merge(&state->sources, &more->sources, error));
     state->skips.no_person += more->skips.no_person;
     state->skips.no_time += more->skips.no_time;
@@ -75,23 +83,26 @@ kiem_status km_state_save(km_state *state, km_write *write, void *user, km_error
     if (status == KIEM_OK) status = save_about(state, writer, error);
     if (status == KIEM_OK) status = km_origins_save(&state->sources, writer, error);
     if (status == KIEM_OK) status = km_run_save(&state->run, writer, error);
+    if (status == KIEM_OK) status = km_state_money_save(&state->money, writer, error);
     if (status == KIEM_OK) status = km_sections_end(writer, error);
     km_free(state->mem, writer, sizeof *writer);
     return status;
 }
 
-/* Every section once, in the order they are written. */
+/* Every section once, in the order they are written. States of format 1.0 have no money. */
 static kiem_status load_sections(km_state *state, km_section_reader *reader, km_error *error) {
     static const uint32_t names[] = {KM_SECTION_ABOUT, KM_SECTION_SOURCES, KM_SECTION_EPISODES,
-                                     KM_SECTION_LINKS, KM_SECTION_END};
+                                     KM_SECTION_LINKS, KM_SECTION_MONEY,   KM_SECTION_END};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         KM_TRY(km_section_next(reader, error));
+        if (names[i] == KM_SECTION_MONEY && reader->minor == 0) i++;
         if (reader->name != names[i]) return km_section_damaged(reader, error);
         switch (reader->name) {
         case KM_SECTION_ABOUT: KM_TRY(load_about(state, reader, error)); break;
         case KM_SECTION_SOURCES: KM_TRY(km_origins_load(&state->sources, reader, error)); break;
         case KM_SECTION_EPISODES: KM_TRY(km_run_load_episodes(&state->run, reader, error)); break;
         case KM_SECTION_LINKS: KM_TRY(km_run_load_links(&state->run, reader, error)); break;
+        case KM_SECTION_MONEY: KM_TRY(km_state_money_load(&state->money, reader, error)); break;
         default: break;
         }
     }

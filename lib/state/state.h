@@ -1,12 +1,13 @@
-/* A state: what was learned from claims and can be kept, merged and used later. So far it holds patient
- * history and which sources it was learned from. Merging is commutative and associative, bit for bit in what
- * is saved. */
+/* A state: what was learned from claims and can be kept, merged and used later. It holds patient
+ * history, the money ledger, and which sources it was learned from. Merging is commutative and associative,
+ * bit for bit in what is saved. */
 #ifndef KM_STATE_STATE_H
 #define KM_STATE_STATE_H
 
 #include "state/origins.h"
 #include "state/run.h"
 #include "state/section.h"
+#include "state/state_money.h"
 
 typedef struct km_state {
     const km_mem *mem;
@@ -14,6 +15,7 @@ typedef struct km_state {
     km_run run;   /* sorted */
     km_run fresh; /* learned since, as it came */
     km_run_skips skips;
+    km_state_money money;
 } km_state;
 
 void km_state_init(km_state *state, const km_mem *mem);

@@ -274,6 +274,77 @@ class Money(unittest.TestCase):
         self.assertAlmostEqual(float(new["75"]["spent"]), float(old["70"]["spent"]) + float(old["75"]["spent"]), delta=0.001)
         self.assertEqual((new["75"]["budget"], new["75"]["name"]), ("4000", "Đồng Nai"))
 
+    # ---- money of states
+
+    def kiem(self, *arguments, status=0):
+        done = subprocess.run([KIEM, *arguments], capture_output=True, text=True)
+        self.assertEqual(done.returncode, status, done.stderr)
+
+    def learn(self, claims, *more, out="state"):
+        self.kiem("learn", claims, "-o", self.path(out), "--quiet", *more)
+        return self.path(out)
+
+    def without(self, rows, *columns):
+        return [{k: v for k, v in r.items() if k not in columns} for r in rows]
+
+    def test_the_money_of_a_state_and_of_the_input_are_one(self):
+        rows = self.mixed_rows()
+        early, late = [r for r in rows if r["NGAY_RA"] < "202505"], [r for r in rows if r["NGAY_RA"] >= "202505"]
+        self.check(self.claims(rows), "--as-of", "2025-12-31", out="whole")
+        state = self.learn(self.claims(early, "early.csv"))
+        self.check(self.claims(late, "late.csv"), "--state", state, "--as-of", "2025-12-31", out="parts")
+        whole, parts = self.table("provinces", "whole"), self.table("provinces", "parts")
+        self.assertEqual(self.without(whole, "money_source"), self.without(parts, "money_source"))
+        self.assertEqual({p["money_source"] for p in parts}, {"state+input"})
+        spent = lambda out: {f["facility"]: f["spent_year"] for f in self.table("facilities", out)}
+        self.assertEqual(spent("whole"), spent("parts"))
+
+    def test_claims_of_the_state_that_come_again_count_once(self):
+        claims = self.claims(self.mixed_rows())
+        self.check(claims, out="alone")
+        self.check(claims, "--state", self.learn(claims), out="again")
+        self.assertEqual(self.table("provinces", "alone"), self.table("provinces", "again"))
+
+    def test_earlier_years_of_a_state_teach_the_curve(self):
+        state = self.learn(self.claims([r for year in (2022, 2023) for r in self.year_of_claims(year)]))
+        rows = [r for r in self.year_of_claims(2024) if r["NGAY_RA"][4:6] <= "06"]
+        self.check(self.claims(rows), "--state", state, "--as-of", "2024-06-30")
+        sources = {p["year"]: (p["season_source"], p["money_source"]) for p in self.table("provinces")}
+        self.assertEqual(sources["2024"], ("learned", "input"))
+        self.assertEqual(sources["2022"][1], "state+input")
+
+    def late_rows(self):
+        random.seed(5)
+        rows = []
+        for day, share in zip(days_of(2024), season(2024, "outpatient")):
+            for _ in range(round(share * 20000)):
+                rows.append((day + random.choice((0, 1, 1, 2, 3, 5, 8)) * DAY, self.claim(day, 300000, facility="79001")))
+        return rows
+
+    def test_two_cuts_teach_the_lag(self):
+        """What was in on 2024-06-10 beside what is in on 2024-07-05, once as a later cut of all, once as what came since."""
+        rows = self.late_rows()
+        before, now = dt.date(2024, 6, 10), dt.date(2024, 7, 5)
+        state = self.learn(self.claims([r for sent, r in rows if sent <= before]), "--as-of", str(before))
+        whole = sum(int(r["T_BHTT"]) for _, r in rows if r["NGAY_RA"][:8] <= f"{now:%Y%m%d}")
+        for name, known in (("all", [r for sent, r in rows if sent <= now]),
+                            ("since", [r for sent, r in rows if before < sent <= now])):
+            self.check(self.claims(known), "--state", state, "--as-of", str(now), out=name)
+            province = self.table("provinces", name)[0]
+            self.assertEqual(province["lag_source"], "states")
+            self.assertAlmostEqual((float(province["spent"]) + float(province["unreported"])) / whole, 1, delta=0.01)
+            self.assertLess(float(province["spent"]) / whole, 0.99)
+        self.check(self.claims([r for sent, r in rows if sent <= now]), "--as-of", str(now), out="alone")
+        self.assertEqual(self.table("provinces", "alone")[0]["lag_source"], "assumed")
+
+    def test_some_repeated_claims_leave_the_state_out(self):
+        rows = self.year_of_claims(2024)
+        state = self.learn(self.claims(rows[:200]))
+        self.check(self.claims(rows[180:]), "--state", state)
+        province = self.table("provinces")[0]
+        self.assertEqual(province["money_source"], "input")
+        self.assertEqual(int(province["spent"]), sum(int(r["T_BHTT"]) for r in rows[180:]))
+
     # ---- facilities
 
     def test_facilities_beside_their_own_estimate_and_their_peers(self):

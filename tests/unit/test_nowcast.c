@@ -63,6 +63,29 @@ static void what_cannot_be_learned_is_said(void) {
     CU_ASSERT_FALSE(km_lag_curve_learn(&curve, triangle, 1, 4, (const int[]){1}));
 }
 
+/* 100 a day, of which 50, 80, 95, 100 are in after 0 to 3 working days; days of each age at the earlier cut.
+ */
+static void two_cuts_tell_the_lag(void) {
+    static const double received[] = {.5, .8, .95, 1, 1, 1};
+    for (int gap = 1; gap < 6; gap++) {
+        double early[6], late[6];
+        km_lag_curve curve;
+        for (int lag = 0; lag < 6; lag++) {
+            early[lag] = 100 * (lag + 1) * received[lag];
+            late[lag] = 100 * (lag + 1) * received[lag + gap < 6 ? lag + gap : 5];
+        }
+        CU_ASSERT_TRUE(km_lag_curve_between(&curve, early, late, 6, gap));
+        for (int lag = 0; lag < 6; lag++) CU_ASSERT_DOUBLE_EQUAL(curve.received[lag], received[lag], 1e-12);
+        CU_ASSERT_TRUE(curve.variance[0] > 0 && curve.variance[5] == 0);
+        late[1] = 0; /* no such day */
+        CU_ASSERT_TRUE(km_lag_curve_between(&curve, early, late, 6, gap));
+        CU_ASSERT_EQUAL(curve.received[1], curve.received[2]);
+        early[2] = 0; /* nothing was in at all */
+        CU_ASSERT_FALSE(km_lag_curve_between(&curve, early, late, 6, gap));
+        CU_ASSERT_FALSE(km_lag_curve_between(&curve, early, late, 6, 0));
+    }
+}
+
 static void the_shipped_curve(void) {
     km_lookup table;
     km_lag_curve curve;
@@ -98,4 +121,5 @@ TEST_MAIN("nowcast", {"the chain ladder of the record", the_chain_ladder_of_the_
           {"dispersion is measured", dispersion_is_measured},
           {"little in hand leans on what is expected", little_in_hand_leans_on_what_is_expected},
           {"what cannot be learned is said", what_cannot_be_learned_is_said},
-          {"the shipped curve", the_shipped_curve}, {"bad tables are refused", bad_tables_are_refused})
+          {"two cuts tell the lag", two_cuts_tell_the_lag}, {"the shipped curve", the_shipped_curve},
+          {"bad tables are refused", bad_tables_are_refused})
