@@ -1,6 +1,6 @@
 /* Saved states: whatever the bytes are, they are refused or they are a state, which is then saved as the same
- * bytes, merged with itself and asked about a claim. Checksums would keep a fuzzer out: here every checksum
- * is made to hold before the bytes are read. */
+ * bytes (one of an earlier format as more), merged with itself and asked about a claim. Checksums would keep
+ * a fuzzer out: here every checksum is made to hold before the bytes are read. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,12 +81,15 @@ static void try_state(const unsigned char *data, size_t size) {
     }
     km_buf_init(&saved, km_mem_default());
     require(km_state_save(&state, put_bytes, &saved, NULL) == KIEM_OK);
-    require(saved.length == size && memcmp(saved.data, data, size) == 0);
+    bool current = km_le_get(data + 10, 2) == KM_STATE_MINOR;
+    require(current ? saved.length == size && memcmp(saved.data, data, size) == 0 : saved.length > size);
     stream again = {data, size, 0};
     km_state_init(&twice, km_mem_default());
     require(km_state_load(&twice, get_bytes, &again, NULL) == KIEM_OK);
     size_t count = state.run.count;
-    require(km_state_merge(&twice, &state, true, NULL) == KIEM_OK && twice.run.count == 2 * count);
+    kiem_status status =
+        km_state_merge(&twice, &state, true, NULL); /* counts near 2^32 are too large twice */
+    require(status == KIEM_E_RANGE || (status == KIEM_OK && twice.run.count == 2 * count));
     use(&twice);
     km_buf_free(&saved);
     km_state_free(&twice);
