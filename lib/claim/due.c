@@ -52,38 +52,71 @@ static km_day data_due(const km_calendar *calendar, km_day out, last_due *last) 
     return last->due;
 }
 
-static void put_row(const km_calendar *calendar, km_batch *batch, uint32_t row, const km_cells *out,
-                    const km_cells *received, last_due *last) {
-    enum { DATE_WIDTH = 4, LATE_WIDTH = 4 };
-    bool has_due = km_fieldset_has(&batch->present, KM_CLAIM_data_due);
-    bool has_late = km_fieldset_has(&batch->present, KM_CLAIM_days_late);
-    bool left = km_cells_known(out, row), sent = km_cells_known(received, row);
-    km_column *due_column = &batch->column[KM_CLAIM_data_due];
-    km_column *late_column = &batch->column[KM_CLAIM_days_late];
-    if (has_due) km_column_put_null(due_column, DATE_WIDTH, row);
-    if (has_late) km_column_put_null(late_column, LATE_WIDTH, row);
-    if (!left) return;
-    km_day due = data_due(calendar, km_day_of((km_minute)km_cells_int(out, row, 0)), last);
-    if (has_due) km_column_put(due_column, DATE_WIDTH, row, due);
-    if (!has_late || !sent) return;
-    km_day day = km_day_of((km_minute)km_cells_int(received, row, 0));
-    int32_t late = km_working_days_between(calendar, due, day);
-    if (day > due && late == 0) late = 1; /* on the days off after the last day */
-    km_column_put(late_column, LATE_WIDTH, row, late);
+/* The last day for the list of the settlement month, else of the month of discharge. */
+static bool list_due(const km_batch *batch, uint32_t row, bool has_out, km_day out, km_day *due) {
+    int64_t year = km_batch_int(batch, KM_CLAIM_NAM_QT, row, 0),
+            month = km_batch_int(batch, KM_CLAIM_THANG_QT, row, 0);
+    bool settled = year >= 1900 && year <= 2198 && month >= 1 && month <= MONTHS;
+    if (!settled && !has_out) return false;
+    return km_due_date(NULL, KM_DUE_MONTHLY_LIST, settled ? km_day_from_civil((int)year, (int)month, 1) : out,
+                       due);
+}
+
+/* The columns that are worked out; NULL: not wanted. */
+typedef struct due_columns {
+    km_column *due, *late, *list_due, *list_late;
+    km_cells out, received;
+} due_columns;
+
+enum { WIDTH = 4 };
+
+static void put_number(km_column *column, uint32_t row, bool known, int64_t value) {
+    if (!column) return;
+    if (known) {
+        km_column_put(column, WIDTH, row, value);
+    } else {
+        km_column_put_null(column, WIDTH, row);
+    }
+}
+
+static void put_row(const km_calendar *calendar, const km_batch *batch, uint32_t row, const due_columns *to,
+                    last_due *last) {
+    bool left = km_cells_known(&to->out, row), sent = km_cells_known(&to->received, row);
+    km_day out = left ? km_day_of((km_minute)km_cells_int(&to->out, row, 0)) : 0, listed = 0;
+    km_day received = sent ? km_day_of((km_minute)km_cells_int(&to->received, row, 0)) : 0;
+    km_day due = left ? data_due(calendar, out, last) : 0;
+    bool has_list = (to->list_due || to->list_late) && list_due(batch, row, left, out, &listed);
+    int32_t late = left && sent ? km_working_days_between(calendar, due, received) : 0;
+    if (received > due && late == 0) late = 1; /* on the days off after the last day */
+    put_number(to->due, row, left, due);
+    put_number(to->late, row, left && sent, late);
+    put_number(to->list_due, row, has_list, listed);
+    put_number(to->list_late, row, has_list && sent, (int64_t)received - listed);
+}
+
+/* Adds a column that is wanted. */
+static kiem_status add_column(km_batch *batch, const km_fieldset *wanted, int field, bool there,
+                              km_column **out, km_error *error) {
+    *out = NULL;
+    if (!there || !km_fieldset_has(wanted, field)) return KIEM_OK;
+    KM_TRY(km_batch_add_column(batch, field, error));
+    *out = &batch->column[field];
+    return KIEM_OK;
 }
 
 kiem_status km_due_attach(const km_calendar *calendar, km_batch *batch, const km_fieldset *wanted,
                           km_error *error) {
     last_due last = {0};
-    bool late =
-        km_fieldset_has(wanted, KM_CLAIM_days_late) && km_fieldset_has(&batch->present, KM_CLAIM_NGAY_GUI);
-    if (km_fieldset_has(wanted, KM_CLAIM_data_due))
-        KM_TRY(km_batch_add_column(batch, KM_CLAIM_data_due, error));
-    if (late) KM_TRY(km_batch_add_column(batch, KM_CLAIM_days_late, error));
-    if (!late && !km_fieldset_has(wanted, KM_CLAIM_data_due)) return KIEM_OK;
-    km_cells out = km_batch_cells(batch, KM_CLAIM_NGAY_RA);
-    km_cells received = km_batch_cells(batch, KM_CLAIM_NGAY_GUI);
-    for (uint32_t row = 0; row < batch->rows; row++) put_row(calendar, batch, row, &out, &received, &last);
+    due_columns to;
+    bool sent = km_fieldset_has(&batch->present, KM_CLAIM_NGAY_GUI);
+    KM_TRY(add_column(batch, wanted, KM_CLAIM_data_due, true, &to.due, error));
+    KM_TRY(add_column(batch, wanted, KM_CLAIM_days_late, sent, &to.late, error));
+    KM_TRY(add_column(batch, wanted, KM_CLAIM_list_due, true, &to.list_due, error));
+    KM_TRY(add_column(batch, wanted, KM_CLAIM_list_days_late, sent, &to.list_late, error));
+    if (!to.due && !to.late && !to.list_due && !to.list_late) return KIEM_OK;
+    to.out = km_batch_cells(batch, KM_CLAIM_NGAY_RA);
+    to.received = km_batch_cells(batch, KM_CLAIM_NGAY_GUI);
+    for (uint32_t row = 0; row < batch->rows; row++) put_row(calendar, batch, row, &to, &last);
     return KIEM_OK;
 }
 

@@ -28,8 +28,8 @@ typedef enum km_due {
 /* The last day. False when no text gives one: the three adjustments from 2025-08-15 on, whose new text was
  * not seen. `day` also tells which version of the law counts. */
 bool km_due_date(const km_calendar *calendar, km_due due, km_day day, km_day *last);
-/* Adds the column data_due and, where the batch has NGAY_GUI, days_late, those of them that are in `wanted`.
- */
+/* Adds the columns data_due and list_due and, where the batch has NGAY_GUI, days_late and list_days_late,
+ * those of them that are in `wanted`. */
 kiem_status km_due_attach(const km_calendar *calendar, km_batch *batch, const km_fieldset *wanted,
                           km_error *error);
 /* Share of the last settled quarter that is paid in advance, in percent: 80, since 2025-07-01 90. */

@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 
+#include "engine/cards.h"
 #include "engine/details.h"
 #include "engine/outlook.h"
 #include "engine/sink.h"
@@ -87,6 +88,7 @@ typedef struct km_job {
     km_table_digest table_digest; /* the same of a table */
     const km_origins *refused;    /* learned before, not to be learned again; NULL: any may be */
     km_ledger ledger;
+    km_cards cards;
     const km_state_money *past_money; /* of a state, or NULL; with it: */
     km_marks marks;                   /* of the claims of the job */
     km_outlooks outlooks;             /* made when the table of facilities is */

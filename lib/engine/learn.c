@@ -40,6 +40,11 @@ static void choose_columns(km_job *job) {
     }
     add_all(&job->kept, scored, sizeof scored / sizeof scored[0]);
     if (km_fieldset_has(&job->kept, KM_CLAIM_days_late)) km_fieldset_add(&job->kept, KM_CLAIM_NGAY_GUI);
+    if (km_fieldset_has(&job->kept, KM_CLAIM_list_days_late)) {
+        km_fieldset_add(&job->kept, KM_CLAIM_NGAY_GUI);
+        km_fieldset_add(&job->kept, KM_CLAIM_NAM_QT);
+        km_fieldset_add(&job->kept, KM_CLAIM_THANG_QT);
+    }
     job->wanted = job->kept;
     add_all(&job->wanted, learned, sizeof learned / sizeof learned[0]);
     km_episode_columns(&job->wanted);
@@ -78,6 +83,7 @@ kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, const km_buf 
     if (job->has_details) KM_TRY(km_claim_keys_add(&job->claim_keys, batch, error));
     KM_TRY(km_history_add(&job->history, batch, error));
     KM_TRY(km_ledger_add(&job->ledger, batch, error));
+    KM_TRY(km_cards_add(&job->cards, batch, error));
     if (job->past_money) {
         KM_TRY(km_marks_expect(&job->marks, batch, error));
         km_marks_add(&job->marks, batch);
@@ -122,8 +128,10 @@ static kiem_status bind(km_job *job, km_input_file *input, km_error *error) {
                                                [KM_SCOPE_SERVICE] = details_standard(job, KM_INPUT_SERVICES)};
     present[KM_SCOPE_CLAIM] = input->present;
     add_computed(KM_SCOPE_CLAIM, &present[KM_SCOPE_CLAIM]);
-    if (!km_fieldset_has(&input->present, KM_CLAIM_NGAY_GUI))
+    if (!km_fieldset_has(&input->present, KM_CLAIM_NGAY_GUI)) {
         km_fieldset_remove(&present[KM_SCOPE_CLAIM], KM_CLAIM_days_late);
+        km_fieldset_remove(&present[KM_SCOPE_CLAIM], KM_CLAIM_list_days_late);
+    }
     present[KM_SCOPE_CARD] = km_card_fields_from(&input->present);
     for (int i = 0; i < KM_DETAIL_TABLES; i++) {
         const km_details *details = &job->details[i];

@@ -1,5 +1,6 @@
 #include <math.h>
 
+#include "claim/due.h"
 #include "engine/carried.h"
 #include "engine/provinces.h"
 
@@ -124,6 +125,30 @@ static kiem_status put_quarters(km_result *out, const km_money_year *year, const
     return KIEM_OK;
 }
 
+static void put_due(km_result *out, int column, const km_calendar *calendar, km_due due, km_day from,
+                    km_day *last) {
+    if (km_due_date(calendar, due, from, last)) km_result_int(out, column, *last);
+}
+
+void km_put_dues(km_result *out, const km_calendar *calendar, int year, km_day as_of) {
+    km_day report, day, answer;
+    int quarter = 0;
+    while (quarter < QUARTERS &&
+           km_day_add_months(km_day_from_civil(year, 1, 1), (quarter + 1) * 3) <= as_of + 1)
+        quarter++;
+    put_due(out, KM_PROVINCE_SETTLEMENT_DUE, calendar, KM_DUE_YEAR_SETTLEMENT, km_day_from_civil(year, 1, 1),
+            &day);
+    if (!quarter) return;
+    km_result_int(out, KM_PROVINCE_QUARTER, quarter);
+    put_due(out, KM_PROVINCE_REPORT_DUE, calendar, KM_DUE_QUARTERLY_REPORT,
+            km_day_from_civil(year, quarter * 3, 1), &report);
+    put_due(out, KM_PROVINCE_ADVANCE_DUE, calendar, KM_DUE_ADVANCE, report, &day);
+    km_result_int(out, KM_PROVINCE_ADVANCE_PERCENT, km_advance_percent(report));
+    put_due(out, KM_PROVINCE_ANSWER_DUE, calendar,
+            quarter == QUARTERS ? KM_DUE_ANSWER_QUARTER_4 : KM_DUE_ANSWER, report, &answer);
+    put_due(out, KM_PROVINCE_PAYMENT_DUE, calendar, KM_DUE_PAYMENT, answer, &day);
+}
+
 static void put_outlook(km_result *out, const km_outlook *outlook, const km_season *season) {
     if (outlook->status == KM_OUTLOOK_NONE) return;
     if (outlook->pace > 0) km_put_chance(out, KM_PROVINCE_PACE, outlook->pace);
@@ -141,8 +166,34 @@ static void put_outlook(km_result *out, const km_outlook *outlook, const km_seas
     km_put_day(out, KM_PROVINCE_EXHAUSTS_LATEST, season, outlook->exhausts_late);
 }
 
+/* What the patients and others paid. */
+static kiem_status put_payers(km_result *out, const km_money *sum, km_error *error) {
+    KM_TRY(km_table_put_sum(out, KM_PROVINCE_TOTAL, sum->total, error));
+    KM_TRY(km_table_put_sum(out, KM_PROVINCE_COPAY, sum->copay, error));
+    KM_TRY(km_table_put_sum(out, KM_PROVINCE_PATIENT_OUTSIDE, sum->outside, error));
+    return km_table_put_sum(out, KM_PROVINCE_OTHER_SOURCES, sum->other, error);
+}
+
+typedef struct asked {
+    const km_job *job;
+    const km_money_year *year;
+} asked;
+
+static bool is_asked(const void *context, uint64_t province, int year) {
+    const asked *about = context;
+    bool whole = about->year->code == KM_NATION;
+    return year == about->year->year && (whole || km_job_reported(about->job, province) == about->year->code);
+}
+
+static void put_visits_per_card(km_job *job, const km_money_year *year) {
+    const asked about = {job, year};
+    double visits;
+    if (km_cards_visits(&job->cards, is_asked, &about, &visits))
+        km_put_chance(&job->sinks[KM_TABLE_PROVINCES].chunk, KM_PROVINCE_VISITS_PER_CARD, visits);
+}
+
 static kiem_status put_province(km_job *job, const km_outlooks *all, const km_money_year *year,
-                                km_error *error) {
+                                const km_figures *figures, const km_figures *nation, km_error *error) {
     km_result *out = &job->sinks[KM_TABLE_PROVINCES].chunk;
     km_budget found;
     const km_budget *budget = budget_of(job, year->code, year->year, all->as_of, &found) ? &found : NULL;
@@ -175,7 +226,10 @@ static kiem_status put_province(km_job *job, const km_outlooks *all, const km_mo
     km_result_text(out, KM_PROVINCE_SEASON_SOURCE, km_text_from(curve.source));
     put_outlook(out, &outlook, &curve.season);
     KM_TRY(put_quarters(out, year, &curve.season, error));
-    KM_TRY(km_job_put_drivers(job, all, year, error));
+    KM_TRY(put_payers(out, &year->sum, error));
+    km_job_put_figures(job, figures, nation, year->sum.total);
+    put_visits_per_card(job, year);
+    km_put_dues(out, &all->calendar, year->year, all->as_of);
     if (job->options.has_as_of) km_result_int(out, KM_PROVINCE_AS_OF, all->as_of);
     km_result_text(out, KM_PROVINCE_MONEY_SOURCE,
                    km_text_from(km_job_money_source(job, year->code, year->year)));
@@ -220,15 +274,38 @@ static bool report_nation(const km_job *job, const km_outlooks *all, int year) {
     return provinces > PROVINCES_OF_A_NATION && budget_of(job, KM_NATION, year, all->as_of, &found);
 }
 
+static const km_figures *nation_of(const km_figures *figures, size_t count, int year) {
+    for (size_t i = 0; i < count; i++) {
+        if (figures[i].code == KM_NATION && figures[i].year == year) return &figures[i];
+    }
+    return NULL;
+}
+
 /* Provinces by code and year, then the nation. */
-static kiem_status put_provinces(km_job *job, const km_outlooks *all, km_error *error) {
+static kiem_status put_provinces(km_job *job, const km_outlooks *all, const km_figures *figures,
+                                 km_error *error) {
     for (int nation = 0; nation < 2; nation++) {
         for (size_t i = 0; i < all->count; i++) {
             const km_money_year *year = &all->years[i];
             if ((year->code == KM_NATION) != nation) continue;
-            if (!nation || report_nation(job, all, year->year)) KM_TRY(put_province(job, all, year, error));
+            if (nation && !report_nation(job, all, year->year)) continue;
+            const km_figures *whole = nation_of(figures, all->count, year->year);
+            KM_TRY(put_province(job, all, year, &figures[i], whole, error));
         }
     }
+    return KIEM_OK;
+}
+
+static kiem_status compare_provinces(const km_job *job, km_figures *figures, km_error *error) {
+    const km_outlooks *all = &job->outlooks;
+    for (size_t i = 0; i < all->count; i++) {
+        const km_money_year *year = &all->years[i];
+        km_budget found;
+        bool any = budget_of(job, year->code, year->year, all->as_of, &found);
+        KM_TRY(km_utilisation(year->sum.fund, any ? &found : NULL, &figures[i].has_utilisation,
+                              &figures[i].utilisation, error));
+    }
+    km_figures_compare(figures, all->count);
     return KIEM_OK;
 }
 
@@ -241,5 +318,10 @@ kiem_status km_job_outlooks(km_job *job, km_error *error) {
 }
 
 kiem_status km_job_provinces(km_job *job, km_error *error) {
-    return put_provinces(job, &job->outlooks, error);
+    km_figures *figures = NULL;
+    KM_TRY(km_job_figures(job, &figures, error));
+    kiem_status status = compare_provinces(job, figures, error);
+    if (status == KIEM_OK) status = put_provinces(job, &job->outlooks, figures, error);
+    km_free(job->mem, figures, job->outlooks.count * sizeof *figures);
+    return status;
 }

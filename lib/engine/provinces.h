@@ -2,6 +2,7 @@
 #ifndef KM_ENGINE_PROVINCES_H
 #define KM_ENGINE_PROVINCES_H
 
+#include "engine/figures.h"
 #include "engine/job.h"
 #include "engine/outlook.h"
 
@@ -9,9 +10,9 @@
 uint64_t km_job_reported(const km_job *job, uint64_t province);
 /* The province it is part of since 2025-07-01. */
 uint64_t km_job_merged(const km_job *job, uint64_t province);
-/* Puts the columns that explain a year: costs of visits, shares, and the drivers of the change. */
-kiem_status km_job_put_drivers(km_job *job, const km_outlooks *all, const km_money_year *year,
-                               km_error *error);
+/* Puts the columns that explain a year: indicators, peers, and the drivers of the change. `total` is its cost
+ * in scope; nation may be NULL. */
+void km_job_put_figures(km_job *job, const km_figures *of, const km_figures *nation, km_int128 total);
 
 /* Compares the facilities' cost of a visit and its growth with their peers'; then puts one's figures. */
 kiem_status km_job_compare_visits(km_job *job, km_error *error);
@@ -22,6 +23,8 @@ void km_put_forecast(km_result *out, int column, double dong);
 void km_put_money(km_result *out, int column, double dong);
 void km_put_chance(km_result *out, int column, double ratio);
 void km_put_share(km_result *out, int column, double share);
+/* The settlement calendar of the last quarter of a year that was over on a day. */
+void km_put_dues(km_result *out, const km_calendar *calendar, int year, km_day as_of);
 void km_put_day(km_result *out, int column, const km_season *season, int day);
 
 #endif

@@ -121,7 +121,36 @@ enum {
     KM_PROVINCE_DRIVER_VISITS,         /* seven columns, as in km_driver */
     KM_PROVINCE_CHANCE_BELOW = KM_PROVINCE_DRIVER_VISITS + 7, /* of a year below 90 % of the estimate */
     KM_PROVINCE_AS_OF,
-    KM_PROVINCE_MONEY_SOURCE /* input, state+input, mixed */
+    KM_PROVINCE_MONEY_SOURCE, /* input, state+input, mixed */
+    KM_PROVINCE_TOTAL,        /* cost in scope, like spent up to as_of */
+    KM_PROVINCE_COPAY,
+    KM_PROVINCE_PATIENT_OUTSIDE,
+    KM_PROVINCE_OTHER_SOURCES,
+    KM_PROVINCE_COST_PER_VISIT, /* fund money */
+    KM_PROVINCE_NATION_COST_PER_VISIT,
+    KM_PROVINCE_PEERS_COST_PER_VISIT, /* unweighted mean over the other provinces of the region */
+    KM_PROVINCE_MEAN_STAY,            /* days of a stay with SO_NGAY_DTRI */
+    KM_PROVINCE_VISITS_PER_CARD,      /* an estimate */
+    KM_PROVINCE_DRUG_SHARE,           /* five columns: of the cost in scope, as far as claims tell */
+    KM_PROVINCE_SUPPLY_SHARE,
+    KM_PROVINCE_TEST_SHARE,
+    KM_PROVINCE_EXAM_SHARE,
+    KM_PROVINCE_BED_SHARE,
+    KM_PROVINCE_SETTLED_LATER_SHARE, /* of fund money: in a later month than that of the discharge */
+    KM_PROVINCE_GROWTH,              /* of fund money over driver_months */
+    KM_PROVINCE_VISITS_GROWTH,
+    KM_PROVINCE_PEERS_GROWTH, /* unweighted mean over the other provinces of the region */
+    KM_PROVINCE_PEERS,
+    KM_PROVINCE_PEERS_OF, /* region, or nation where it has too few */
+    KM_PROVINCE_RANK_UTILISATION,
+    KM_PROVINCE_RANK_COST_PER_VISIT,
+    KM_PROVINCE_QUARTER,     /* the last one that was over on as_of; due dates are of it */
+    KM_PROVINCE_REPORT_DUE,  /* of the facilities' quarterly report */
+    KM_PROVINCE_ADVANCE_DUE, /* of the advance, when the report came on its last day */
+    KM_PROVINCE_ADVANCE_PERCENT,
+    KM_PROVINCE_ANSWER_DUE,  /* of the insurer's answer, likewise */
+    KM_PROVINCE_PAYMENT_DUE, /* after an answer on its last day */
+    KM_PROVINCE_SETTLEMENT_DUE
 };
 enum {
     KM_PATIENT_PATIENT = 0,

@@ -1,0 +1,186 @@
+#include "engine/figures.h"
+
+#include "base/hash.h"
+#include "engine/provinces.h"
+
+enum { MONTHS = 12, PEERS_LEAST = 3, VISITS_LEAST = 30, HUNDREDTHS = 100 };
+
+/* Whole months of the year that are over. */
+static int whole_months(km_day as_of, int year) {
+    if (as_of >= km_day_from_civil(year, MONTHS, 31)) return MONTHS;
+    km_civil next = km_civil_from_day(as_of + 1); /* a month ends before it when it is a first */
+    return next.year == year ? next.month - 1 : 0;
+}
+
+static uint64_t region_of(const km_job *job, uint64_t province) {
+    const km_lookup *provinces = km_policy_table(job->policy, KM_TEXT("provinces"));
+    km_value key = {.type = KM_TYPE_CODE, .known = true, .code = province};
+    int column = provinces ? km_lookup_find_column(provinces, KM_TEXT("economic_region")) : -1;
+    int64_t row = column >= 0 ? km_lookup_row(provinces, &key, 0) : KM_LOOKUP_NO_ROW;
+    if (row == KM_LOOKUP_NO_ROW) return 0;
+    const km_value *cell = &provinces->column[column].cells[row];
+    return cell->known && cell->text.length ? km_hash(cell->text.ptr, cell->text.length, 0) | 1 : 0;
+}
+
+/* ---- one pass over the ledger */
+
+typedef struct collecting {
+    const km_job *job;
+    km_figures *figures;
+    size_t count;
+    km_day as_of;
+} collecting;
+
+/* Years stand by code and year. */
+static km_figures *find(const collecting *all, uint64_t code, int year) {
+    size_t low = 0, high = all->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const km_figures *at = &all->figures[middle];
+        if (at->code < code || (at->code == code && at->year < year)) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    km_figures *at = low < all->count ? &all->figures[low] : NULL;
+    return at && at->code == code && at->year == year ? at : NULL;
+}
+
+static void compare_case(km_figures *out, const km_ledger_count *cell, int now) {
+    int place = (cell->other_province * 2 + cell->inpatient) * KM_LEDGER_LETTERS + cell->slot;
+    km_driver_cell *to = &out->cells[place];
+    if (cell->month > out->months) return;
+    if (!now && cell->month == 1) out->before_first += cell->claims;
+    if (!now && cell->month == out->months) out->before_last += cell->claims;
+    to->other_province = cell->other_province;
+    to->inpatient = cell->inpatient;
+    to->kind_of_case = cell->slot;
+    to->visits[now] += (double)cell->claims;
+    out->change.visits[now] += cell->claims;
+    out->change.fund[now] += cell->fund;
+    if (!km_decimal_rescale((km_int128)to->cost[now] + cell->fund, 0, 0, &to->cost[now]))
+        out->too_large = true;
+}
+
+static void add_case(const collecting *all, uint64_t code, const km_ledger_count *cell) {
+    km_figures *now = find(all, code, cell->year), *next = find(all, code, cell->year + 1);
+    if (next) compare_case(next, cell, 0);
+    if (!now) return;
+    compare_case(now, cell, 1);
+    if (km_day_from_civil(cell->year, cell->month, 1) > all->as_of) return;
+    now->visits[cell->inpatient] += cell->claims;
+    now->fund[cell->inpatient] += cell->fund;
+    if (cell->other_province) now->from_elsewhere += cell->fund;
+}
+
+static void add_parts(const collecting *all, uint64_t code, const km_ledger_parts *parts) {
+    km_figures *to = find(all, code, parts->year);
+    if (!to || km_day_from_civil(parts->year, parts->month, 1) > all->as_of) return;
+    for (int i = 0; i < KM_PART_COUNT; i++) to->parts.amount[i] += parts->amount[i];
+    to->parts.by_service += parts->by_service;
+    to->parts.stays += parts->stays;
+    to->parts.days += parts->days;
+}
+
+static void add_settlement(const collecting *all, uint64_t code, const km_ledger_count *cell) {
+    enum { SAME_MONTH = 2 };
+    km_figures *to = find(all, code, cell->year);
+    if (to && cell->slot > SAME_MONTH && km_day_from_civil(cell->year, cell->month, 1) <= all->as_of)
+        to->late += cell->fund;
+}
+
+static void collect(const collecting *all) {
+    const km_ledger *ledger = &all->job->ledger;
+    km_ledger_count cell;
+    km_ledger_parts parts;
+    for (size_t cursor = 0; km_ledger_next_case(ledger, &cursor, &cell);) {
+        if (!cell.year) continue;
+        add_case(all, km_job_reported(all->job, cell.code), &cell);
+        add_case(all, KM_NATION, &cell);
+    }
+    for (size_t cursor = 0; km_ledger_next_parts(ledger, &cursor, &parts);) {
+        if (!parts.year) continue;
+        add_parts(all, km_job_reported(all->job, parts.province), &parts);
+        add_parts(all, KM_NATION, &parts);
+    }
+    for (size_t cursor = 0; km_ledger_next_settlement(ledger, &cursor, &cell);) {
+        if (!cell.year) continue;
+        add_settlement(all, km_job_reported(all->job, cell.code), &cell);
+        add_settlement(all, KM_NATION, &cell);
+    }
+}
+
+kiem_status km_job_figures(const km_job *job, km_figures **out, km_error *error) {
+    const km_outlooks *years = &job->outlooks;
+    *out = km_alloc_zero(job->mem, years->count * sizeof **out);
+    if (years->count && !*out) return km_nomem(error);
+    const collecting all = {job, *out, years->count, years->as_of};
+    for (size_t i = 0; i < years->count; i++) {
+        km_figures *to = &(*out)[i];
+        to->code = years->years[i].code;
+        to->year = years->years[i].year;
+        to->months = whole_months(years->as_of, to->year);
+        to->region = region_of(job, to->code);
+    }
+    collect(&all);
+    for (size_t i = 0; i < years->count; i++) {
+        km_figures *to = &(*out)[i];
+        to->compared = to->months && to->before_first && to->before_last && !to->too_large;
+        to->has_growth = to->compared && to->change.fund[0] > 0;
+        if (to->has_growth) to->growth = (double)to->change.fund[1] / (double)to->change.fund[0] - 1;
+    }
+    return KIEM_OK;
+}
+
+/* ---- beside each other */
+
+bool km_figures_cost(const km_figures *of, double *out) {
+    uint64_t visits = of->visits[0] + of->visits[1];
+    *out = visits ? (double)(of->fund[0] + of->fund[1]) / HUNDREDTHS / (double)visits : 0;
+    return visits > 0;
+}
+
+/* Means over the other provinces of the year: of one region, or of all. */
+static void compare_peers(km_figures *own, const km_figures *all, size_t count, bool of_region) {
+    double growth = 0, costs = 0, cost;
+    int with_growth = 0, with_cost = 0;
+    for (size_t i = 0; i < count; i++) {
+        const km_figures *peer = &all[i];
+        bool is_peer = peer != own && peer->year == own->year && peer->code != KM_NATION;
+        if (!is_peer || (of_region && peer->region != own->region)) continue;
+        if (peer->has_growth) growth += peer->growth, with_growth++;
+        if (peer->visits[0] + peer->visits[1] >= VISITS_LEAST && km_figures_cost(peer, &cost))
+            costs += cost, with_cost++;
+    }
+    own->by_region = of_region;
+    own->peers = with_growth >= PEERS_LEAST ? with_growth : 0;
+    own->cost_peers = with_cost >= PEERS_LEAST ? with_cost : 0;
+    own->peers_growth = own->peers ? growth / with_growth : 0;
+    own->peers_cost = own->cost_peers ? costs / with_cost : 0;
+}
+
+/* 1 for the largest; equal ones share a rank. */
+static void rank(km_figures *own, const km_figures *all, size_t count) {
+    double cost, other;
+    bool has_cost = km_figures_cost(own, &cost);
+    own->rank_cost = has_cost;
+    own->rank_utilisation = own->has_utilisation;
+    for (size_t i = 0; i < count; i++) {
+        const km_figures *peer = &all[i];
+        if (peer->year != own->year || peer->code == KM_NATION) continue;
+        if (has_cost && km_figures_cost(peer, &other) && other > cost) own->rank_cost++;
+        if (own->has_utilisation && peer->has_utilisation && peer->utilisation > own->utilisation)
+            own->rank_utilisation++;
+    }
+}
+
+void km_figures_compare(km_figures *figures, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        km_figures *own = &figures[i];
+        if (own->code == KM_NATION) continue;
+        compare_peers(own, figures, count, own->region != 0);
+        if (!own->peers || !own->region) compare_peers(own, figures, count, false);
+        rank(own, figures, count);
+    }
+}
