@@ -78,10 +78,6 @@ static kiem_status put_patients(km_job *job, km_error *error) {
 }
 
 kiem_status km_job_entities(km_job *job, km_error *error) {
-    if (!job->options.has_as_of && job->has_discharge) {
-        job->options.as_of = km_day_of(job->latest_discharge);
-        job->options.has_as_of = true;
-    }
     KM_TRY(km_job_outlooks(job, error));
     KM_TRY(put_facilities(job, error));
     KM_TRY(km_job_provinces(job, error));

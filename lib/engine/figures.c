@@ -111,6 +111,23 @@ static void collect(const collecting *all) {
     }
 }
 
+static void add_total(const collecting *all, uint64_t code, const km_ledger_day *cell) {
+    int month = km_civil_from_day(cell->day).month;
+    for (int now = 0; now < 2; now++) {
+        km_figures *to = find(all, code, cell->year + 1 - now);
+        if (to && month <= to->months) to->total[now][cell->inpatient] += cell->money.total;
+    }
+}
+
+static void collect_totals(const collecting *all) {
+    km_ledger_day cell;
+    for (size_t cursor = 0; km_ledger_next_day(&all->job->ledger, &cursor, &cell);) {
+        if (cell.day == KM_UNDATED) continue;
+        add_total(all, km_job_reported(all->job, cell.province), &cell);
+        add_total(all, KM_NATION, &cell);
+    }
+}
+
 kiem_status km_job_figures(const km_job *job, km_figures **out, km_error *error) {
     const km_outlooks *years = &job->outlooks;
     *out = km_alloc_zero(job->mem, years->count * sizeof **out);
@@ -124,13 +141,44 @@ kiem_status km_job_figures(const km_job *job, km_figures **out, km_error *error)
         to->region = region_of(job, to->code);
     }
     collect(&all);
+    collect_totals(&all);
     for (size_t i = 0; i < years->count; i++) {
         km_figures *to = &(*out)[i];
         to->compared = to->months && to->before_first && to->before_last && !to->too_large;
         to->has_growth = to->compared && to->change.fund[0] > 0;
+        if (to->compared) km_job_price_figures(job, to);
         if (to->has_growth) to->growth = (double)to->change.fund[1] / (double)to->change.fund[0] - 1;
     }
     return KIEM_OK;
+}
+
+/* ---- prices */
+
+static uint64_t reported(const void *context, uint64_t province) {
+    return km_job_reported(context, province);
+}
+
+km_price_frame km_job_price_frame(const km_job *job) {
+    int year = km_civil_from_day(job->options.as_of).year;
+    return (km_price_frame){reported, job, KM_NATION, whole_months(job->options.as_of, year)};
+}
+
+void km_job_price_figures(const km_job *job, km_figures *of) {
+    enum { LEAST = 60 };
+    int span = of->months == MONTHS ? KM_PRICE_WHOLE : KM_PRICE_PART;
+    double value[2] = {0, 0};
+    bool any = false;
+    for (int care = 0; care < 2; care++) {
+        km_price_index index;
+        const km_int128 before = of->total[0][care], now = of->total[1][care];
+        if (before <= 0 && now <= 0) continue;
+        if (!km_prices_index(&job->prices, of->code, of->year, care, span, &index)) return;
+        if (index.matched[0] * 100 < before * LEAST || index.matched[1] * 100 < now * LEAST) return;
+        value[care] = index.value;
+        any = true;
+    }
+    for (int i = 0; any && i < KM_FIGURE_CELLS; i++) of->cells[i].price = value[of->cells[i].inpatient];
+    of->priced = any;
 }
 
 /* ---- beside each other */

@@ -24,7 +24,9 @@ typedef struct km_figures {
     km_change change;
     uint64_t before_first, before_last; /* claims of the first and last month compared, a year before */
     bool too_large;                     /* an amount of a cell does not fit */
-    uint64_t visits[2]; /* outpatient, inpatient; up to the month of as_of, like what follows */
+    km_int128 total[2][2]; /* cost in scope of the months compared: before, now; by kind of care */
+    bool priced;           /* prices are told apart from volume */
+    uint64_t visits[2];    /* outpatient, inpatient; up to the month of as_of, like what follows */
     km_int128 fund[2], from_elsewhere, late; /* late: settled in a later month than that of the discharge */
     km_ledger_parts parts;
     double growth, peers_growth, peers_cost; /* of fund money; means of the peers */
@@ -36,6 +38,9 @@ typedef struct km_figures {
     int rank_utilisation, rank_cost; /* 0: none */
 } km_figures;
 
+/* Sets the prices of the cells of a year where lines tell enough of both: items bought in both years make up
+ * at least 60 % of the cost of each kind of care. */
+void km_job_price_figures(const km_job *job, km_figures *of);
 /* One for each year of the outlooks, which must be closed. */
 kiem_status km_job_figures(const km_job *job, km_figures **out, km_error *error);
 /* Ranks and peers, once has_utilisation is set. */

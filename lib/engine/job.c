@@ -19,6 +19,7 @@ void km_job_init(km_job *job, const km_mem *mem, const km_policy *policy) {
     km_history_init(&job->history, mem);
     km_ledger_init(&job->ledger, mem);
     km_cards_init(&job->cards, mem);
+    km_prices_init(&job->prices, mem);
     km_marks_init(&job->marks, mem);
     km_scorer_init(&job->scorer, mem);
     km_rejects_init(&job->rejects, mem);
@@ -51,6 +52,7 @@ void km_job_free(km_job *job) {
     km_free(job->mem, job->digest, sizeof *job->digest);
     km_ledger_free(&job->ledger);
     km_cards_free(&job->cards);
+    km_prices_free(&job->prices);
     km_marks_free(&job->marks);
     km_outlooks_free(&job->outlooks);
     km_scorer_free(&job->scorer);

@@ -8,6 +8,7 @@
 #include "engine/cards.h"
 #include "engine/details.h"
 #include "engine/outlook.h"
+#include "engine/prices.h"
 #include "engine/sink.h"
 #include "engine/spool.h"
 #include "engine/table_digest.h"
@@ -89,6 +90,7 @@ typedef struct km_job {
     const km_origins *refused;    /* learned before, not to be learned again; NULL: any may be */
     km_ledger ledger;
     km_cards cards;
+    km_prices prices;                 /* of lines, gathered while claims are judged */
     const km_state_money *past_money; /* of a state, or NULL; with it: */
     km_marks marks;                   /* of the claims of the job */
     km_outlooks outlooks;             /* made when the table of facilities is */
@@ -150,6 +152,10 @@ kiem_status km_job_judge(km_job *job, km_error *error);
 kiem_status km_job_entities(km_job *job, km_error *error);
 /* Reads which provinces were merged in 2025; before the first claim. */
 void km_job_note_map(km_job *job);
+/* The day of the report, where none was given: the latest discharge. After the last claim. */
+void km_job_settle_as_of(km_job *job);
+/* How lines are gathered for price indices. */
+km_price_frame km_job_price_frame(const km_job *job);
 /* Holds the ledger against the years: needed before the two below. */
 kiem_status km_job_outlooks(km_job *job, km_error *error);
 /* Puts what a facility spent in the year of the report into the open row of the table of facilities. */

@@ -66,6 +66,7 @@ typedef struct judge_worker {
     km_int128 severity_amount[KIEM_SEVERITY_ERROR + 1], amount_at_risk;
     uint64_t flagged_claims;
     km_timings timings;
+    km_prices prices; /* of the lines it met */
 } judge_worker;
 
 typedef struct judging {
@@ -78,6 +79,7 @@ typedef struct judging {
 
 static kiem_status init_worker(km_job *job, judge_worker *w, km_error *error) {
     for (int i = 0; i < KM_DETAIL_TABLES; i++) km_detail_rows_init(&w->details[i], &job->details[i]);
+    km_prices_init(&w->prices, job->mem);
     km_buf_init(&w->room, job->mem);
     km_buf_init(&w->file_room, job->mem);
     km_buf_init(&w->findings_text, job->mem);
@@ -93,6 +95,7 @@ static kiem_status init_worker(km_job *job, judge_worker *w, km_error *error) {
 static void free_worker(km_job *job, judge_worker *w) {
     km_batch_free(&w->batch);
     for (int i = 0; i < KM_DETAIL_TABLES; i++) km_detail_rows_free(&w->details[i]);
+    km_prices_free(&w->prices);
     km_buf_free(&w->room);
     km_buf_free(&w->file_room);
     km_buf_free(&w->findings_text);
@@ -341,6 +344,8 @@ static kiem_status judge_batch(void *context, int worker, km_error *error) {
     km_timings_book(&w->timings, KM_STAGE_SCORE);
     for (int i = 0; i < KM_DETAIL_TABLES; i++)
         KM_TRY(km_detail_rows_attach(&w->details[i], &job->claim_keys, &input, error));
+    const km_price_frame frame = km_job_price_frame(job);
+    KM_TRY(km_prices_add(&w->prices, &input, &frame, error));
     km_timings_book(&w->timings, KM_STAGE_DETAILS);
     KM_TRY(km_rule_judge_batch(&w->verdict.rules, &job->inputs[w->batch.input].plan, &input, error));
     km_timings_book(&w->timings, KM_STAGE_RULES);
@@ -418,7 +423,10 @@ kiem_status km_job_judge(km_job *job, km_error *error) {
     const km_crew_plan plan = {fetch_batch, judge_batch, hand_on, tell_judging, &j};
     kiem_status status = open_crew(&j, job, error);
     if (status == KIEM_OK) status = km_crew_run(&plan, job->threads, error);
-    for (int i = 0; status == KIEM_OK && i < j.places; i++) collect(job, &j.workers[i]);
+    for (int i = 0; status == KIEM_OK && i < j.places; i++) {
+        collect(job, &j.workers[i]);
+        status = km_prices_merge(&job->prices, &j.workers[i].prices, error);
+    }
     for (int i = 0; status == KIEM_OK && i < KM_DETAIL_TABLES; i++)
         status = reject_orphans(job, &j.workers[0].details[i], error);
     close_crew(&j);

@@ -26,6 +26,16 @@ static const int scored[] = {
 static const int card_lists[] = {KM_CLAIM_MA_THE_BHYT, KM_CLAIM_MA_DKBD, KM_CLAIM_GT_THE_TU,
                                  KM_CLAIM_GT_THE_DEN};
 
+/* Read of lines for price indices, and MA_LK to find their claim. */
+static const int priced_drugs[] = {KM_DRUG_MA_LK,     KM_DRUG_MA_THUOC,      KM_DRUG_SO_DANG_KY,
+                                   KM_DRUG_HAM_LUONG, KM_DRUG_DON_VI_TINH,   KM_DRUG_MA_NHOM,
+                                   KM_DRUG_SO_LUONG,  KM_DRUG_THANH_TIEN_BH, KM_DRUG_THANH_TIEN};
+static const int priced_services[] = {KM_SERVICE_MA_LK,     KM_SERVICE_MA_DICH_VU, KM_SERVICE_MA_VAT_TU,
+                                      KM_SERVICE_MA_NHOM,   KM_SERVICE_SO_LUONG,   KM_SERVICE_THANH_TIEN_BH,
+                                      KM_SERVICE_THANH_TIEN};
+/* Of their claims. */
+static const int priced_claims[] = {KM_CLAIM_NAM_QT, KM_CLAIM_THANG_QT};
+
 static void add_all(km_fieldset *set, const int *fields, size_t count) {
     for (size_t i = 0; i < count; i++) km_fieldset_add(set, fields[i]);
 }
@@ -39,20 +49,19 @@ static void choose_columns(km_job *job) {
             add_all(&job->kept, card_lists, sizeof card_lists / sizeof card_lists[0]);
     }
     add_all(&job->kept, scored, sizeof scored / sizeof scored[0]);
+    add_all(&job->kept, priced_claims, sizeof priced_claims / sizeof priced_claims[0]);
     if (km_fieldset_has(&job->kept, KM_CLAIM_days_late)) km_fieldset_add(&job->kept, KM_CLAIM_NGAY_GUI);
-    if (km_fieldset_has(&job->kept, KM_CLAIM_list_days_late)) {
-        km_fieldset_add(&job->kept, KM_CLAIM_NGAY_GUI);
-        km_fieldset_add(&job->kept, KM_CLAIM_NAM_QT);
-        km_fieldset_add(&job->kept, KM_CLAIM_THANG_QT);
-    }
+    if (km_fieldset_has(&job->kept, KM_CLAIM_list_days_late)) km_fieldset_add(&job->kept, KM_CLAIM_NGAY_GUI);
     job->wanted = job->kept;
     add_all(&job->wanted, learned, sizeof learned / sizeof learned[0]);
     km_episode_columns(&job->wanted);
     for (int i = 0; i < KM_DETAIL_TABLES; i++) {
         km_details *details = &job->details[i];
         details->kept = needs.fields[details->scope];
-        km_fieldset_add(&details->kept,
-                        details->scope == KM_SCOPE_DRUG ? (int)KM_DRUG_MA_LK : (int)KM_SERVICE_MA_LK);
+        bool drugs = details->scope == KM_SCOPE_DRUG;
+        add_all(&details->kept, drugs ? priced_drugs : priced_services,
+                drugs ? sizeof priced_drugs / sizeof priced_drugs[0]
+                      : sizeof priced_services / sizeof priced_services[0]);
     }
 }
 
@@ -248,6 +257,7 @@ kiem_status km_job_learn(km_job *job, km_error *error) {
     KM_TRY(km_job_tell(job, "history", error));
     km_timings_start(&job->timings);
     KM_TRY(km_history_close(&job->history, error));
+    km_job_settle_as_of(job);
     kiem_status status = km_job_carry_money(job, error);
     if (status == KIEM_OK) status = km_ledger_sort(&job->ledger, error);
     km_timings_book(&job->timings, KM_STAGE_HISTORY);

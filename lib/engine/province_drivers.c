@@ -15,11 +15,26 @@ static void put_share(km_result *out, int column, km_int128 part, km_int128 whol
     put_ratio(out, column, part, MONEY_SCALE, whole, SHARE_SCALE);
 }
 
-/* The published indicators: see law.md section 8 of the record. */
-static void put_indicators(km_result *out, const km_figures *of, km_int128 total) {
+/* Shares of the parts of the cost: by the lines where they are of at least 60 % of it, else by the claims. */
+static void put_parts(const km_job *job, km_result *out, const km_figures *of, km_int128 total) {
     static const int columns[KM_PART_COUNT] = {KM_PROVINCE_DRUG_SHARE, KM_PROVINCE_SUPPLY_SHARE,
                                                KM_PROVINCE_TEST_SHARE, KM_PROVINCE_EXAM_SHARE,
                                                KM_PROVINCE_BED_SHARE};
+    enum { LEAST = 60 };
+    km_int128 part[KM_PART_COUNT], all;
+    km_prices_parts(&job->prices, of->code, of->year, part, &all);
+    bool by_lines = all > 0 && all * 100 >= total * LEAST;
+    for (int i = 0; i < KM_PART_COUNT; i++) {
+        if (by_lines) {
+            put_share(out, columns[i], part[i], all);
+        } else if (of->parts.amount[i]) {
+            put_share(out, columns[i], of->parts.amount[i], total);
+        }
+    }
+}
+
+/* The published indicators: see law.md section 8 of the record. */
+static void put_indicators(km_result *out, const km_figures *of) {
     km_int128 visits = (km_int128)of->visits[0] + of->visits[1], fund = of->fund[0] + of->fund[1];
     put_ratio(out, KM_PROVINCE_COST_PER_VISIT, fund, MONEY_SCALE, visits, MONEY_SCALE);
     put_ratio(out, KM_PROVINCE_COST_PER_VISIT_OUT, of->fund[0], MONEY_SCALE, of->visits[0], MONEY_SCALE);
@@ -29,9 +44,6 @@ static void put_indicators(km_result *out, const km_figures *of, km_int128 total
     put_share(out, KM_PROVINCE_BY_SERVICE_SHARE, of->parts.by_service, fund);
     put_share(out, KM_PROVINCE_OUT_OF_PROVINCE_SHARE, of->from_elsewhere, fund);
     put_share(out, KM_PROVINCE_SETTLED_LATER_SHARE, of->late, fund);
-    for (int i = 0; i < KM_PART_COUNT; i++) {
-        if (of->parts.amount[i]) put_share(out, columns[i], of->parts.amount[i], total);
-    }
 }
 
 static void put_peers(km_result *out, const km_figures *of, const km_figures *nation) {
@@ -54,9 +66,10 @@ static void put_drivers(km_result *out, const km_figures *of) {
     for (int i = 0; i < KM_DRIVER_COUNT; i++) {
         change += effect[i];
         /* claims alone tell no prices: they are in the cost of a visit */
-        if (i != KM_DRIVER_PRICE) km_result_int(out, KM_PROVINCE_DRIVER_VISITS + i, effect[i]);
+        if (i != KM_DRIVER_PRICE || of->priced) km_result_int(out, KM_PROVINCE_DRIVER_VISITS + i, effect[i]);
     }
     km_result_int(out, KM_PROVINCE_CHANGE, change);
+    km_result_text(out, KM_PROVINCE_PRICE_SOURCE, of->priced ? KM_TEXT("lines") : KM_TEXT("none"));
     const km_change *with = &of->change;
     km_int128 visits = (km_int128)with->visits[1] - with->visits[0];
     put_ratio(out, KM_PROVINCE_GROWTH, with->fund[1] - with->fund[0], MONEY_SCALE, with->fund[0],
@@ -66,7 +79,8 @@ static void put_drivers(km_result *out, const km_figures *of) {
 
 void km_job_put_figures(km_job *job, const km_figures *of, const km_figures *nation, km_int128 total) {
     km_result *out = &job->sinks[KM_TABLE_PROVINCES].chunk;
-    put_indicators(out, of, total);
+    put_indicators(out, of);
+    put_parts(job, out, of, total);
     put_peers(out, of, nation);
     if (of->compared) put_drivers(out, of);
 }

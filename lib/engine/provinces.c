@@ -309,6 +309,12 @@ static kiem_status compare_provinces(const km_job *job, km_figures *figures, km_
     return KIEM_OK;
 }
 
+void km_job_settle_as_of(km_job *job) {
+    if (job->options.has_as_of || !job->has_discharge) return;
+    job->options.as_of = km_day_of(job->latest_discharge);
+    job->options.has_as_of = true;
+}
+
 kiem_status km_job_outlooks(km_job *job, km_error *error) {
     job->outlooks.as_of = job->options.has_as_of ? job->options.as_of : km_day_from_civil(2199, 12, 31);
     KM_TRY(km_outlooks_learn_lag(&job->outlooks, &job->ledger, error));
@@ -319,6 +325,7 @@ kiem_status km_job_outlooks(km_job *job, km_error *error) {
 
 kiem_status km_job_provinces(km_job *job, km_error *error) {
     km_figures *figures = NULL;
+    km_prices_sort(&job->prices);
     KM_TRY(km_job_figures(job, &figures, error));
     kiem_status status = compare_provinces(job, figures, error);
     if (status == KIEM_OK) status = put_provinces(job, &job->outlooks, figures, error);

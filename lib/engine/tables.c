@@ -128,7 +128,8 @@ static const km_result_spec provinces[] = {TEXT("province"),
                                            COUNT("advance_percent"),
                                            {"answer_due", KM_TYPE_DATE, 0},
                                            {"payment_due", KM_TYPE_DATE, 0},
-                                           {"settlement_due", KM_TYPE_DATE, 0}};
+                                           {"settlement_due", KM_TYPE_DATE, 0},
+                                           TEXT("price_source")};
 static const km_result_spec patients[] = {TEXT("patient"), COUNT("claims"),         COUNT("facilities"),
                                           MONEY("spent"),  COUNT("max_visits_30d"), FLAG("flagged")};
 static const km_result_spec rejects[] = {TEXT("file"),   COUNT("row"),   COUNT("offset"),

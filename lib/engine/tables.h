@@ -150,7 +150,9 @@ enum {
     KM_PROVINCE_ADVANCE_PERCENT,
     KM_PROVINCE_ANSWER_DUE,  /* of the insurer's answer, likewise */
     KM_PROVINCE_PAYMENT_DUE, /* after an answer on its last day */
-    KM_PROVINCE_SETTLEMENT_DUE
+    KM_PROVINCE_SETTLEMENT_DUE,
+    KM_PROVINCE_PRICE_SOURCE /* lines: driver_cost_per_visit is volume alone; none: price and volume together
+                              */
 };
 enum {
     KM_PATIENT_PATIENT = 0,

@@ -7,6 +7,7 @@ import csv
 import datetime as dt
 import decimal
 import json
+import math
 import os
 import random
 import subprocess
@@ -273,6 +274,96 @@ class Money(unittest.TestCase):
         self.assertEqual(sorted(new), ["01", "75", "79"])
         self.assertAlmostEqual(float(new["75"]["spent"]), float(old["70"]["spent"]) + float(old["75"]["spent"]), delta=0.001)
         self.assertEqual((new["75"]["budget"], new["75"]["name"]), ("4000", "Đồng Nai"))
+
+    # ---- prices from lines
+
+    def priced(self, share=1.0):
+        """Two years, twelve visits a month: prices +10 %, quantities +20 %; lines for a share of the claims."""
+        rows, lines = [], []
+        for year, price, quantity in ((2023, 1000, 10), (2024, 1100, 12)):
+            for month in range(1, 13):
+                for i in range(12):
+                    row = self.claim(dt.date(year, month, 1 + i), price * quantity, facility="40001")
+                    rows.append(row)
+                    if i < 12 * share:
+                        lines.append(f"{row['MA_LK']},1,40.17,VD-1,500mg,vien,4,{quantity},{price},100,{price * quantity},{row['NGAY_VAO']}")
+        header = "MA_LK,STT,MA_THUOC,SO_DANG_KY,HAM_LUONG,DON_VI_TINH,MA_NHOM,SO_LUONG,DON_GIA,TYLE_TT_BH,THANH_TIEN_BH,NGAY_YL"
+        return self.claims(rows), self.write("drugs.csv", [header, *lines])
+
+    def test_lines_tell_price_from_volume(self):
+        claims, drugs = self.priced()
+        self.check(claims, "--drugs", drugs, "--as-of", "2024-12-31")
+        province = next(p for p in self.table("provinces") if p["year"] == "2024")
+        self.assertEqual(province["price_source"], "lines")
+        change = 144 * (13200 - 10000)
+        weight = change / math.log(1.32)
+        self.assertEqual(int(province["change"]), change)
+        self.assertAlmostEqual(float(province["driver_price"]), weight * math.log(1.1), delta=0.01)
+        self.assertAlmostEqual(float(province["driver_cost_per_visit"]), weight * math.log(1.2), delta=0.01)
+        self.assertEqual((province["drug_share"], province["bed_share"]), ("1.000000", "0.000000"))
+        self.check(claims, "--drugs", drugs, "--threads", "2", "--as-of", "2024-06-30", out="half")
+        half = next(p for p in self.table("provinces", "half") if p["year"] == "2024")
+        self.assertAlmostEqual(float(half["driver_price"]), weight * math.log(1.1) / 2, delta=0.01)
+
+    def test_few_lines_leave_price_and_volume_together(self):
+        for share, source in ((0.7, "lines"), (0.5, "none")):
+            claims, drugs = self.priced(share)
+            self.check(claims, "--drugs", drugs)
+            province = next(p for p in self.table("provinces") if p["year"] == "2024")
+            self.assertEqual(province["price_source"], source)
+            parts = [k for k in province if k.startswith("driver_") and k != "driver_months" and province[k]]
+            self.assertEqual(len(parts), 7 if source == "lines" else 6)
+            self.assertEqual(sum(int(decimal.Decimal(province[k]) * 100) for k in parts), int(province["change"]) * 100)
+
+    # ---- indicators and the calendar
+
+    def test_published_indicators(self):
+        """Nghe An, first quarter of 2023: 1,309,588 visits, 1,026 bn, 1.55 visits a card; here a thousandth of it."""
+        rows = []
+        for i in range(1310):
+            day = dt.date(2023, 1 + i % 3, 1 + i % 28)
+            inpatient = i % 10 == 0
+            rows.append(self.claim(day, 783452, facility="40001", kind="03" if inpatient else "01", SO_NGAY_DTRI="6",
+                                   T_THUOC="261150", T_VTYT="78345", MA_THE_BHYT=f"DN440{i % 845:010d}"))
+        self.check(self.claims(rows, header=HEADER + ",SO_NGAY_DTRI,T_THUOC,T_VTYT"), "--as-of", "2023-03-31")
+        province = self.table("provinces")[0]
+        self.assertEqual((province["claims"], province["cost_per_visit"], province["mean_stay"]), ("1310", "783452", "6.000000"))
+        self.assertAlmostEqual(float(province["visits_per_card"]), 1310 / 845, delta=0.02)
+        self.assertEqual((province["inpatient_share"], province["drug_share"]), ("0.100000", "0.333332"))
+        self.assertEqual((province["total"], province["copay"]), (str(1310 * 783452), "0"))
+        self.assertEqual((province["rank_cost_per_visit"], province["peers_growth"]), ("1", ""))
+
+    def test_growth_above_that_of_other_provinces(self):
+        rows = []
+        for facility, now in (("01001", 130000), ("26001", 105000), ("27001", 100000), ("30001", 110000), ("79001", 200000)):
+            for year, each in ((2023, 100000), (2024, now)):
+                rows += [self.claim(dt.date(year, month, 5), each, facility=facility) for month in range(1, 7)]
+        self.check(self.claims(rows), "--as-of", "2024-06-30")
+        province = {p["province"]: p for p in self.table("provinces") if p["year"] == "2024"}
+        hanoi = province["01"]
+        self.assertEqual((hanoi["growth"], hanoi["peers_growth"], hanoi["peers"], hanoi["peers_of"]), ("0.300000", "0.050000", "3", "region"))
+        self.assertEqual(province["79"]["peers_of"], "nation")
+        self.assertEqual([n for n in self.notices() if n[1] == "B05"], [("01", "B05"), ("79", "B05")])
+        self.assertEqual([province[p]["rank_cost_per_visit"] for p in ("79", "01", "30", "26", "27")], ["1", "2", "3", "4", "5"])
+
+    def test_the_settlement_calendar_before_and_since_july_2025(self):
+        rows = [self.claim(dt.date(year, 12, 1), 100000) for year in (2024, 2025)]
+        self.check(self.claims(rows), "--as-of", "2025-12-31")
+        old, new = self.table("provinces")
+        dues = ("quarter", "report_due", "advance_due", "advance_percent", "answer_due", "payment_due", "settlement_due")
+        self.assertEqual([old[k] for k in dues],
+                         ["4", "2025-01-15", "2025-01-22", "80", "2025-02-14", "2025-02-24", "2025-09-30"])
+        self.assertEqual([new[k] for k in dues],
+                         ["4", "2026-01-15", "2026-01-22", "90", "2026-03-16", "2026-03-26", "2026-09-30"])
+
+    def test_the_list_of_a_month_is_due_on_the_fifteenth(self):
+        rows = [self.claim(dt.date(2024, 3, 20), 100000, NGAY_GUI=sent, THANG_QT=month)
+                for sent, month in (("202404151700", "3"), ("202404160800", "3"), ("202404160800", "4"))]
+        self.check(self.claims(rows, header=HEADER + ",NGAY_GUI"))
+        late = [f for f in self.table("findings") if f["rule"] == "LATE_LIST"]
+        self.assertEqual([(f["subject"], f["amount_at_risk"]) for f in late], [("A2", "0")])
+        self.check(self.claims(rows), out="without")
+        self.assertEqual(self.rule("LATE_LIST", "without")["needs"], "NGAY_GUI")
 
     # ---- money of states
 
