@@ -103,6 +103,14 @@ static void print_province(const line *at) {
     print_outlook(at);
 }
 
+/* How late claims come was learned or assumed. */
+static const char *lag_words(const line *at, const char *source) {
+    if (strcmp(source, "received") == 0) return say(at, "học từ ngày nhận", "learned from dates of receipt");
+    if (strcmp(source, "states") == 0)
+        return say(at, "học từ hai thời điểm chốt dữ liệu", "learned from the cut of the state and this one");
+    return say(at, "độ trễ giả định", "assumed lag");
+}
+
 void cli_print_provinces(const kiem_table *provinces, int vietnamese) {
     line at = {provinces, 0, vietnamese};
     int64_t rows = kiem_table_rows(provinces);
@@ -119,6 +127,5 @@ void cli_print_provinces(const kiem_table *provinces, int vietnamese) {
                "  | is what the season expects by now (%s); late claims: %s\n"),
            strcmp(season, "learned") == 0 ? say(&at, "học từ các năm trước", "learned from earlier years")
                                           : say(&at, "giả định", "assumed curve"),
-           strcmp(lag, "received") == 0 ? say(&at, "học từ ngày nhận", "learned from dates of receipt")
-                                        : say(&at, "độ trễ giả định", "assumed lag"));
+           lag_words(&at, lag));
 }

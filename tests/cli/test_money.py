@@ -10,6 +10,7 @@ import json
 import math
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -429,6 +430,23 @@ class Money(unittest.TestCase):
         self.check(self.claims([r for sent, r in rows if sent <= now]), "--as-of", str(now), out="alone")
         self.assertEqual(self.table("provinces", "alone")[0]["lag_source"], "assumed")
 
+    def test_the_table_of_provinces_in_both_languages(self):
+        rows = [r for r in self.year_of_claims(2024) if r["NGAY_RA"][4:6] <= "08"]
+        spent = sum(int(r["T_BHTT"]) for r in rows)
+        budget = self.budgets(f"79,2024,{round(spent / 0.7)},x")
+        claims = self.claims(rows)
+        english = self.check(claims, "--budgets", budget, "--as-of", "2024-08-31").stdout
+        done = subprocess.run([KIEM, "check", claims, "--budgets", budget, "--as-of", "2024-08-31", "--lang", "vi"],
+                              capture_output=True, text=True, check=True).stdout
+        on = self.table("provinces")[0]["exhausts_on"]
+        for shown, words in ((english, ("Use of the estimate", "runs out " + on, "year end", "assumed lag", "no ground to refuse")),
+                             (done, ("Sử dụng dự toán", "hết ngày " + on, "cả năm", "độ trễ giả định", "không phải căn cứ từ chối"))):
+            for word in words:
+                self.assertIn(word, shown)
+            bar = re.search(r"79 2024 (\[.{20}\])", shown).group(1)
+            self.assertRegex(bar, r"^\[#{12}\|#\.{6}\]$")
+            self.assertIn("70", shown)
+
     def test_some_repeated_claims_leave_the_state_out(self):
         rows = self.year_of_claims(2024)
         state = self.learn(self.claims(rows[:200]))
@@ -493,6 +511,17 @@ class Money(unittest.TestCase):
         self.check(self.claims(rows), "--budgets", self.budgets("38,2024,1000000,x"))
         province = self.table("provinces")[0]
         self.assertEqual((province["spent"], province["evidence"], province["forecast"]), ("-60000", "none", ""))
+        self.assertEqual([f["subject"] for f in self.table("findings") if f["rule"] == "M_NEGATIVE"], ["A1"])
+
+    def test_a_negative_total_is_a_finding(self):
+        self.check(self.claims([self.claim(dt.date(2024, 3, 1), 0, T_TONGCHI_BH="-5000")]))
+        self.assertIn("M_NEGATIVE", [f["rule"] for f in self.table("findings")])
+
+    def test_an_unknown_province_names_its_row(self):
+        budget = self.budgets("38,2025,5,x", "99,2025,6,y")
+        done = self.check(self.claims([self.claim(dt.date(2025, 3, 1), 1)]), "--budgets", budget, status=2)
+        self.assertIn("row 3", done.stderr)
+        self.assertIn("not the code of a province", done.stderr)
 
     def test_settlement_month_13_is_a_finding(self):
         self.check(self.claims([self.claim(dt.date(2024, 3, 1), 100000, THANG_QT="13")]))
