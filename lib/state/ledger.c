@@ -107,8 +107,7 @@ static void add_province(void *to, const void *more) {
     km_ledger_province *sum = to;
     const km_ledger_province *one = more;
     add_cells(sum->day[0], one->day[0], sizeof sum->day / sizeof sum->day[0][0]);
-    add_smalls(sum->kind_of_case[0][0], one->kind_of_case[0][0],
-               sizeof sum->kind_of_case / sizeof sum->kind_of_case[0][0][0]);
+    add_smalls(sum->kind_of_case, one->kind_of_case, sizeof sum->kind_of_case / sizeof sum->kind_of_case[0]);
     add_smalls(sum->settlement, one->settlement, KM_LEDGER_LAGS);
     add_smalls(sum->part, one->part, KM_PART_COUNT);
     add_smalls(&sum->stays, &one->stays, 1);
@@ -126,7 +125,7 @@ static void add_facility(void *to, const void *more) {
 static void add_origins(void *to, const void *more) {
     km_ledger_origins *sum = to;
     const km_ledger_origins *one = more;
-    add_cells(sum->home[0], one->home[0], sizeof sum->home / sizeof sum->home[0][0]);
+    add_cells(sum->home, one->home, sizeof sum->home / sizeof sum->home[0]);
 }
 
 static void add_received(void *to, const void *more) {
@@ -154,7 +153,7 @@ static uint64_t claims_of_facility(const void *page) {
 
 static uint64_t claims_of_origins(const void *page) {
     const km_ledger_origins *cells = page;
-    return count_cells(cells->home[0], sizeof cells->home / sizeof cells->home[0][0]);
+    return count_cells(cells->home, sizeof cells->home / sizeof cells->home[0]);
 }
 
 static uint64_t claims_received(const void *page) {

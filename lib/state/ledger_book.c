@@ -274,8 +274,8 @@ static cells cells_of(const km_ledger *ledger, const booked *at) {
     return (cells){province,
                    &province->day[at->day][at->inpatient],
                    &facility->month[at->month][at->inpatient],
-                   &origins->home[0][at->home],
-                   &province->kind_of_case[0][0][at->kind_of_case],
+                   &origins->home[at->home],
+                   &province->kind_of_case[at->kind_of_case],
                    &province->settlement[at->settlement],
                    &facility->day[at->day_of_year]};
 }

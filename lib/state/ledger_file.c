@@ -33,6 +33,10 @@ static const shape shapes[KM_LEDGER_CUTS] = {
     [KM_LEDGER_ORIGINS] = {CELLS(km_ledger_origins, home), 0, 0, false, false},
     [KM_LEDGER_RECEIPTS] = {0, 0, SMALLS(km_ledger_receipts, day), false, true}};
 
+_Static_assert(offsetof(km_ledger_province, day) - offsetof(km_ledger_province, by_service) ==
+                   (1 + KM_PART_COUNT + 1 + KM_LEDGER_LAGS + 4 * KM_LEDGER_LETTERS) * sizeof(km_ledger_small),
+               "the cells of one sum stand without gaps");
+
 /* A cell of either kind, as it is written. */
 typedef struct any_cell {
     int64_t *low;

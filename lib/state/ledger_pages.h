@@ -29,12 +29,13 @@ typedef struct km_ledger_province {
     km_ledger_small part[KM_PART_COUNT];
     km_ledger_small stays; /* sum: days */
     km_ledger_small settlement[KM_LEDGER_LAGS];
-    km_ledger_small kind_of_case[2][2][KM_LEDGER_LETTERS];
+    km_ledger_small kind_of_case[2 * 2 * KM_LEDGER_LETTERS]; /* other province, care, letter */
     km_ledger_cell day[31][2];
 } km_ledger_province;
 
 typedef struct km_ledger_origins {
-    km_ledger_cell home[KM_LEDGER_HOMES][2]; /* sums: total, fund, copay, by service, nothing */
+    km_ledger_cell
+        home[KM_LEDGER_HOMES * 2]; /* by home and care; sums: total, fund, copay, by service, nothing */
 } km_ledger_origins;
 
 typedef struct km_ledger_facility {

@@ -90,7 +90,7 @@ bool km_ledger_next_home(const km_ledger *ledger, size_t *cursor, km_ledger_home
     size_t slot;
     while ((page = page_at(&ledger->cuts[KM_LEDGER_ORIGINS], (*cursor)++, CELLS, &slot))) {
         const km_ledger_origins *cells = page->cells;
-        const km_ledger_cell *cell = &cells->home[slot / CARE_KINDS][slot % CARE_KINDS];
+        const km_ledger_cell *cell = &cells->home[slot];
         if (!cell->claims) continue;
         *out = (km_ledger_home){.province = page->code,
                                 .year = page->period == KM_UNDATED_PERIOD ? 0 : page->period,
@@ -119,7 +119,7 @@ bool km_ledger_next_case(const km_ledger *ledger, size_t *cursor, km_ledger_coun
                                  .inpatient = care,
                                  .slot = (int)(slot % KM_LEDGER_LETTERS)};
         period_of(page, &out->year, &out->month);
-        if (small_of(&cells->kind_of_case[other][care][out->slot], out)) return true;
+        if (small_of(&cells->kind_of_case[slot], out)) return true;
     }
     return false;
 }
