@@ -33,7 +33,7 @@ static void put_parts(const km_job *job, km_result *out, const km_figures *of, k
     }
 }
 
-/* The published indicators: see law.md section 8 of the record. */
+/* The indicators that reports publish. */
 static void put_indicators(km_result *out, const km_figures *of) {
     km_int128 visits = (km_int128)of->visits[0] + of->visits[1], fund = of->fund[0] + of->fund[1];
     put_ratio(out, KM_PROVINCE_COST_PER_VISIT, fund, MONEY_SCALE, visits, MONEY_SCALE);

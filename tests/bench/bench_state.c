@@ -132,7 +132,8 @@ static void run(uint64_t claims) {
     TIMED(t.facilities, km_facilities_compare(&facilities, km_mem_default(), &scorer, NULL));
     double ns = 1e9 / (double)claims;
     printf("%llu claims, %zu peer groups, %u + %u ledger pages; ns a claim:\n", (unsigned long long)claims,
-           scorer.group_count, ledger.cuts[KM_LEDGER_PROVINCES].count, ledger.cuts[KM_LEDGER_FACILITIES].count);
+           scorer.group_count, ledger.cuts[KM_LEDGER_PROVINCES].count,
+           ledger.cuts[KM_LEDGER_FACILITIES].count);
     printf("  history: add %.0f, sort and sweep %.0f, attach %.0f\n", t.history_add * ns,
            t.history_close * ns, t.history_attach * ns);
     printf("  ledger: add %.0f\n", t.ledger_add * ns);
