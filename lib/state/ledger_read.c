@@ -13,7 +13,9 @@ static int compare_pages(const void *a, const void *b, const void *pages) {
     return 0;
 }
 
+/* What is in order is only read: a state in use may be saved meanwhile. */
 static kiem_status sort_cut(km_ledger_cut *cut, const km_mem *mem, km_error *error) {
+    if (cut->ordered == cut->count) return KIEM_OK;
     if (!km_grow(mem, (void **)&cut->order, &cut->order_capacity, cut->count, sizeof *cut->order))
         return km_nomem(error);
     for (uint32_t i = 0; i < cut->count; i++) cut->order[i] = i;
