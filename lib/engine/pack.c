@@ -61,15 +61,17 @@ static inline uint64_t load_low_first(const unsigned char *b) {
 
 static inline void store_all(unsigned char *at, const int64_t *values, uint32_t count, pack_numbers how,
                              const int width) {
-    for (uint32_t i = 0; i < count; i++, at += width)
+    for (uint32_t i = 0; width && i < count; i++, at += width)
         store_low_first(at, ((uint64_t)values[i] - (uint64_t)how.base) >> how.shift);
 }
 
 static inline void load_all(const unsigned char *at, int64_t *values, uint32_t count, pack_numbers how,
                             const int width) {
     uint64_t mask = width == 8 ? UINT64_MAX : ((uint64_t)1 << (8 * width % 64)) - 1;
-    for (uint32_t i = 0; i < count; i++, at += width)
-        values[i] = (int64_t)(((load_low_first(at) & mask) << how.shift) + (uint64_t)how.base);
+    for (uint32_t i = 0; i < count; i++, at += width) {
+        uint64_t kept = width ? load_low_first(at) & mask : 0;
+        values[i] = (int64_t)((kept << how.shift) + (uint64_t)how.base);
+    }
 }
 
 #define EACH_WIDTH(call)                                                                                     \
@@ -82,7 +84,7 @@ static inline void load_all(const unsigned char *at, int64_t *values, uint32_t c
     case 6: call(6); break;                                                                                  \
     case 7: call(7); break;                                                                                  \
     case 8: call(8); break;                                                                                  \
-    default: break;                                                                                          \
+    default: call(0); break;                                                                                 \
     }
 
 /* How values can be kept: what they have in common is the base, the bytes in which they differ are kept. */
@@ -118,9 +120,6 @@ static const unsigned char *take_numbers(const unsigned char *at, int64_t *value
 #define LOAD(width) load_all(at, values, count, how, width)
     EACH_WIDTH(LOAD)
 #undef LOAD
-    if (!how.width) {
-        for (uint32_t i = 0; i < count; i++) values[i] = how.base;
-    }
     return at + numbers_size(how, count);
 }
 
@@ -228,6 +227,7 @@ typedef struct unpacking {
     km_batch *batch;
     char *room;
     uint64_t *all_known; /* shared by all columns without NULL */
+    int64_t *numbers;    /* of one column, before they are put in their place */
 } unpacking;
 
 static void *take_room(unpacking *u, size_t size) {
@@ -252,7 +252,7 @@ static void spread(const int64_t *values, const uint64_t *valid, size_t width, u
 
 static void *unpack_values(unpacking *u, const pack_column *about, const uint64_t *valid, size_t width,
                            const unsigned char *at) {
-    int64_t values[KM_BATCH_ROWS];
+    int64_t *values = u->numbers;
     uint32_t rows = u->batch->rows;
     void *out = take_room(u, width * rows);
     if (about->known == ALL_KNOWN && width == 8) {
@@ -269,7 +269,7 @@ static void *unpack_values(unpacking *u, const pack_column *about, const uint64_
 }
 
 static void *unpack_offsets(unpacking *u, const pack_column *about, const unsigned char *at) {
-    int64_t lengths[KM_BATCH_ROWS];
+    int64_t *lengths = u->numbers;
     uint32_t rows = u->batch->rows, *offsets = take_room(u, (rows + 1) * sizeof *offsets);
     take_numbers(at, lengths, rows, about->numbers);
     offsets[0] = 0;
@@ -317,7 +317,7 @@ kiem_status km_unpack_batch(km_batch *batch, const km_mem *mem, const void *pack
     at += sizeof header + sizeof how;
     size_t words = word_count(header.rows) * sizeof(uint64_t), rows = header.rows;
     km_buf_clear(room);
-    if (!km_buf_reserve(room, rows * 8 + words + header.columns * (words + padded(rows * 8 + 4))))
+    if (!km_buf_reserve(room, 2 * rows * 8 + words + header.columns * (words + padded(rows * 8 + 4))))
         return km_nomem(error);
     *batch = (km_batch){.mem = mem,
                         .scope = (km_scope)header.scope,
@@ -331,6 +331,7 @@ kiem_status km_unpack_batch(km_batch *batch, const km_mem *mem, const void *pack
     at = take_numbers(at, batch->row, header.rows, how);
     for (uint32_t i = 0; i < header.rows; i++) batch->row[i] += i;
     u.all_known = take_room(&u, words);
+    u.numbers = take_room(&u, rows * sizeof *u.numbers);
     for (uint32_t w = 0; w < word_count(header.rows); w++) u.all_known[w] = rows_of_word(header.rows, w);
     for (uint32_t i = 0; i < header.columns; i++) at = unpack_column(&u, wanted, at);
     return KIEM_OK;

@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""A whole `kiem check` beside pandas and PyOD's ECOD doing claim scoring alone, in alternation over the same file.
+
+usage: pandas_pair.py KIEM_BINARY CLAIMS.csv [--threads N] [--runs 5]
+
+pandas reads only the columns that scoring needs and makes nine features of a claim; ECOD scores them. (kiem has eleven: the visits and
+facilities of 30 days are left out here, which favours pandas.) kiem reads all columns, keeps the history, runs all default rules and
+writes its files. Prints the ratio of the times of each pair and their median. Needs pandas and pyod:
+
+    python3 -m venv V && V/bin/pip install pandas pyod && V/bin/python tests/bench/pandas_pair.py build/release/bin/kiem CLAIMS.csv
+"""
+import argparse
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+
+import numpy
+import pandas
+from pyod.models.ecod import ECOD
+
+MONEY = ["T_TONGCHI_BV", "T_TONGCHI_BH", "T_BHTT", "T_THUOC", "T_VTYT"]
+TEXT = ["MA_LK", "MA_LOAI_KCB", "MA_CSKCB", "MA_BENH_CHINH", "MA_BENH_KT", "NGAY_VAO", "NGAY_RA"]
+
+
+def times(column):
+    return pandas.to_datetime(column, format="%Y%m%d%H%M", errors="coerce")
+
+
+def features(claims):
+    total = claims["T_TONGCHI_BV"].fillna(0)
+    some = numpy.where(total > 0, total, 1)
+    days = claims["SO_NGAY_DTRI"].fillna(0)
+    hours = (times(claims["NGAY_RA"]) - times(claims["NGAY_VAO"])).dt.total_seconds() / 3600
+    drugs, supplies = claims["T_THUOC"].fillna(0), claims["T_VTYT"].fillna(0)
+    return numpy.column_stack([
+        numpy.log1p(total.clip(lower=0)), numpy.log1p(claims["T_BHTT"].fillna(0).clip(lower=0)),
+        numpy.log1p((total / days.clip(lower=1)).clip(lower=0)), drugs / some, supplies / some, (total - drugs - supplies) / some, days,
+        hours.fillna(0), claims["MA_BENH_KT"].str.count(";").fillna(-1) + 1])
+
+
+def run_pandas(path, threads):
+    start = time.perf_counter()
+    kinds = {name: "str" for name in TEXT} | {name: "float64" for name in MONEY + ["SO_NGAY_DTRI"]}
+    claims = pandas.read_csv(path, usecols=list(kinds), dtype=kinds)
+    scores = ECOD(n_jobs=threads).fit(features(claims)).decision_scores_
+    taken = time.perf_counter() - start
+    assert len(scores) == len(claims)
+    return taken
+
+
+def run_kiem(binary, path, threads):
+    out = tempfile.mkdtemp()
+    start = time.perf_counter()
+    subprocess.run([binary, "check", path, "--out", out, "--threads", str(threads), "--quiet"], check=True, stdout=subprocess.DEVNULL)
+    taken = time.perf_counter() - start
+    shutil.rmtree(out)
+    return taken
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("kiem")
+    parser.add_argument("claims")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--runs", type=int, default=5)
+    given = parser.parse_args()
+    ratios = []
+    for _ in range(given.runs):
+        other, kiem = run_pandas(given.claims, given.threads), run_kiem(given.kiem, given.claims, given.threads)
+        ratios.append(other / kiem)
+        print(f"pandas + ECOD {other:7.2f} s   kiem {kiem:7.2f} s   ratio {other / kiem:5.2f}", flush=True)
+    print(f"median ratio {statistics.median(ratios):.2f} with {given.threads} threads")
+
+
+if __name__ == "__main__":
+    main()
