@@ -2,12 +2,9 @@
 
 #include "base/hash.h"
 #include "engine/job.h"
-#include "score/facility.h"
 #include "state/person.h"
 
 /* ---- facilities */
-
-enum { FLAG_Z = 3000000 /* three spreads above the median of facilities */ };
 
 static kiem_status put_facility(km_job *job, const km_facility *facility, km_error *error) {
     km_result *out = &job->sinks[KM_TABLE_FACILITIES].chunk;
@@ -15,23 +12,17 @@ static kiem_status put_facility(km_job *job, const km_facility *facility, km_err
     km_result_code(out, KM_FACILITY_FACILITY, facility->code);
     km_result_int(out, KM_FACILITY_CLAIMS, (int64_t)facility->claims);
     KM_TRY(km_table_put_sum(out, KM_FACILITY_SPENT, facility->fund, error));
-    if (facility->has_ratio) km_result_int(out, KM_FACILITY_OBSERVED_EXPECTED, facility->ratio);
-    if (facility->has_z) km_result_int(out, KM_FACILITY_Z, facility->z);
-    km_result_int(out, KM_FACILITY_FLAGGED, facility->has_z && facility->z >= FLAG_Z);
     KM_TRY(
         km_table_put_sum(out, KM_FACILITY_AMOUNT_AT_RISK, place ? job->facility_amounts[*place] : 0, error));
+    km_job_put_rank(job, facility);
     KM_TRY(km_job_put_facility_year(job, facility->code, error));
     return km_result_end_row(out, error);
 }
 
 static kiem_status put_facilities(km_job *job, km_error *error) {
-    km_facilities facilities = {0};
-    KM_TRY(km_facilities_compare(&facilities, job->mem, &job->scorer, error));
-    kiem_status status = KIEM_OK;
-    for (size_t i = 0; i < facilities.count && status == KIEM_OK; i++)
-        status = put_facility(job, &facilities.rows[i], error);
-    km_facilities_free(&facilities);
-    return status;
+    for (size_t i = 0; i < job->facilities.count; i++)
+        KM_TRY(put_facility(job, &job->facilities.rows[i], error));
+    return KIEM_OK;
 }
 
 /* ---- patients */

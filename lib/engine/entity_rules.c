@@ -1,7 +1,8 @@
 #include "engine/job.h"
 
 /* Rules about facilities and provinces: the rows of their tables as a batch with fields of its own, judged
- * like any other. They carry no claim money. */
+ * like any other. They carry no claim money: an amount stands beside the finding and is in no sum, as the
+ * claims it rests on may have findings of their own. */
 
 typedef struct entity {
     km_scope scope;
@@ -70,7 +71,7 @@ static kiem_status put_finding(km_job *job, const entity *of, const km_input *in
     km_result_text(out, KM_FINDING_RULE, rule->id);
     km_result_text(out, KM_FINDING_SEVERITY, km_text_from(km_severity_name(hit->severity)));
     km_result_int(out, KM_FINDING_AMOUNT_AT_RISK, 0);
-    km_result_int(out, KM_FINDING_AMOUNT, 0);
+    km_result_int(out, KM_FINDING_AMOUNT, km_hit_amount(&v->rules, hit, false));
     km_result_int(out, KM_FINDING_AMOUNT_PATIENT, 0);
     km_buf_clear(&v->text);
     km_hit_evidence(&v->text, &v->rules, input, hit);

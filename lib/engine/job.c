@@ -21,6 +21,7 @@ void km_job_init(km_job *job, const km_mem *mem, const km_policy *policy) {
     km_cards_init(&job->cards, mem);
     km_prices_init(&job->prices, mem);
     km_marks_init(&job->marks, mem);
+    km_casemix_init(&job->casemix, mem);
     km_scorer_init(&job->scorer, mem);
     km_rejects_init(&job->rejects, mem);
     km_map_init(&job->flagged_people, mem);
@@ -55,6 +56,8 @@ void km_job_free(km_job *job) {
     km_prices_free(&job->prices);
     km_marks_free(&job->marks);
     km_outlooks_free(&job->outlooks);
+    km_casemix_free(&job->casemix);
+    km_facilities_free(&job->facilities);
     km_scorer_free(&job->scorer);
     km_budgets_free(&job->budgets);
     km_rejects_free(&job->rejects);
@@ -330,6 +333,7 @@ kiem_status km_job_run(km_job *job, km_error *error) {
     km_job_note_map(job);
     KM_TRY(km_outlooks_init(&job->outlooks, job->mem, job->policy, error));
     KM_TRY(km_job_learn(job, error));
+    KM_TRY(km_job_compare_facilities(job, error));
     KM_TRY(km_job_compare(job, error));
     KM_TRY(km_job_judge(job, error));
     km_timings_start(&job->timings);

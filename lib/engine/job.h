@@ -15,6 +15,7 @@
 #include "engine/timings.h"
 #include "engine/verdict.h"
 #include "ingest/arrow_reader.h"
+#include "score/facility.h"
 #include "score/scorer.h"
 #include "score/warning.h"
 #include "state/history.h"
@@ -95,6 +96,8 @@ typedef struct km_job {
     km_marks marks;                   /* of the claims of the job */
     km_outlooks outlooks;             /* made when the table of facilities is */
     km_map warning_index;             /* facility code -> place in warnings */
+    km_casemix casemix;               /* empty once facilities are compared */
+    km_facilities facilities;         /* compared */
     km_warning *warnings;
     size_t warning_capacity;
     uint8_t merged[100]; /* number of each province since 2025-07-01, for the ledger */
@@ -144,6 +147,8 @@ kiem_status km_job_learn(km_job *job, km_error *error);
 kiem_status km_job_read_claims(km_job *job, km_error *error);
 /* The input just read is one more source of that state. */
 kiem_status km_job_note_source(km_job *job, const km_input_file *input, km_error *error);
+/* Compares facilities, departments and provinces; the claims kept for it are let go. */
+kiem_status km_job_compare_facilities(km_job *job, km_error *error);
 /* Compares peers. */
 kiem_status km_job_compare(km_job *job, km_error *error);
 /* Judges every claim and fills the tables of findings and claims. */
@@ -160,6 +165,16 @@ km_price_frame km_job_price_frame(const km_job *job);
 kiem_status km_job_outlooks(km_job *job, km_error *error);
 /* Puts what a facility spent in the year of the report into the open row of the table of facilities. */
 kiem_status km_job_put_facility_year(km_job *job, uint64_t facility, km_error *error);
+/* Puts how a facility or province stands beside its peers into the open row of its table. */
+void km_job_put_rank(km_job *job, const km_facility *facility);
+void km_job_put_province_rank(km_job *job, const km_money_year *year);
+/* Facilities that were tested by cost after case mix, those flagged, and their excess in fund money as the
+ * table shows it. */
+typedef struct km_facility_flags {
+    uint64_t tested, flagged;
+    km_int128 excess;
+} km_facility_flags;
+km_facility_flags km_job_facility_flags(const km_job *job);
 /* Fills the table of provinces. */
 kiem_status km_job_provinces(km_job *job, km_error *error);
 /* Judges the rows of the tables of facilities and provinces, before they leave. */

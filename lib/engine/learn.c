@@ -10,13 +10,13 @@
 
 /* Read by the ledger and its marks, whatever the rules ask for; what the history reads is added. */
 static const int learned[] = {
-    KM_CLAIM_MA_THE_BHYT, KM_CLAIM_MA_DKBD,       KM_CLAIM_NGAY_RA,     KM_CLAIM_NGAY_GUI,
-    KM_CLAIM_MA_CSKCB,    KM_CLAIM_MA_BENH_CHINH, KM_CLAIM_MA_LOAI_KCB, KM_CLAIM_T_BHTT,
-    KM_CLAIM_T_BHTT_GDV,  KM_CLAIM_T_BNCCT,       KM_CLAIM_T_BNTT,      KM_CLAIM_T_NGUONKHAC,
-    KM_CLAIM_T_NGOAIDS,   KM_CLAIM_T_TONGCHI_BH,  KM_CLAIM_T_TONGCHI,   KM_CLAIM_NAM_QT,
-    KM_CLAIM_THANG_QT,    KM_CLAIM_MA_LK,         KM_CLAIM_T_THUOC,     KM_CLAIM_T_THUOC_TYLE,
-    KM_CLAIM_T_VTYT,      KM_CLAIM_T_VTYT_TYLE,   KM_CLAIM_T_XN,        KM_CLAIM_T_CDHA,
-    KM_CLAIM_T_KHAM,      KM_CLAIM_T_GIUONG,      KM_CLAIM_SO_NGAY_DTRI};
+    KM_CLAIM_MA_THE_BHYT, KM_CLAIM_MA_DKBD,       KM_CLAIM_NGAY_RA,      KM_CLAIM_NGAY_GUI,
+    KM_CLAIM_MA_CSKCB,    KM_CLAIM_MA_BENH_CHINH, KM_CLAIM_MA_LOAI_KCB,  KM_CLAIM_T_BHTT,
+    KM_CLAIM_T_BHTT_GDV,  KM_CLAIM_T_BNCCT,       KM_CLAIM_T_BNTT,       KM_CLAIM_T_NGUONKHAC,
+    KM_CLAIM_T_NGOAIDS,   KM_CLAIM_T_TONGCHI_BH,  KM_CLAIM_T_TONGCHI,    KM_CLAIM_NAM_QT,
+    KM_CLAIM_THANG_QT,    KM_CLAIM_MA_LK,         KM_CLAIM_T_THUOC,      KM_CLAIM_T_THUOC_TYLE,
+    KM_CLAIM_T_VTYT,      KM_CLAIM_T_VTYT_TYLE,   KM_CLAIM_T_XN,         KM_CLAIM_T_CDHA,
+    KM_CLAIM_T_KHAM,      KM_CLAIM_T_GIUONG,      KM_CLAIM_SO_NGAY_DTRI, KM_CLAIM_MA_KHOA};
 /* Read again when peers are compared and claims judged. */
 static const int scored[] = {
     KM_CLAIM_MA_LK,         KM_CLAIM_NGAY_VAO,     KM_CLAIM_NGAY_RA,      KM_CLAIM_MA_CSKCB,
@@ -97,6 +97,7 @@ kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, const km_buf 
         KM_TRY(km_marks_expect(&job->marks, batch, error));
         km_marks_add(&job->marks, batch);
     }
+    KM_TRY(km_casemix_add(&job->casemix, batch, error));
     note_discharges(job, batch);
     return km_spool_put_packed(&job->spool, packed, error);
 }

@@ -233,6 +233,7 @@ static kiem_status put_province(km_job *job, const km_outlooks *all, const km_mo
     if (job->options.has_as_of) km_result_int(out, KM_PROVINCE_AS_OF, all->as_of);
     km_result_text(out, KM_PROVINCE_MONEY_SOURCE,
                    km_text_from(km_job_money_source(job, year->code, year->year)));
+    km_job_put_province_rank(job, year);
     put_name(job, out, year->code);
     return km_result_end_row(out, error);
 }

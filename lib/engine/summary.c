@@ -136,6 +136,17 @@ kiem_status km_job_put_total(km_job *job, const char *name, km_int128 value, int
     return km_result_end_row(totals, error);
 }
 
+/* Facilities by cost after case mix: their excess overlaps with what claims have at risk, and is in no sum.
+ */
+static void put_facilities(const km_job *job, km_buf *out) {
+    const km_facility_flags flags = km_job_facility_flags(job);
+    key(out, "facilities");
+    km_buf_char(out, '{');
+    count(out, "tested", flags.tested, ", ");
+    count(out, "flagged", flags.flagged, ", ");
+    money(out, "excess", flags.excess, "},\n  ");
+}
+
 static kiem_status put_totals(km_job *job, uint64_t records, uint64_t rejected, km_error *error) {
     static const char *const names[][2] = {[KIEM_SEVERITY_NOTICE] = {"notice", "notice_amount"},
                                            [KIEM_SEVERITY_SUSPICION] = {"suspicion", "suspicion_amount"},
@@ -146,6 +157,9 @@ static kiem_status put_totals(km_job *job, uint64_t records, uint64_t rejected, 
     KM_TRY(km_job_put_total(job, "rejected", (km_int128)rejected, 0, error));
     KM_TRY(km_job_put_total(job, "flagged_claims", (km_int128)job->flagged_claims, 0, error));
     KM_TRY(km_job_put_total(job, "amount_at_risk", job->amount_at_risk, 2, error));
+    const km_facility_flags flags = km_job_facility_flags(job);
+    KM_TRY(km_job_put_total(job, "flagged_facilities", (km_int128)flags.flagged, 0, error));
+    KM_TRY(km_job_put_total(job, "facility_excess", flags.excess, 2, error));
     for (int severity = KIEM_SEVERITY_ERROR; severity >= KIEM_SEVERITY_NOTICE; severity--) {
         KM_TRY(
             km_job_put_total(job, names[severity][0], (km_int128)job->severity_findings[severity], 0, error));
@@ -215,6 +229,7 @@ kiem_status km_job_summarise(km_job *job, km_error *error) {
     put_severities(job, out);
     money(out, "amount_at_risk", job->amount_at_risk, ",\n  ");
     count(out, "flagged_claims", job->flagged_claims, ",\n  ");
+    put_facilities(job, out);
     count(out, "without_person", job->history.skips.no_person, ",\n  ");
     count(out, "without_admission", job->history.skips.no_time, ",\n  ");
     count(out, "arithmetic_nulls", job->verdict.rules.nulls_made, ",\n  ");

@@ -81,7 +81,39 @@ enum {
     KM_FACILITY_PEERS_COST_PER_VISIT, /* unweighted mean over them */
     KM_FACILITY_POOLED_COST_PER_VISIT,
     KM_FACILITY_PEERS_GROWTH,
-    KM_FACILITY_AS_OF
+    KM_FACILITY_AS_OF,
+    KM_FACILITY_EXCESS, /* of cost after case mix, see score/facility.h; all to the end: of the twelve months
+                           to as_of */
+    KM_FACILITY_EXCESS_RATE,
+    KM_FACILITY_RANK,
+    KM_FACILITY_P_VALUE,
+    KM_FACILITY_FUNNEL_LOW,
+    KM_FACILITY_FUNNEL_HIGH,
+    KM_FACILITY_COMPARED_FROM,
+    KM_FACILITY_STAY_OBSERVED_EXPECTED,
+    KM_FACILITY_STAY_EXCESS_RATE,
+    KM_FACILITY_STAY_P_VALUE,
+    KM_FACILITY_STAY_Q_VALUE,
+    KM_FACILITY_WEEKEND_OBSERVED_EXPECTED,
+    KM_FACILITY_WEEKEND_P_VALUE,
+    KM_FACILITY_WEEKEND_Q_VALUE,
+    KM_FACILITY_MONTH_END_OBSERVED_EXPECTED,
+    KM_FACILITY_MONTH_END_P_VALUE,
+    KM_FACILITY_MONTH_END_Q_VALUE,
+    KM_FACILITY_SHIFT_FROM,
+    KM_FACILITY_SHIFT,
+    KM_FACILITY_SHIFT_P_VALUE,
+    KM_FACILITY_SHIFT_Q_VALUE,
+    KM_FACILITY_DIGIT,
+    KM_FACILITY_DIGIT_EFFECT,
+    KM_FACILITY_DIGIT_DEVIATION,
+    KM_FACILITY_DIGIT_P_VALUE,
+    KM_FACILITY_DIGIT_Q_VALUE,
+    KM_FACILITY_DEPARTMENT,
+    KM_FACILITY_DEPARTMENT_OBSERVED_EXPECTED,
+    KM_FACILITY_DEPARTMENT_EXCESS,
+    KM_FACILITY_DEPARTMENT_P_VALUE,
+    KM_FACILITY_DEPARTMENT_Q_VALUE
 };
 enum {
     KM_PROVINCE_PROVINCE = 0,
@@ -151,8 +183,12 @@ enum {
     KM_PROVINCE_ANSWER_DUE,  /* of the insurer's answer, likewise */
     KM_PROVINCE_PAYMENT_DUE, /* after an answer on its last day */
     KM_PROVINCE_SETTLEMENT_DUE,
-    KM_PROVINCE_PRICE_SOURCE /* lines: driver_cost_per_visit is volume alone; none: price and volume together
-                              */
+    KM_PROVINCE_PRICE_SOURCE, /* lines: driver_cost_per_visit is volume alone; none: price and volume together
+                               */
+    KM_PROVINCE_OBSERVED_EXPECTED, /* cost after case mix in the twelve months to as_of */
+    KM_PROVINCE_EXCESS,
+    KM_PROVINCE_P_VALUE,
+    KM_PROVINCE_Q_VALUE
 };
 enum {
     KM_PATIENT_PATIENT = 0,

@@ -25,9 +25,12 @@ static kiem_status resolve_amount(km_resolver *r, const km_rule *rule, km_text t
                       KM_TEXT_ARG(rule->id), part, km_type_name((km_type)km_node_at(r->graph, *out)->type));
 }
 
-/* The day whose law counts: the date_basis column, else the discharge of the claim. */
+/* The day whose law counts: the date_basis column, else the discharge of the claim; of what is no part of a
+ * claim the day of the report. */
 static kiem_status resolve_day(km_resolver *r, km_rule *rule, km_place place) {
-    km_text basis = rule->date_basis_text.length ? rule->date_basis_text : KM_TEXT("claim.NGAY_RA");
+    bool reported = rule->scope >= KM_SCOPE_FACILITY && km_field_find(rule->scope, KM_TEXT("as_of")) >= 0;
+    km_text basis = reported ? KM_TEXT("as_of") : KM_TEXT("claim.NGAY_RA");
+    if (rule->date_basis_text.length) basis = rule->date_basis_text;
     km_buf day;
     km_buf_init(&day, r->graph->mem);
     km_buf_string(&day, "date(");

@@ -1,145 +1,306 @@
 #include "score/facility.h"
 
-#include "base/log2.h"
-#include "base/map.h"
+#include <math.h>
+
 #include "base/sort.h"
 
-_Static_assert(sizeof(km_facility) <= KM_SORT_SIZE_MAX, "km_sort takes no larger items");
+static const double department_q = .05;
 
-enum { MONEY_SCALE = 2, MEAN_UNIT = 10000 /* means have four digits more than money */ };
-enum { SMALLEST_SPREAD = KM_FEATURE_ONE / 16 /* in log2: 4 % of the cost */ };
+/* ---- numbers: entities get them in the order of their codes */
 
-/* Mean total of the members of a group with the largest hundredth cut; `spare` has room for all. */
-static km_int128 winsorised_mean(const km_scored *members, uint32_t count, uint64_t *spare) {
-    uint64_t with_total = 0;
-    km_int128 sum = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        if (members[i].total >= 0) spare[with_total++] = (uint64_t)members[i].total;
-    }
-    if (!with_total) return 0;
-    int64_t most = (int64_t)km_select(spare, with_total, (with_total * 99 + 99) / 100 - 1);
-    for (uint32_t i = 0; i < count; i++) {
-        if (members[i].total >= 0) sum += members[i].total < most ? members[i].total : most;
-    }
-    km_int128 divisor = (km_int128)with_total;
-    return (sum * MEAN_UNIT + divisor / 2) / divisor;
-}
+typedef struct numbering {
+    uint64_t *codes; /* ascending, each once */
+    size_t count, room;
+} numbering;
 
-static kiem_status fit_means(const km_mem *mem, const km_scorer *scorer, km_int128 *means, km_error *error) {
-    size_t largest = 0;
-    for (size_t i = 0; i < scorer->group_count; i++) {
-        if (scorer->groups[i].count > largest) largest = scorer->groups[i].count;
-    }
-    uint64_t *spare = km_alloc_array(mem, largest, sizeof *spare);
-    if (!spare) return km_nomem(error);
-    for (size_t i = 0; i < scorer->group_count; i++) {
-        const km_peer_group *group = &scorer->groups[i];
-        means[i] = winsorised_mean(&scorer->claims[group->first], group->count, spare);
-    }
-    km_free(mem, spare, largest * sizeof *spare);
-    return KIEM_OK;
-}
-
-static km_facility *facility_of(km_facilities *out, km_map *index, uint64_t code) {
-    bool is_new;
-    if (!km_grow(out->mem, (void **)&out->rows, &out->capacity, out->count + 1, sizeof *out->rows))
-        return NULL;
-    uint32_t *at = km_map_insert(index, code, &is_new);
-    if (!at) return NULL;
-    if (is_new) {
-        *at = (uint32_t)out->count++;
-        out->rows[*at] = (km_facility){.code = code};
-    }
-    return &out->rows[*at];
-}
-
-static kiem_status add_claims(km_facilities *out, km_map *index, const km_scorer *scorer,
-                              const km_int128 *means, km_error *error) {
-    for (size_t i = 0; i < scorer->count; i++) {
-        const km_scored *claim = &scorer->claims[i];
-        km_facility *facility = facility_of(out, index, claim->facility);
-        if (!facility) return km_nomem(error);
-        facility->claims++;
-        facility->fund += claim->fund;
-        if (claim->group == KM_NO_GROUP || claim->total < 0) continue;
-        facility->compared++;
-        facility->observed += claim->total;
-        facility->expected += means[claim->group];
-    }
-    return KIEM_OK;
-}
-
-static int compare_codes(const void *a, const void *b, const void *context) {
+static int ascending(const void *a, const void *b, const void *context) {
+    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
     (void)context;
-    const km_facility *left = a, *right = b;
-    KM_ORDER_BY(code);
+    return (left > right) - (left < right);
+}
+
+static void keep_each_once(numbering *of) {
+    size_t kept = 0;
+    km_sort(of->codes, of->count, sizeof *of->codes, ascending, NULL);
+    for (size_t i = 0; i < of->count; i++) {
+        if (!kept || of->codes[kept - 1] != of->codes[i]) of->codes[kept++] = of->codes[i];
+    }
+    of->count = kept;
+}
+
+static uint32_t number_of(const numbering *of, uint64_t code) {
+    size_t low = 0, high = of->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (of->codes[middle] < code) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < of->count && of->codes[low] == code ? (uint32_t)low : KM_NO_ENTITY;
+}
+
+/* ---- what a comparison needs */
+
+typedef struct work {
+    km_facilities *out;
+    const km_casemix *mix;
+    const km_facility_lore *lore;
+    km_error *error;
+    size_t units;
+    numbering facilities, provinces, classes, kinds, names;
+    uint64_t *unit_code; /* scratch: a code of each unit */
+    uint32_t *unit_facility, *unit_province, *unit_department, *unit_class, *unit_kind, *unit_name;
+    uint32_t *by_name;        /* units by facility and department */
+    uint32_t *facility_class; /* of each facility */
+    km_standing *standing;    /* one for each unit is enough for every grouping */
+    km_rank *rank;
+    double *mean; /* of each pair */
+    size_t mean_room;
+    km_cohort cohort;
+} work;
+
+static bool allocate(work *w) {
+    const km_mem *mem = w->mix->mem;
+    size_t n = w->units;
+    w->facilities.codes = km_alloc_array(mem, n, sizeof(uint64_t));
+    w->provinces.codes = km_alloc_array(mem, n, sizeof(uint64_t));
+    w->classes.codes = km_alloc_array(mem, n, sizeof(uint64_t));
+    w->names.codes = km_alloc_array(mem, n, sizeof(uint64_t));
+    w->kinds.codes = km_alloc_array(mem, n, sizeof(uint64_t));
+    w->unit_kind = km_alloc_array(mem, n, sizeof *w->unit_kind);
+    w->unit_code = km_alloc_array(mem, n, sizeof *w->unit_code);
+    w->unit_facility = km_alloc_array(mem, n, sizeof *w->unit_facility);
+    w->unit_province = km_alloc_array(mem, n, sizeof *w->unit_province);
+    w->unit_department = km_alloc_array(mem, n, sizeof *w->unit_department);
+    w->unit_class = km_alloc_array(mem, n, sizeof *w->unit_class);
+    w->unit_name = km_alloc_array(mem, n, sizeof *w->unit_name);
+    w->by_name = km_alloc_array(mem, n, sizeof *w->by_name);
+    w->facility_class = km_alloc_array(mem, n, sizeof *w->facility_class);
+    w->standing = km_alloc_array(mem, n, sizeof *w->standing);
+    w->rank = km_alloc_array(mem, n, sizeof *w->rank);
+    return w->facilities.codes && w->provinces.codes && w->classes.codes && w->names.codes &&
+           w->kinds.codes && w->unit_kind && w->unit_name && w->unit_code && w->unit_facility &&
+           w->unit_province && w->unit_department && w->unit_class && w->by_name && w->facility_class &&
+           w->standing && w->rank;
+}
+
+static void release(work *w) {
+    const km_mem *mem = w->mix->mem;
+    size_t n = w->units;
+    km_cohort_free(&w->cohort);
+    km_free(mem, w->facilities.codes, n * sizeof(uint64_t));
+    km_free(mem, w->provinces.codes, n * sizeof(uint64_t));
+    km_free(mem, w->classes.codes, n * sizeof(uint64_t));
+    km_free(mem, w->names.codes, n * sizeof(uint64_t));
+    km_free(mem, w->kinds.codes, n * sizeof(uint64_t));
+    km_free(mem, w->unit_kind, n * sizeof *w->unit_kind);
+    km_free(mem, w->unit_code, n * sizeof *w->unit_code);
+    km_free(mem, w->unit_facility, n * sizeof *w->unit_facility);
+    km_free(mem, w->unit_province, n * sizeof *w->unit_province);
+    km_free(mem, w->unit_department, n * sizeof *w->unit_department);
+    km_free(mem, w->unit_class, n * sizeof *w->unit_class);
+    km_free(mem, w->unit_name, n * sizeof *w->unit_name);
+    km_free(mem, w->by_name, n * sizeof *w->by_name);
+    km_free(mem, w->facility_class, n * sizeof *w->facility_class);
+    km_free(mem, w->standing, n * sizeof *w->standing);
+    km_free(mem, w->rank, n * sizeof *w->rank);
+    km_free(mem, w->mean, w->mean_room * sizeof *w->mean);
+}
+
+static void number_units(work *w, numbering *names, uint32_t *number) {
+    for (size_t i = 0; i < w->units; i++) names->codes[i] = w->unit_code[i];
+    names->count = w->units;
+    keep_each_once(names);
+    for (size_t i = 0; i < w->units; i++) number[i] = number_of(names, w->unit_code[i]);
+}
+
+static int compare_units(const void *a, const void *b, const void *context) {
+    const km_case_unit *units = context;
+    const km_case_unit *left = &units[*(const uint32_t *)a], *right = &units[*(const uint32_t *)b];
+    KM_ORDER_BY(facility);
+    KM_ORDER_BY(department);
     return 0;
 }
 
-/* Keeps as many digits of the expected cost as fit in 64 bits. */
-static void fit_ratio(km_facility *facility) {
-    int64_t expected = 0;
-    int scale = KM_FACILITY_SCALE;
-    while (scale > 0 && !km_decimal_rescale(facility->expected, KM_FACILITY_SCALE, scale, &expected)) scale--;
-    facility->has_ratio = expected > 0 && km_decimal_divide(facility->observed, MONEY_SCALE, expected, scale,
-                                                            KM_FACILITY_SCALE, &facility->ratio);
+static void number_all(work *w) {
+    const km_case_unit *units = w->mix->units;
+    const km_facility_lore *lore = w->lore;
+    for (size_t i = 0; i < w->units; i++) w->unit_code[i] = units[i].facility;
+    number_units(w, &w->facilities, w->unit_facility);
+    for (size_t i = 0; i < w->units; i++)
+        w->unit_code[i] = lore->province_of(lore->context, units[i].facility);
+    number_units(w, &w->provinces, w->unit_province);
+    for (size_t i = 0; i < w->units; i++) w->unit_code[i] = lore->class_of(lore->context, units[i].facility);
+    number_units(w, &w->classes, w->unit_class);
+    for (size_t i = 0; i < w->units; i++) w->unit_code[i] = lore->kind_of(lore->context, units[i].facility);
+    number_units(w, &w->kinds, w->unit_kind);
+    for (size_t i = 0; i < w->units; i++) w->unit_code[i] = units[i].department;
+    number_units(w, &w->names, w->unit_name);
+    for (size_t i = 0; i < w->units; i++) w->facility_class[w->unit_facility[i]] = w->unit_class[i];
+    for (size_t i = 0; i < w->units; i++) w->by_name[i] = (uint32_t)i;
+    km_sort(w->by_name, w->units, sizeof *w->by_name, compare_units, units);
+    for (size_t i = 0; i < w->units; i++)
+        w->unit_department[w->by_name[i]] = units[w->by_name[i]].department ? (uint32_t)i : KM_NO_ENTITY;
 }
 
-/* log2(observed / expected) from the ratio's six decimals; facilities too small to judge are left out. */
-static bool log_ratio(const km_facility *facility, int32_t *out) {
-    if (!facility->has_ratio || facility->ratio <= 0 || facility->compared < KM_PEERS_MIN) return false;
-    *out = km_log2((uint64_t)facility->ratio);
-    return true;
+static void choose_window(work *w) {
+    km_civil day = km_civil_from_day(w->lore->as_of);
+    int first = day.year * 12 + day.month - KM_COHORT_MONTHS; /* counted from January of year 0 */
+    w->out->to = w->lore->as_of;
+    w->out->from = km_day_from_civil(first / 12, first % 12 + 1, 1);
 }
 
-static kiem_status fit_z(km_facilities *facilities, km_error *error) {
-    const km_mem *mem = facilities->mem;
-    size_t room = facilities->count;
-    int32_t *logs = km_alloc_array(mem, room, sizeof *logs), log;
-    uint64_t *spare = km_alloc_array(mem, room, sizeof *spare);
-    bool enough = logs && spare;
-    uint32_t count = 0;
-    for (size_t i = 0; i < room && enough; i++) count += log_ratio(&facilities->rows[i], &logs[count]);
-    if (enough && count >= KM_FACILITIES_MIN) {
-        km_usual usual = km_usual_of(logs, count, SMALLEST_SPREAD, spare);
-        for (size_t i = 0; i < room; i++) {
-            km_facility *facility = &facilities->rows[i];
-            if (!log_ratio(facility, &log)) continue;
-            facility->has_z = km_decimal_divide((km_int128)log - usual.median, 0, usual.spread, 0,
-                                                KM_FACILITY_SCALE, &facility->z);
-        }
+/* ---- comparisons */
+
+/* Part of the fund in what units cost. */
+static double fund_share(const km_case_unit *unit) {
+    return unit->total > 0 && unit->fund > 0 ? (double)unit->fund / (double)unit->total : 0;
+}
+
+static kiem_status rank_by(work *w, const km_grouping *by, km_measure measure, double *mean) {
+    KM_TRY(km_cohort_compare(&w->cohort, by, measure, w->standing, mean, w->error));
+    return km_rank_entities(w->mix->mem, w->standing, by->count, w->rank, w->error);
+}
+
+static void sum_facilities(work *w) {
+    for (size_t i = 0; i < w->out->count; i++) {
+        w->out->rows[i] =
+            (km_facility){.code = w->facilities.codes[i], .shift = {.p = 1}, .shift_q = NAN, .digits_q = NAN};
     }
-    km_free(mem, logs, room * sizeof *logs);
-    km_free(mem, spare, room * sizeof *spare);
-    return enough ? KIEM_OK : km_nomem(error);
+    for (size_t i = 0; i < w->units; i++) {
+        km_facility *to = &w->out->rows[w->unit_facility[i]];
+        to->claims += w->mix->units[i].claims;
+        to->fund += w->mix->units[i].fund;
+    }
 }
 
-static kiem_status compare(km_facilities *out, km_map *index, const km_scorer *scorer, km_int128 *means,
-                           km_error *error) {
-    if (!means) return km_nomem(error);
-    KM_TRY(fit_means(out->mem, scorer, means, error));
-    KM_TRY(add_claims(out, index, scorer, means, error));
-    km_sort(out->rows, out->count, sizeof *out->rows, compare_codes, NULL);
-    for (size_t i = 0; i < out->count; i++) fit_ratio(&out->rows[i]);
-    return fit_z(out, error);
+/* Part of the fund in the cost of each entity, in `share`. */
+static void share_of_fund(const work *w, const km_grouping *by, double *share, km_case_unit *sums) {
+    for (uint32_t i = 0; i < by->count; i++) sums[i] = (km_case_unit){0};
+    for (size_t i = 0; i < w->units; i++) {
+        if (by->entity[i] == KM_NO_ENTITY) continue;
+        sums[by->entity[i]].fund += w->mix->units[i].fund;
+        sums[by->entity[i]].total += w->mix->units[i].total;
+    }
+    for (uint32_t i = 0; i < by->count; i++) share[i] = fund_share(&sums[i]);
 }
 
-kiem_status km_facilities_compare(km_facilities *out, const km_mem *mem, const km_scorer *scorer,
+static kiem_status compare_facilities(work *w, double *share, km_case_unit *sums) {
+    const km_grouping by = {w->unit_facility, (uint32_t)w->facilities.count, NULL, 0};
+    const km_mem *mem = w->mix->mem;
+    w->mean = km_alloc_array(mem, w->cohort.pair_count, sizeof *w->mean);
+    if (!w->mean) return km_nomem(w->error);
+    w->mean_room = w->cohort.pair_count;
+    share_of_fund(w, &by, share, sums);
+    for (int measure = 0; measure < KM_MEASURES; measure++) {
+        KM_TRY(rank_by(w, &by, (km_measure)measure, measure == KM_MEASURE_COST ? w->mean : NULL));
+        for (size_t i = 0; i < w->out->count; i++) w->out->rows[i].rank[measure] = w->rank[i];
+    }
+    for (size_t i = 0; i < w->out->count; i++)
+        w->out->rows[i].excess_fund = w->out->rows[i].rank[KM_MEASURE_COST].excess * share[i];
+    KM_TRY(km_facilities_find_shifts(w->out, &w->cohort, &by, w->mean, w->facility_class, w->error));
+    return km_facilities_test_digits(w->out, &w->cohort, &by, w->error);
+}
+
+/* Beside departments of the same name elsewhere. A facility with one department is its department. */
+static kiem_status compare_departments(work *w, double *share, km_case_unit *sums) {
+    const km_grouping by = {w->unit_department, (uint32_t)w->units, w->unit_name, (uint32_t)w->names.count};
+    if (!w->names.count || !w->names.codes[w->names.count - 1]) return KIEM_OK; /* none is named */
+    share_of_fund(w, &by, share, sums);
+    KM_TRY(rank_by(w, &by, KM_MEASURE_COST, NULL));
+    for (size_t i = 0; i < w->units; i++) {
+        const km_rank *rank = &w->rank[i];
+        const km_case_unit *unit = &w->mix->units[w->by_name[i]];
+        km_facility *to = &w->out->rows[w->unit_facility[w->by_name[i]]];
+        if (!rank->has_q || rank->q >= department_q || unit->claims == to->claims) continue;
+        if (to->department && rank->excess * share[i] <= to->department_excess_fund) continue;
+        to->department = unit->department;
+        to->department_rank = *rank;
+        to->department_excess_fund = rank->excess * share[i];
+    }
+    return KIEM_OK;
+}
+
+static kiem_status compare_provinces(work *w, double *share, km_case_unit *sums) {
+    const km_grouping by = {w->unit_province, (uint32_t)w->provinces.count, NULL, 0};
+    share_of_fund(w, &by, share, sums);
+    KM_TRY(rank_by(w, &by, KM_MEASURE_COST, NULL));
+    for (size_t i = 0; i < w->provinces.count; i++) {
+        w->out->provinces[i] = (km_province_rank){
+            .code = w->provinces.codes[i], .rank = w->rank[i], .excess_fund = w->rank[i].excess * share[i]};
+    }
+    return KIEM_OK;
+}
+
+static kiem_status compare_all(work *w) {
+    const km_mem *mem = w->mix->mem;
+    double *share = km_alloc_array(mem, w->units, sizeof *share);
+    km_case_unit *sums = km_alloc_array(mem, w->units, sizeof *sums);
+    kiem_status status = share && sums ? KIEM_OK : km_nomem(w->error);
+    if (status == KIEM_OK) status = compare_facilities(w, share, sums);
+    if (status == KIEM_OK) status = compare_departments(w, share, sums);
+    if (status == KIEM_OK) status = compare_provinces(w, share, sums);
+    km_free(mem, share, w->units * sizeof *share);
+    km_free(mem, sums, w->units * sizeof *sums);
+    return status;
+}
+
+static kiem_status compare(work *w) {
+    km_facilities *out = w->out;
+    if (!allocate(w)) return km_nomem(w->error);
+    number_all(w);
+    choose_window(w);
+    out->rows = km_alloc_array(out->mem, w->units, sizeof *out->rows);
+    out->provinces = km_alloc_array(out->mem, w->units, sizeof *out->provinces);
+    if (!out->rows || !out->provinces) return km_nomem(w->error);
+    out->count = w->facilities.count;
+    out->province_count = w->provinces.count;
+    sum_facilities(w);
+    const km_cohort_plan plan = {out->from,     out->to,
+                                 w->unit_class, (uint32_t)w->classes.count,
+                                 w->unit_kind,  (uint32_t)w->kinds.count};
+    KM_TRY(km_cohort_init(&w->cohort, w->mix, &plan, w->error));
+    return compare_all(w);
+}
+
+kiem_status km_facilities_compare(km_facilities *out, const km_casemix *mix, const km_facility_lore *lore,
                                   km_error *error) {
-    km_map index;
-    *out = (km_facilities){.mem = mem};
-    if (!scorer->fitted) return km_fail(error, KIEM_E_ARGUMENT, "the scorer is not fitted");
-    km_map_init(&index, mem);
-    km_int128 *means = km_alloc_array(mem, scorer->group_count, sizeof *means);
-    kiem_status status = compare(out, &index, scorer, means, error);
-    km_free(mem, means, scorer->group_count * sizeof *means);
-    km_map_free(&index);
+    work w = {.out = out, .mix = mix, .lore = lore, .error = error, .units = mix->unit_count};
+    *out = (km_facilities){.mem = mix->mem, .room = mix->unit_count};
+    kiem_status status = compare(&w);
+    release(&w);
     if (status != KIEM_OK) km_facilities_free(out);
     return status;
 }
 
 void km_facilities_free(km_facilities *facilities) {
-    if (facilities->rows)
-        km_free(facilities->mem, facilities->rows, facilities->capacity * sizeof *facilities->rows);
+    const km_mem *mem = facilities->mem;
+    if (mem) {
+        km_free(mem, facilities->rows, facilities->room * sizeof *facilities->rows);
+        km_free(mem, facilities->provinces, facilities->room * sizeof *facilities->provinces);
+    }
     *facilities = (km_facilities){0};
+}
+
+const km_facility *km_facilities_find(const km_facilities *facilities, uint64_t code) {
+    size_t low = 0, high = facilities->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (facilities->rows[middle].code == code) return &facilities->rows[middle];
+        if (facilities->rows[middle].code < code) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return NULL;
+}
+
+const km_province_rank *km_facilities_province(const km_facilities *facilities, uint64_t code) {
+    for (size_t i = 0; i < facilities->province_count; i++) {
+        if (facilities->provinces[i].code == code) return &facilities->provinces[i];
+    }
+    return NULL;
 }

@@ -1,34 +1,64 @@
-/* Facilities beside each other: what their claims cost against what such claims cost among all peers. */
+/* Facilities, their departments and the provinces beside their peers, after case mix: cost, days of stay,
+ * discharges at weekends and month ends, steps within the year, leading digits. */
 #ifndef KM_SCORE_FACILITY_H
 #define KM_SCORE_FACILITY_H
 
-#include "base/decimal.h"
-#include "score/scorer.h"
-
-enum { KM_FACILITY_SCALE = 6, KM_FACILITIES_MIN = 8 /* with fewer, none stands out from the others */ };
+#include "score/rank.h"
+#include "score/shift.h"
 
 typedef struct km_facility {
-    uint64_t code;             /* 0 for claims without MA_CSKCB */
-    uint64_t claims, compared; /* compared: those with peers and a total */
-    km_int128 fund;            /* of all claims, hundredths of a dong */
-    km_int128 observed;        /* total of the compared claims, hundredths */
-    km_int128 expected;        /* sum of the winsorised means of their peer groups, 10^-6 dong */
-    bool has_ratio, has_z;
-    int64_t ratio; /* observed / expected, scale 6 */
-    int64_t z;     /* of log(ratio) among the facilities, in spreads from their median, scale 6 */
+    uint64_t code, claims; /* code 0: claims without MA_CSKCB, which are not compared */
+    km_int128 fund;        /* of all claims, hundredths of a dong */
+    km_rank rank[KM_MEASURES];
+    double excess_fund; /* part of the fund in the excess of cost, hundredths; with rank[KM_MEASURE_COST] */
+    km_shift shift;     /* of log(observed / expected) cost by month, less the median of the peers */
+    km_day shift_from;  /* first day of the first month after the step */
+    double shift_q;     /* with shift.known and enough facilities, else NaN */
+    bool has_digits;    /* amounts over two orders of magnitude, KM_DIGITS_MIN of them */
+    km_digit_test digits;
+    double digits_q; /* NaN when too few facilities were tested */
+    uint64_t
+        department; /* the one with the largest excess of cost among those with a q-value below 5 %; or 0 */
+    km_rank department_rank;
+    double department_excess_fund;
 } km_facility;
+
+typedef struct km_province_rank {
+    uint64_t code;
+    km_rank rank; /* of cost */
+    double excess_fund;
+} km_province_rank;
 
 typedef struct km_facilities {
     const km_mem *mem;
     km_facility *rows; /* in the order of their codes */
-    size_t count, capacity;
+    size_t count, room;
+    km_province_rank *provinces; /* in the order of their codes */
+    size_t province_count;
+    km_day from, to; /* the claims compared: of these days, and those without one */
 } km_facilities;
 
-/* Compares the facilities of a fitted scorer. A cost above the 99th percentile of its peer group counts as
- * that percentile in the mean of the group. The ratio needs an expected cost; z needs KM_PEERS_MIN compared
- * claims and KM_FACILITIES_MIN such facilities. */
-kiem_status km_facilities_compare(km_facilities *out, const km_mem *mem, const km_scorer *scorer,
+/* What the caller knows of a facility by its code. */
+typedef struct km_facility_lore {
+    uint64_t (*class_of)(const void *context, uint64_t facility); /* equal for peers */
+    uint64_t (*kind_of)(const void *context, uint64_t facility);  /* equal for near peers */
+    uint64_t (*province_of)(const void *context, uint64_t facility);
+    const void *context;
+    km_day as_of; /* the window is the month of this day up to it and the eleven months before */
+} km_facility_lore;
+
+kiem_status km_facilities_compare(km_facilities *out, const km_casemix *mix, const km_facility_lore *lore,
                                   km_error *error);
+const km_facility *km_facilities_find(const km_facilities *facilities, uint64_t code);
+const km_province_rank *km_facilities_province(const km_facilities *facilities, uint64_t code);
 void km_facilities_free(km_facilities *facilities);
+
+/* ---- facility_series.c: the parts that need more than sums; for facility.c alone */
+
+/* class: of each facility. rows[i] gets its shift; `by` numbers the facilities as `rows`. */
+kiem_status km_facilities_find_shifts(km_facilities *out, const km_cohort *cohort, const km_grouping *by,
+                                      const double *mean, const uint32_t *class, km_error *error);
+kiem_status km_facilities_test_digits(km_facilities *out, const km_cohort *cohort, const km_grouping *by,
+                                      km_error *error);
 
 #endif

@@ -1,0 +1,167 @@
+"""Facilities beside their peers, from outside: what was planted stands out with its figures, the usual does not, and neither
+order nor threads show. Standard library only.
+
+usage: test_entities.py KIEM SOURCE_DIRECTORY
+"""
+import csv
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import unittest
+
+KIEM = sys.argv[1]
+HEADER = "MA_LK,MA_THE_BHYT,MA_BENH_CHINH,NGAY_VAO,NGAY_RA,SO_NGAY_DTRI,T_THUOC,T_TONGCHI_BH,T_BNCCT,T_BHTT,MA_LOAI_KCB,MA_KHOA,MA_CSKCB"
+FACILITIES = [f"790{n:02}" for n in range(1, 13)]
+ICD = ["I10", "I11", "J18", "J20", "K35", "E11"]
+
+
+def year(seed, change=None):
+    """A year of twelve facilities; change(row) may alter what one of them does. Returns rows and the money changed."""
+    die = random.Random(seed)
+    rows, money = [], {}
+    for number in range(9600):
+        facility, month, kind = FACILITIES[number % 12], number // 12 % 12 + 1, die.randrange(6)
+        stay = die.randrange(3) == 0
+        row = {"facility": facility, "month": month, "day": 1 + die.randrange(28), "kind": kind, "stay": stay,
+               "days": 2 + kind + die.randrange(4), "department": f"K{die.randrange(3)}",
+               "cost": int((3000000 if stay else 200000) * (1 + 0.2 * kind) * die.lognormvariate(0, 0.3))}
+        if number % 12 == 0 and not row["stay"] and die.randrange(3) == 0:
+            row["stay"], row["cost"] = True, row["cost"] * 15  # more stays than its peers, at their price
+        before = row["cost"]
+        if change:
+            change(row, die)
+        money[facility] = money.get(facility, 0) + row["cost"] - before
+        fund = row["cost"] * 8 // 10
+        out = f"2024{row['month']:02}{row['day']:02}"
+        rows.append([f"A{number:06}", f"GD479{number % 4000:010}", ICD[row["kind"]], out + "0800", out + "1000",
+                     row["days"] if row["stay"] else 0, row["cost"] // 3, row["cost"], row["cost"] - fund, fund,
+                     "03" if row["stay"] else "01", row["department"], row["facility"]])
+    return rows, money
+
+
+def dearer(row, die):
+    if row["facility"] == "79005" and row["month"] >= 4:
+        row["cost"] = int(row["cost"] * 1.5)
+
+
+class Entities(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+
+    def path(self, name):
+        return os.path.join(self.folder.name, name)
+
+    def write(self, name, lines):
+        with open(self.path(name), "w", newline="", encoding="utf-8") as file:
+            csv.writer(file, lineterminator="\n").writerows(lines)
+        return self.path(name)
+
+    def check(self, rows, *more):
+        self.write("claims.csv", [HEADER.split(","), *rows])
+        done = subprocess.run([KIEM, "check", self.path("claims.csv"), "--lang", "en", "--quiet", "--out", self.path("out"), *more],
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def table(self, name):
+        with open(os.path.join(self.path("out"), name + ".csv"), newline="", encoding="utf-8") as file:
+            return list(csv.DictReader(file))
+
+    def findings(self):
+        return {(f["subject"], f["rule"]): f for f in self.table("findings") if f["scope"] in ("facility", "province") and f["rule"][0] == "E"}
+
+    def test_a_dearer_facility_leads_the_list_with_its_figures(self):
+        rows, money = year(1, dearer)
+        self.check(rows)
+        by_rank = sorted((f for f in self.table("facilities") if f["rank"]), key=lambda f: int(f["rank"]))
+        self.assertEqual(len(by_rank), 12)
+        first = by_rank[0]
+        self.assertEqual((first["facility"], first["flagged"]), ("79005", "1"))
+        self.assertEqual([f["flagged"] for f in by_rank[1:]], ["0"] * 11)
+        self.assertGreater(float(first["observed_expected"]), float(first["funnel_high"]))
+        self.assertLess(float(first["q_value"]), 0.01)
+        self.assertEqual((first["shift_from"], first["compared_from"]), ("2024-04-01", "2024-01-01"))
+        self.assertAlmostEqual(float(first["shift"]), 0.5, delta=0.1)
+        # the excess is fund money: close to what was planted, less its shrinkage
+        self.assertTrue(0.6 < float(first["excess"]) / (money["79005"] * 0.8) < 1.1, first["excess"])
+        found = self.findings()
+        self.assertIn(("79005", "E03"), found)
+        finding = found["79005", "E01"]
+        self.assertEqual((finding["severity"], finding["amount_at_risk"], finding["amount"]), ("suspicion", "0", first["excess"]))
+        self.assertIn("no ground to refuse a claim", finding["message"])
+        self.assertIn("Decree 146/2018", finding["basis"])
+        # no worse than the list by total money, which the costly cases of 79001 lead
+        by_money = sorted(by_rank, key=lambda f: -float(f["spent"]))
+        self.assertEqual(by_money[0]["facility"], "79001")
+        for places in range(1, 12):
+            self.assertGreaterEqual(sum(money[f["facility"]] for f in by_rank[:places]),
+                                    sum(money[f["facility"]] for f in by_money[:places]))
+
+    def test_the_usual_does_not_stand_out(self):
+        for seed in (2, 3):
+            self.check(year(seed)[0])
+            self.assertEqual(self.findings(), {})
+            self.assertEqual({f["flagged"] for f in self.table("facilities")}, {"0"})
+
+    def test_stays_days_and_departments(self):
+        def odd(row, die):
+            if row["facility"] == "79003":
+                row["days"] += row["days"] // 2
+            if row["facility"] == "79006" and die.randrange(3) == 0 and row["month"] != 2:
+                row["day"] = 30  # the end of the month
+            if row["facility"] == "79008" and row["department"] == "K2":
+                row["cost"] = int(row["cost"] * 1.6)
+            if row["month"] != 2 and die.randrange(9) == 0:
+                row["day"] = 28 + die.randrange(3)
+
+        self.check(year(4, odd)[0])
+        found = self.findings()
+        self.assertIn(("79003", "E02"), found)
+        self.assertIn(("79006", "E06"), found)
+        self.assertIn(("79008", "E07"), found)
+        self.assertIn("department K2", found["79008", "E07"]["message"])
+        self.assertEqual({subject for subject, _ in found}, {"79003", "79006", "79008"})
+
+    def test_order_and_threads_do_not_show(self):
+        rows, _ = year(5, dearer)
+        seen = set()
+        for threads in ("1", "3"):
+            for part in (0, 1):
+                if part:
+                    random.Random(6).shuffle(rows)
+                self.check(rows, "--threads", threads)
+                with open(os.path.join(self.path("out"), "facilities.csv"), "rb") as file:
+                    seen.add(file.read())
+        self.assertEqual(len(seen), 1)
+
+    def test_only_facilities_of_one_level_and_class_are_peers(self):
+        rows, _ = year(7, dearer)
+        levels = [["facility_code", "tier", "technical_level", "class"]]
+        levels += [[f, "district", "basic", "II" if f == "79005" else "III"] for f in FACILITIES]
+        self.check(rows, "--facilities", self.write("facilities.csv", levels))
+        alone = next(f for f in self.table("facilities") if f["facility"] == "79005")
+        self.assertEqual((alone["observed_expected"], alone["q_value"], alone["rank"], alone["flagged"]), ("", "", "", "0"))
+        self.assertEqual(len([f for f in self.table("facilities") if f["rank"]]), 11)
+
+    def test_the_window_ends_with_as_of(self):
+        rows, _ = year(8, dearer)
+        self.check(rows, "--as-of", "2024-03-31")  # nothing has changed yet
+        facilities = self.table("facilities")
+        self.assertEqual({f["flagged"] for f in facilities}, {"0"})
+        self.assertEqual({f["compared_from"] for f in facilities}, {"2023-04-01"})
+        self.assertEqual({f["shift_from"] for f in facilities}, {""})  # three months are no series
+
+    def test_a_rule_about_a_facility_is_held_against_the_day_of_the_report(self):
+        house = [["id", "scope", "severity", "condition", "effective_from", "effective_to", "basis", "message_vi", "message_en"],
+                 ["H1", "facility", "notice", "claims > 1", "2024-01-01", "", "house", "x", "x"],
+                 ["H2", "facility", "notice", "claims > 1", "", "2024-01-01", "house", "x", "x"]]
+        self.check(year(9)[0], "--rules", self.write("house.csv", house))
+        rules = [f["rule"] for f in self.table("findings") if f["scope"] == "facility"]
+        self.assertEqual((rules.count("H1"), rules.count("H2")), (12, 0))
+
+
+unittest.main(argv=[sys.argv[0]] + sys.argv[3:])
