@@ -386,7 +386,7 @@ class Money(unittest.TestCase):
         state = self.learn(self.claims(early, "early.csv"))
         self.check(self.claims(late, "late.csv"), "--state", state, "--as-of", "2025-12-31", out="parts")
         whole, parts = self.table("provinces", "whole"), self.table("provinces", "parts")
-        of_input = ("money_source", "visits_per_card")
+        of_input = ("money_source", "visits_per_card", "observed_expected", "excess", "p_value", "q_value")
         self.assertEqual(self.without(whole, *of_input), self.without(parts, *of_input))
         self.assertEqual({p["money_source"] for p in parts}, {"state+input"})
         spent = lambda out: {f["facility"]: f["spent_year"] for f in self.table("facilities", out)}
