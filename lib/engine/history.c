@@ -1,5 +1,70 @@
-/* Learning into a state. */
+/* Sweeping the history, and learning into a state. */
+#include "engine/crew.h"
 #include "engine/job.h"
+
+/* ---- the parts of the history, swept side by side */
+
+typedef struct sweep_worker {
+    km_history_room room;
+    unsigned part;
+    km_timings timings;
+} sweep_worker;
+
+typedef struct sweeping {
+    km_job *job;
+    sweep_worker *workers;
+    unsigned next;
+} sweeping;
+
+static kiem_status fetch_part(void *context, int worker, bool *more, km_error *error) {
+    sweeping *s = context;
+    (void)error;
+    *more = s->next < KM_HISTORY_PARTS;
+    if (*more) s->workers[worker].part = s->next++;
+    return KIEM_OK;
+}
+
+static kiem_status sweep_part(void *context, int worker, km_error *error) {
+    sweeping *s = context;
+    sweep_worker *w = &s->workers[worker];
+    km_timings_start(&w->timings);
+    kiem_status status = km_history_sweep_part(&s->job->history, w->part, &w->room, error);
+    km_timings_book(&w->timings, KM_STAGE_HISTORY);
+    return status;
+}
+
+static kiem_status keep_part(void *context, int worker, km_error *error) {
+    sweeping *s = context;
+    sweep_worker *w = &s->workers[worker];
+    km_timings_start(&w->timings);
+    kiem_status status = km_history_keep_part(&s->job->history, w->part, &w->room, error);
+    km_timings_book(&w->timings, KM_STAGE_HISTORY);
+    KM_TRY(status);
+    return worker == 0 ? km_job_tell(s->job, "history", error) : km_job_check_cancelled(s->job, error);
+}
+
+kiem_status km_job_close_history(km_job *job, km_error *error) {
+    sweeping s = {.job = job};
+    const km_crew_plan plan = {fetch_part, sweep_part, keep_part, &s};
+    const int threads = job->threads;
+    km_timings_start(&job->timings);
+    kiem_status status = km_history_close_begin(&job->history, error);
+    km_timings_book(&job->timings, KM_STAGE_HISTORY);
+    KM_TRY(status);
+    s.workers = km_alloc_zero(job->mem, (size_t)threads * sizeof *s.workers);
+    if (!s.workers) return km_nomem(error);
+    for (int i = 0; i < threads; i++) km_history_room_init(&s.workers[i].room, job->mem);
+    status = km_crew_run(&plan, threads, error);
+    for (int i = 0; i < threads; i++) {
+        km_history_room_free(&s.workers[i].room);
+        km_timings_add(&job->timings, &s.workers[i].timings);
+    }
+    km_free(job->mem, s.workers, (size_t)threads * sizeof *s.workers);
+    if (status == KIEM_OK) km_history_close_end(&job->history);
+    return status;
+}
+
+/* ---- learning into a state */
 
 kiem_status km_job_note_source(km_job *job, const km_input_file *input, km_error *error) {
     km_origin source = input->is_arrow ? km_table_digest_origin(&job->table_digest)
@@ -18,7 +83,7 @@ kiem_status km_job_note_source(km_job *job, const km_input_file *input, km_error
     return km_origins_add(sources, &source, true, error);
 }
 
-static kiem_status put_totals(km_job *job, const km_run_skips *skips, km_error *error) {
+static kiem_status put_totals(km_job *job, const km_skips *skips, km_error *error) {
     KM_TRY(km_job_put_total(job, "rows", (km_int128)job->now.rows + job->now.rejects, 0, error));
     KM_TRY(km_job_put_total(job, "learned", (km_int128)job->now.rows, 0, error));
     KM_TRY(km_job_put_total(job, "rejected", (km_int128)job->now.rejects, 0, error));

@@ -278,17 +278,21 @@ static kiem_status commit(km_job *job, km_error *error) {
     return status;
 }
 
-/* Claims and their lines share the memory. */
+/* Claims, their history and their lines share the memory; two shares are left for what they cannot do
+ * without: the parts at work, scores, money. */
 static void limit_memory(km_job *job) {
     km_spool *spools[] = {&job->spool, &job->details[0].spool, &job->details[1].spool};
-    size_t count = sizeof spools / sizeof spools[0], used = 1;
+    const char *directory = job->options.out ? job->options.out : "/tmp";
+    uint64_t shares = 4;
     for (size_t i = 0; i < job->input_count; i++) {
-        if (job->inputs[i].role == KM_INPUT_DRUGS || job->inputs[i].role == KM_INPUT_SERVICES) used = count;
+        if (job->inputs[i].role == KM_INPUT_DRUGS || job->inputs[i].role == KM_INPUT_SERVICES) shares = 6;
     }
-    for (size_t i = 0; i < count; i++) {
-        spools[i]->directory = job->options.out ? job->options.out : "/tmp";
-        if (job->options.memory) spools[i]->memory_limit = job->options.memory / used;
+    uint64_t share = job->options.memory ? job->options.memory / shares : UINT64_MAX;
+    for (size_t i = 0; i < sizeof spools / sizeof spools[0]; i++) {
+        spools[i]->directory = directory;
+        spools[i]->memory_limit = share;
     }
+    km_history_limit(&job->history, share, directory);
 }
 
 enum { THREADS_AT_WORK_MAX = 64 };

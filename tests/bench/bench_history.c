@@ -143,8 +143,10 @@ static void run_dump(uint64_t claims) {
     uint64_t seed = 1, again = 1, persons = claims * 2 / 5 + 1;
     km_fieldset wanted = usual_columns();
     km_history history;
+    km_history_reader reader;
     km_batch batch;
     km_history_init(&history, &counting);
+    km_history_reader_init(&reader, &history);
     in_use = most_in_use = 0;
     for (uint64_t base = 0; base < claims; base += KM_BATCH_ROWS) {
         make_batch(&batch, base, claims, persons, &seed);
@@ -155,7 +157,7 @@ static void run_dump(uint64_t claims) {
     TIMED(close, km_history_close(&history, NULL));
     for (uint64_t base = 0; base < claims; base += KM_BATCH_ROWS) {
         make_batch(&batch, base, claims, persons, &again);
-        TIMED(attach, km_history_attach(&history, &batch, &wanted, NULL));
+        TIMED(attach, km_history_attach(&reader, &batch, &wanted, NULL));
         km_batch_free(&batch);
     }
     printf("%llu claims, ns a claim: add %.0f, sort and sweep %.0f, attach %.0f\n",
@@ -163,6 +165,7 @@ static void run_dump(uint64_t claims) {
     printf("  bytes a claim: %.0f learned (buffers grow by doubling), %.0f closed, %.0f at most\n",
            (double)learned / (double)claims, (double)in_use / (double)claims,
            (double)most_in_use / (double)claims);
+    km_history_reader_free(&reader);
     km_history_free(&history);
 }
 

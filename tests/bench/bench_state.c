@@ -105,12 +105,14 @@ typedef struct times {
 static void run(uint64_t claims) {
     times t = {0};
     km_history history;
+    km_history_reader reader;
     km_ledger ledger;
     km_scorer scorer;
     km_facilities facilities;
     km_batch batch;
     uint64_t seed = 1, again = 1;
     km_history_init(&history, km_mem_default());
+    km_history_reader_init(&reader, &history);
     km_ledger_init(&ledger, km_mem_default());
     km_scorer_init(&scorer, km_mem_default());
     for (uint64_t base = 0; base < claims; base += KM_BATCH_ROWS) {
@@ -122,7 +124,7 @@ static void run(uint64_t claims) {
     TIMED(t.history_close, km_history_close(&history, NULL));
     for (uint64_t base = 0; base < claims; base += KM_BATCH_ROWS) {
         make_batch(&batch, base, claims, &again);
-        TIMED(t.history_attach, km_history_attach(&history, &batch, NULL, NULL));
+        TIMED(t.history_attach, km_history_attach(&reader, &batch, NULL, NULL));
         TIMED(t.scorer_add, test_scorer_add(&scorer, &batch, NULL));
         km_batch_free(&batch);
     }
@@ -143,6 +145,7 @@ static void run(uint64_t claims) {
     km_facilities_free(&facilities);
     km_scorer_free(&scorer);
     km_ledger_free(&ledger);
+    km_history_reader_free(&reader);
     km_history_free(&history);
 }
 
