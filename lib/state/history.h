@@ -7,11 +7,11 @@
 #define KM_STATE_HISTORY_H
 
 #include "base/hash.h"
+#include "base/stream.h"
 #include "state/draft.h"
 #include "state/facts.h"
 #include "state/joins.h"
 #include "state/run.h"
-#include "state/stream.h"
 
 enum { KM_HISTORY_PARTS = 64, KM_HISTORY_STEP = 1024 /* rows between two entries of the index */ };
 

@@ -1,7 +1,7 @@
 /* Bytes that are appended, and read from the start when all are there. They lie in memory piece by piece, so
  * growing moves nothing; pieces can be put in a spill file. */
-#ifndef KM_STATE_STREAM_H
-#define KM_STATE_STREAM_H
+#ifndef KM_BASE_STREAM_H
+#define KM_BASE_STREAM_H
 
 #include "base/spill.h"
 

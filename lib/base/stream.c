@@ -1,4 +1,4 @@
-#include "state/stream.h"
+#include "base/stream.h"
 
 #include <string.h>
 
