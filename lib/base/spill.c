@@ -1,6 +1,7 @@
 #include "base/spill.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -35,17 +36,27 @@ static kiem_status open_file(km_spill *spill, km_error *error) {
     return status;
 }
 
+static kiem_status cannot_write(const km_spill *spill, int reason, km_error *error) {
+    return km_fail_at(error, KIEM_E_IO, km_at(spill->directory, 0, 0), "cannot write a temporary file: %s",
+                      reason == ENOSPC || reason == EFBIG ? "the disk is full" : "input/output error");
+}
+
+kiem_status km_spill_reserve(km_spill *spill, size_t size, km_error *error) {
+    if (spill->file < 0) KM_TRY(open_file(spill, error));
+    int reason;
+    while ((reason = posix_fallocate(spill->file, 0, (off_t)size)) == EINTR) continue;
+    if (reason) return cannot_write(spill, reason, error);
+    if (spill->size < (int64_t)size) spill->size = (int64_t)size;
+    return KIEM_OK;
+}
+
 kiem_status km_spill_put(km_spill *spill, const void *bytes, size_t size, int64_t *at, km_error *error) {
     const char *from = bytes;
     if (spill->file < 0) KM_TRY(open_file(spill, error));
     for (size_t done = 0; done < size;) {
         ssize_t wrote = pwrite(spill->file, from + done, size - done, (off_t)(spill->size + (int64_t)done));
         if (wrote < 0 && errno == EINTR) continue;
-        if (wrote <= 0) {
-            return km_fail_at(error, KIEM_E_IO, km_at(spill->directory, 0, 0),
-                              "cannot write a temporary file: %s",
-                              errno == ENOSPC || errno == EFBIG ? "the disk is full" : "input/output error");
-        }
+        if (wrote <= 0) return cannot_write(spill, errno, error);
         done += (size_t)wrote;
     }
     *at = spill->size;

@@ -18,6 +18,8 @@ void km_spill_init(km_spill *spill, const km_mem *mem, const char *directory);
 void km_spill_free(km_spill *spill);
 /* Appends the bytes; *at is where they lie. On failure nothing was added. */
 kiem_status km_spill_put(km_spill *spill, const void *bytes, size_t size, int64_t *at, km_error *error);
+/* Makes the file at least that long, with room on the disk for all of it. */
+kiem_status km_spill_reserve(km_spill *spill, size_t size, km_error *error);
 /* Threads may read side by side while nobody appends. */
 kiem_status km_spill_get(const km_spill *spill, int64_t at, void *bytes, size_t size, km_error *error);
 

@@ -67,6 +67,7 @@ void km_job_free(km_job *job) {
     km_map_free(&job->warning_index);
     km_free(job->mem, job->warnings, job->warning_capacity * sizeof *job->warnings);
     km_buf_free(&job->summary);
+    if (job->is_paged) km_paged_free(&job->paged);
 }
 
 /* ---- options */
@@ -293,6 +294,10 @@ static void limit_memory(km_job *job) {
         spools[i]->memory_limit = share;
     }
     km_history_limit(&job->history, share, directory);
+    if (!job->options.memory) return;
+    km_paged_init(&job->paged, job->mem, directory, job->options.memory);
+    job->is_paged = true;
+    km_scorer_init(&job->scorer, &job->paged.mem);
 }
 
 enum { THREADS_AT_WORK_MAX = 64 };
@@ -324,7 +329,7 @@ kiem_status km_job_start(km_job *job, km_error *error) {
     return open_sinks(job, error);
 }
 
-kiem_status km_job_run(km_job *job, km_error *error) {
+static kiem_status run(km_job *job, km_error *error) {
     int64_t begin = km_clock();
     KM_TRY(km_job_start(job, error));
     job->rule_sums = km_alloc_zero(job->mem, job->policy->rule_count * sizeof *job->rule_sums);
@@ -346,4 +351,13 @@ kiem_status km_job_run(km_job *job, km_error *error) {
     km_spool_free(&job->spool); /* tables may live on for long */
     job->done = true;
     return KIEM_OK;
+}
+
+kiem_status km_job_run(km_job *job, km_error *error) {
+    kiem_status status = run(job, error);
+    if (job->is_paged) km_paged_rest(&job->paged);
+    const km_error *failure = job->is_paged ? km_paged_failure(&job->paged) : NULL;
+    if (status != KIEM_E_NOMEM || !failure) return status;
+    if (error) *error = *failure;
+    return KIEM_E_IO;
 }

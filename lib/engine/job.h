@@ -8,6 +8,7 @@
 #include "engine/cards.h"
 #include "engine/details.h"
 #include "engine/outlook.h"
+#include "engine/paged.h"
 #include "engine/prices.h"
 #include "engine/sink.h"
 #include "engine/spool.h"
@@ -79,6 +80,8 @@ typedef struct km_job {
     km_timings timings;
 
     km_fieldset wanted, kept;
+    km_paged paged;
+    bool is_paged;
     km_spool spool;
     km_details details[KM_DETAIL_TABLES];
     km_claim_keys claim_keys; /* kept when there are details */
