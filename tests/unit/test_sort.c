@@ -41,6 +41,33 @@ static void pairs_are_sorted_stably(void) {
     }
 }
 
+/* So many that they are sorted in parts, one inside another. */
+static void many_pairs_are_sorted_stably(void) {
+    enum { COUNT = 300000 };
+    km_pair *pairs = malloc(COUNT * sizeof *pairs), *spare = malloc(COUNT * sizeof *spare);
+    uint64_t seed = 13;
+    CU_ASSERT_TRUE_FATAL(pairs && spare);
+    for (int shape = 0; shape < 4; shape++) {
+        for (size_t i = 0; i < COUNT; i++) {
+            const uint64_t random = test_random(&seed);
+            const uint64_t key = shape == 0   ? random
+                                 : shape == 1 ? (random % 9 ? 1 : random) /* most of them equal */
+                                 : shape == 2 ? (uint64_t)0x1030507 << 30 | random % 5000
+                                              : random % 3 << 60 | (random >> 8) % 70000;
+            pairs[i] = (km_pair){key, (uint32_t)i};
+        }
+        km_sort_pairs(pairs, spare, COUNT);
+        bool sorted = true;
+        for (size_t i = 1; i < COUNT; i++) {
+            sorted = sorted && (pairs[i - 1].key < pairs[i].key ||
+                                (pairs[i - 1].key == pairs[i].key && pairs[i - 1].index < pairs[i].index));
+        }
+        CU_ASSERT_TRUE(sorted);
+    }
+    free(pairs);
+    free(spare);
+}
+
 typedef struct wide_item {
     uint64_t key;
     char rest[40];
@@ -112,6 +139,7 @@ static void division_takes_wide_numerators(void) {
 }
 
 TEST_MAIN("sort", {"pairs are sorted stably", pairs_are_sorted_stably},
+          {"many pairs are sorted stably", many_pairs_are_sorted_stably},
           {"items are sorted in place", items_are_sorted_in_place},
           {"selection agrees with sorting", selection_agrees_with_sorting},
           {"powers undo logarithms", powers_undo_logarithms},
