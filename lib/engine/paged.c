@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -21,10 +22,10 @@ void km_paged_trim(km_paged *paged) {
 /* Bytes of memory the process holds, 0 when the system does not tell. */
 static uint64_t resident(void) {
     char text[128];
-    unsigned long long pages = 0;
     FILE *file = fopen("/proc/self/statm", "r");
     if (!file) return 0;
-    if (!fgets(text, sizeof text, file) || sscanf(text, "%*u %llu", &pages) != 1) pages = 0;
+    const char *second = fgets(text, sizeof text, file) ? strchr(text, ' ') : NULL;
+    const uint64_t pages = second ? strtoull(second, NULL, 10) : 0;
     fclose(file);
     return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
@@ -33,7 +34,7 @@ static uint64_t resident(void) {
  * are handed back at every look would never serve twice. */
 static void *watch(void *context) {
     km_paged *paged = context;
-    const struct timespec pause = {.tv_nsec = 4000000};
+    const struct timespec pause = {.tv_nsec = 2000000};
     uint64_t most = paged->limit;
     while (!atomic_load(&paged->stop)) {
         if (resident() > most) {

@@ -98,6 +98,50 @@ static void items_are_sorted_in_place(void) {
     }
 }
 
+typedef struct long_item {
+    uint64_t key, number;
+    char rest[100];
+} long_item;
+
+static uint64_t key_of(const void *item) {
+    return ((const long_item *)item)->key;
+}
+
+static void arrays_are_sorted_stably(void) {
+    static const size_t sizes[] = {0, 1, 2, 1000, 170000};
+    uint64_t seed = 14;
+    for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
+        for (int shape = 0; shape < 4; shape++) {
+            long_item *items = NULL;
+            size_t capacity = 0;
+            CU_ASSERT_TRUE_FATAL(km_grow(test_mem(), (void **)&items, &capacity, sizes[s], sizeof *items));
+            for (size_t i = 0; i < sizes[s]; i++) {
+                const uint64_t random = test_random(&seed);
+                items[i].key = shape == 0   ? random
+                               : shape == 1 ? (random % 9 ? 77 : random)
+                               : shape == 2
+                                   ? (random % 3 << 27 | (random >> 8) % 60 << 11 | (random >> 20) % 8)
+                                   : 5;
+                items[i].number = i;
+                items[i].rest[99] = (char)i;
+            }
+            CU_ASSERT_TRUE(
+                km_sort_array(test_mem(), (void **)&items, &capacity, sizes[s], sizeof *items, key_of));
+            bool sorted = true, moved_whole = true;
+            for (size_t i = 0; i < sizes[s]; i++) {
+                moved_whole = moved_whole && items[i].rest[99] == (char)items[i].number;
+                if (!i) continue;
+                sorted =
+                    sorted && (items[i - 1].key < items[i].key ||
+                               (items[i - 1].key == items[i].key && items[i - 1].number < items[i].number));
+            }
+            CU_ASSERT_TRUE(sorted);
+            CU_ASSERT_TRUE(moved_whole);
+            km_free(test_mem(), items, capacity * sizeof *items);
+        }
+    }
+}
+
 static int compare_keys(const void *a, const void *b) {
     uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
     return (left > right) - (left < right);
@@ -140,6 +184,7 @@ static void division_takes_wide_numerators(void) {
 
 TEST_MAIN("sort", {"pairs are sorted stably", pairs_are_sorted_stably},
           {"many pairs are sorted stably", many_pairs_are_sorted_stably},
+          {"arrays are sorted stably", arrays_are_sorted_stably},
           {"items are sorted in place", items_are_sorted_in_place},
           {"selection agrees with sorting", selection_agrees_with_sorting},
           {"powers undo logarithms", powers_undo_logarithms},
