@@ -297,7 +297,7 @@ static void limit_memory(km_job *job) {
     if (!job->options.memory) return;
     km_paged_init(&job->paged, job->mem, directory, job->options.memory);
     job->is_paged = true;
-    km_scorer_init(&job->scorer, &job->paged.mem);
+    job->scorer.mem = &job->paged.mem; /* nothing is in it yet */
 }
 
 enum { THREADS_AT_WORK_MAX = 64 };
