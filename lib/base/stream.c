@@ -36,6 +36,7 @@ static bool add_piece(km_stream *stream, const km_mem *mem, size_t need) {
 
 bool km_stream_put(km_stream *stream, const km_mem *mem, const void *bytes, size_t size) {
     km_stream_piece *piece = last_piece(stream);
+    if (!size) return true;
     if (!piece || !piece->data || piece->size - piece->used < size) {
         if (!add_piece(stream, mem, size)) return false;
         piece = last_piece(stream);

@@ -147,6 +147,19 @@ static void patients_come_in_key_order(void) {
     km_batch_free(&batch);
 }
 
+static void claims_without_number_have_a_history(void) {
+    static const char *const rows[] = {"|GD4790000000001|202601010800||I10|79001|01|9|9|N",
+                                       "|GD4790000000001|202601020800||I10|79001|01|9|9|N"};
+    km_batch batch;
+    km_history history;
+    km_error error;
+    TEST_OK(test_claims(&batch, FIELDS, rows, 2, &error), &error);
+    close_over(&history, &batch);
+    CU_ASSERT_EQUAL(km_batch_int(&batch, KM_CLAIM_visits_30d, 1, -1), 2);
+    km_history_free(&history);
+    km_batch_free(&batch);
+}
+
 /* ---- order and partition */
 
 enum { CLAIMS = 1500, TEXT_MAX = 160 };
@@ -330,6 +343,7 @@ static void full_disk_is_a_clear_error(void) {
 
 TEST_MAIN("history", {"columns follow their definitions", columns_follow_their_definitions},
           {"patients come in key order", patients_come_in_key_order},
+          {"claims without number have a history", claims_without_number_have_a_history},
           {"order, partition and memory do not matter", order_partition_and_memory_do_not_matter},
           {"misuse is a status", misuse_is_a_status},
           {"running out of memory is a status", running_out_of_memory_is_a_status},
