@@ -133,6 +133,8 @@ typedef struct km_history_room {
 
 void km_history_room_init(km_history_room *room, const km_mem *mem);
 void km_history_room_free(km_history_room *room);
+/* Gives back the memory that sweeping took; what was found stays until it is kept. */
+void km_history_room_rest(km_history_room *room);
 /* First this; then each part once: swept, on any thread, and kept, one after another; then the end. */
 kiem_status km_history_close_begin(km_history *history, km_error *error);
 kiem_status km_history_sweep_part(const km_history *history, unsigned part, km_history_room *room,

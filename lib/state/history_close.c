@@ -20,9 +20,10 @@ static void forget_found(km_history_room *room) {
     *found = (km_history_found){0};
 }
 
-void km_history_room_free(km_history_room *room) {
+void km_history_room_rest(km_history_room *room) {
     const km_mem *mem = room->mem;
-    forget_found(room);
+    const km_history_found found = room->found;
+    const size_t index_count = room->index_count;
     km_free(mem, room->episodes, room->episode_capacity * sizeof *room->episodes);
     km_free(mem, room->group, room->group_capacity * sizeof *room->group);
     km_buf_free(&room->texts);
@@ -34,6 +35,13 @@ void km_history_room_free(km_history_room *room) {
     km_sweep_free(&room->sweep);
     km_free(mem, room->patients, room->patient_capacity * sizeof *room->patients);
     km_history_room_init(room, mem);
+    room->found = found;
+    room->index_count = index_count;
+}
+
+void km_history_room_free(km_history_room *room) {
+    forget_found(room);
+    km_history_room_rest(room);
 }
 
 /* The episodes of a part and the texts of their keys. */
