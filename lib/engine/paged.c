@@ -35,12 +35,13 @@ static uint64_t resident(void) {
 static void *watch(void *context) {
     km_paged *paged = context;
     const struct timespec pause = {.tv_nsec = 2000000};
-    uint64_t most = paged->limit;
+    const uint64_t enough = paged->limit / 4 * 3; /* pages come faster than a busy machine looks */
+    uint64_t most = enough;
     while (!atomic_load(&paged->stop)) {
         if (resident() > most) {
             km_paged_trim(paged);
             const uint64_t rest = resident() + paged->limit / 8;
-            most = rest > paged->limit ? rest : paged->limit;
+            most = rest > enough ? rest : enough;
         }
         nanosleep(&pause, NULL);
     }
