@@ -21,6 +21,13 @@ void km_free(const km_mem *mem, void *ptr, size_t size);
 
 /* Makes room for at least `need` elements in a growing array, doubling. On failure the array is untouched. */
 bool km_grow(const km_mem *mem, void **array, size_t *capacity, size_t need, size_t element_size);
+/* Begins to bring what lies there into the cache; only the speed of what follows depends on it. */
+#if defined(__GNUC__)
+#define KM_PREFETCH(ptr) __builtin_prefetch(ptr)
+#else
+#define KM_PREFETCH(ptr) ((void)(ptr))
+#endif
+
 /* A NUL-terminated copy (length + 1 bytes), or NULL. */
 char *km_copy_text(const km_mem *mem, const char *ptr, size_t length);
 

@@ -6,7 +6,10 @@ enum {
     DIGIT_BITS = 8,
     DIGITS = 1 << DIGIT_BITS,
     PASSES = 64 / DIGIT_BITS,
-    FEW = 40 /* below this, moving neighbours is quicker than counting digits */
+    FEW = 40,       /* below this, moving neighbours is quicker than counting digits */
+    AHEAD = 16,     /* items fetched before their turn */
+    MANY = 1 << 15, /* more pairs than this are sorted in parts */
+    LARGE = 1 << 22 /* bytes: so are arrays of several times that */
 };
 
 static void insert_pairs(km_pair *pairs, size_t count) {
@@ -29,27 +32,63 @@ static void scatter(const km_pair *from, km_pair *to, size_t count, int shift, s
     for (size_t i = 0; i < count; i++) to[starts[from[i].key >> shift & (DIGITS - 1)]++] = from[i];
 }
 
-void km_sort_pairs(km_pair *pairs, km_pair *spare, size_t count) {
-    if (count < FEW) {
-        insert_pairs(pairs, count);
-        return;
-    }
+/* Digit by digit from the lowest; the sorted pairs end up in `to`, which is one of the two. */
+static void sort_by_digits(km_pair *pairs, km_pair *spare, size_t count, km_pair *to) {
     size_t counts[PASSES][DIGITS];
     memset(counts, 0, sizeof counts);
     for (size_t i = 0; i < count; i++) {
         uint64_t key = pairs[i].key;
         for (int pass = 0; pass < PASSES; pass++, key >>= DIGIT_BITS) counts[pass][key & (DIGITS - 1)]++;
     }
-    km_pair *from = pairs, *to = spare;
+    km_pair *from = pairs, *next = spare;
     for (int pass = 0; pass < PASSES; pass++) {
         int shift = pass * DIGIT_BITS;
         if (counts[pass][from[0].key >> shift & (DIGITS - 1)] == count) continue; /* one digit in all */
-        scatter(from, to, count, shift, counts[pass]);
+        scatter(from, next, count, shift, counts[pass]);
         km_pair *swap = from;
-        from = to;
-        to = swap;
+        from = next;
+        next = swap;
     }
-    if (from != pairs) memcpy(pairs, from, count * sizeof *pairs);
+    if (from != to) memcpy(to, from, count * sizeof *pairs);
+}
+
+static void sort_to(km_pair *pairs, km_pair *spare, size_t count, km_pair *to);
+
+/* Parts the pairs by the digit at `shift`, then sorts each part. */
+static void sort_in_parts(km_pair *pairs, km_pair *spare, size_t count, int shift, km_pair *to) {
+    size_t counts[DIGITS] = {0};
+    for (size_t i = 0; i < count; i++) counts[pairs[i].key >> shift & (DIGITS - 1)]++;
+    scatter(pairs, spare, count, shift, counts);
+    for (size_t digit = 0, first = 0; digit < DIGITS; digit++) { /* counts now tell where each part ends */
+        km_pair *there = (to == pairs ? pairs : spare) + first;
+        if (counts[digit] > first) sort_to(spare + first, pairs + first, counts[digit] - first, there);
+        first = counts[digit];
+    }
+}
+
+/* What no near cache holds is first parted by the highest digit that differs. Each level takes away a digit,
+ * so there are at most PASSES of them. */
+static void sort_to(km_pair *pairs, km_pair *spare, size_t count, km_pair *to) {
+    uint64_t differ = 0;
+    if (count >= FEW && count <= MANY) {
+        sort_by_digits(pairs, spare, count, to);
+        return;
+    }
+    if (count < FEW) insert_pairs(pairs, count);
+    for (size_t i = 1; count > MANY && i < count; i++) differ |= pairs[i].key ^ pairs[0].key;
+    if (differ) {
+        sort_in_parts(pairs, spare, count, (63 - __builtin_clzll(differ)) / DIGIT_BITS * DIGIT_BITS, to);
+    } else if (to != pairs) {
+        memcpy(to, pairs, count * sizeof *pairs);
+    }
+}
+
+void km_sort_pairs(km_pair *pairs, km_pair *spare, size_t count) {
+    if (count < FEW) {
+        insert_pairs(pairs, count);
+    } else {
+        sort_to(pairs, spare, count, pairs);
+    }
 }
 
 typedef struct heap {
@@ -97,20 +136,75 @@ void km_sort(void *items, size_t count, size_t size, km_compare compare, const v
     }
 }
 
+/* ---- arrays */
+
+typedef struct array_sort {
+    size_t size;
+    uint64_t (*key)(const void *item);
+    km_pair *pairs, *spare; /* for as many items as are sorted by pairs */
+    size_t by_pairs;
+} array_sort;
+
+/* Sorts by pairs of key and place, then moves each item once: the sorted items stand in `to`. */
+static void gather_sorted(const array_sort *sort, const unsigned char *from, size_t count,
+                          unsigned char *to) {
+    for (size_t i = 0; i < count; i++)
+        sort->pairs[i] = (km_pair){sort->key(from + i * sort->size), (uint32_t)i};
+    km_sort_pairs(sort->pairs, sort->spare, count);
+    for (size_t i = 0; i < count; i++) {
+        if (i + AHEAD < count) KM_PREFETCH(from + sort->pairs[i + AHEAD].index * sort->size);
+        memcpy(to + i * sort->size, from + sort->pairs[i].index * sort->size, sort->size);
+    }
+}
+
+/* Moving items by pairs reads them wherever they lie, so large arrays are first parted by the highest digit
+ * in which keys differ: that goes through them in order. The sorted items end up in `to`, which is one of the
+ * two. */
+static void sort_items(const array_sort *sort, unsigned char *items, unsigned char *spare, size_t count,
+                       unsigned char *to) {
+    const size_t size = sort->size;
+    uint64_t differ = 0, first = count ? sort->key(items) : 0;
+    if (count <= sort->by_pairs) {
+        gather_sorted(sort, items, count, spare);
+        if (to != spare) memcpy(to, spare, count * size);
+        return;
+    }
+    for (size_t i = 1; i < count; i++) differ |= sort->key(items + i * size) ^ first;
+    if (!differ) {
+        if (to != items) memcpy(to, items, count * size);
+        return;
+    }
+    const int shift = (63 - __builtin_clzll(differ)) / DIGIT_BITS * DIGIT_BITS;
+    size_t ends[DIGITS] = {0}, next = 0;
+    for (size_t i = 0; i < count; i++) ends[sort->key(items + i * size) >> shift & (DIGITS - 1)]++;
+    for (size_t digit = 0; digit < DIGITS; digit++) {
+        const size_t here = ends[digit];
+        ends[digit] = next;
+        next += here;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const unsigned char *item_at = items + i * size;
+        memcpy(spare + ends[sort->key(item_at) >> shift & (DIGITS - 1)]++ * size, item_at, size);
+    }
+    for (size_t digit = 0, at = 0; digit < DIGITS; at = ends[digit++]) {
+        if (ends[digit] == at) continue;
+        sort_items(sort, spare + at * size, items + at * size, ends[digit] - at,
+                   (to == items ? items : spare) + at * size);
+    }
+}
+
 bool km_sort_array(const km_mem *mem, void **items, size_t *capacity, size_t count, size_t size,
                    uint64_t (*key)(const void *item)) {
     if (count < 2) return true;
-    km_pair *pairs = km_alloc_array(mem, count, sizeof *pairs);
-    km_pair *spare = km_alloc_array(mem, count, sizeof *spare);
-    unsigned char *from = *items, *sorted = km_alloc_array(mem, count, size);
-    bool enough = pairs && spare && sorted;
-    if (enough) {
-        for (size_t i = 0; i < count; i++) pairs[i] = (km_pair){key(from + i * size), (uint32_t)i};
-        km_sort_pairs(pairs, spare, count);
-        for (size_t i = 0; i < count; i++) memcpy(sorted + i * size, from + pairs[i].index * size, size);
-    }
-    km_free(mem, pairs, count * sizeof *pairs);
-    km_free(mem, spare, count * sizeof *spare);
+    const size_t large = LARGE / size, by_pairs = count <= 4 * large ? count : large;
+    array_sort sort = {.size = size, .key = key, .by_pairs = by_pairs};
+    sort.pairs = km_alloc_array(mem, by_pairs, sizeof *sort.pairs);
+    sort.spare = km_alloc_array(mem, by_pairs, sizeof *sort.spare);
+    unsigned char *sorted = km_alloc_array(mem, count, size);
+    bool enough = sort.pairs && sort.spare && sorted;
+    if (enough) sort_items(&sort, *items, sorted, count, sorted);
+    km_free(mem, sort.pairs, by_pairs * sizeof *sort.pairs);
+    km_free(mem, sort.spare, by_pairs * sizeof *sort.spare);
     if (!enough) {
         km_free(mem, sorted, count * size);
         return false;

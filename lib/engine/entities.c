@@ -45,26 +45,36 @@ static void name_patient(km_job *job, km_buf *text, uint64_t person) {
     text->length = 32;
 }
 
+static kiem_status put_patient(km_job *job, const km_patient *patient, km_buf *text, km_error *error) {
+    km_sink *sink = &job->sinks[KM_TABLE_PATIENTS];
+    km_result *out = &sink->chunk;
+    name_patient(job, text, patient->person);
+    if (!km_buf_ok(text)) return km_nomem(error);
+    km_result_text(out, KM_PATIENT_PATIENT, km_buf_view(text));
+    km_result_int(out, KM_PATIENT_CLAIMS, (int64_t)patient->claims);
+    km_result_int(out, KM_PATIENT_FACILITIES, (int64_t)patient->facilities);
+    KM_TRY(km_table_put_sum(out, KM_PATIENT_SPENT, patient->fund, error));
+    km_result_int(out, KM_PATIENT_MAX_VISITS_30D, (int64_t)patient->max_visits_30d);
+    km_result_int(out, KM_PATIENT_FLAGGED, km_map_find(&job->flagged_people, patient->person) != NULL);
+    KM_TRY(km_result_end_row(out, error));
+    return out->rows >= 4096 ? km_sink_flush(sink, error) : KIEM_OK;
+}
+
 static kiem_status put_patients(km_job *job, km_error *error) {
-    km_result *out = &job->sinks[KM_TABLE_PATIENTS].chunk;
+    km_patients patients;
     km_patient patient;
     km_buf text;
-    size_t cursor = 0;
-    kiem_status status = KIEM_OK;
+    bool more = true;
+    KM_TRY(km_patients_open(&patients, &job->history, error));
     km_buf_init(&text, job->mem);
-    while (status == KIEM_OK && km_history_next_patient(&job->history, &cursor, &patient)) {
-        name_patient(job, &text, patient.person);
-        km_result_text(out, KM_PATIENT_PATIENT, km_buf_view(&text));
-        km_result_int(out, KM_PATIENT_CLAIMS, (int64_t)patient.claims);
-        km_result_int(out, KM_PATIENT_FACILITIES, (int64_t)patient.facilities);
-        status = km_table_put_sum(out, KM_PATIENT_SPENT, patient.fund, error);
-        km_result_int(out, KM_PATIENT_MAX_VISITS_30D, (int64_t)patient.max_visits_30d);
-        km_result_int(out, KM_PATIENT_FLAGGED, km_map_find(&job->flagged_people, patient.person) != NULL);
-        if (status == KIEM_OK) status = km_buf_ok(&text) ? km_result_end_row(out, error) : km_nomem(error);
-        if (status == KIEM_OK && out->rows >= 4096)
-            status = km_sink_flush(&job->sinks[KM_TABLE_PATIENTS], error);
+    kiem_status status = KIEM_OK;
+    while (status == KIEM_OK) {
+        status = km_patients_next(&patients, &patient, &more, error);
+        if (status != KIEM_OK || !more) break;
+        status = put_patient(job, &patient, &text, error);
     }
     km_buf_free(&text);
+    km_patients_close(&patients);
     return status;
 }
 

@@ -1,5 +1,78 @@
-/* Learning into a state. */
+/* Sweeping the history, and learning into a state. */
+#include "engine/crew.h"
 #include "engine/job.h"
+
+/* ---- the parts of the history, swept side by side */
+
+/* A part at work, or swept and waiting for its turn. */
+typedef struct sweep_place {
+    km_history_room room;
+    unsigned part;
+    km_timings timings;
+} sweep_place;
+
+typedef struct sweeping {
+    km_job *job;
+    sweep_place *places;
+    unsigned next;
+} sweeping;
+
+static kiem_status fetch_part(void *context, int place, bool *more, km_error *error) {
+    sweeping *s = context;
+    (void)error;
+    *more = s->next < KM_HISTORY_PARTS;
+    if (*more) s->places[place].part = s->next++;
+    return KIEM_OK;
+}
+
+/* A part that waits needs no room to be swept in. */
+static kiem_status sweep_part(void *context, int place, km_error *error) {
+    sweeping *s = context;
+    sweep_place *at = &s->places[place];
+    km_timings_start(&at->timings);
+    kiem_status status = km_history_sweep_part(&s->job->history, at->part, &at->room, error);
+    if (s->job->options.memory) km_history_room_rest(&at->room);
+    km_timings_book(&at->timings, KM_STAGE_HISTORY);
+    return status;
+}
+
+static kiem_status keep_part(void *context, int place, km_error *error) {
+    sweeping *s = context;
+    sweep_place *at = &s->places[place];
+    km_timings_start(&at->timings);
+    kiem_status status = km_history_keep_part(&s->job->history, at->part, &at->room, error);
+    km_timings_book(&at->timings, KM_STAGE_HISTORY);
+    KM_TRY(status);
+    return km_job_check_cancelled(s->job, error);
+}
+
+static kiem_status tell_sweeping(void *context, km_error *error) {
+    const sweeping *s = context;
+    return km_job_tell(s->job, "history", error);
+}
+
+kiem_status km_job_close_history(km_job *job, km_error *error) {
+    sweeping s = {.job = job};
+    const km_crew_plan plan = {fetch_part, sweep_part, keep_part, tell_sweeping, &s};
+    const int places = km_crew_places(job->threads);
+    km_timings_start(&job->timings);
+    kiem_status status = km_history_close_begin(&job->history, error);
+    km_timings_book(&job->timings, KM_STAGE_HISTORY);
+    KM_TRY(status);
+    s.places = km_alloc_zero(job->mem, (size_t)places * sizeof *s.places);
+    if (!s.places) return km_nomem(error);
+    for (int i = 0; i < places; i++) km_history_room_init(&s.places[i].room, job->mem);
+    status = km_crew_run(&plan, job->threads, error);
+    for (int i = 0; i < places; i++) {
+        km_history_room_free(&s.places[i].room);
+        km_timings_add(&job->timings, &s.places[i].timings);
+    }
+    km_free(job->mem, s.places, (size_t)places * sizeof *s.places);
+    if (status == KIEM_OK) km_history_close_end(&job->history);
+    return status;
+}
+
+/* ---- learning into a state */
 
 kiem_status km_job_note_source(km_job *job, const km_input_file *input, km_error *error) {
     km_origin source = input->is_arrow ? km_table_digest_origin(&job->table_digest)
@@ -18,7 +91,7 @@ kiem_status km_job_note_source(km_job *job, const km_input_file *input, km_error
     return km_origins_add(sources, &source, true, error);
 }
 
-static kiem_status put_totals(km_job *job, const km_run_skips *skips, km_error *error) {
+static kiem_status put_totals(km_job *job, const km_skips *skips, km_error *error) {
     KM_TRY(km_job_put_total(job, "rows", (km_int128)job->now.rows + job->now.rejects, 0, error));
     KM_TRY(km_job_put_total(job, "learned", (km_int128)job->now.rows, 0, error));
     KM_TRY(km_job_put_total(job, "rejected", (km_int128)job->now.rejects, 0, error));

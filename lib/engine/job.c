@@ -70,6 +70,7 @@ void km_job_free(km_job *job) {
     km_map_free(&job->warning_index);
     km_free(job->mem, job->warnings, job->warning_capacity * sizeof *job->warnings);
     km_buf_free(&job->summary);
+    if (job->is_paged) km_paged_free(&job->paged);
 }
 
 /* ---- options */
@@ -281,17 +282,25 @@ static kiem_status commit(km_job *job, km_error *error) {
     return status;
 }
 
-/* Claims and their lines share the memory. */
+/* Claims, their history and their lines share the memory; two shares are left for what they cannot do
+ * without: the parts at work, scores, money. */
 static void limit_memory(km_job *job) {
     km_spool *spools[] = {&job->spool, &job->details[0].spool, &job->details[1].spool};
-    size_t count = sizeof spools / sizeof spools[0], used = 1;
+    const char *directory = job->options.out ? job->options.out : "/tmp";
+    uint64_t shares = 4;
     for (size_t i = 0; i < job->input_count; i++) {
-        if (job->inputs[i].role == KM_INPUT_DRUGS || job->inputs[i].role == KM_INPUT_SERVICES) used = count;
+        if (job->inputs[i].role == KM_INPUT_DRUGS || job->inputs[i].role == KM_INPUT_SERVICES) shares = 6;
     }
-    for (size_t i = 0; i < count; i++) {
-        spools[i]->directory = job->options.out ? job->options.out : "/tmp";
-        if (job->options.memory) spools[i]->memory_limit = job->options.memory / used;
+    uint64_t share = job->options.memory ? job->options.memory / shares : UINT64_MAX;
+    for (size_t i = 0; i < sizeof spools / sizeof spools[0]; i++) {
+        spools[i]->directory = directory;
+        spools[i]->memory_limit = share;
     }
+    km_history_limit(&job->history, share, directory);
+    if (!job->options.memory) return;
+    km_paged_init(&job->paged, job->mem, directory, job->options.memory);
+    job->is_paged = true;
+    job->scorer.mem = &job->paged.mem; /* nothing is in it yet */
 }
 
 enum { THREADS_AT_WORK_MAX = 64 };
@@ -323,7 +332,7 @@ kiem_status km_job_start(km_job *job, km_error *error) {
     return open_sinks(job, error);
 }
 
-kiem_status km_job_run(km_job *job, km_error *error) {
+static kiem_status run(km_job *job, km_error *error) {
     int64_t begin = km_clock();
     KM_TRY(km_job_start(job, error));
     job->rule_sums = km_alloc_zero(job->mem, job->policy->rule_count * sizeof *job->rule_sums);
@@ -346,4 +355,13 @@ kiem_status km_job_run(km_job *job, km_error *error) {
     km_spool_free(&job->spool); /* tables may live on for long */
     job->done = true;
     return KIEM_OK;
+}
+
+kiem_status km_job_run(km_job *job, km_error *error) {
+    kiem_status status = run(job, error);
+    if (job->is_paged) km_paged_rest(&job->paged);
+    const km_error *failure = job->is_paged ? km_paged_failure(&job->paged) : NULL;
+    if (status != KIEM_E_NOMEM || !failure) return status;
+    if (error) *error = *failure;
+    return KIEM_E_IO;
 }

@@ -8,6 +8,7 @@
 #include "engine/cards.h"
 #include "engine/details.h"
 #include "engine/outlook.h"
+#include "engine/paged.h"
 #include "engine/prices.h"
 #include "engine/sink.h"
 #include "engine/spool.h"
@@ -80,6 +81,8 @@ typedef struct km_job {
     km_timings timings;
 
     km_fieldset wanted, kept;
+    km_paged paged;
+    bool is_paged;
     km_spool spool;
     km_details details[KM_DETAIL_TABLES];
     km_claim_keys claim_keys; /* kept when there are details */
@@ -141,6 +144,8 @@ kiem_status km_job_run_learning(km_job *job, km_state *state, bool again, km_err
 
 /* ---- the steps of a run; for the files of the job only */
 
+/* Sorts and sweeps the history, part by part, with job->threads threads. */
+kiem_status km_job_close_history(km_job *job, km_error *error);
 /* Reads the budgets and every claim; learns history, money and what judging needs. */
 kiem_status km_job_learn(km_job *job, km_error *error);
 /* Reads the claims alone, for the state that learns them. */
@@ -186,10 +191,13 @@ kiem_status km_job_read_rows(km_job *job, uint32_t number, const km_fieldset *wa
 /* The same from Arrow, on the calling thread. */
 kiem_status km_job_read_arrow(km_job *job, uint32_t number, const km_fieldset *wanted, km_scope scope,
                               km_error *error);
-/* What the spool is to keep of a batch of claims; on any thread. */
+/* What the spool is to keep of a batch of claims, and the part of learning that batches do not share; on any
+ * thread. */
 kiem_status km_job_pack_batch(const km_job *job, const km_batch *batch, km_buf *packed, km_error *error);
-/* The batches of an input in its order, claims with what km_job_pack_batch made of them. */
-kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, const km_buf *packed, km_error *error);
+kiem_status km_job_read_drafts(km_drafts *drafts, const km_batch *batch, km_error *error);
+/* The batches of an input in its order, claims with what the calls above made of them. */
+kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, const km_buf *packed,
+                               const km_drafts *drafts, km_error *error);
 void km_job_note_layout(km_job *job, km_input_file *input, const km_layout *layout);
 /* Names the inputs and opens the tables: how every run starts. */
 kiem_status km_job_start(km_job *job, km_error *error);

@@ -54,6 +54,7 @@ typedef struct judge_worker {
     km_detail_rows details[KM_DETAIL_TABLES];
     size_t item;            /* of the spool */
     km_buf room, file_room; /* for the batch; for what the spool keeps in its file */
+    km_history_reader history;
     km_batch batch;
     km_result findings, claims;
     km_buf findings_text, claims_text;
@@ -82,6 +83,7 @@ static kiem_status init_worker(km_job *job, judge_worker *w, km_error *error) {
     km_prices_init(&w->prices, job->mem);
     km_buf_init(&w->room, job->mem);
     km_buf_init(&w->file_room, job->mem);
+    km_history_reader_init(&w->history, &job->history);
     km_buf_init(&w->findings_text, job->mem);
     km_buf_init(&w->claims_text, job->mem);
     w->rule_sums = km_alloc_zero(job->mem, job->policy->rule_count * sizeof *w->rule_sums);
@@ -98,6 +100,7 @@ static void free_worker(km_job *job, judge_worker *w) {
     km_prices_free(&w->prices);
     km_buf_free(&w->room);
     km_buf_free(&w->file_room);
+    km_history_reader_free(&w->history);
     km_buf_free(&w->findings_text);
     km_buf_free(&w->claims_text);
     km_free(job->mem, w->rule_sums, job->policy->rule_count * sizeof *w->rule_sums);
@@ -191,7 +194,7 @@ static kiem_status read_features(void *context, int worker, km_error *error) {
     const km_fieldset wanted = compared();
     km_timings_start(&w->timings);
     KM_TRY(open_batch(j->job, w, error));
-    KM_TRY(km_history_attach(&j->job->history, &w->batch, &wanted, error));
+    KM_TRY(km_history_attach(&w->history, &w->batch, &wanted, error));
     km_timings_book(&w->timings, KM_STAGE_HISTORY);
     km_scorer_read(&w->batch, w->scored);
     km_timings_book(&w->timings, KM_STAGE_SCORE);
@@ -245,7 +248,7 @@ static bool note_flags(const km_job *job, judge_worker *w, uint32_t row, const k
         person =
             person || (stratum == KM_STRATUM_HISTORY && claim->hits[i].severity >= KIEM_SEVERITY_SUSPICION);
     }
-    uint64_t key = person ? km_history_person(&job->history, km_batch_id(&w->batch, row)) : 0;
+    uint64_t key = person ? km_history_person(&w->history, row) : 0;
     if (key) w->people[w->people_count++] = key;
     w->flagged_claims += flagged;
     return flagged;
@@ -338,7 +341,7 @@ static kiem_status judge_batch(void *context, int worker, km_error *error) {
     km_timings_start(&w->timings);
     KM_TRY(open_batch(job, w, error));
     KM_TRY(km_due_attach(&job->outlooks.calendar, &w->batch, &job->kept, error));
-    KM_TRY(km_history_attach(&job->history, &w->batch, &job->kept, error));
+    KM_TRY(km_history_attach(&w->history, &w->batch, &job->kept, error));
     km_timings_book(&w->timings, KM_STAGE_HISTORY);
     KM_TRY(km_scorer_attach(&job->scorer, &w->batch, error));
     km_timings_book(&w->timings, KM_STAGE_SCORE);

@@ -86,11 +86,16 @@ kiem_status km_job_pack_batch(const km_job *job, const km_batch *batch, km_buf *
     return km_pack_batch(batch, &job->kept, packed, error);
 }
 
-kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, const km_buf *packed, km_error *error) {
-    if (job->learning) return km_state_learn(job->learning, batch, error);
+kiem_status km_job_read_drafts(km_drafts *drafts, const km_batch *batch, km_error *error) {
+    return batch->scope == KM_SCOPE_CLAIM ? km_drafts_read(drafts, batch, error) : KIEM_OK;
+}
+
+kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, const km_buf *packed,
+                               const km_drafts *drafts, km_error *error) {
+    if (job->learning) return km_state_learn_drafts(job->learning, batch, drafts, error);
     if (batch->scope != KM_SCOPE_CLAIM) return km_details_add(details_of(job, batch->scope), batch, error);
     if (job->has_details) KM_TRY(km_claim_keys_add(&job->claim_keys, batch, error));
-    KM_TRY(km_history_add(&job->history, batch, error));
+    KM_TRY(km_history_add_drafts(&job->history, drafts, error));
     KM_TRY(km_ledger_add(&job->ledger, batch, error));
     KM_TRY(km_cards_add(&job->cards, batch, error));
     if (job->past_money) {
@@ -256,8 +261,8 @@ kiem_status km_job_learn(km_job *job, km_error *error) {
         if (job->inputs[i].role == KM_INPUT_CLAIMS) KM_TRY(bind(job, &job->inputs[i], error));
     }
     KM_TRY(km_job_tell(job, "history", error));
+    KM_TRY(km_job_close_history(job, error));
     km_timings_start(&job->timings);
-    KM_TRY(km_history_close(&job->history, error));
     km_job_settle_as_of(job);
     kiem_status status = km_job_carry_money(job, error);
     if (status == KIEM_OK) status = km_ledger_sort(&job->ledger, error);

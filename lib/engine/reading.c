@@ -16,6 +16,7 @@ typedef struct read_worker {
     km_decoder *decoder; /* made once the layout is known */
     km_batch batch;
     km_buf packed; /* what the spool keeps of the batch */
+    km_drafts drafts;
     km_block *block;
     uint64_t bytes_done; /* of the job, when the block was fetched */
     km_timings timings;
@@ -67,6 +68,8 @@ static kiem_status decode_block(void *context, int worker, km_error *error) {
     kiem_status status = km_decoder_decode(w->decoder, w->block, &w->batch, error);
     if (status == KIEM_OK && w->batch.rows) status = km_job_pack_batch(r->job, &w->batch, &w->packed, error);
     km_timings_book(&w->timings, KM_STAGE_PARSE);
+    if (status == KIEM_OK) status = km_job_read_drafts(&w->drafts, &w->batch, error);
+    km_timings_book(&w->timings, KM_STAGE_LEARN);
     return status;
 }
 
@@ -93,7 +96,7 @@ static kiem_status learn_block(void *context, int worker, km_error *error) {
     if (batch->rows) {
         if (batch->scope == KM_SCOPE_CLAIM) job->now.rows += batch->rows;
         if (batch->row[batch->rows - 1] > job->last_row) job->last_row = batch->row[batch->rows - 1];
-        KM_TRY(km_job_learn_batch(job, batch, &w->packed, error));
+        KM_TRY(km_job_learn_batch(job, batch, &w->packed, &w->drafts, error));
     }
     KM_TRY(take_rejects(r, w, error));
     km_timings_book(&w->timings, KM_STAGE_LEARN);
@@ -116,6 +119,7 @@ static void close_reading(reading *r) {
         km_batch_free(&w->batch);
         km_buf_free(&w->packed);
         km_decoder_free(w->decoder);
+        km_drafts_free(&w->drafts);
     }
     km_free(r->job->mem, r->workers, (size_t)r->places * sizeof *r->workers);
     km_source_free(r->source);
@@ -128,6 +132,7 @@ static kiem_status open_reading(reading *r, km_error *error) {
     r->places = km_crew_places(job->threads);
     r->workers = km_alloc_zero(job->mem, (size_t)r->places * sizeof *r->workers);
     r->room = km_alloc(job->mem, SLICE);
+    for (int i = 0; r->workers && i < r->places; i++) km_drafts_init(&r->workers[i].drafts, job->mem);
     if (!r->workers || !r->room) return km_nomem(error);
     for (int i = 0; i < r->places; i++) km_buf_init(&r->workers[i].packed, job->mem);
     KM_TRY(km_bytes_open(&r->from, r->input->name, r->input->read, r->input->user, error));

@@ -13,7 +13,7 @@ static kiem_status take_rejects(km_job *job, const km_input_file *input, km_reje
 }
 
 static kiem_status learn_batches(km_job *job, const km_input_file *input, km_arrow_reader *reader,
-                                 km_buf *packed, km_error *error) {
+                                 km_buf *packed, km_drafts *drafts, km_error *error) {
     for (;;) {
         km_batch *batch;
         km_timings_start(&job->timings);
@@ -25,7 +25,8 @@ static kiem_status learn_batches(km_job *job, const km_input_file *input, km_arr
         job->last_row = batch->row[batch->rows - 1];
         if (job->digest) km_table_digest_add(&job->table_digest, batch);
         KM_TRY(km_job_pack_batch(job, batch, packed, error));
-        KM_TRY(km_job_learn_batch(job, batch, packed, error));
+        KM_TRY(km_job_read_drafts(drafts, batch, error));
+        KM_TRY(km_job_learn_batch(job, batch, packed, drafts, error));
         km_timings_book(&job->timings, KM_STAGE_LEARN);
         KM_TRY(km_job_tell(job, "read", error));
     }
@@ -44,8 +45,11 @@ kiem_status km_job_read_arrow(km_job *job, uint32_t number, const km_fieldset *w
     km_buf packed;
     job->last_row = 0;
     KM_TRY(km_arrow_reader_new(job->mem, &options, &input->arrow, &reader, error));
+    km_drafts drafts;
     km_buf_init(&packed, job->mem);
-    kiem_status status = learn_batches(job, input, reader, &packed, error);
+    km_drafts_init(&drafts, job->mem);
+    kiem_status status = learn_batches(job, input, reader, &packed, &drafts, error);
+    km_drafts_free(&drafts);
     if (status == KIEM_OK) {
         km_job_note_layout(job, input, km_arrow_reader_layout(reader));
         input->counts = km_arrow_reader_get_counts(reader);

@@ -48,7 +48,7 @@ static kiem_status write_file(km_spool *spool, const char *bytes, size_t size, k
         if (wrote <= 0) {
             return km_fail_at(error, KIEM_E_IO, km_at(spool->directory, 0, 0),
                               "cannot write a temporary file: %s",
-                              errno == ENOSPC ? "the disk is full" : "input/output error");
+                              errno == ENOSPC || errno == EFBIG ? "the disk is full" : "input/output error");
         }
         done += (size_t)wrote;
     }

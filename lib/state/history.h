@@ -1,35 +1,21 @@
-/* Patient history: every claim as an episode, sorted by person, and what the sweep found for each row. */
+/* Patient history: every claim of a job as an episode, and what the sweep found for its row.
+ *
+ * Episodes are kept apart by person in a fixed number of parts. Each part is sorted and swept on its own, so
+ * parts can be swept side by side, and what does not fit in memory waits in a spill file: results depend on
+ * neither. */
 #ifndef KM_STATE_HISTORY_H
 #define KM_STATE_HISTORY_H
 
-#include "base/decimal.h"
+#include "base/hash.h"
+#include "base/stream.h"
+#include "state/draft.h"
+#include "state/facts.h"
+#include "state/joins.h"
 #include "state/run.h"
-#include "state/sweep.h"
 
-/* A km_visit as it is kept for every claim: one cache line, and the few partners elsewhere. */
-typedef struct km_facts {
-    uint32_t visits[KM_WINDOW_COUNT], facilities[KM_REACH_COUNT];
-    uint32_t same_diagnosis_7d, inpatient_before_14d;
-    uint16_t visit_days[KM_REACH_COUNT], births_within_180d, distinct_cards;
-    uint16_t has;         /* one bit a partner, then first_at_facility and kind_known */
-    uint32_t partners_at; /* of its first partner; the others follow */
-    int64_t spend_365d, copay_year;
-} km_facts;
+enum { KM_HISTORY_PARTS = 64, KM_HISTORY_STEP = 1024 /* rows between two entries of the index */ };
 
-typedef struct km_history {
-    const km_mem *mem;
-    km_run run;         /* the claims of the job; closed, those of the state as well */
-    const km_run *past; /* those of a state, or NULL */
-    km_run_skips skips;
-    bool closed;
-    km_facts *facts; /* one for each episode of the closed run; positions are those of the run */
-    uint32_t *partners;
-    size_t partner_count, partner_capacity;
-    uint32_t *place; /* of row first_row + i: position + 1, or 0 */
-    uint32_t first_row;
-    size_t row_count;
-} km_history;
-
+/* What is told of a patient: the claims of a state count too. */
 typedef struct km_patient {
     uint64_t person; /* see km_buf_person */
     uint64_t claims;
@@ -38,23 +24,130 @@ typedef struct km_patient {
     km_int128 fund; /* hundredths of a dong */
 } km_patient;
 
+/* Episodes as they came, and the texts of their keys. */
+typedef struct km_history_part {
+    km_stream episodes, texts;
+} km_history_part;
+
+/* What is known of a part when it is swept: the facts of its rows in their order, then its patients in the
+ * order of their keys. */
+typedef struct km_history_found {
+    char *data; /* NULL: in the file */
+    int64_t at;
+    size_t facts, patients; /* bytes of each */
+    uint64_t *index;        /* where the facts of row first_row + i * KM_HISTORY_STEP would stand */
+} km_history_found;
+
+typedef enum km_history_stage { KM_HISTORY_OPEN = 0, KM_HISTORY_CLOSING, KM_HISTORY_CLOSED } km_history_stage;
+
+typedef struct km_history {
+    const km_mem *mem;
+    const km_run *past; /* the claims of a state, or NULL */
+    km_skips skips;
+    km_history_stage stage;
+    uint64_t memory_limit, in_memory; /* bytes */
+    km_spill taken, swept;            /* what was added, what was found */
+    km_history_part parts[KM_HISTORY_PARTS];
+    km_history_part loose[KM_HISTORY_PARTS]; /* claims that a citizen number alone names */
+    km_stream links;                         /* pairs of numbers seen together */
+    uint64_t first_row, row_end;             /* rows + 1, as in an episode; equal when there are none */
+    km_joins joins;
+    km_pair *past_persons; /* person and first claim in `past`, by part */
+    size_t past_starts[KM_HISTORY_PARTS + 1];
+    km_history_found found[KM_HISTORY_PARTS];
+    size_t index_count;
+} km_history;
+
+static inline unsigned km_history_part_of(uint64_t person) {
+    return (unsigned)(km_mix64(person) >> 58);
+}
+
 void km_history_init(km_history *history, const km_mem *mem);
 void km_history_free(km_history *history);
-/* Batches may come in any order and partition; each row once. On failure nothing was added. */
-kiem_status km_history_add(km_history *history, const km_batch *batch, km_error *error);
+/* Before the first addition: what is kept takes this many bytes of memory, the rest goes to files in that
+ * directory. Sweeping takes some on top, a part for each thread at work. */
+void km_history_limit(km_history *history, uint64_t memory, const char *directory);
 /* Starts from the sorted claims of a state, which must stay as they are until the history is closed. A claim
  * that the job has too is counted once, as it stands in the job. */
 void km_history_start(km_history *history, const km_run *past);
-/* Sorts and sweeps; nothing can be added afterwards. After a failure the history is still open. */
+
+/* Batches may come in any order and partition; each row once. On failure nothing was added. */
+kiem_status km_history_add(km_history *history, const km_batch *batch, km_error *error);
+/* The same of a batch whose drafts were read before. */
+kiem_status km_history_add_drafts(km_history *history, const km_drafts *drafts, km_error *error);
+
+/* Sorts and sweeps; nothing can be added afterwards. After a failure the history can only be freed. */
 kiem_status km_history_close(km_history *history, km_error *error);
+
+/* Asks a closed history; one for each thread. */
+typedef struct km_history_reader {
+    const km_history *history;
+    km_buf room;
+    const km_facts *facts[KM_BATCH_ROWS]; /* of the rows of the last batch; NULL: without history */
+} km_history_reader;
+
+void km_history_reader_init(km_history_reader *reader, const km_history *history);
+void km_history_reader_free(km_history_reader *reader);
 /* Adds those history columns of a batch that was added before which are in `wanted` (NULL: all). Rows without
  * person or NGAY_VAO get NULLs; overlap_minutes is NULL too where the kind of care is not known. */
-kiem_status km_history_attach(const km_history *history, km_batch *batch, const km_fieldset *wanted,
+kiem_status km_history_attach(km_history_reader *reader, km_batch *batch, const km_fieldset *wanted,
                               km_error *error);
-/* The person of a row, KM_NO_PERSON when it has none. */
-uint64_t km_history_person(const km_history *history, uint64_t id);
-/* The patients with a claim in the job, in the order of their keys: *cursor starts at 0; false after the
- * last. */
-bool km_history_next_patient(const km_history *history, size_t *cursor, km_patient *out);
+/* The person of a row of that batch, KM_NO_PERSON when it has none. */
+uint64_t km_history_person(const km_history_reader *reader, uint32_t row);
+
+/* The patients with a claim in the job, in the order of their keys. */
+typedef struct km_patients {
+    const km_history *history;
+    km_patient *window;               /* KM_PATIENTS_AT_ONCE of each part */
+    size_t next[KM_HISTORY_PARTS];    /* patients handed out */
+    uint64_t first[KM_HISTORY_PARTS]; /* person of the next; UINT64_MAX after the last */
+} km_patients;
+
+enum { KM_PATIENTS_AT_ONCE = 256 };
+
+kiem_status km_patients_open(km_patients *patients, const km_history *history, km_error *error);
+void km_patients_close(km_patients *patients);
+/* *more is false after the last. */
+kiem_status km_patients_next(km_patients *patients, km_patient *out, bool *more, km_error *error);
+
+/* ---- closing in steps, so that parts can be swept side by side (history_close.c) */
+
+/* What a thread needs to sweep a part. */
+typedef struct km_history_room {
+    const km_mem *mem;
+    km_episode *episodes, *group; /* of the part, of a person */
+    size_t episode_capacity, group_capacity;
+    size_t episode_count;
+    km_buf texts, facts;
+    km_pair *pairs, *spare, *places;
+    size_t pair_capacity, spare_capacity, place_capacity, place_count;
+    km_visit *visits;
+    size_t visit_capacity;
+    km_sweep sweep;
+    km_patient *patients;
+    size_t patient_count, patient_capacity;
+    size_t past_at;         /* next person of the past */
+    km_history_found found; /* of the part swept last, until it is kept */
+    size_t index_count;
+} km_history_room;
+
+void km_history_room_init(km_history_room *room, const km_mem *mem);
+void km_history_room_free(km_history_room *room);
+/* Gives back the memory that sweeping took; what was found stays until it is kept. */
+void km_history_room_rest(km_history_room *room);
+/* First this; then each part once: swept, on any thread, and kept, one after another; then the end. */
+kiem_status km_history_close_begin(km_history *history, km_error *error);
+kiem_status km_history_sweep_part(const km_history *history, unsigned part, km_history_room *room,
+                                  km_error *error);
+kiem_status km_history_keep_part(km_history *history, unsigned part, km_history_room *room, km_error *error);
+void km_history_close_end(km_history *history);
+
+/* ---- for the files of the history alone */
+
+/* Adds one episode, its key text beside it. */
+bool km_history_put(km_history *history, km_history_part *to, const km_episode *episode, const char *key);
+/* Spills everything that was added if `more` bytes would be too much. */
+kiem_status km_history_make_room(km_history *history, uint64_t more, km_error *error);
+void km_history_part_free(km_history *history, km_history_part *part);
 
 #endif

@@ -71,25 +71,34 @@ enum { COLUMNS = sizeof all / sizeof all[0] };
 
 _Static_assert((int)COLUMNS <= (int)KM_HISTORY_COLUMNS_MAX, "more history columns than there is room for");
 
-static int64_t of_partner(const km_episode *other, const km_episode *self, source from) {
+km_other km_other_of(const km_episode *self, const km_episode *other, const char *texts) {
+    return (km_other){.in = other->in,
+                      .out = other->out,
+                      .facility = other->facility,
+                      .icd = other->icd,
+                      .shared_minutes = (other->out < self->out ? other->out : self->out) - self->in,
+                      .result = (uint8_t)km_episode_result(other),
+                      .sent_on = km_episode_flag(other, KM_ABOUT_SENT_ON),
+                      .key = km_episode_key(other, texts)};
+}
+
+static int64_t of_partner(const km_other *other, km_minute in, source from) {
     switch (from) {
     case FACILITY: return other->facility ? (int64_t)other->facility : KM_NO_AMOUNT;
     case DIAGNOSIS: return other->icd ? (int64_t)other->icd : KM_NO_AMOUNT;
-    case RESULT: return km_episode_result(other) ? (int64_t)km_episode_result(other) : KM_NO_AMOUNT;
-    case SENT_ON: return km_episode_flag(other, KM_ABOUT_SENT_ON);
+    case RESULT: return other->result ? other->result : KM_NO_AMOUNT;
+    case SENT_ON: return other->sent_on;
     case OUT: return other->out;
-    case MINUTES_SINCE: return (int64_t)self->in - other->out;
-    case DAYS_SINCE: return (int64_t)km_day_of(self->in) - km_day_of(other->out);
-    case DAYS_BETWEEN: return (int64_t)km_day_of(self->in) - km_day_of(other->in);
+    case MINUTES_SINCE: return (int64_t)in - other->out;
+    case DAYS_SINCE: return (int64_t)km_day_of(in) - km_day_of(other->out);
+    case DAYS_BETWEEN: return (int64_t)km_day_of(in) - km_day_of(other->in);
     default: return KM_NO_AMOUNT;
     }
 }
 
 static int64_t overlap_minutes(const km_history_row *about) {
-    const km_episode *other = about->other[KM_PARTNER_OVERLAP].episode, *self = about->self;
     if (!about->visit->kind_known) return KM_NO_AMOUNT;
-    if (!other) return 0;
-    return (int64_t)(other->out < self->out ? other->out : self->out) - self->in;
+    return about->has >> KM_PARTNER_OVERLAP & 1 ? about->other[KM_PARTNER_OVERLAP].shared_minutes : 0;
 }
 
 /* The number or code of a column, KM_NO_AMOUNT for NULL. */
@@ -106,9 +115,7 @@ static int64_t value_of(const km_history_row *about, source from, int of) {
     case SPENT: return visit->spend_365d;
     case COPAID: return visit->copay_year;
     case OVERLAP_MINUTES: return overlap_minutes(about);
-    default:
-        return about->other[of].episode ? of_partner(about->other[of].episode, about->self, from)
-                                        : KM_NO_AMOUNT;
+    default: return about->has >> of & 1 ? of_partner(&about->other[of], about->in, from) : KM_NO_AMOUNT;
     }
 }
 
@@ -131,8 +138,7 @@ kiem_status km_history_columns_add(km_history_columns *columns, km_batch *batch,
 }
 
 static km_text key_of(const km_history_row *about, int of) {
-    if (!about->visit || !about->other[of].episode) return (km_text){"", 0};
-    return km_episode_key(about->other[of].episode, about->other[of].texts);
+    return about->visit && about->has >> of & 1 ? about->other[of].key : (km_text){"", 0};
 }
 
 static kiem_status put_keys(km_history_columns *columns, km_column *column, int of, uint32_t first,
@@ -147,10 +153,7 @@ static kiem_status put_keys(km_history_columns *columns, km_column *column, int 
 /* Which partners any of the rows has: most have none. */
 static unsigned partners_of(const km_history_row *rows, uint32_t count) {
     unsigned any = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        for (int of = 0; rows[i].visit && of < KM_PARTNER_COUNT; of++)
-            any |= (unsigned)(rows[i].other[of].episode != NULL) << of;
-    }
+    for (uint32_t i = 0; i < count; i++) any |= rows[i].visit ? rows[i].has : 0;
     return any;
 }
 

@@ -4,16 +4,23 @@
 
 #include "state/sweep.h"
 
-/* Another claim and the texts its key lies in. */
+/* What columns tell of another claim. */
 typedef struct km_other {
-    const km_episode *episode; /* NULL: none */
-    const char *texts;
+    km_minute in, out;
+    uint64_t facility, icd;
+    int32_t shared_minutes; /* of this claim's time, were both stays */
+    uint8_t result;         /* 0 unknown */
+    bool sent_on;
+    km_text key; /* MA_LK */
 } km_other;
+
+km_other km_other_of(const km_episode *self, const km_episode *other, const char *texts);
 
 /* What is known of one row; `visit` NULL when it has no history. */
 typedef struct km_history_row {
-    const km_episode *self;
     const km_visit *visit;
+    km_minute in;
+    unsigned has; /* one bit for each of these that is there; the others are not set */
     km_other other[KM_PARTNER_COUNT];
 } km_history_row;
 

@@ -162,12 +162,13 @@ static kiem_status ask(km_online *online, const km_episode_reader *reader, uint3
     KM_TRY(gather(online, &self, key.ptr, &count, error));
     KM_TRY(km_history_sweep(&online->sweep, online->episodes, (uint32_t)count, online->visits, error));
     const km_visit *visit = &online->visits[count - 1];
-    about->self = &online->episodes[count - 1];
     about->visit = visit;
+    about->in = online->episodes[count - 1].in;
     for (int i = 0; i < KM_PARTNER_COUNT; i++) {
         if (visit->partner[i] == KM_NO_EPISODE) continue;
-        about->other[i] =
-            (km_other){&online->episodes[visit->partner[i]], km_buf_view(&online->past->run->texts).ptr};
+        about->has |= 1u << i;
+        about->other[i] = km_other_of(&online->episodes[count - 1], &online->episodes[visit->partner[i]],
+                                      km_buf_view(&online->past->run->texts).ptr);
     }
     return KIEM_OK;
 }

@@ -18,48 +18,33 @@ void km_run_free(km_run *run) {
     km_run_init(run, run->mem);
 }
 
-enum { KEY_MAX = UINT16_MAX /* bytes of MA_LK that are kept */ };
-
-/* The links of a batch that then fails are no loss: they say what the rows say again. */
-static kiem_status add_row(km_run *run, const km_episode_reader *reader, uint32_t row, km_episode *episode,
-                           km_run_skips *skips, km_error *error) {
-    uint64_t citizen, id = km_batch_id(reader->batch, row);
-    switch (km_episode_read(reader, row, episode, &citizen)) {
-    case KM_EPISODE_NO_PERSON: skips->no_person++; return KIEM_OK;
-    case KM_EPISODE_NO_TIME: skips->no_time++; return KIEM_OK;
-    case KM_EPISODE_READ: break;
-    }
-    if (id >= UINT32_MAX) return km_fail(error, KIEM_E_RANGE, "more than 4,294,967,294 rows in one job");
-    km_text key = km_batch_text(reader->batch, KM_CLAIM_MA_LK, row);
-    if (key.length > KEY_MAX) key.length = KEY_MAX;
-    episode->key = (uint64_t)run->texts.length << 16 | key.length;
-    episode->row = (uint32_t)id + 1;
-    km_buf_text(&run->texts, key);
-    run->count++;
-    return citizen == KM_NO_PERSON ? KIEM_OK : km_links_add(&run->links, citizen, episode->person, error);
+static bool add_draft(km_run *run, const km_draft *draft) {
+    km_episode *episode = &run->episodes[run->count++];
+    *episode = draft->episode;
+    episode->key |= (uint64_t)run->texts.length << 16;
+    km_buf_append(&run->texts, draft->key, draft->episode.key & UINT16_MAX);
+    return km_buf_ok(&run->texts);
 }
 
-kiem_status km_run_add(km_run *run, const km_batch *batch, km_run_skips *skips, km_error *error) {
-    km_episode_reader reader = km_episode_reader_of(batch);
-    km_run_skips skipped = {0};
+/* The links of a batch that then fails are no loss: they say what the rows say again. */
+kiem_status km_run_add(km_run *run, const km_drafts *drafts, km_error *error) {
     size_t count = run->count, texts = run->texts.length;
-    if (!km_grow(run->mem, (void **)&run->episodes, &run->capacity, count + batch->rows,
+    if (!km_grow(run->mem, (void **)&run->episodes, &run->capacity, count + drafts->count,
                  sizeof *run->episodes)) {
         return km_nomem(error);
     }
     kiem_status status = KIEM_OK;
-    for (uint32_t row = 0; row < batch->rows && status == KIEM_OK; row++)
-        status = add_row(run, &reader, row, &run->episodes[run->count], &skipped, error);
-    if (status == KIEM_OK && !km_buf_ok(&run->texts)) status = km_nomem(error);
-    if (status != KIEM_OK) {
-        run->count = count;
-        run->texts.length = texts;
-        run->texts.broken = false;
-        return status;
+    for (size_t i = 0; i < drafts->count && status == KIEM_OK; i++) {
+        const km_draft *draft = &drafts->items[i];
+        status = add_draft(run, draft) ? KIEM_OK : km_nomem(error);
+        if (status == KIEM_OK && draft->citizen != KM_NO_PERSON)
+            status = km_links_add(&run->links, draft->citizen, draft->episode.person, error);
     }
-    skips->no_person += skipped.no_person;
-    skips->no_time += skipped.no_time;
-    return KIEM_OK;
+    if (status == KIEM_OK) return KIEM_OK;
+    run->count = count;
+    run->texts.length = texts;
+    run->texts.broken = false;
+    return status;
 }
 
 size_t km_run_person_end(const km_run *run, size_t first) {
@@ -107,15 +92,13 @@ static km_episode moved(const km_episode *episode, uint64_t shift) {
     return copy;
 }
 
-static size_t merge_episodes(const km_run *run, const km_run *more, bool once, km_episode *out) {
+static size_t merge_episodes(const km_run *run, const km_run *more, km_episode *out) {
     const char *texts = km_buf_view(&run->texts).ptr, *more_texts = km_buf_view(&more->texts).ptr;
     uint64_t shift = run->texts.length - more->texts.length;
     size_t i = 0, k = 0, count = 0;
     while (i < run->count && k < more->count) {
         const km_episode *a = &run->episodes[i], *b = &more->episodes[k];
-        if (once && km_episode_order_by_self(a, texts, b, more_texts) == 0) {
-            k++;
-        } else if (km_episode_order(a, texts, b, more_texts) <= 0) {
+        if (km_episode_order(a, texts, b, more_texts) <= 0) {
             out[count++] = *a;
             i++;
         } else {
@@ -128,7 +111,7 @@ static size_t merge_episodes(const km_run *run, const km_run *more, bool once, k
     return count;
 }
 
-kiem_status km_run_merge(km_run *run, const km_run *more, bool once, km_error *error) {
+kiem_status km_run_merge(km_run *run, const km_run *more, km_error *error) {
     uint64_t texts;
     size_t capacity = run->count + more->count;
     if (capacity > UINT32_MAX - 1)
@@ -145,7 +128,7 @@ kiem_status km_run_merge(km_run *run, const km_run *more, bool once, km_error *e
         km_free(run->mem, merged, capacity * sizeof *merged);
         return status;
     }
-    size_t count = merge_episodes(run, more, once, merged);
+    size_t count = merge_episodes(run, more, merged);
     km_free(run->mem, run->episodes, run->capacity * sizeof *run->episodes);
     run->episodes = merged;
     run->count = count;
@@ -166,17 +149,4 @@ size_t km_run_first_citizen(const km_run *run) {
         }
     }
     return low;
-}
-
-kiem_status km_run_join(km_run *run, km_error *error) {
-    bool moved = false;
-    size_t first = km_run_first_citizen(run);
-    if (first == run->count || !km_person_is_citizen(run->episodes[first].person)) return KIEM_OK;
-    KM_TRY(km_links_join(&run->links, error));
-    for (size_t i = first; i < run->count && km_person_is_citizen(run->episodes[i].person); i++) {
-        uint64_t person = km_links_person(&run->links, run->episodes[i].person);
-        moved = moved || person != run->episodes[i].person;
-        run->episodes[i].person = person;
-    }
-    return moved ? km_run_sort(run, error) : KIEM_OK;
 }

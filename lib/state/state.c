@@ -20,11 +20,23 @@ void km_state_free(km_state *state) {
     km_state_init(state, state->mem);
 }
 
-kiem_status km_state_learn(km_state *state, const km_batch *batch, km_error *error) {
+kiem_status km_state_learn_drafts(km_state *state, const km_batch *batch, const km_drafts *drafts,
+                                  km_error *error) {
     KM_TRY(km_state_money_expect(&state->money, batch, error));
-    KM_TRY(km_run_add(&state->fresh, batch, &state->skips, error));
+    KM_TRY(km_run_add(&state->fresh, drafts, error));
     km_state_money_learn(&state->money, batch);
+    state->skips.no_person += drafts->skips.no_person;
+    state->skips.no_time += drafts->skips.no_time;
     return KIEM_OK;
+}
+
+kiem_status km_state_learn(km_state *state, const km_batch *batch, km_error *error) {
+    km_drafts drafts;
+    km_drafts_init(&drafts, state->mem);
+    kiem_status status = km_drafts_read(&drafts, batch, error);
+    if (status == KIEM_OK) status = km_state_learn_drafts(state, batch, &drafts, error);
+    km_drafts_free(&drafts);
+    return status;
 }
 
 kiem_status km_state_settle(km_state *state, km_error *error) {
@@ -35,7 +47,7 @@ kiem_status km_state_settle(km_state *state, km_error *error) {
     KM_TRY(km_links_tidy(&fresh->links, error));
     for (size_t i = 0; i < fresh->count; i++) fresh->episodes[i].row = 0;
     if (state->run.count || state->run.links.count) {
-        KM_TRY(km_run_merge(&state->run, fresh, false, error));
+        KM_TRY(km_run_merge(&state->run, fresh, error));
     } else {
         km_run first = state->run;
         state->run = *fresh;
@@ -50,7 +62,7 @@ kiem_status km_state_merge(km_state *state, km_state *more, bool again, km_error
     KM_TRY(km_state_settle(more, error));
     KM_TRY(km_origins_expect(&state->sources, &more->sources, again, error));
     KM_TRY(km_state_money_expect_all(&state->money, &more->money, error));
-    KM_TRY(km_run_merge(&state->run, &more->run, false, error));
+    KM_TRY(km_run_merge(&state->run, &more->run, error));
     km_state_money_merge(&state->money, &more->money);
     KM_TRY(km_origins_merge(&state->sources, &more->sources, error));
     state->skips.no_person += more->skips.no_person;

@@ -14,7 +14,7 @@ typedef struct km_state {
     km_origins sources;
     km_run run;   /* sorted */
     km_run fresh; /* learned since, as it came */
-    km_run_skips skips;
+    km_skips skips;
     km_state_money money;
 } km_state;
 
@@ -22,6 +22,9 @@ void km_state_init(km_state *state, const km_mem *mem);
 void km_state_free(km_state *state);
 /* Learns the rows of a batch; on failure nothing was learned. */
 kiem_status km_state_learn(km_state *state, const km_batch *batch, km_error *error);
+/* The same of a batch whose drafts were read before. */
+kiem_status km_state_learn_drafts(km_state *state, const km_batch *batch, const km_drafts *drafts,
+                                  km_error *error);
 /* Sorts what was learned since and brings it together with the rest: done by the calls below when needed. */
 kiem_status km_state_settle(km_state *state, km_error *error);
 /* Adds what another has learned. KIEM_E_ARGUMENT when both have learned one source, unless `again`. On

@@ -115,6 +115,7 @@ static uint64_t province_of(const void *context, uint64_t facility) {
 static void run(uint64_t claims) {
     times t = {0};
     km_history history;
+    km_history_reader reader;
     km_ledger ledger;
     km_scorer scorer;
     km_casemix casemix;
@@ -123,6 +124,7 @@ static void run(uint64_t claims) {
     km_batch batch;
     uint64_t seed = 1, again = 1;
     km_history_init(&history, km_mem_default());
+    km_history_reader_init(&reader, &history);
     km_ledger_init(&ledger, km_mem_default());
     km_casemix_init(&casemix, km_mem_default());
     km_scorer_init(&scorer, km_mem_default());
@@ -138,7 +140,7 @@ static void run(uint64_t claims) {
     km_casemix_free(&casemix);
     for (uint64_t base = 0; base < claims; base += KM_BATCH_ROWS) {
         make_batch(&batch, base, claims, &again);
-        TIMED(t.history_attach, km_history_attach(&history, &batch, NULL, NULL));
+        TIMED(t.history_attach, km_history_attach(&reader, &batch, NULL, NULL));
         TIMED(t.scorer_add, test_scorer_add(&scorer, &batch, NULL));
         km_batch_free(&batch);
     }
@@ -159,6 +161,7 @@ static void run(uint64_t claims) {
     km_facilities_free(&facilities);
     km_scorer_free(&scorer);
     km_ledger_free(&ledger);
+    km_history_reader_free(&reader);
     km_history_free(&history);
 }
 

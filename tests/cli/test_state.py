@@ -4,6 +4,7 @@ usage: test_state.py KIEM SOURCE_DIRECTORY
 """
 import csv
 import os
+import resource
 import stat
 import subprocess
 import sys
@@ -64,6 +65,34 @@ class State(unittest.TestCase):
         self.assertGreater(len(whole), 50)
         self.assertEqual(self.findings(late, more=("--state", self.path("early.state"))), whole)
         self.assertLess(len(self.findings(late)), len(whole))
+
+    def test_a_state_of_format_1_0_is_read(self):
+        """tests/data/state_1_0.state was learned from the claims beside it when 1.0 was the newest format."""
+        claims = os.path.join(SOURCE, "tests", "data", "state_1_0_claims.csv")
+        old = os.path.join(SOURCE, "tests", "data", "state_1_0.state")
+        with open(old, "rb") as file:
+            self.assertEqual(file.read(12), b"kiem\x1ast\n\x01\x00\x00\x00")
+        self.run_kiem("learn", claims, "-o", self.path("new"))
+        self.assertEqual(self.findings(SAMPLE, claims, more=("--state", old)),
+                         self.findings(SAMPLE, claims, more=("--state", self.path("new"))))
+        self.run_kiem("learn", SAMPLE, "-o", self.path("sample"))
+        self.run_kiem("merge", old, self.path("sample"), "-o", self.path("a"))
+        self.run_kiem("merge", self.path("new"), self.path("sample"), "-o", self.path("b"))
+        self.assertEqual(self.findings(claims, more=("--state", self.path("a"))),
+                         self.findings(claims, more=("--state", self.path("b"))))
+        done = self.run_kiem("merge", old, self.path("new"), "-o", self.path("c"), status=2)
+        self.assertIn("learned", done.stderr)
+
+    def test_a_full_disk_is_a_clear_error(self):
+        def small_disk():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (100000, resource.RLIM_INFINITY))
+
+        out = self.path("out")
+        done = subprocess.run([KIEM, "check", SAMPLE, "--out", out, "--memory", "1K", "--quiet", "--lang", "en"],
+                              capture_output=True, text=True, preexec_fn=small_disk, restore_signals=False)
+        self.assertNotIn(done.returncode, (0, -25))
+        self.assertIn("the disk is full", done.stderr)
+        self.assertEqual(os.listdir(out), [])
 
     def test_what_was_learned_is_no_copy_of_itself(self):
         self.run_kiem("learn", SAMPLE, "-o", self.path("s"))

@@ -1,4 +1,6 @@
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "state/history.h"
 #include "state/person.h"
@@ -25,12 +27,20 @@ static void append_columns(km_buf *buf, const km_batch *batch, uint32_t row) {
     for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) append_value(buf, batch, shown[i], row);
 }
 
+static kiem_status attach(const km_history *history, km_batch *batch, km_error *error) {
+    km_history_reader reader;
+    km_history_reader_init(&reader, history);
+    kiem_status status = km_history_attach(&reader, batch, NULL, error);
+    km_history_reader_free(&reader);
+    return status;
+}
+
 static void close_over(km_history *history, km_batch *batch) {
     km_error error;
     km_history_init(history, test_mem());
     TEST_OK(km_history_add(history, batch, &error), &error);
     TEST_OK(km_history_close(history, &error), &error);
-    TEST_OK(km_history_attach(history, batch, NULL, &error), &error);
+    TEST_OK(attach(history, batch, &error), &error);
 }
 
 /* Each case: rows of one or more persons, and the columns expected for each. */
@@ -109,13 +119,18 @@ static void patients_come_in_key_order(void) {
     km_batch batch;
     km_history history;
     km_error error;
+    km_patients patients;
     km_patient patient;
     km_buf buf;
-    size_t cursor = 0, count = 0;
+    size_t count = 0;
+    bool more = true;
     km_buf_init(&buf, test_mem());
     TEST_OK(test_claims(&batch, FIELDS, rows, 5, &error), &error);
     close_over(&history, &batch);
-    for (; km_history_next_patient(&history, &cursor, &patient); count++) {
+    TEST_OK(km_patients_open(&patients, &history, &error), &error);
+    for (;; count++) {
+        TEST_OK(km_patients_next(&patients, &patient, &more, &error), &error);
+        if (!more) break;
         CU_ASSERT_TRUE_FATAL(count < 2);
         km_buf_clear(&buf);
         km_buf_person(&buf, patient.person);
@@ -126,7 +141,21 @@ static void patients_come_in_key_order(void) {
         CU_ASSERT_TRUE(patient.fund == expected[count].fund);
     }
     CU_ASSERT_EQUAL(count, 2);
+    km_patients_close(&patients);
     km_buf_free(&buf);
+    km_history_free(&history);
+    km_batch_free(&batch);
+}
+
+static void claims_without_number_have_a_history(void) {
+    static const char *const rows[] = {"|GD4790000000001|202601010800||I10|79001|01|9|9|N",
+                                       "|GD4790000000001|202601020800||I10|79001|01|9|9|N"};
+    km_batch batch;
+    km_history history;
+    km_error error;
+    TEST_OK(test_claims(&batch, FIELDS, rows, 2, &error), &error);
+    close_over(&history, &batch);
+    CU_ASSERT_EQUAL(km_batch_int(&batch, KM_CLAIM_visits_30d, 1, -1), 2);
     km_history_free(&history);
     km_batch_free(&batch);
 }
@@ -152,12 +181,14 @@ static int compare_lines(const void *a, const void *b) {
 }
 
 /* Adds rows[order[0..]] in batches of `size`, and returns "row columns" lines, sorted. */
-static void judge_in_order(char (*rows)[TEXT_MAX], const uint32_t *order, uint32_t size, char **lines) {
+static void judge_in_order(char (*rows)[TEXT_MAX], const uint32_t *order, uint32_t size, uint64_t memory,
+                           char **lines) {
     km_history history;
     km_error error;
     uint32_t batches = (CLAIMS + size - 1) / size;
     km_batch *batch = km_alloc_zero(test_mem(), batches * sizeof *batch);
     km_history_init(&history, test_mem());
+    km_history_limit(&history, memory, "/tmp");
     for (uint32_t b = 0; b < batches; b++) {
         TEST_OK(test_claims_init(&batch[b], FIELDS, &error), &error);
         batch[b].base = (uint64_t)b * size + 1000000;
@@ -167,7 +198,7 @@ static void judge_in_order(char (*rows)[TEXT_MAX], const uint32_t *order, uint32
     }
     TEST_OK(km_history_close(&history, &error), &error);
     for (uint32_t b = 0; b < batches; b++) {
-        TEST_OK(km_history_attach(&history, &batch[b], NULL, &error), &error);
+        TEST_OK(attach(&history, &batch[b], &error), &error);
         for (uint32_t row = 0; row < batch[b].rows; row++) {
             km_buf buf;
             km_buf_init(&buf, test_mem());
@@ -183,21 +214,22 @@ static void judge_in_order(char (*rows)[TEXT_MAX], const uint32_t *order, uint32
     km_free(test_mem(), batch, batches * sizeof *batch);
 }
 
-static void order_and_partition_do_not_matter(void) {
-    static const uint32_t sizes[] = {2048, 1, 7, 100, 1024};
+static void order_partition_and_memory_do_not_matter(void) {
+    static const uint32_t sizes[] = {2048, 1, 7, 100, 1024, 50, 2048};
+    static const uint64_t memory[] = {UINT64_MAX, UINT64_MAX, 1, 100000, 1, 200000, 300000};
     static char rows[CLAIMS][TEXT_MAX];
     static uint32_t order[CLAIMS];
     static char *first[CLAIMS], *lines[CLAIMS];
     uint64_t seed = 41;
     for (uint32_t i = 0; i < CLAIMS; i++) random_row(&seed, rows[i]), order[i] = i;
-    judge_in_order(rows, order, 2048, first);
+    judge_in_order(rows, order, 2048, UINT64_MAX, first);
     for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
         for (uint32_t i = CLAIMS - 1; i > 0; i--) {
             uint32_t j = (uint32_t)(test_random(&seed) % (i + 1)), kept = order[i];
             order[i] = order[j];
             order[j] = kept;
         }
-        judge_in_order(rows, order, sizes[s], lines);
+        judge_in_order(rows, order, sizes[s], memory[s], lines);
         for (uint32_t i = 0; i < CLAIMS; i++) {
             CU_ASSERT_STRING_EQUAL(lines[i], first[i]);
             km_free(test_mem(), lines[i], strlen(lines[i]) + 1);
@@ -215,7 +247,7 @@ static void misuse_is_a_status(void) {
     km_error error;
     TEST_OK(test_claims(&batch, FIELDS, rows, 1, &error), &error);
     km_history_init(&history, test_mem());
-    CU_ASSERT_EQUAL(km_history_attach(&history, &batch, NULL, &error), KIEM_E_ARGUMENT);
+    CU_ASSERT_EQUAL(attach(&history, &batch, &error), KIEM_E_ARGUMENT);
     TEST_OK(km_history_add(&history, &batch, &error), &error);
     TEST_OK(km_history_add(&history, &batch, &error), &error);
     CU_ASSERT_EQUAL(km_history_close(&history, &error), KIEM_E_ARGUMENT);
@@ -227,7 +259,7 @@ static void misuse_is_a_status(void) {
     CU_ASSERT_EQUAL(km_history_close(&history, &error), KIEM_E_ARGUMENT);
     TEST_MESSAGE(&error, "already closed");
     CU_ASSERT_EQUAL(km_history_add(&history, &batch, &error), KIEM_E_ARGUMENT);
-    TEST_OK(km_history_attach(&history, &batch, NULL, &error), &error);
+    TEST_OK(attach(&history, &batch, &error), &error);
     CU_ASSERT_EQUAL(km_batch_int(&batch, KM_CLAIM_visits_7d, 0, -1), -1);
     km_history_free(&history);
     km_batch_free(&batch);
@@ -239,18 +271,21 @@ static kiem_status learn(km_history *history, km_batch *batch) {
         KM_TRY(km_history_add(history, batch, NULL));
     }
     KM_TRY(km_history_close(history, NULL));
-    return km_history_attach(history, batch, NULL, NULL);
+    return attach(history, batch, NULL);
 }
 
 static kiem_status try_history(void *context) {
-    (void)context;
-    static const char *const rows[] = {"A|GD4790000000001|202601010800||I10|79001|03|1|1|N",
-                                       "A|GD4790000000001|202601010800||I10|79001|03|1|1|N",
-                                       "C|GD4790000000002|202601010800||I10|79001|03|1|1|N"};
+    const uint64_t *memory = context;
+    static const char *const rows[] = {"A|GD4790000000001|202601010800||I10|79001|03|1|1|N|||",
+                                       "A|GD4790000000001|202601010800||I10|79001|03|1|1|N|||",
+                                       "C|GD4790000000002|202601010800||I10|79001|03|1|1|N|||079180000123",
+                                       "D||202601010800||I10|79001|03|1|1|N|||079180000123",
+                                       "E||202601010800||I10|79001|03|1|1|N|||079180000124"};
     km_batch batch;
     km_history history;
-    KM_TRY(test_claims(&batch, FIELDS, rows, 3, NULL));
+    KM_TRY(test_claims(&batch, FIELDS "|SO_CCCD", rows, 5, NULL));
     km_history_init(&history, test_mem());
+    km_history_limit(&history, *memory, "/tmp");
     kiem_status status = learn(&history, &batch);
     km_history_free(&history);
     km_batch_free(&batch);
@@ -258,11 +293,58 @@ static kiem_status try_history(void *context) {
 }
 
 static void running_out_of_memory_is_a_status(void) {
-    CU_ASSERT_TRUE(test_out_of_memory(try_history, NULL) > 40);
+    static uint64_t limits[] = {UINT64_MAX, 1, 30000};
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
+        CU_ASSERT_TRUE(test_out_of_memory(try_history, &limits[i]) > 40);
+}
+
+/* ---- spilling */
+
+/* A limit on the size of files stands in for a full disk. */
+static kiem_status learn_on_small_disk(rlim_t disk, const char *directory, km_error *error) {
+    char row[TEXT_MAX];
+    uint64_t seed = 5;
+    struct rlimit before, small;
+    km_batch batch;
+    km_history history;
+    getrlimit(RLIMIT_FSIZE, &before);
+    small = (struct rlimit){disk, before.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &small);
+    km_history_init(&history, test_mem());
+    km_history_limit(&history, 1, directory);
+    kiem_status status = test_claims_init(&batch, FIELDS, error);
+    for (uint32_t i = 0; i < CLAIMS && status == KIEM_OK; i++) {
+        random_row(&seed, row);
+        status = test_claims_row(&batch, FIELDS, row);
+    }
+    for (uint64_t i = 0; i < 3 && status == KIEM_OK; i++) {
+        batch.base = i * (CLAIMS + 2);
+        status = km_history_add(&history, &batch, error);
+    }
+    if (status == KIEM_OK) status = km_history_close(&history, error);
+    km_history_free(&history);
+    km_batch_free(&batch);
+    setrlimit(RLIMIT_FSIZE, &before);
+    return status;
+}
+
+static void full_disk_is_a_clear_error(void) {
+    static const rlim_t disks[] = {0, 5000, 200000, 450000};
+    km_error error;
+    signal(SIGXFSZ, SIG_IGN);
+    for (size_t i = 0; i < sizeof disks / sizeof disks[0]; i++) {
+        CU_ASSERT_EQUAL(learn_on_small_disk(disks[i], "/tmp", &error), KIEM_E_IO);
+        TEST_MESSAGE(&error, "the disk is full");
+    }
+    TEST_OK(learn_on_small_disk(10000000, "/tmp", &error), &error);
+    CU_ASSERT_EQUAL(learn_on_small_disk(10000000, "/tmp/no-such-directory", &error), KIEM_E_IO);
+    TEST_MESSAGE(&error, "cannot make a temporary file");
 }
 
 TEST_MAIN("history", {"columns follow their definitions", columns_follow_their_definitions},
           {"patients come in key order", patients_come_in_key_order},
-          {"order and partition do not matter", order_and_partition_do_not_matter},
+          {"claims without number have a history", claims_without_number_have_a_history},
+          {"order, partition and memory do not matter", order_partition_and_memory_do_not_matter},
           {"misuse is a status", misuse_is_a_status},
-          {"running out of memory is a status", running_out_of_memory_is_a_status})
+          {"running out of memory is a status", running_out_of_memory_is_a_status},
+          {"full disk is a clear error", full_disk_is_a_clear_error})

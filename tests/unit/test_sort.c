@@ -41,6 +41,33 @@ static void pairs_are_sorted_stably(void) {
     }
 }
 
+/* So many that they are sorted in parts, one inside another. */
+static void many_pairs_are_sorted_stably(void) {
+    enum { COUNT = 300000 };
+    km_pair *pairs = malloc(COUNT * sizeof *pairs), *spare = malloc(COUNT * sizeof *spare);
+    uint64_t seed = 13;
+    CU_ASSERT_TRUE_FATAL(pairs && spare);
+    for (int shape = 0; shape < 4; shape++) {
+        for (size_t i = 0; i < COUNT; i++) {
+            const uint64_t random = test_random(&seed);
+            const uint64_t key = shape == 0   ? random
+                                 : shape == 1 ? (random % 9 ? 1 : random) /* most of them equal */
+                                 : shape == 2 ? (uint64_t)0x1030507 << 30 | random % 5000
+                                              : random % 3 << 60 | (random >> 8) % 70000;
+            pairs[i] = (km_pair){key, (uint32_t)i};
+        }
+        km_sort_pairs(pairs, spare, COUNT);
+        bool sorted = true;
+        for (size_t i = 1; i < COUNT; i++) {
+            sorted = sorted && (pairs[i - 1].key < pairs[i].key ||
+                                (pairs[i - 1].key == pairs[i].key && pairs[i - 1].index < pairs[i].index));
+        }
+        CU_ASSERT_TRUE(sorted);
+    }
+    free(pairs);
+    free(spare);
+}
+
 typedef struct wide_item {
     uint64_t key;
     char rest[40];
@@ -67,6 +94,50 @@ static void items_are_sorted_in_place(void) {
                 CU_ASSERT_EQUAL(memcmp(items[i].rest, &items[i].key, sizeof items[i].key), 0);
                 if (i) CU_ASSERT_TRUE((items[i - 1].key & mask) <= (items[i].key & mask));
             }
+        }
+    }
+}
+
+typedef struct long_item {
+    uint64_t key, number;
+    char rest[100];
+} long_item;
+
+static uint64_t key_of(const void *item) {
+    return ((const long_item *)item)->key;
+}
+
+static void arrays_are_sorted_stably(void) {
+    static const size_t sizes[] = {0, 1, 2, 1000, 170000};
+    uint64_t seed = 14;
+    for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
+        for (int shape = 0; shape < 4; shape++) {
+            long_item *items = NULL;
+            size_t capacity = 0;
+            CU_ASSERT_TRUE_FATAL(km_grow(test_mem(), (void **)&items, &capacity, sizes[s], sizeof *items));
+            for (size_t i = 0; i < sizes[s]; i++) {
+                const uint64_t random = test_random(&seed);
+                items[i].key = shape == 0   ? random
+                               : shape == 1 ? (random % 9 ? 77 : random)
+                               : shape == 2
+                                   ? (random % 3 << 27 | (random >> 8) % 60 << 11 | (random >> 20) % 8)
+                                   : 5;
+                items[i].number = i;
+                items[i].rest[99] = (char)i;
+            }
+            CU_ASSERT_TRUE(
+                km_sort_array(test_mem(), (void **)&items, &capacity, sizes[s], sizeof *items, key_of));
+            bool sorted = true, moved_whole = true;
+            for (size_t i = 0; i < sizes[s]; i++) {
+                moved_whole = moved_whole && items[i].rest[99] == (char)items[i].number;
+                if (!i) continue;
+                sorted =
+                    sorted && (items[i - 1].key < items[i].key ||
+                               (items[i - 1].key == items[i].key && items[i - 1].number < items[i].number));
+            }
+            CU_ASSERT_TRUE(sorted);
+            CU_ASSERT_TRUE(moved_whole);
+            km_free(test_mem(), items, capacity * sizeof *items);
         }
     }
 }
@@ -112,6 +183,8 @@ static void division_takes_wide_numerators(void) {
 }
 
 TEST_MAIN("sort", {"pairs are sorted stably", pairs_are_sorted_stably},
+          {"many pairs are sorted stably", many_pairs_are_sorted_stably},
+          {"arrays are sorted stably", arrays_are_sorted_stably},
           {"items are sorted in place", items_are_sorted_in_place},
           {"selection agrees with sorting", selection_agrees_with_sorting},
           {"powers undo logarithms", powers_undo_logarithms},

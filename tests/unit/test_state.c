@@ -178,10 +178,12 @@ static void append_columns(km_buf *buf, const km_batch *batch, uint32_t row) {
 /* The columns of rows first .. end - 1 judged as one dump, after a state. */
 static void judge_dump(const km_run *past, uint32_t first, uint32_t end, km_buf *lines) {
     km_history history;
+    km_history_reader reader;
     km_error error;
     km_batch batch[CLAIMS / AT_ONCE + 1];
     uint32_t batches = 0;
     km_history_init(&history, test_mem());
+    km_history_reader_init(&reader, &history);
     if (past) km_history_start(&history, past);
     for (uint32_t from = first; from < end; from += AT_ONCE, batches++) {
         TEST_OK(test_claims_init(&batch[batches], FIELDS, &error), &error);
@@ -192,11 +194,12 @@ static void judge_dump(const km_run *past, uint32_t first, uint32_t end, km_buf 
     }
     TEST_OK(km_history_close(&history, &error), &error);
     for (uint32_t b = 0; b < batches; b++) {
-        TEST_OK(km_history_attach(&history, &batch[b], NULL, &error), &error);
+        TEST_OK(km_history_attach(&reader, &batch[b], NULL, &error), &error);
         for (uint32_t row = 0; row < batch[b].rows; row++)
             append_columns(&lines[first + b * AT_ONCE + row], &batch[b], row);
         km_batch_free(&batch[b]);
     }
+    km_history_reader_free(&reader);
     km_history_free(&history);
 }
 
@@ -341,15 +344,18 @@ static void a_citizen_number_joins_through_one_pair_alone(void) {
     static const int expected[] = {1, 2, 1, 1, 1, 1, 2, 1, 1, 1, 2};
     km_batch batch;
     km_history history;
+    km_history_reader reader;
     km_error error;
     enum { COUNT = sizeof cases / sizeof cases[0] };
     TEST_OK(test_claims(&batch, FIELDS, cases, COUNT, &error), &error);
     km_history_init(&history, test_mem());
+    km_history_reader_init(&reader, &history);
     TEST_OK(km_history_add(&history, &batch, &error), &error);
     TEST_OK(km_history_close(&history, &error), &error);
-    TEST_OK(km_history_attach(&history, &batch, NULL, &error), &error);
+    TEST_OK(km_history_attach(&reader, &batch, NULL, &error), &error);
     for (uint32_t i = 0; i < COUNT; i++)
         CU_ASSERT_EQUAL(km_batch_int(&batch, KM_CLAIM_visits_30d, i, 0), expected[i]);
+    km_history_reader_free(&reader);
     km_history_free(&history);
     km_batch_free(&batch);
 }

@@ -1,0 +1,86 @@
+#include "base/stream.h"
+
+#include <string.h>
+
+enum { FIRST_PIECE = 1 << 12, PIECE = 1 << 16 };
+
+static void drop_piece(km_stream *stream, const km_mem *mem, km_stream_piece *piece) {
+    if (!piece->data) return;
+    km_free(mem, piece->data, piece->size);
+    stream->in_memory -= piece->size;
+    piece->data = NULL;
+}
+
+void km_stream_free(km_stream *stream, const km_mem *mem) {
+    for (size_t i = 0; i < stream->count; i++) drop_piece(stream, mem, &stream->pieces[i]);
+    km_free(mem, stream->pieces, stream->capacity * sizeof *stream->pieces);
+    *stream = (km_stream){0};
+}
+
+static km_stream_piece *last_piece(const km_stream *stream) {
+    return stream->count ? &stream->pieces[stream->count - 1] : NULL;
+}
+
+/* The first pieces are small: most streams of a small job stay so. */
+static bool add_piece(km_stream *stream, const km_mem *mem, size_t need) {
+    size_t size = stream->count < 4 ? (size_t)FIRST_PIECE << stream->count : PIECE;
+    if (size < need) size = need;
+    if (!km_grow(mem, (void **)&stream->pieces, &stream->capacity, stream->count + 1, sizeof *stream->pieces))
+        return false;
+    char *data = km_alloc(mem, size);
+    if (!data) return false;
+    stream->pieces[stream->count++] = (km_stream_piece){.data = data, .size = size};
+    stream->in_memory += size;
+    return true;
+}
+
+bool km_stream_put(km_stream *stream, const km_mem *mem, const void *bytes, size_t size) {
+    km_stream_piece *piece = last_piece(stream);
+    if (!size) return true;
+    if (!piece || !piece->data || piece->size - piece->used < size) {
+        if (!add_piece(stream, mem, size)) return false;
+        piece = last_piece(stream);
+    }
+    memcpy(piece->data + piece->used, bytes, size);
+    piece->used += size;
+    stream->length += size;
+    return true;
+}
+
+km_stream_mark km_stream_here(const km_stream *stream) {
+    const km_stream_piece *piece = last_piece(stream);
+    return (km_stream_mark){stream->count, piece ? piece->used : 0, stream->length};
+}
+
+void km_stream_back(km_stream *stream, const km_mem *mem, km_stream_mark mark) {
+    while (stream->count > mark.count) drop_piece(stream, mem, &stream->pieces[--stream->count]);
+    if (stream->count) stream->pieces[stream->count - 1].used = mark.used;
+    stream->length = mark.length;
+}
+
+kiem_status km_stream_spill(km_stream *stream, const km_mem *mem, km_spill *file, km_error *error) {
+    for (size_t i = stream->count; i-- > 0;) {
+        km_stream_piece *piece = &stream->pieces[i];
+        if (!piece->data) break; /* those before it were written earlier */
+        KM_TRY(km_spill_put(file, piece->data, piece->used, &piece->at, error));
+        drop_piece(stream, mem, piece);
+    }
+    return KIEM_OK;
+}
+
+kiem_status km_stream_load_piece(const km_stream *stream, size_t i, const km_spill *file, void *to,
+                                 km_error *error) {
+    const km_stream_piece *piece = &stream->pieces[i];
+    if (!piece->data) return km_spill_get(file, piece->at, to, piece->used, error);
+    memcpy(to, piece->data, piece->used);
+    return KIEM_OK;
+}
+
+kiem_status km_stream_load(const km_stream *stream, const km_spill *file, void *to, km_error *error) {
+    char *next = to;
+    for (size_t i = 0; i < stream->count; i++) {
+        KM_TRY(km_stream_load_piece(stream, i, file, next, error));
+        next += stream->pieces[i].used;
+    }
+    return KIEM_OK;
+}

@@ -1,0 +1,40 @@
+/* Bytes that are appended, and read from the start when all are there. They lie in memory piece by piece, so
+ * growing moves nothing; pieces can be put in a spill file. */
+#ifndef KM_BASE_STREAM_H
+#define KM_BASE_STREAM_H
+
+#include "base/spill.h"
+
+typedef struct km_stream_piece {
+    char *data; /* NULL: in the file */
+    int64_t at;
+    size_t used, size;
+} km_stream_piece;
+
+typedef struct km_stream {
+    km_stream_piece *pieces;
+    size_t count, capacity;
+    uint64_t length;    /* of all pieces */
+    uint64_t in_memory; /* bytes asked of the allocator for pieces */
+} km_stream;
+
+/* Where a stream ended, to go back to. */
+typedef struct km_stream_mark {
+    size_t count, used;
+    uint64_t length;
+} km_stream_mark;
+
+void km_stream_free(km_stream *stream, const km_mem *mem);
+/* Appends bytes that stay together; false when out of memory, then nothing was added. */
+bool km_stream_put(km_stream *stream, const km_mem *mem, const void *bytes, size_t size);
+km_stream_mark km_stream_here(const km_stream *stream);
+/* Forgets what was appended since; nothing may have been spilled in between. */
+void km_stream_back(km_stream *stream, const km_mem *mem, km_stream_mark mark);
+/* Puts all pieces in the file. On failure those not written stay in memory. */
+kiem_status km_stream_spill(km_stream *stream, const km_mem *mem, km_spill *file, km_error *error);
+/* Copies one piece, or all of them, to `to`. */
+kiem_status km_stream_load_piece(const km_stream *stream, size_t i, const km_spill *file, void *to,
+                                 km_error *error);
+kiem_status km_stream_load(const km_stream *stream, const km_spill *file, void *to, km_error *error);
+
+#endif

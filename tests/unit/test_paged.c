@@ -1,0 +1,111 @@
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#include "base/hash.h"
+#include "engine/paged.h"
+#include "support/test.h"
+
+static uint64_t word(size_t block, size_t i) {
+    return km_mix64(block << 32 | (i + 1));
+}
+
+static void fill(uint64_t *data, size_t block, size_t from, size_t count) {
+    for (size_t i = from; i < count; i++) data[i] = word(block, i);
+}
+
+static bool holds(const uint64_t *data, size_t block, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (data[i] != word(block, i)) return false;
+    }
+    return true;
+}
+
+/* Arrays that grow, small and large, keep what is in them whenever pages are handed back. */
+static void arrays_keep_what_is_in_them(void) {
+    enum { ARRAYS = 6, ROUNDS = 120 };
+    km_paged paged;
+    uint64_t *array[ARRAYS] = {NULL}, seed = 7;
+    size_t capacity[ARRAYS] = {0}, count[ARRAYS] = {0};
+    km_paged_init(&paged, test_mem(), "/tmp", 1);
+    for (int round = 0; round < ROUNDS; round++) {
+        size_t a = test_random(&seed) % ARRAYS, more = 1 + test_random(&seed) % 60000;
+        CU_ASSERT_TRUE_FATAL(
+            km_grow(&paged.mem, (void **)&array[a], &capacity[a], count[a] + more, sizeof *array[a]));
+        fill(array[a], a, count[a], count[a] + more);
+        count[a] += more;
+        if (round % 10 == 0) km_paged_trim(&paged);
+        if (round % 30 == 0) km_paged_rest(&paged);
+        if (round % 17 == 0) CU_ASSERT_TRUE(holds(array[a], a, count[a]));
+        if (round % 40 != 39) continue;
+        km_free(&paged.mem, array[a], capacity[a] * sizeof *array[a]);
+        array[a] = NULL;
+        capacity[a] = count[a] = 0;
+    }
+    CU_ASSERT_TRUE(paged.count > 2);
+    for (size_t a = 0; a < ARRAYS; a++) {
+        CU_ASSERT_TRUE(holds(array[a], a, count[a]));
+        km_free(&paged.mem, array[a], capacity[a] * sizeof *array[a]);
+    }
+    CU_ASSERT_PTR_NULL(km_paged_failure(&paged));
+    km_paged_free(&paged);
+}
+
+static void small_blocks_stay_in_memory(void) {
+    km_paged paged;
+    km_paged_init(&paged, test_mem(), "/tmp/no-such-directory", 1);
+    void *small = km_alloc(&paged.mem, KM_PAGED_FROM - 1);
+    CU_ASSERT_PTR_NOT_NULL(small);
+    km_free(&paged.mem, small, KM_PAGED_FROM - 1);
+    CU_ASSERT_PTR_NULL(km_alloc(&paged.mem, KM_PAGED_FROM));
+    CU_ASSERT_EQUAL(paged.count, 0);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(km_paged_failure(&paged));
+    TEST_MESSAGE(km_paged_failure(&paged), "cannot make a temporary file");
+    km_paged_free(&paged);
+}
+
+static void full_disk_fails_the_allocation(void) {
+    struct rlimit before, small;
+    km_paged paged;
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before);
+    small = (struct rlimit){3 * KM_PAGED_FROM, before.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &small);
+    km_paged_init(&paged, test_mem(), "/tmp", 1);
+    uint64_t *array = NULL;
+    size_t capacity = 0, count = 2 * KM_PAGED_FROM / sizeof *array;
+    CU_ASSERT_TRUE_FATAL(km_grow(&paged.mem, (void **)&array, &capacity, count, sizeof *array));
+    fill(array, 1, 0, count);
+    const size_t kept = capacity;
+    CU_ASSERT_FALSE(km_grow(&paged.mem, (void **)&array, &capacity, 4 * count, sizeof *array));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(km_paged_failure(&paged));
+    TEST_MESSAGE(km_paged_failure(&paged), "the disk is full");
+    CU_ASSERT_EQUAL(capacity, kept);
+    CU_ASSERT_TRUE(holds(array, 1, count));
+    km_free(&paged.mem, array, capacity * sizeof *array);
+    km_paged_free(&paged);
+    setrlimit(RLIMIT_FSIZE, &before);
+}
+
+static kiem_status try_growing(void *context) {
+    km_paged paged;
+    char *array = NULL;
+    size_t capacity = 0;
+    (void)context;
+    km_paged_init(&paged, test_mem(), "/tmp", UINT64_MAX);
+    bool enough = km_grow(&paged.mem, (void **)&array, &capacity, 1000, 1) &&
+                  km_grow(&paged.mem, (void **)&array, &capacity, KM_PAGED_FROM, 1) &&
+                  km_grow(&paged.mem, (void **)&array, &capacity, 3 * KM_PAGED_FROM, 1);
+    km_free(&paged.mem, array, capacity);
+    km_paged_free(&paged);
+    return enough ? KIEM_OK : KIEM_E_NOMEM;
+}
+
+static void running_out_of_memory_is_a_status(void) {
+    CU_ASSERT_TRUE(test_out_of_memory(try_growing, NULL) > 2);
+}
+
+TEST_MAIN("paged", {"arrays keep what is in them", arrays_keep_what_is_in_them},
+          {"small blocks stay in memory", small_blocks_stay_in_memory},
+          {"full disk fails the allocation", full_disk_fails_the_allocation},
+          {"running out of memory is a status", running_out_of_memory_is_a_status})
