@@ -165,7 +165,7 @@ static void append_bits(uint64_t *to, uint64_t first, const uint64_t *bits, uint
     for (uint64_t i = 0; i < words; i++) {
         uint64_t left = count - i * 64, word = left < 64 ? bits[i] & (((uint64_t)1 << left) - 1) : bits[i];
         to[i] |= word << shift;
-        if (i + 1 < words || shift + left > 63) to[i + 1] = shift ? word >> (64 - shift) : 0;
+        if (i + 1 < words || shift + left > 64) to[i + 1] = shift ? word >> (64 - shift) : 0;
     }
 }
 
