@@ -8,8 +8,9 @@
 static const char help[] =
     "kiem check CLAIMS... [options]\n"
     "\n"
-    "  --out DIR         write findings.csv claims.csv facilities.csv provinces.csv patients.csv\n"
-    "                    rejects.csv summary.json there\n"
+    "  --out DIR         write findings.csv claims.csv facilities.csv provinces.csv patients.csv "
+    "doctors.csv\n"
+    "                    machines.csv rejects.csv summary.json there\n"
     "  --drugs F         drug lines of the claims (XML2)\n"
     "  --services F      service, bed and supply lines (XML3)\n"
     "  --budgets F       estimates: province_code,year,budget_vnd,decision\n"
@@ -197,7 +198,9 @@ static void note_lacking(const kiem_table *rules, const rule_line *line, lacking
     char needs[64];
     text_at(rules, line->row, "needs", needs);
     if (!needs[0]) return;
-    int is_line = strncmp(needs, "drug.", 5) == 0 || strncmp(needs, "service.", 8) == 0;
+    int is_line = strncmp(needs, "drug.", 5) == 0 || strncmp(needs, "service.", 8) == 0 ||
+                  strncmp(needs, "doctor.", 7) == 0 || strncmp(needs, "machine.", 8) == 0 ||
+                  strncmp(needs, "patient.supply_", 15) == 0;
     int is_table = strncmp(needs, "table ", 6) == 0;
     sum->lines += is_line;
     sum->tables += is_table;

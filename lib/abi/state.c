@@ -1,6 +1,7 @@
 #include "state/state.h"
 
 #include "abi/batch.h"
+#include "engine/policy_load.h"
 
 static kiem_status state_new(kiem_env *given, kiem_state **out, km_error *sink) {
     kiem_env *env = km_env_hold(given);
@@ -13,8 +14,13 @@ static kiem_status state_new(kiem_env *given, kiem_state **out, km_error *sink) 
     atomic_init(&state->references, 1);
     pthread_mutex_init(&state->settling, NULL);
     km_state_init(&state->inner, km_env_mem(env));
-    *out = state;
-    return KIEM_OK;
+    kiem_status status = km_builtin_courses(&state->inner.courses, km_env_mem(env), sink);
+    if (status == KIEM_OK) {
+        *out = state;
+    } else {
+        km_state_release(state);
+    }
+    return status;
 }
 
 kiem_status kiem_state_new(kiem_env *given, kiem_state **out, kiem_error *error) {

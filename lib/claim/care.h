@@ -18,6 +18,20 @@ static inline km_care km_care_of(uint64_t kind_code) {
     return in >> second & 1 ? KM_CARE_IN : out >> second & 1 ? KM_CARE_OUT : KM_CARE_OTHER;
 }
 
+/* MA_LOAI_KCB as the list of 2023 writes it, whatever the file's standard: Decision 4210 had the stay at a
+ * station as 05 and the drugs by appointment as 06, today 06 and 07. Checked against the tables kinds_of_care
+ * and kinds_of_care_4210. */
+typedef struct km_kind {
+    km_cells code, standard;
+} km_kind;
+
+km_kind km_batch_kind(const km_batch *batch);
+/* 0 when NULL. */
+uint64_t km_kind_code(const km_kind *kind, uint32_t row);
+static inline km_care km_kind_care(const km_kind *kind, uint32_t row) {
+    return km_care_of(km_kind_code(kind, row));
+}
+
 /* T_TONGCHI_BH, or T_TONGCHI where a 4210 file has only that. */
 typedef struct km_total {
     km_cells in_scope, of_4210;

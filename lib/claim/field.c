@@ -20,6 +20,15 @@ static const km_field facility_fields[] = {
 static const km_field province_fields[] = {
 #include "claim/fields_province.def"
 };
+static const km_field patient_fields[] = {
+#include "claim/fields_patient.def"
+};
+static const km_field doctor_fields[] = {
+#include "claim/fields_doctor.def"
+};
+static const km_field machine_fields[] = {
+#include "claim/fields_machine.def"
+};
 #undef FIELD
 
 _Static_assert((int)KM_CLAIM_FIELD_COUNT <= (int)KM_FIELD_MAX, "fieldset too small");
@@ -35,6 +44,9 @@ static const struct {
     [KM_SCOPE_CARD] = {"card", card_fields, KM_CARD_FIELD_COUNT},
     [KM_SCOPE_FACILITY] = {"facility", facility_fields, KM_OF_FACILITY_FIELD_COUNT},
     [KM_SCOPE_PROVINCE] = {"province", province_fields, KM_OF_PROVINCE_FIELD_COUNT},
+    [KM_SCOPE_PATIENT] = {"patient", patient_fields, KM_OF_PATIENT_FIELD_COUNT},
+    [KM_SCOPE_DOCTOR] = {"doctor", doctor_fields, KM_OF_DOCTOR_FIELD_COUNT},
+    [KM_SCOPE_MACHINE] = {"machine", machine_fields, KM_OF_MACHINE_FIELD_COUNT},
 };
 
 void km_fieldset_join(km_fieldset *set, const km_fieldset *other) {

@@ -12,6 +12,9 @@ typedef enum km_scope {
     KM_SCOPE_CARD,      /* the parallel card lists inside a claim */
     KM_SCOPE_FACILITY,  /* derived: from here on no rows of a file, and no rows of a claim */
     KM_SCOPE_PROVINCE,
+    KM_SCOPE_PATIENT,
+    KM_SCOPE_DOCTOR,  /* a doctor's month, from the lines of services */
+    KM_SCOPE_MACHINE, /* a machine's month */
     KM_SCOPE_COUNT
 } km_scope;
 
@@ -83,6 +86,24 @@ enum {
     KM_OF_PROVINCE_FIELD_COUNT
 };
 #undef FIELD
+#define FIELD(name, type, scale, stratum, flags, meaning) KM_OF_PATIENT_##name,
+enum {
+#include "claim/fields_patient.def"
+    KM_OF_PATIENT_FIELD_COUNT
+};
+#undef FIELD
+#define FIELD(name, type, scale, stratum, flags, meaning) KM_OF_DOCTOR_##name,
+enum {
+#include "claim/fields_doctor.def"
+    KM_OF_DOCTOR_FIELD_COUNT
+};
+#undef FIELD
+#define FIELD(name, type, scale, stratum, flags, meaning) KM_OF_MACHINE_##name,
+enum {
+#include "claim/fields_machine.def"
+    KM_OF_MACHINE_FIELD_COUNT
+};
+#undef FIELD
 
 enum { KM_FIELD_MAX = 192 /* no scope has more fields than a km_fieldset holds */ };
 
@@ -107,7 +128,7 @@ void km_fieldset_join(km_fieldset *set, const km_fieldset *other);
 const km_field *km_fields(km_scope scope, int *count);
 /* The number of a field by name, any letter case; -1 when there is none. */
 int km_field_find(km_scope scope, km_text name);
-/* "claim", "drug", "service", "card", "facility", "province". */
+/* "claim", "drug", "service", "card", "facility", "province", "patient", "doctor", "machine". */
 const char *km_scope_name(km_scope scope);
 /* The scope of that name, or -1. */
 int km_scope_find(km_text name);

@@ -1,17 +1,22 @@
 #include "engine/job.h"
 
-/* Rules about facilities and provinces: the rows of their tables as a batch with fields of its own, judged
- * like any other. They carry no claim money: an amount stands beside the finding and is in no sum, as the
- * claims it rests on may have findings of their own. */
+/* Rules about derived tables: their rows as a batch with fields of its own, judged
+ * like any other. The first field names the row. They carry no claim money: an amount stands beside the
+ * finding and is in no sum, as the claims it rests on may have findings of their own. */
 
 typedef struct entity {
     km_scope scope;
     km_table_kind table;
-    int code_column;
+    int facility; /* field with the code of the facility, or -1 */
+    int flagged;  /* column that a suspicion sets, or -1 */
 } entity;
 
-static const entity entities[] = {{KM_SCOPE_FACILITY, KM_TABLE_FACILITIES, KM_FACILITY_FACILITY},
-                                  {KM_SCOPE_PROVINCE, KM_TABLE_PROVINCES, KM_PROVINCE_PROVINCE}};
+static const entity entities[] = {
+    {KM_SCOPE_FACILITY, KM_TABLE_FACILITIES, KM_OF_FACILITY_facility, -1},
+    {KM_SCOPE_PROVINCE, KM_TABLE_PROVINCES, -1, -1},
+    {KM_SCOPE_PATIENT, KM_TABLE_PATIENTS, -1, KM_PATIENT_FLAGGED},
+    {KM_SCOPE_DOCTOR, KM_TABLE_DOCTORS, -1, KM_DOCTOR_FLAGGED},
+    {KM_SCOPE_MACHINE, KM_TABLE_MACHINES, KM_OF_MACHINE_facility, KM_MACHINE_FLAGGED}};
 enum { ENTITIES = sizeof entities / sizeof entities[0] };
 
 static km_fieldset fields_of(km_scope scope) {
@@ -22,10 +27,33 @@ static km_fieldset fields_of(km_scope scope) {
     return set;
 }
 
+/* Whether any of the claims can have a column. */
+static bool claims_have(const km_job *job, int field) {
+    bool any = false;
+    for (size_t i = 0; i < job->input_count; i++) {
+        const km_input_file *input = &job->inputs[i];
+        any = any || (input->role == KM_INPUT_CLAIMS && km_fieldset_has(&input->present, field));
+    }
+    return any;
+}
+
+/* What a table cannot tell without columns that are not there. */
+static void remove_unknown(const km_job *job, km_fieldset *patient) {
+    if (!km_fieldset_has(&job->details[0].present, KM_DRUG_LIEU_DUNG)) {
+        km_fieldset_remove(patient, KM_OF_PATIENT_supply_overlaps);
+        km_fieldset_remove(patient, KM_OF_PATIENT_supply_overlap_days);
+    }
+    if (!claims_have(job, KM_CLAIM_SO_CCCD)) km_fieldset_remove(patient, KM_OF_PATIENT_other_card_days);
+}
+
 static kiem_status bind(km_job *job, km_error *error) {
     km_fieldset present[KM_SCOPE_COUNT] = {0};
     const uint64_t standard[KM_SCOPE_COUNT] = {0};
-    for (size_t i = 0; i < ENTITIES; i++) present[entities[i].scope] = fields_of(entities[i].scope);
+    for (size_t i = 0; i < ENTITIES; i++) {
+        bool from_lines = entities[i].scope == KM_SCOPE_DOCTOR || entities[i].scope == KM_SCOPE_MACHINE;
+        if (!from_lines || job->details[1].any) present[entities[i].scope] = fields_of(entities[i].scope);
+    }
+    remove_unknown(job, &present[KM_SCOPE_PATIENT]);
     KM_TRY(km_plan_bind(&job->entity_plan, job->policy, present, standard, error));
     for (size_t i = 0; i < job->policy->rule_count; i++) { /* rules that read no column at all */
         if (job->policy->rules[i].scope < KM_SCOPE_FACILITY) job->entity_plan.rules[i].runs = false;
@@ -80,7 +108,9 @@ static kiem_status put_finding(km_job *job, const entity *of, const km_input *in
     if (!km_buf_ok(&v->text)) return km_nomem(error);
     km_result_text(out, KM_FINDING_EVIDENCE, (km_text){v->text.data, evidence});
     km_result_text(out, KM_FINDING_MESSAGE, (km_text){v->text.data + evidence, v->text.length - evidence});
-    if (of->scope == KM_SCOPE_FACILITY) km_result_text(out, KM_FINDING_FACILITY, code);
+    if (of->facility >= 0)
+        km_result_text(out, KM_FINDING_FACILITY,
+                       km_batch_text(input->set[of->scope].batch, of->facility, hit->row));
     km_result_text(out, KM_FINDING_BASIS, rule->basis);
     job->severity_findings[hit->severity]++;
     job->rule_sums[hit->rule].findings++;
@@ -91,7 +121,7 @@ static kiem_status put_finding(km_job *job, const entity *of, const km_input *in
 /* The entities stand for rows of a claim table that has no columns: each is the child of its own row. */
 static kiem_status judge_rows(km_job *job, const entity *of, km_batch *batch, const km_batch *nothing,
                               const uint32_t *own, km_error *error) {
-    const km_result *table = &job->sinks[of->table].chunk;
+    km_result *table = &job->sinks[of->table].chunk;
     for (uint64_t first = 0; first < table->rows; first += KM_BATCH_ROWS) {
         uint64_t left = table->rows - first;
         uint32_t count = left < KM_BATCH_ROWS ? (uint32_t)left : KM_BATCH_ROWS;
@@ -101,13 +131,19 @@ static kiem_status judge_rows(km_job *job, const entity *of, km_batch *batch, co
         input.set[of->scope] = (km_rowset){.batch = batch, .parent = own, .first = own};
         KM_TRY(fill(batch, table, first, count, error));
         KM_TRY(km_rule_judge_batch(&job->verdict.rules, &job->entity_plan, &input, error));
-        for (size_t i = 0; i < job->verdict.rules.hit_count; i++)
-            KM_TRY(put_finding(job, of, &input, &job->verdict.rules.hits[i], error));
+        for (size_t i = 0; i < job->verdict.rules.hit_count; i++) {
+            const km_hit *hit = &job->verdict.rules.hits[i];
+            KM_TRY(put_finding(job, of, &input, hit, error));
+            if (of->flagged >= 0 && hit->severity >= KIEM_SEVERITY_SUSPICION)
+                table->column[of->flagged].values[first + hit->row] = 1;
+        }
     }
     return KIEM_OK;
 }
 
-static kiem_status judge_entity(km_job *job, const entity *of, const uint32_t *own, km_error *error) {
+static kiem_status judge_entity(km_job *job, const entity *of, km_error *error) {
+    uint32_t own[KM_BATCH_ROWS + 1];
+    for (uint32_t row = 0; row <= KM_BATCH_ROWS; row++) own[row] = row;
     const km_fieldset none = {0}, all = fields_of(of->scope);
     km_batch batch = {0}, nothing = {0};
     kiem_status status = km_batch_init(&batch, job->mem, of->scope, &all, KM_BATCH_ROWS, error);
@@ -120,10 +156,15 @@ static kiem_status judge_entity(km_job *job, const entity *of, const uint32_t *o
     return status;
 }
 
-kiem_status km_job_judge_entities(km_job *job, km_error *error) {
-    uint32_t own[KM_BATCH_ROWS + 1];
-    for (uint32_t row = 0; row <= KM_BATCH_ROWS; row++) own[row] = row;
-    KM_TRY(bind(job, error));
-    for (size_t i = 0; i < ENTITIES; i++) KM_TRY(judge_entity(job, &entities[i], own, error));
+kiem_status km_job_judge_rows(km_job *job, km_table_kind table, km_error *error) {
+    for (size_t i = 0; i < ENTITIES; i++) {
+        if (entities[i].table == table) KM_TRY(judge_entity(job, &entities[i], error));
+    }
     return km_sink_flush(&job->sinks[KM_TABLE_FINDINGS], error);
+}
+
+kiem_status km_job_judge_entities(km_job *job, km_error *error) {
+    KM_TRY(bind(job, error));
+    KM_TRY(km_job_judge_rows(job, KM_TABLE_FACILITIES, error));
+    return km_job_judge_rows(job, KM_TABLE_PROVINCES, error);
 }

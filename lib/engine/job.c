@@ -17,6 +17,9 @@ void km_job_init(km_job *job, const km_mem *mem, const km_policy *policy) {
     km_details_init(&job->details[1], mem, KM_SCOPE_SERVICE);
     km_claim_keys_init(&job->claim_keys, mem);
     km_history_init(&job->history, mem);
+    km_workdays_init(&job->workdays, mem);
+    km_supplies_init(&job->supplies, mem);
+    km_card_uses_init(&job->card_uses, mem);
     km_ledger_init(&job->ledger, mem);
     km_cards_init(&job->cards, mem);
     km_prices_init(&job->prices, mem);
@@ -50,6 +53,9 @@ void km_job_free(km_job *job) {
     for (int i = 0; i < KM_DETAIL_TABLES; i++) km_details_free(&job->details[i]);
     km_claim_keys_free(&job->claim_keys);
     km_history_free(&job->history);
+    km_workdays_free(&job->workdays);
+    km_supplies_free(&job->supplies);
+    km_card_uses_free(&job->card_uses);
     km_free(job->mem, job->digest, sizeof *job->digest);
     km_ledger_free(&job->ledger);
     km_cards_free(&job->cards);
@@ -328,6 +334,7 @@ kiem_status km_job_start(km_job *job, km_error *error) {
     if (job->started) return km_fail(error, KIEM_E_ARGUMENT, "a job runs once");
     job->started = true;
     job->threads = job->options.threads ? job->options.threads : available_threads();
+    KM_TRY(km_courses_read(&job->courses, km_policy_table(job->policy, KM_TEXT("long_courses")), error));
     KM_TRY(label_inputs(job, error));
     return open_sinks(job, error);
 }

@@ -7,11 +7,13 @@
 
 #include "engine/cards.h"
 #include "engine/details.h"
+#include "engine/dispensed.h"
 #include "engine/outlook.h"
 #include "engine/paged.h"
 #include "engine/prices.h"
 #include "engine/sink.h"
 #include "engine/spool.h"
+#include "engine/stints.h"
 #include "engine/table_digest.h"
 #include "engine/timings.h"
 #include "engine/verdict.h"
@@ -87,7 +89,11 @@ typedef struct km_job {
     km_details details[KM_DETAIL_TABLES];
     km_claim_keys claim_keys; /* kept when there are details */
     bool has_details;
+    km_courses courses;
     km_history history;
+    km_workdays workdays;         /* from the lines of services */
+    km_card_uses card_uses;       /* of cards that share a citizen number */
+    km_supplies supplies;         /* from the lines of drugs */
     km_state *learning;           /* where claims go that are learned only, or NULL */
     km_digest *digest;            /* of the input being read, when it is wanted */
     km_table_digest table_digest; /* the same of a table */
@@ -114,7 +120,7 @@ typedef struct km_job {
     km_minute latest_discharge;
     bool has_discharge;
 
-    km_plan entity_plan;    /* of the rules about facilities and provinces */
+    km_plan entity_plan;    /* of the rules about derived tables */
     km_rule_sum *rule_sums; /* one for each rule */
     uint64_t severity_findings[KIEM_SEVERITY_ERROR + 1];
     km_int128 severity_amount[KIEM_SEVERITY_ERROR + 1];
@@ -184,6 +190,11 @@ km_facility_flags km_job_facility_flags(const km_job *job);
 kiem_status km_job_provinces(km_job *job, km_error *error);
 /* Judges the rows of the tables of facilities and provinces, before they leave. */
 kiem_status km_job_judge_entities(km_job *job, km_error *error);
+/* Judges the rows at hand of a derived table, and flags those that a rule suspects; after the call above. */
+kiem_status km_job_judge_rows(km_job *job, km_table_kind table, km_error *error);
+/* Fill and judge the tables of patients, and of doctors and machines. */
+kiem_status km_job_patients(km_job *job, km_error *error);
+kiem_status km_job_doctors(km_job *job, km_error *error);
 kiem_status km_job_summarise(km_job *job, km_error *error);
 /* Reads one input with job->threads threads: km_job_learn_batch gets its batches in the order of the file. */
 kiem_status km_job_read_rows(km_job *job, uint32_t number, const km_fieldset *wanted, km_scope scope,

@@ -52,6 +52,8 @@ static void put_columns(km_result *out, const shown_column *shown, uint32_t row)
 typedef struct judge_worker {
     km_verdict verdict;
     km_detail_rows details[KM_DETAIL_TABLES];
+    km_stints stints;
+    km_dispensed dispensed;
     size_t item;            /* of the spool */
     km_buf room, file_room; /* for the batch; for what the spool keeps in its file */
     km_history_reader history;
@@ -81,6 +83,8 @@ typedef struct judging {
 static kiem_status init_worker(km_job *job, judge_worker *w, km_error *error) {
     for (int i = 0; i < KM_DETAIL_TABLES; i++) km_detail_rows_init(&w->details[i], &job->details[i]);
     km_prices_init(&w->prices, job->mem);
+    km_stints_init(&w->stints, job->mem);
+    km_dispensed_init(&w->dispensed, job->mem);
     km_buf_init(&w->room, job->mem);
     km_buf_init(&w->file_room, job->mem);
     km_history_reader_init(&w->history, &job->history);
@@ -98,6 +102,8 @@ static void free_worker(km_job *job, judge_worker *w) {
     km_batch_free(&w->batch);
     for (int i = 0; i < KM_DETAIL_TABLES; i++) km_detail_rows_free(&w->details[i]);
     km_prices_free(&w->prices);
+    km_stints_free(&w->stints);
+    km_dispensed_free(&w->dispensed);
     km_buf_free(&w->room);
     km_buf_free(&w->file_room);
     km_history_reader_free(&w->history);
@@ -350,8 +356,12 @@ static kiem_status judge_batch(void *context, int worker, km_error *error) {
     const km_price_frame frame = km_job_price_frame(job);
     KM_TRY(km_prices_add(&w->prices, &input, &frame, error));
     km_timings_book(&w->timings, KM_STAGE_DETAILS);
-    KM_TRY(km_rule_judge_batch(&w->verdict.rules, &job->inputs[w->batch.input].plan, &input, error));
+    const km_plan *plan = &job->inputs[w->batch.input].plan;
+    KM_TRY(km_rule_judge_batch(&w->verdict.rules, plan, &input, error));
     km_timings_book(&w->timings, KM_STAGE_RULES);
+    KM_TRY(km_stints_read(&w->stints, &w->verdict.rules, plan, &input, error));
+    KM_TRY(km_dispensed_read(&w->dispensed, &input, &w->history, error));
+    km_timings_book(&w->timings, KM_STAGE_DETAILS);
     KM_TRY(put_rows(job, w, &input, error));
     km_timings_book(&w->timings, KM_STAGE_RESULTS);
     return KIEM_OK;
@@ -375,6 +385,23 @@ static kiem_status add_to_facility(km_job *job, uint64_t facility, int64_t at_ri
     return KIEM_OK;
 }
 
+/* Few cards share a citizen number; when and where those were used is kept. */
+static kiem_status note_card_uses(km_job *job, const judge_worker *w, km_error *error) {
+    const km_map *groups = &job->history.shared.groups;
+    for (uint32_t row = 0; groups->count && row < w->batch.rows; row++) {
+        km_card_use use = {.person = km_history_person(&w->history, row)};
+        const uint32_t *group = km_map_find(groups, use.person);
+        if (!group) continue;
+        use.group = *group;
+        use.facility = (uint64_t)km_batch_int(&w->batch, KM_CLAIM_MA_CSKCB, row, 0);
+        use.day = km_day_of((km_minute)km_batch_int(&w->batch, KM_CLAIM_NGAY_VAO, row, 0));
+        use.birth = (int32_t)km_batch_int(&w->batch, KM_CLAIM_NGAY_SINH, row, 0);
+        use.sex = (int32_t)km_batch_int(&w->batch, KM_CLAIM_GIOI_TINH, row, 0);
+        KM_TRY(km_card_uses_add(&job->card_uses, &use, error));
+    }
+    return KIEM_OK;
+}
+
 static kiem_status hand_on(void *context, int worker, km_error *error) {
     judging *j = context;
     km_job *job = j->job;
@@ -387,6 +414,11 @@ static kiem_status hand_on(void *context, int worker, km_error *error) {
         uint64_t facility = (uint64_t)km_batch_int(&w->batch, KM_CLAIM_MA_CSKCB, row, 0);
         if (w->at_risk[row]) KM_TRY(add_to_facility(job, facility, w->at_risk[row], error));
     }
+    KM_TRY(note_card_uses(job, w, error));
+    for (size_t i = 0; i < w->stints.count; i++)
+        KM_TRY(km_workdays_add(&job->workdays, &w->stints.list[i], error));
+    for (size_t i = 0; i < w->dispensed.count; i++)
+        KM_TRY(km_supplies_add(&job->supplies, &w->dispensed.list[i], error));
     for (size_t i = 0; i < w->people_count; i++) {
         if (!km_map_insert(&job->flagged_people, w->people[i], &is_new)) return km_nomem(error);
     }

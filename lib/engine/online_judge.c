@@ -4,7 +4,10 @@ kiem_status km_online_judge_init(km_online_judge *judge, const km_mem *mem, cons
                                  km_state *state, km_error *error) {
     km_reads needs = {0};
     *judge = (km_online_judge){.mem = mem};
+    km_courses courses;
+    KM_TRY(km_courses_read(&courses, km_policy_table(policy, KM_TEXT("long_courses")), error));
     KM_TRY(km_past_init(&judge->past, mem, state, error));
+    judge->past.courses = courses;
     km_policy_needs(policy, &needs);
     judge->wanted = needs.fields[KM_SCOPE_CLAIM];
     km_online_init(&judge->online, mem, &judge->past);

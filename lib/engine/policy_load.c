@@ -266,3 +266,20 @@ kiem_status km_policy_test(km_policy *policy, const char *directory, km_text onl
     km_examples_free(&examples);
     return status;
 }
+
+kiem_status km_builtin_courses(km_courses *courses, const km_mem *mem, km_error *error) {
+    km_sheet schema = {0}, sheet = {0};
+    km_lookup table;
+    bool found;
+    KM_TRY(read_sheet(mem, NULL, "tables.csv", &schema, &found, error));
+    kiem_status status = read_sheet(mem, NULL, "long_courses.csv", &sheet, &found, error);
+    if (status == KIEM_OK)
+        status = km_lookup_build(&table, mem, KM_TEXT("long_courses"), &schema, &sheet, error);
+    if (status == KIEM_OK) {
+        status = km_courses_read(courses, &table, error);
+        km_lookup_free(&table);
+    }
+    km_sheet_free(&schema);
+    km_sheet_free(&sheet);
+    return status;
+}

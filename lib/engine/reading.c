@@ -132,7 +132,8 @@ static kiem_status open_reading(reading *r, km_error *error) {
     r->places = km_crew_places(job->threads);
     r->workers = km_alloc_zero(job->mem, (size_t)r->places * sizeof *r->workers);
     r->room = km_alloc(job->mem, SLICE);
-    for (int i = 0; r->workers && i < r->places; i++) km_drafts_init(&r->workers[i].drafts, job->mem);
+    for (int i = 0; r->workers && i < r->places; i++)
+        km_drafts_init(&r->workers[i].drafts, job->mem, &job->courses);
     if (!r->workers || !r->room) return km_nomem(error);
     for (int i = 0; i < r->places; i++) km_buf_init(&r->workers[i].packed, job->mem);
     KM_TRY(km_bytes_open(&r->from, r->input->name, r->input->read, r->input->user, error));

@@ -47,7 +47,7 @@ kiem_status km_job_read_arrow(km_job *job, uint32_t number, const km_fieldset *w
     KM_TRY(km_arrow_reader_new(job->mem, &options, &input->arrow, &reader, error));
     km_drafts drafts;
     km_buf_init(&packed, job->mem);
-    km_drafts_init(&drafts, job->mem);
+    km_drafts_init(&drafts, job->mem, &job->courses);
     kiem_status status = learn_batches(job, input, reader, &packed, &drafts, error);
     km_drafts_free(&drafts);
     if (status == KIEM_OK) {

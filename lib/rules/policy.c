@@ -93,7 +93,8 @@ static kiem_status read_scope(const km_sheet *sheet, uint32_t row, int column, k
     *out = scope >= 0 ? (km_scope)scope : KM_SCOPE_CLAIM;
     if (scope >= 0) return KIEM_OK;
     return km_fail_at(error, KIEM_E_POLICY, km_sheet_place(sheet, row, column),
-                      "scope '%.*s' is not one of claim, drug, service, card",
+                      "scope '%.*s' is not one of claim, drug, service, card, facility, province, "
+                      "patient, doctor, machine",
                       KM_TEXT_ARG(km_sheet_cell(sheet, row, column)));
 }
 

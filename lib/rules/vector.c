@@ -46,7 +46,7 @@ void *km_loop_memo(km_loop *j, size_t size) {
     return j->out->memo;
 }
 
-void *km_loop_shared(km_loop *j, km_shared *shared, size_t size, bool *made) {
+void *km_loop_shared(km_loop *j, km_once *shared, size_t size, bool *made) {
     *made = shared->epoch != j->frame->epoch;
     if (shared->size < size) {
         void *room = km_alloc(j->frame->mem, size);

@@ -9,11 +9,11 @@ struct km_loop;
 
 /* What is worked out once a batch for several nodes: of these results for those that read them (derived), or
  * on the way to them (own). */
-typedef struct km_shared {
+typedef struct km_once {
     void *room;
     size_t size;
     uint32_t epoch;
-} km_shared;
+} km_once;
 
 /* The results of one node for the rows of its scope. Conditions have is_true and known as bits; other types
  * have values as int64 (codes by their bits) or texts, and known as bits. Bits beyond the row count are 0. */
@@ -26,7 +26,7 @@ typedef struct km_vector {
     size_t memory_size;
     void *memo; /* answers kept from batch to batch */
     size_t memo_size;
-    km_shared own, derived;
+    km_once own, derived;
     bool (*work)(struct km_loop *loop); /* chosen when first needed */
     uint32_t leader;                    /* of a look-up: 1 + the node that finds the rows for it */
     uint32_t epoch;                     /* batch it was worked out for */

@@ -23,7 +23,7 @@ bool km_loop_blank(km_loop *loop);
 void *km_loop_memo(km_loop *loop, size_t size);
 /* Room for what is worked out once a batch for several nodes; *made tells whether it is still to be filled.
  * NULL when out of memory. */
-void *km_loop_shared(km_loop *loop, km_shared *shared, size_t size, bool *made);
+void *km_loop_shared(km_loop *loop, km_once *shared, size_t size, bool *made);
 /* The same for what is worked out of an argument's results, for all that read them. */
 void *km_loop_derived(km_loop *loop, int argument, size_t size, bool *made);
 

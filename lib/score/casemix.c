@@ -63,14 +63,15 @@ static uint32_t cell_of(km_casemix *mix, uint32_t key) {
 typedef struct columns {
     const km_batch *batch;
     km_total total;
-    km_cells kind, icd, facility, fund, drugs, supplies, days, in, out;
+    km_kind kind;
+    km_cells icd, facility, fund, drugs, supplies, days, in, out;
     bool has_department;
 } columns;
 
 static columns columns_of(const km_batch *batch) {
     return (columns){.batch = batch,
                      .total = km_batch_total(batch),
-                     .kind = km_batch_cells(batch, KM_CLAIM_MA_LOAI_KCB),
+                     .kind = km_batch_kind(batch),
                      .icd = km_batch_cells(batch, KM_CLAIM_MA_BENH_CHINH),
                      .facility = km_batch_cells(batch, KM_CLAIM_MA_CSKCB),
                      .fund = km_batch_cells(batch, KM_CLAIM_T_BHTT),
@@ -131,7 +132,7 @@ kiem_status km_casemix_add(km_casemix *mix, const km_batch *claims, km_error *er
     if (mix->count + claims->rows >= NONE)
         return km_fail(error, KIEM_E_RANGE, "more than 4,294,967,294 claims to compare");
     for (uint32_t row = 0; row < claims->rows; row++) {
-        km_care care = km_care_of((uint64_t)km_cells_int(&from.kind, row, 0));
+        km_care care = km_kind_care(&from.kind, row);
         uint64_t icd = (uint64_t)km_cells_int(&from.icd, row, 0);
         km_case *to = &mix->cases[mix->count];
         *to = (km_case){

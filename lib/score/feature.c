@@ -43,7 +43,7 @@ km_feature_reader km_feature_reader_of(const km_batch *batch) {
     return (km_feature_reader){
         .batch = batch,
         .total = km_batch_total(batch),
-        .kind = km_batch_cells(batch, KM_CLAIM_MA_LOAI_KCB),
+        .kind = km_batch_kind(batch),
         .hospital_total = km_batch_cells(batch, KM_CLAIM_T_TONGCHI_BV),
         .fund = km_batch_cells(batch, KM_CLAIM_T_BHTT),
         .drugs = km_batch_cells(batch, KM_CLAIM_T_THUOC),
@@ -77,7 +77,7 @@ static int64_t days_of(const km_feature_reader *reader, uint32_t row, int64_t st
 static void read_money(const km_feature_reader *reader, uint32_t row, int64_t stay, km_features *out) {
     int64_t total = km_total_int(&reader->total, row, -1), fund = km_cells_int(&reader->fund, row, -1);
     int64_t days = days_of(reader, row, stay);
-    bool inpatient = km_care_of((uint64_t)km_cells_int(&reader->kind, row, 0)) == KM_CARE_IN;
+    bool inpatient = km_kind_care(&reader->kind, row) == KM_CARE_IN;
     if (total >= 0) {
         int32_t cost = km_log2((uint64_t)total / HUNDREDTHS);
         int32_t per_day = days == 1 ? cost : cost - km_log2((uint64_t)days);

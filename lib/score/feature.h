@@ -53,7 +53,8 @@ typedef struct km_features {
 typedef struct km_feature_reader {
     const km_batch *batch;
     km_total total;
-    km_cells kind, hospital_total, fund, drugs, supplies, days, in, out, visits_30d, facilities_30d;
+    km_kind kind;
+    km_cells hospital_total, fund, drugs, supplies, days, in, out, visits_30d, facilities_30d;
 } km_feature_reader;
 
 km_feature_reader km_feature_reader_of(const km_batch *batch);

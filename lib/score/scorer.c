@@ -17,14 +17,13 @@ void km_scorer_free(km_scorer *scorer) {
 
 void km_scorer_read(const km_batch *batch, km_scored *out) {
     km_feature_reader reader = km_feature_reader_of(batch);
-    km_cells kind = km_batch_cells(batch, KM_CLAIM_MA_LOAI_KCB);
+    km_kind kind = km_batch_kind(batch);
     km_cells icd = km_batch_cells(batch, KM_CLAIM_MA_BENH_CHINH);
     km_cells facility = km_batch_cells(batch, KM_CLAIM_MA_CSKCB);
     for (uint32_t row = 0; row < batch->rows; row++) {
         km_scored *claim = &out[row];
         km_features_read(&reader, row, &claim->features);
-        claim->key = km_peer_key(km_care_of((uint64_t)km_cells_int(&kind, row, 0)),
-                                 (uint64_t)km_cells_int(&icd, row, 0));
+        claim->key = km_peer_key(km_kind_care(&kind, row), (uint64_t)km_cells_int(&icd, row, 0));
         claim->group = KM_NO_GROUP;
         claim->score = 0;
         claim->id = km_batch_id(batch, row);

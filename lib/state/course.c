@@ -1,41 +1,41 @@
 #include "state/course.h"
 
-#include "claim/value.h"
-
 /* Packed codes compare as their texts do, so that a range of three characters holds its subcodes. */
 #define CODE(a, b, c) ((uint64_t)(a) << 56 | (uint64_t)(b) << 48 | (uint64_t)(c) << 40)
 #define LAST          (((uint64_t)1 << 40) - 1)
 
-typedef struct code_range {
-    uint64_t from, to;
-} code_range;
+kiem_status km_courses_read(km_courses *courses, const km_lookup *table, km_error *error) {
+    courses->count = 0;
+    int to = table ? km_lookup_find_column(table, KM_TEXT("code_to")) : -1;
+    int beside = table ? km_lookup_find_column(table, KM_TEXT("beside")) : -1;
+    if (to < 0 || beside < 0) return KIEM_OK;
+    if (table->rows > KM_COURSES_MAX)
+        return km_fail(error, KIEM_E_POLICY, "table long_courses has more than %d rows", KM_COURSES_MAX);
+    for (uint32_t row = 0; row < table->rows; row++) {
+        courses->list[courses->count++] =
+            (km_course){.from = table->column[table->keys[0]].cells[row].code,
+                        .to = km_code_range_end(table->column[to].cells[row].code),
+                        .beside = table->column[beside].cells[row].number != 0};
+    }
+    return KIEM_OK;
+}
 
-/* practice.md, section 2: X05 and X06. */
-static const code_range long_courses[] = {
-    {CODE('A', '1', '5'), CODE('A', '1', '9') | LAST}, {CODE('B', '2', '0'), CODE('B', '2', '4') | LAST},
-    {CODE('C', '0', '0'), CODE('D', '4', '8') | LAST}, {CODE('D', '5', '6'), CODE('D', '5', '7') | LAST},
-    {CODE('D', '6', '6'), CODE('D', '6', '8') | LAST}, {CODE('N', '1', '7'), CODE('N', '1', '9') | LAST},
-    {CODE('Z', '4', '8'), CODE('Z', '5', '1') | LAST},
-};
-/* Beside another main diagnosis only these make the visit one of a series. */
-static const code_range beside[] = {{CODE('N', '1', '8'), CODE('N', '1', '8') | LAST},
-                                    {CODE('Z', '4', '8'), CODE('Z', '5', '1') | LAST}};
-
-static bool in_ranges(uint64_t code, const code_range *ranges, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        if (code >= ranges[i].from && code <= ranges[i].to) return true;
+/* Packed codes compare as their texts do, so that a range of three characters holds its subcodes. */
+static bool is_in(const km_courses *courses, uint64_t code, bool beside) {
+    for (int i = 0; i < courses->count; i++) {
+        const km_course *at = &courses->list[i];
+        if (code >= at->from && code <= at->to && (at->beside || !beside)) return true;
     }
     return false;
 }
 
-bool km_is_long_course(uint64_t main, km_text others) {
+bool km_is_long_course(const km_courses *courses, uint64_t main, km_text others) {
     km_text rest = others, part = {"", 0};
-    if (in_ranges(main, long_courses, sizeof long_courses / sizeof long_courses[0])) return true;
+    if (!courses || !courses->count) return false;
+    if (is_in(courses, main, false)) return true;
     while (others.length && km_text_split(&rest, ';', &part)) {
         uint64_t code;
-        part = km_text_trim(part);
-        if (km_code_pack(part, &code) && in_ranges(code, beside, sizeof beside / sizeof beside[0]))
-            return true;
+        if (km_code_pack(km_text_trim(part), &code) && is_in(courses, code, true)) return true;
     }
     return false;
 }

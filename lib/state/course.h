@@ -3,12 +3,25 @@
 #ifndef KM_STATE_COURSE_H
 #define KM_STATE_COURSE_H
 
-#include "base/text.h"
+#include "claim/lookup.h"
 
-/* Illnesses treated in series of many visits: dialysis, cancer, radiotherapy and chemotherapy,
- * rehabilitation, dressings, haemophilia, thalassaemia, tuberculosis, HIV. `main` is a packed MA_BENH_CHINH,
- * `others` is MA_BENH_KT. */
-bool km_is_long_course(uint64_t main, km_text others);
+/* Illnesses treated in series of many visits: the ranges of table long_courses. */
+enum { KM_COURSES_MAX = 64 };
+
+typedef struct km_course {
+    uint64_t from, to;
+    bool beside; /* beside another main diagnosis too */
+} km_course;
+
+typedef struct km_courses {
+    km_course list[KM_COURSES_MAX];
+    int count;
+} km_courses;
+
+/* Without a table there are none. */
+kiem_status km_courses_read(km_courses *courses, const km_lookup *table, km_error *error);
+/* `main` is a packed MA_BENH_CHINH, `others` is MA_BENH_KT; `courses` may be NULL. */
+bool km_is_long_course(const km_courses *courses, uint64_t main, km_text others);
 
 /* O80 to O84. */
 bool km_is_delivery(uint64_t main);

@@ -1,12 +1,12 @@
 #include "state/draft.h"
 
-void km_drafts_init(km_drafts *drafts, const km_mem *mem) {
-    *drafts = (km_drafts){.mem = mem};
+void km_drafts_init(km_drafts *drafts, const km_mem *mem, const km_courses *courses) {
+    *drafts = (km_drafts){.mem = mem, .courses = courses};
 }
 
 void km_drafts_free(km_drafts *drafts) {
     km_free(drafts->mem, drafts->items, drafts->capacity * sizeof *drafts->items);
-    km_drafts_init(drafts, drafts->mem);
+    km_drafts_init(drafts, drafts->mem, drafts->courses);
 }
 
 static kiem_status read_row(km_drafts *drafts, const km_episode_reader *reader, uint32_t row,
@@ -28,7 +28,7 @@ static kiem_status read_row(km_drafts *drafts, const km_episode_reader *reader, 
 }
 
 kiem_status km_drafts_read(km_drafts *drafts, const km_batch *batch, km_error *error) {
-    km_episode_reader reader = km_episode_reader_of(batch);
+    km_episode_reader reader = km_episode_reader_of(batch, drafts->courses);
     drafts->count = 0;
     drafts->skips = (km_skips){0};
     if (!km_grow(drafts->mem, (void **)&drafts->items, &drafts->capacity, batch->rows, sizeof *drafts->items))

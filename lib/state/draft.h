@@ -22,10 +22,12 @@ typedef struct km_drafts {
     const km_mem *mem;
     km_draft *items;
     size_t count, capacity;
-    km_skips skips; /* of this batch */
+    km_skips skips;            /* of this batch */
+    const km_courses *courses; /* NULL: none */
 } km_drafts;
 
-void km_drafts_init(km_drafts *drafts, const km_mem *mem);
+/* `courses` may be NULL. */
+void km_drafts_init(km_drafts *drafts, const km_mem *mem, const km_courses *courses);
 void km_drafts_free(km_drafts *drafts);
 /* The episodes of the batch in place of those before; they hold as long as the batch stays as it is. */
 kiem_status km_drafts_read(km_drafts *drafts, const km_batch *batch, km_error *error);

@@ -17,14 +17,15 @@ void km_episode_columns(km_fieldset *set) {
     for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) km_fieldset_add(set, columns[i]);
 }
 
-km_episode_reader km_episode_reader_of(const km_batch *batch) {
+km_episode_reader km_episode_reader_of(const km_batch *batch, const km_courses *courses) {
     return (km_episode_reader){
         .batch = batch,
+        .courses = courses,
         .in = km_batch_cells(batch, KM_CLAIM_NGAY_VAO),
         .out = km_batch_cells(batch, KM_CLAIM_NGAY_RA),
         .facility = km_batch_cells(batch, KM_CLAIM_MA_CSKCB),
         .icd = km_batch_cells(batch, KM_CLAIM_MA_BENH_CHINH),
-        .kind = km_batch_cells(batch, KM_CLAIM_MA_LOAI_KCB),
+        .kind = km_batch_kind(batch),
         .fund = km_batch_cells(batch, KM_CLAIM_T_BHTT),
         .copay = km_batch_cells(batch, KM_CLAIM_T_BNCCT),
         .year = km_batch_cells(batch, KM_CLAIM_NAM_QT),
@@ -101,12 +102,12 @@ static uint64_t about(const km_episode_reader *reader, uint32_t row, uint64_t ic
     const km_batch *batch = reader->batch;
     uint64_t bits = birth_bits(km_cells_int(&reader->birth, row, 0)) << KM_ABOUT_BIRTH;
     bits |= card_bits(km_batch_text(batch, KM_CLAIM_MA_THE_BHYT, row)) << KM_ABOUT_CARD;
-    bits |= kind_bits((uint64_t)km_cells_int(&reader->kind, row, 0)) << KM_ABOUT_KIND;
+    bits |= kind_bits(km_kind_code(&reader->kind, row)) << KM_ABOUT_KIND;
     bits |= small(km_cells_int(&reader->sex, row, 0), 3) << KM_ABOUT_SEX;
     bits |= small(km_cells_int(&reader->result, row, 0), 15) << KM_ABOUT_RESULT;
     bits |= (uint64_t)is_sent_on(reader, row) << KM_ABOUT_SENT_ON;
     bits |= (uint64_t)km_cells_known(&reader->from, row) << KM_ABOUT_CAME_FROM;
-    bool course = km_is_long_course(icd, km_batch_text(batch, KM_CLAIM_MA_BENH_KT, row));
+    bool course = km_is_long_course(reader->courses, icd, km_batch_text(batch, KM_CLAIM_MA_BENH_KT, row));
     bits |= (uint64_t)course << KM_ABOUT_LONG_COURSE;
     uint64_t organ = km_organ_removed(km_batch_text(batch, KM_CLAIM_MA_PTTT_QT, row));
     return bits | organ << KM_ABOUT_ORGAN;

@@ -29,7 +29,7 @@ _Static_assert(sizeof(km_episode) <= 88, "an episode has grown");
 enum {
     KM_ABOUT_BIRTH = 0, /* 18 bits: year - 1899, month, day; 0 unknown */
     KM_ABOUT_CARD = 18, /* 27 bits: group, level and province of the card in base 37; 0 unknown */
-    KM_ABOUT_KIND = 45, /* 7 bits: the two digits of MA_LOAI_KCB + 1; 0 NULL, KM_KIND_OTHER any other text */
+    KM_ABOUT_KIND = 45, /* 7 bits: the two digits of km_kind_code + 1; 0 NULL, KM_KIND_OTHER any other text */
     KM_ABOUT_SEX = 52,  /* 2 bits: GIOI_TINH; 0 unknown */
     KM_ABOUT_RESULT = 54,      /* 4 bits: KET_QUA_DTRI; 0 unknown */
     KM_ABOUT_SENT_ON = 58,     /* the record says that the patient went on to another facility */
@@ -72,14 +72,16 @@ bool km_episode_is_visit(const km_episode *episode);
 /* The columns of a batch that episodes are made from. */
 typedef struct km_episode_reader {
     const km_batch *batch;
-    km_cells in, out, facility, icd, kind, fund, copay, year, month, birth, sex, result, leave, route, from,
-        onward;
+    const km_courses *courses;
+    km_cells in, out, facility, icd, fund, copay, year, month, birth, sex, result, leave, route, from, onward;
+    km_kind kind;
     km_total total;
 } km_episode_reader;
 
 /* Adds those columns to a set. */
 void km_episode_columns(km_fieldset *set);
-km_episode_reader km_episode_reader_of(const km_batch *batch);
+/* `courses` may be NULL: then no claim is part of a long course. */
+km_episode_reader km_episode_reader_of(const km_batch *batch, const km_courses *courses);
 
 typedef enum km_episode_result_code {
     KM_EPISODE_READ = 0,

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { KIND_KNOWN = 1 << KM_PARTNER_COUNT };
+enum { KIND_KNOWN = 1 << KM_PARTNER_COUNT, LONG_COURSE = KIND_KNOWN << 1 };
 
 /* The key of the other claim follows, filled up to a multiple of 8 bytes. */
 typedef struct partner {
@@ -39,17 +39,18 @@ static void put_partner(km_buf *to, const km_other *other) {
 }
 
 static km_facts facts_of(const km_episode *self, const km_visit *visit) {
-    km_facts facts = {.row = self->row,
-                      .bytes = sizeof facts,
-                      .person = self->person,
-                      .same_diagnosis_7d = visit->same_diagnosis_7d,
-                      .inpatient_before_14d = visit->inpatient_before_14d,
-                      .births_within_180d = narrow(visit->births_within_180d),
-                      .distinct_cards = narrow(visit->distinct_cards),
-                      .has = visit->kind_known ? KIND_KNOWN : 0,
-                      .in = self->in,
-                      .spend_365d = visit->spend_365d,
-                      .copay_year = visit->copay_year};
+    km_facts facts = {
+        .row = self->row,
+        .bytes = sizeof facts,
+        .person = self->person,
+        .same_diagnosis_7d = visit->same_diagnosis_7d,
+        .inpatient_before_14d = visit->inpatient_before_14d,
+        .births_within_180d = narrow(visit->births_within_180d),
+        .distinct_cards = narrow(visit->distinct_cards),
+        .has = (uint16_t)((visit->kind_known ? KIND_KNOWN : 0) | (visit->long_course ? LONG_COURSE : 0)),
+        .in = self->in,
+        .spend_365d = visit->spend_365d,
+        .copay_year = visit->copay_year};
     for (int i = 0; i < KM_WINDOW_COUNT; i++) facts.visits[i] = visit->visits[i];
     for (int i = 0; i < KM_REACH_COUNT; i++) {
         facts.facilities[i] = visit->facilities[i];
@@ -104,6 +105,7 @@ void km_facts_read(const km_facts *facts, bool partners, km_visit *visit, km_his
     visit->spend_365d = facts->spend_365d;
     visit->copay_year = facts->copay_year;
     visit->kind_known = facts->has & KIND_KNOWN;
+    visit->long_course = facts->has & LONG_COURSE;
     row->visit = visit;
     row->in = facts->in;
     row->has = partners ? facts->has & (KIND_KNOWN - 1u) : 0;

@@ -14,7 +14,7 @@ typedef struct km_facts {
     uint32_t visits[KM_WINDOW_COUNT], facilities[KM_REACH_COUNT];
     uint32_t same_diagnosis_7d, inpatient_before_14d;
     uint16_t visit_days[KM_REACH_COUNT], births_within_180d, distinct_cards;
-    uint16_t has; /* one bit a partner, then kind_known */
+    uint16_t has; /* one bit a partner, then kind_known and long_course */
     km_minute in;
     int64_t spend_365d, copay_year;
 } km_facts;

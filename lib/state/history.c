@@ -7,6 +7,7 @@ void km_history_init(km_history *history, const km_mem *mem) {
     km_spill_init(&history->taken, mem, "/tmp");
     km_spill_init(&history->swept, mem, "/tmp");
     km_joins_init(&history->joins, mem);
+    km_shared_init(&history->shared, mem);
 }
 
 void km_history_part_free(km_history *history, km_history_part *part) {
@@ -28,6 +29,7 @@ void km_history_free(km_history *history) {
     km_stream_free(&history->links, mem);
     km_free(mem, history->past_persons, persons * sizeof *history->past_persons);
     km_joins_free(&history->joins);
+    km_shared_free(&history->shared);
     km_spill_free(&history->taken);
     km_spill_free(&history->swept);
     km_history_init(history, mem);
@@ -138,7 +140,7 @@ kiem_status km_history_add_drafts(km_history *history, const km_drafts *drafts, 
 
 kiem_status km_history_add(km_history *history, const km_batch *batch, km_error *error) {
     km_drafts drafts;
-    km_drafts_init(&drafts, history->mem);
+    km_drafts_init(&drafts, history->mem, NULL);
     kiem_status status = km_drafts_read(&drafts, batch, error);
     if (status == KIEM_OK) status = km_history_add_drafts(history, &drafts, error);
     km_drafts_free(&drafts);

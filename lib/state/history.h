@@ -11,18 +11,11 @@
 #include "state/draft.h"
 #include "state/facts.h"
 #include "state/joins.h"
+#include "state/patient.h"
 #include "state/run.h"
+#include "state/shared.h"
 
 enum { KM_HISTORY_PARTS = 64, KM_HISTORY_STEP = 1024 /* rows between two entries of the index */ };
-
-/* What is told of a patient: the claims of a state count too. */
-typedef struct km_patient {
-    uint64_t person; /* see km_buf_person */
-    uint64_t claims;
-    uint64_t facilities; /* distinct */
-    uint64_t max_visits_30d;
-    km_int128 fund; /* hundredths of a dong */
-} km_patient;
 
 /* Episodes as they came, and the texts of their keys. */
 typedef struct km_history_part {
@@ -52,6 +45,7 @@ typedef struct km_history {
     km_stream links;                         /* pairs of numbers seen together */
     uint64_t first_row, row_end;             /* rows + 1, as in an episode; equal when there are none */
     km_joins joins;
+    km_shared shared;      /* closed: cards whose citizen number stands beside other cards too */
     km_pair *past_persons; /* person and first claim in `past`, by part */
     size_t past_starts[KM_HISTORY_PARTS + 1];
     km_history_found found[KM_HISTORY_PARTS];

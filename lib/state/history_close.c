@@ -79,10 +79,20 @@ static kiem_status want_citizens(km_history *history, km_history_room *room, km_
     return KIEM_OK;
 }
 
-static kiem_status see_links(km_history *history, void (*see)(km_joins *, const km_link *),
+static void see(km_history *history, const km_link *link) {
+    if (history->joins.count) km_joins_see(&history->joins, link);
+    km_shared_see(&history->shared, link);
+}
+
+static void see_again(km_history *history, const km_link *link) {
+    if (history->joins.count) km_joins_see_again(&history->joins, link);
+    km_shared_see_again(&history->shared, link);
+}
+
+static kiem_status see_links(km_history *history, void (*show)(km_history *, const km_link *),
                              km_history_room *room, km_error *error) {
     const km_links *past = history->past ? &history->past->links : NULL;
-    for (size_t i = 0; past && i < past->count; i++) see(&history->joins, &past->items[i]);
+    for (size_t i = 0; past && i < past->count; i++) show(history, &past->items[i]);
     for (size_t i = 0; i < history->links.count; i++) {
         size_t used = history->links.pieces[i].used;
         km_buf_clear(&room->texts);
@@ -91,7 +101,7 @@ static kiem_status see_links(km_history *history, void (*see)(km_joins *, const 
         for (size_t at = 0; at < used; at += sizeof(km_link)) {
             km_link link;
             memcpy(&link, room->texts.data + at, sizeof link);
-            see(&history->joins, &link);
+            show(history, &link);
         }
     }
     return KIEM_OK;
@@ -115,11 +125,12 @@ static kiem_status settle(km_history *history, km_history_part *loose, km_histor
 
 static kiem_status join(km_history *history, km_history_room *room, km_error *error) {
     KM_TRY(want_citizens(history, room, error));
-    if (history->joins.count) {
-        KM_TRY(see_links(history, km_joins_see, room, error));
-        KM_TRY(km_joins_turn(&history->joins, error));
-        KM_TRY(see_links(history, km_joins_see_again, room, error));
-    }
+    uint64_t past = history->past ? history->past->links.count : 0;
+    KM_TRY(km_shared_start(&history->shared, past + history->links.length / sizeof(km_link), error));
+    KM_TRY(see_links(history, see, room, error));
+    if (history->joins.count) KM_TRY(km_joins_turn(&history->joins, error));
+    KM_TRY(see_links(history, see_again, room, error));
+    KM_TRY(km_shared_end(&history->shared, error));
     history->in_memory -= history->links.in_memory;
     km_stream_free(&history->links, history->mem);
     for (int i = 0; i < KM_HISTORY_PARTS; i++) KM_TRY(settle(history, &history->loose[i], room, error));
@@ -229,19 +240,11 @@ static size_t drop_known(km_episode *group, size_t count, const char *texts) {
 }
 
 static kiem_status keep_patient(km_history_room *room, size_t count, km_error *error) {
-    km_patient patient = {.person = room->group[0].person, .claims = count};
-    for (size_t i = 0; i < count; i++) {
-        const km_visit *visit = &room->visits[i];
-        patient.facilities += visit->first_at_facility;
-        if (visit->visits[KM_WINDOW_30D] > patient.max_visits_30d)
-            patient.max_visits_30d = visit->visits[KM_WINDOW_30D];
-        if (room->group[i].fund != KM_NO_AMOUNT) patient.fund += room->group[i].fund;
-    }
     if (!km_grow(room->mem, (void **)&room->patients, &room->patient_capacity, room->patient_count + 1,
                  sizeof *room->patients)) {
         return km_nomem(error);
     }
-    room->patients[room->patient_count++] = patient;
+    room->patients[room->patient_count++] = km_patient_of(room->group, room->visits, count);
     return KIEM_OK;
 }
 

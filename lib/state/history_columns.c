@@ -10,6 +10,7 @@ typedef enum source {
     COUNT_CARDS,
     SPENT,
     COPAID,
+    LONG_COURSE,
     OVERLAP_MINUTES,
     /* of the partner */
     KEY,
@@ -65,6 +66,7 @@ static const struct {
     {KM_CLAIM_births_within_180d, COUNT_BIRTHS, 0},
     {KM_CLAIM_distinct_cards, COUNT_CARDS, 0},
     {KM_CLAIM_spend_365d, SPENT, 0},
+    {KM_CLAIM_in_long_course, LONG_COURSE, 0},
     {KM_CLAIM_copay_year, COPAID, 0},
 };
 enum { COLUMNS = sizeof all / sizeof all[0] };
@@ -114,6 +116,7 @@ static int64_t value_of(const km_history_row *about, source from, int of) {
     case COUNT_CARDS: return visit->distinct_cards;
     case SPENT: return visit->spend_365d;
     case COPAID: return visit->copay_year;
+    case LONG_COURSE: return visit->long_course;
     case OVERLAP_MINUTES: return overlap_minutes(about);
     default: return about->has >> of & 1 ? of_partner(&about->other[of], about->in, from) : KM_NO_AMOUNT;
     }

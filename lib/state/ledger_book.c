@@ -167,15 +167,18 @@ typedef struct booked {
 } booked;
 
 typedef struct place_columns {
-    numbers facility, kind, year, month, diagnosis;
+    numbers facility, year, month, diagnosis;
+    km_kind kind;
     km_cells out;
 } place_columns;
 
 static place_columns place_columns_of(const km_batch *batch) {
-    return (place_columns){
-        numbers_of(batch, KM_CLAIM_MA_CSKCB),      numbers_of(batch, KM_CLAIM_MA_LOAI_KCB),
-        numbers_of(batch, KM_CLAIM_NAM_QT),        numbers_of(batch, KM_CLAIM_THANG_QT),
-        numbers_of(batch, KM_CLAIM_MA_BENH_CHINH), km_batch_cells(batch, KM_CLAIM_NGAY_RA)};
+    return (place_columns){.facility = numbers_of(batch, KM_CLAIM_MA_CSKCB),
+                           .year = numbers_of(batch, KM_CLAIM_NAM_QT),
+                           .month = numbers_of(batch, KM_CLAIM_THANG_QT),
+                           .diagnosis = numbers_of(batch, KM_CLAIM_MA_BENH_CHINH),
+                           .kind = km_batch_kind(batch),
+                           .out = km_batch_cells(batch, KM_CLAIM_NGAY_RA)};
 }
 
 /* When a row is booked; *periods: month of the province's page, year of the facility's. */
@@ -245,7 +248,7 @@ static kiem_status book_rows(km_ledger *ledger, const km_batch *batch, booked *r
         km_civil civil = book_time(ledger, &from, row, out, periods);
         int home = home_at(&homes, row);
         bool other = is_other(ledger->merged, home, treating_of(facility), civil);
-        out->inpatient = km_care_of(code_at(&from.kind, row)) == KM_CARE_IN;
+        out->inpatient = km_kind_care(&from.kind, row) == KM_CARE_IN;
         out->home = (uint16_t)(home * 2 + out->inpatient);
         out->kind_of_case = (uint16_t)((other * 2u + out->inpatient) * KM_LEDGER_LETTERS +
                                        letter_of(code_at(&from.diagnosis, row)));

@@ -174,7 +174,7 @@ static kiem_status ask(km_online *online, const km_episode_reader *reader, uint3
 }
 
 kiem_status km_online_attach(km_online *online, km_batch *batch, const km_fieldset *wanted, km_error *error) {
-    km_episode_reader reader = km_episode_reader_of(batch);
+    km_episode_reader reader = km_episode_reader_of(batch, &online->past->courses);
     km_history_columns columns;
     KM_TRY(km_history_columns_add(&columns, batch, wanted, error));
     for (uint32_t row = 0; row < batch->rows; row++) {

@@ -10,7 +10,8 @@
 typedef struct km_past {
     const km_mem *mem;
     const km_run *run;
-    uint64_t *persons; /* of every 64th claim */
+    km_courses courses; /* of new claims; none unless set */
+    uint64_t *persons;  /* of every 64th claim */
     size_t count;
     km_link *joined; /* citizen numbers that have claims without a card, by the card they are joined with */
     size_t joined_count, joined_capacity;

@@ -32,7 +32,7 @@ kiem_status km_state_learn_drafts(km_state *state, const km_batch *batch, const 
 
 kiem_status km_state_learn(km_state *state, const km_batch *batch, km_error *error) {
     km_drafts drafts;
-    km_drafts_init(&drafts, state->mem);
+    km_drafts_init(&drafts, state->mem, &state->courses);
     kiem_status status = km_drafts_read(&drafts, batch, error);
     if (status == KIEM_OK) status = km_state_learn_drafts(state, batch, &drafts, error);
     km_drafts_free(&drafts);

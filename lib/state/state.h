@@ -11,6 +11,7 @@
 
 typedef struct km_state {
     const km_mem *mem;
+    km_courses courses; /* for batches learned one by one; not saved */
     km_origins sources;
     km_run run;   /* sorted */
     km_run fresh; /* learned since, as it came */

@@ -214,7 +214,8 @@ static km_visit alone(const km_episode *episode) {
                       .spend_365d = episode->fund == KM_NO_AMOUNT ? 0 : episode->fund,
                       .copay_year = episode->copay == KM_NO_AMOUNT ? 0 : episode->copay,
                       .first_at_facility = true,
-                      .kind_known = km_episode_kind(episode) != 0};
+                      .kind_known = km_episode_kind(episode) != 0,
+                      .long_course = km_episode_flag(episode, KM_ABOUT_LONG_COURSE)};
     for (int i = 0; i < KM_PARTNER_COUNT; i++) visit.partner[i] = KM_NO_EPISODE;
     return visit;
 }

@@ -59,6 +59,7 @@ typedef struct km_visit {
     uint32_t distinct_cards;             /* groups, levels and provinces on the cards of 365 days */
     int64_t spend_365d, copay_year;      /* T_BHTT; T_BNCCT in the year of NGAY_RA; KM_NO_AMOUNT: too much */
     bool first_at_facility;              /* the person's earliest claim there */
+    bool long_course;                    /* km_is_long_course */
     bool kind_known;                     /* without MA_LOAI_KCB nothing is known about overlap */
 } km_visit;
 

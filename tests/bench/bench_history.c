@@ -147,7 +147,7 @@ static void run_dump(uint64_t claims) {
     km_history_reader reader;
     km_batch batch;
     km_drafts drafts;
-    km_drafts_init(&drafts, &counting);
+    km_drafts_init(&drafts, &counting, NULL);
     km_history_init(&history, &counting);
     km_history_reader_init(&reader, &history);
     in_use = most_in_use = 0;

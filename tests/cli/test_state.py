@@ -13,7 +13,7 @@ import unittest
 
 KIEM, SOURCE = sys.argv[1], sys.argv[2]
 SAMPLE = os.path.join(SOURCE, "data", "sample", "claims.csv")
-HISTORY = ("X01", "X01B", "X02", "X03", "X04", "X06", "X06_DAYS", "X07", "X09", "C08", "C12", "C17", "C19")
+HISTORY = ("X01", "X01B", "X02", "X03", "X04", "X06", "X07", "X09", "C08", "C12", "C17", "C19")
 
 
 class State(unittest.TestCase):

@@ -50,7 +50,8 @@ PLANTED = (
     "blanket_tests off_network_outpatient_paid"
 ).split()
 PLANTED_IN_DETAILS = (
-    "impossible_doctor_day bed_days_above_stay second_operation_full quantity_price_broken component_beside_whole "
+    "impossible_doctor_day doctor_in_two_places machine_above_limit bed_days_above_stay second_operation_full "
+    "quantity_price_broken component_beside_whole "
     "second_exam_full supply_above_ceiling result_before_order"
 ).split()
 
@@ -123,7 +124,7 @@ class Run:
 
 
 MIXED = "--claims 20000 --seed 11 --fraud 0.05 --details off"
-DETAILED = "--claims 6000 --seed 12 --fraud 0.05 --details on"
+DETAILED = "--claims 9000 --seed 12 --fraud 0.05 --details on"
 LAWFUL = "--claims 12000 --seed 13 --fraud 0 --details off"
 
 

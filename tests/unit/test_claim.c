@@ -1,7 +1,10 @@
 #include "claim/batch.h"
+#include "claim/care.h"
 #include "claim/field.h"
 #include "claim/lookup.h"
 #include "claim/result.h"
+#include "support/claims.h"
+#include "support/policy_table.h"
 #include "support/sheet.h"
 #include "support/test.h"
 
@@ -291,6 +294,36 @@ static void appending_runs_out_of_memory(void) {
     km_result_free(&piece);
 }
 
+/* What the code takes for a stay is what the tables of kinds of care say, in old files and new ones. */
+static void kinds_of_care_follow_the_list_of_the_file(void) {
+    static const struct {
+        const char *table, *standard;
+    } lists[] = {{"kinds_of_care", "3176"},
+                 {"kinds_of_care", "130"},
+                 {"kinds_of_care_4210", "4210"},
+                 {"kinds_of_care_4210", "79a"}};
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        km_lookup table;
+        test_policy_table(&table, lists[i].table);
+        int inpatient = km_lookup_find_column(&table, KM_TEXT("inpatient"));
+        CU_ASSERT_TRUE(table.rows >= 9);
+        for (uint32_t row = 0; row < table.rows; row++) {
+            char code[KM_CODE_MAX + 1] = "", cells[32];
+            const char *one = cells;
+            km_batch batch;
+            km_error error;
+            km_code_unpack(table.column[table.keys[0]].cells[row].code, code);
+            snprintf(cells, sizeof cells, "%s|%s", code, lists[i].standard);
+            TEST_OK(test_claims(&batch, "MA_LOAI_KCB|STANDARD", &one, 1, &error), &error);
+            km_kind kind = km_batch_kind(&batch);
+            CU_ASSERT_EQUAL(km_kind_care(&kind, 0) == KM_CARE_IN,
+                            table.column[inpatient].cells[row].number == 1);
+            km_batch_free(&batch);
+        }
+        km_lookup_free(&table);
+    }
+}
+
 static void running_out_of_memory_is_a_status(void) {
     CU_ASSERT_TRUE(test_out_of_memory(try_batch, NULL) > 5);
 }
@@ -302,4 +335,5 @@ TEST_MAIN("claim", {"codes keep text order", codes_keep_text_order},
           {"lookups find keys", lookups_find_keys}, {"results render as text", results_render_as_text},
           {"tables are put together from pieces", tables_are_put_together_from_pieces},
           {"appending runs out of memory", appending_runs_out_of_memory},
+          {"kinds of care follow the list of the file", kinds_of_care_follow_the_list_of_the_file},
           {"running out of memory is a status", running_out_of_memory_is_a_status})

@@ -2,6 +2,7 @@
 #include "state/name.h"
 #include "state/person.h"
 #include "support/claims.h"
+#include "support/policy_table.h"
 #include "support/test.h"
 
 static void names_are_told_apart_by_their_letters(void) {
@@ -55,10 +56,18 @@ static void courses_deliveries_and_removals_are_recognised(void) {
                     {"68.49", KM_ORGAN_UTERUS},   {"51.21", KM_ORGAN_NONE},
                     {"", KM_ORGAN_NONE},          {"4709", KM_ORGAN_APPENDIX},
                     {"470", KM_ORGAN_APPENDIX},   {"4", KM_ORGAN_NONE}};
+    km_lookup table;
+    km_courses courses;
+    km_error error;
+    test_policy_table(&table, "long_courses");
+    TEST_OK(km_courses_read(&courses, &table, &error), &error);
+    km_lookup_free(&table);
+    CU_ASSERT_FALSE(km_is_long_course(NULL, 0, KM_TEXT("N18")));
     for (size_t i = 0; i < sizeof diagnoses / sizeof diagnoses[0]; i++) {
         uint64_t code = 0;
         CU_ASSERT_TRUE(km_code_pack(km_text_from(diagnoses[i].main), &code));
-        CU_ASSERT_EQUAL(km_is_long_course(code, km_text_from(diagnoses[i].others)), diagnoses[i].course);
+        CU_ASSERT_EQUAL(km_is_long_course(&courses, code, km_text_from(diagnoses[i].others)),
+                        diagnoses[i].course);
         CU_ASSERT_EQUAL(km_is_delivery(code), diagnoses[i].delivery);
     }
     for (size_t i = 0; i < sizeof removals / sizeof removals[0]; i++)
@@ -91,11 +100,38 @@ static void a_newborn_is_a_patient_of_its_own(void) {
         km_episode episode;
         uint64_t citizen;
         TEST_OK(test_claims(&batch, FIELDS, &cases[i].row, 1, &error), &error);
-        km_episode_reader reader = km_episode_reader_of(&batch);
+        km_episode_reader reader = km_episode_reader_of(&batch, NULL);
         CU_ASSERT_EQUAL(km_episode_read(&reader, 0, &episode, &citizen), KM_EPISODE_READ);
         CU_ASSERT_EQUAL(km_person_is_newborn(episode.person), cases[i].newborn);
         CU_ASSERT_EQUAL(citizen != KM_NO_PERSON, cases[i].linked);
         CU_ASSERT_TRUE(km_person_valid(episode.person));
+        km_batch_free(&batch);
+    }
+}
+
+/* Decision 4210 had a stay at a station as 05 and drugs by appointment as 06. */
+static void kinds_of_old_files_are_those_of_today(void) {
+    static const struct {
+        const char *row;
+        unsigned kind;
+        bool stay;
+    } cases[] = {{"HT3010000001201||202601010800|05|4210", 7, true},
+                 {"HT3010000001201||202601010800|06|4210", KM_KIND_PICKUP, false},
+                 {"HT3010000001201||202601010800|05|3176", 6, false},
+                 {"HT3010000001201||202601010800|06|3176", 7, true},
+                 {"HT3010000001201||202601010800|03|4210", 4, true}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        km_batch batch;
+        km_error error;
+        km_episode episode;
+        uint64_t citizen;
+        TEST_OK(test_claims(&batch, "MA_THE_BHYT|SO_CCCD|NGAY_VAO|MA_LOAI_KCB|STANDARD", &cases[i].row, 1,
+                            &error),
+                &error);
+        km_episode_reader reader = km_episode_reader_of(&batch, NULL);
+        CU_ASSERT_EQUAL(km_episode_read(&reader, 0, &episode, &citizen), KM_EPISODE_READ);
+        CU_ASSERT_EQUAL(km_episode_kind(&episode), cases[i].kind);
+        CU_ASSERT_EQUAL(km_episode_is_stay(&episode), cases[i].stay);
         km_batch_free(&batch);
     }
 }
@@ -107,7 +143,7 @@ static void what_is_known_comes_back(void) {
     km_episode episode;
     uint64_t citizen;
     TEST_OK(test_claims(&batch, FIELDS, &row, 1, &error), &error);
-    km_episode_reader reader = km_episode_reader_of(&batch);
+    km_episode_reader reader = km_episode_reader_of(&batch, NULL);
     CU_ASSERT_EQUAL(km_episode_read(&reader, 0, &episode, &citizen), KM_EPISODE_READ);
     CU_ASSERT_EQUAL(km_episode_birth(&episode), (1955 - 1899) << 9 | 12 << 5 | 31);
     CU_ASSERT_EQUAL(km_episode_kind(&episode), KM_KIND_PICKUP);
@@ -126,4 +162,5 @@ static void what_is_known_comes_back(void) {
 TEST_MAIN("episode", {"names are told apart by their letters", names_are_told_apart_by_their_letters},
           {"courses, deliveries and removals are recognised", courses_deliveries_and_removals_are_recognised},
           {"a newborn is a patient of its own", a_newborn_is_a_patient_of_its_own},
+          {"kinds of old files are those of today", kinds_of_old_files_are_those_of_today},
           {"what is known comes back", what_is_known_comes_back})

@@ -243,7 +243,7 @@ static uint32_t slow_diagnosis(const km_episode *e, uint32_t i) {
 }
 
 static void sweep_slowly(const km_episode *e, uint32_t count, km_visit *out) {
-    static const km_visit none = {{0}, {0}, {0}, {0}, 0, 0, 0, 0, 0, 0, false, false};
+    static const km_visit none = {{0}, {0}, {0}, {0}, 0, 0, 0, 0, 0, 0, false, false, false};
     for (uint32_t i = 0; i < count; i++) {
         km_visit *v = &out[i];
         *v = none;
@@ -270,6 +270,7 @@ static void sweep_slowly(const km_episode *e, uint32_t count, km_visit *out) {
         v->same_diagnosis_7d = slow_diagnosis(e, i);
         slow_money(e, i, &v->spend_365d, &v->copay_year);
         v->kind_known = km_episode_kind(&e[i]) != 0;
+        v->long_course = km_episode_flag(&e[i], KM_ABOUT_LONG_COURSE);
         v->first_at_facility = true;
         for (uint32_t j = 0; j < i; j++)
             v->first_at_facility = v->first_at_facility && e[j].facility != e[i].facility;
@@ -326,6 +327,7 @@ static void compare_visits(const km_visit *fast, const km_visit *slow) {
     CU_ASSERT_EQUAL(fast->copay_year, slow->copay_year);
     CU_ASSERT_EQUAL(fast->first_at_facility, slow->first_at_facility);
     CU_ASSERT_EQUAL(fast->kind_known, slow->kind_known);
+    CU_ASSERT_EQUAL(fast->long_course, slow->long_course);
 }
 
 static void sweep_agrees_with_the_slow_definition(void) {

@@ -93,6 +93,16 @@ class Result:
         return self.table("patients")
 
     @property
+    def doctors(self) -> Table:
+        """A row a month, from the service lines."""
+        return self.table("doctors")
+
+    @property
+    def machines(self) -> Table:
+        """A row a month, from the service lines."""
+        return self.table("machines")
+
+    @property
     def rejects(self) -> Table:
         return self.table("rejects")
 

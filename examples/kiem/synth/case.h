@@ -5,7 +5,7 @@
 #include "law.h"
 #include "person.h"
 
-enum { SYNTH_CASE_CLAIMS = 640, SYNTH_CASE_PERSONS = 16 };
+enum { SYNTH_CASE_CLAIMS = 640, SYNTH_CASE_PERSONS = SYNTH_MEMBERS };
 
 /* MA_LOAI_KCB */
 enum { KIND_EXAM = 1, KIND_COURSE = 2, KIND_STAY = 3, KIND_DAY_STAY = 4, KIND_CHRONIC = 5, KIND_PICKUP = 7 };
@@ -18,6 +18,7 @@ struct synth_line {
     uint16_t item;
     uint16_t rate; /* thousandths */
     uint16_t doctor, performer;
+    int32_t lent; /* index of the facility whose doctors these are + 1; 0: of the claim's */
     uint8_t ratio_service, ratio_paid; /* percent */
     uint8_t per_day, days;             /* of a drug */
     bool broken; /* amounts are kept as they are, though they no longer follow from quantity and price */

@@ -69,9 +69,10 @@ static void moment(const struct row *row, int32_t after) {
 
 /* Unlike doctors have unlike numbers; no issuer is called T70. */
 static void doctor(const struct row *row, uint16_t nth) {
-    const struct synth_facility *f = &row->setting->world.facilities[row->claim->facility];
+    int32_t facility = row->line->lent ? row->line->lent - 1 : row->claim->facility;
+    const struct synth_facility *f = &row->setting->world.facilities[facility];
     uint64_t ward = row->item->group == GROUP_EXAM ? 1 : synth_diagnoses[row->claim->diagnosis].ward;
-    uint64_t id = ((uint64_t)row->claim->facility * 389 + nth) * 50 + ward;
+    uint64_t id = ((uint64_t)facility * 389 + nth) * 50 + ward;
     synth_put_padded(row->text, id % 10000000, 7);
     synth_put(row->text, "/T");
     synth_put_padded(row->text, row->setting->world.provinces[f->province].code, 2);
@@ -185,6 +186,22 @@ static void service_code(const struct row *row) {
     comma(row);
 }
 
+/* A facility has one scanner of a kind, and some machines for what is done often. */
+static void machine(const struct row *row) {
+    const struct synth_facility *f = &row->setting->world.facilities[row->claim->facility];
+    bool scanner = row->item == &synth_items[ITEM_MRI] || row->item == &synth_items[ITEM_CT_HEAD] ||
+                   row->item == &synth_items[ITEM_CT_CHEST];
+    if (row->item->group == GROUP_IMAGING) {
+        synth_put(row->text, "HA.1.");
+        synth_put_padded(row->text, row->setting->world.provinces[f->province].code, 2);
+        synth_put(row->text, row->item->code);
+        synth_put_char(row->text, '.');
+        synth_put_number(row->text,
+                         (uint64_t)row->claim->facility * 16 + (scanner ? 0 : row->line->performer % 16));
+    }
+    comma(row);
+}
+
 static void service_row(const struct row *row) {
     const struct synth_line *line = row->line;
     const struct synth_item *item = row->item;
@@ -233,7 +250,9 @@ static void service_row(const struct row *row) {
     moment(row, line->resulted);
     synth_put(row->text, "1,,");
     if (group == GROUP_SURGERY) synth_put_char(row->text, '1');
-    synth_put(row->text, ",,,,,\n");
+    synth_put(row->text, ",,");
+    machine(row);
+    synth_put(row->text, ",,\n");
 }
 
 void synth_detail_rows(const struct synth_setting *setting, const struct synth_case *c,

@@ -47,6 +47,8 @@ bool synth_plant_several_a_day(const struct synth_setting *setting, struct synth
 bool synth_plant_split_stay(const struct synth_setting *setting, struct synth_case *c, bool small);
 bool synth_plant_second_delivery(const struct synth_setting *setting, struct synth_case *c, bool small);
 bool synth_plant_doctor_day(const struct synth_setting *setting, struct synth_case *c, bool small);
+bool synth_plant_two_places(const struct synth_setting *setting, struct synth_case *c, bool small);
+bool synth_plant_machine_day(const struct synth_setting *setting, struct synth_case *c, bool small);
 bool synth_plant_component(const struct synth_setting *setting, struct synth_case *c, bool small);
 bool synth_plant_second_exam(const struct synth_setting *setting, struct synth_case *c, bool small);
 bool synth_plant_ceiling(const struct synth_setting *setting, struct synth_case *c, bool small);

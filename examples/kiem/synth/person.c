@@ -65,8 +65,9 @@ static uint8_t style_of(const char *name) {
 /* A bijection of (index, member): unlike people never share a number. */
 static void write_number(char *out, uint64_t seed, uint64_t index, int member) {
     /* none of them is a province */
-    static const char starts[16][3] = {"99", "98", "97", "90", "88", "85", "81", "78",
-                                       "76", "73", "71", "69", "65", "63", "61", "59"};
+    static const char starts[SYNTH_MEMBERS][3] = {
+        "99", "98", "97", "90", "88", "85", "81", "78", "76", "73", "71", "69", "65", "63", "61", "59",
+        "57", "55", "53", "50", "47", "43", "41", "39", "32", "29", "28", "23", "21", "18", "16", "13"};
     uint64_t n = (index * 61803399 + synth_mix(seed, 0x10) % 100000000) % 100000000;
     memcpy(out, starts[member], 2);
     for (int i = 9; i >= 2; i--, n /= 10) out[i] = (char)('0' + n % 10);

@@ -15,6 +15,8 @@ struct synth_card {
 
 enum { SYNTH_BIRTH_YEAR, SYNTH_BIRTH_DAY, SYNTH_BIRTH_MINUTE };
 
+enum { SYNTH_MEMBERS = 32 /* persons of one case */ };
+
 struct synth_person {
     char number[11];      /* ten digits, one person for life; starts with no province */
     char card_number[11]; /* the same but for a newborn under the mother's card */
@@ -37,7 +39,7 @@ struct synth_person {
 
 struct synth_person_wish {
     uint64_t index;       /* of the case; with member it makes the numbers */
-    int member;           /* 0..15 */
+    int member;           /* below SYNTH_MEMBERS */
     int age_from, age_to; /* at the first day of the run */
     int sex;              /* 0 any */
     const char *group;    /* "GD4", or NULL for the usual mix */

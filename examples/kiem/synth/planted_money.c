@@ -421,6 +421,8 @@ const struct synth_pattern synth_planted[] = {
     {"phantom_combination", 50, 1, false, phantom_combination},
     {"off_network_outpatient_paid", 35, 1, false, off_network_paid},
     {"impossible_doctor_day", 30, 14, true, synth_plant_doctor_day},
+    {"doctor_in_two_places", 15, 6, true, synth_plant_two_places},
+    {"machine_above_limit", 48, 26, true, synth_plant_machine_day},
     {"bed_days_above_stay", 25, 1, true, bed_days},
     {"second_operation_full", 20, 1, true, second_operation},
     {"quantity_price_broken", 25, 1, true, broken_product},
