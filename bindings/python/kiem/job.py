@@ -174,6 +174,7 @@ def check(claims: Any, budgets: Any = None, facilities: Any = None, rules: Any =
     policy: a Policy, or a policy directory. out: a directory for the result files, in this format (csv or ndjson).
     lang: "vi" or "en". as_of: a date or "yyyy-mm-dd". threads: how many work, by default as many as there
     are processors; results do not depend on it. memory: what claims may take before they go to a file ("2G").
+    fdr: share of false flags accepted among the unusual claims, by default 0.05.
     state: what was learned from earlier claims; a claim that both have counts once.
     progress: called with a Progress now and then; True shows a tqdm bar when tqdm is there. What it raises stops the
     job and comes out of check.
