@@ -9,10 +9,10 @@ enum { HUNDREDTHS = 100, WORK_FROM = 7, WORK_TO = 17 /* hours of the day */ };
 /* Floors: 0.25 of a doubling is 19 % of the money; five points of a share; one day, one visit. Larger where a
  * feature says little alone. */
 static const km_feature_info about[KM_FEATURE_COUNT] = {
-    [KM_FEATURE_COST] = {"cost", "total cost of the claim", KM_UNIT_MONEY, 1, 0.25f, "chi phí", "cost",
+    [KM_FEATURE_COST] = {"cost", "total cost of the claim", KM_UNIT_MONEY, 0, 0.25f, "chi phí", "cost",
                          "đồng", "dong"},
     [KM_FEATURE_COST_PER_DAY] = {"cost_per_day", "total cost divided by treatment days, of stays and courses",
-                                 KM_UNIT_MONEY, 1, 0.25f, "chi phí mỗi ngày", "cost per day", "đồng", "dong"},
+                                 KM_UNIT_MONEY, 0, 0.25f, "chi phí mỗi ngày", "cost per day", "đồng", "dong"},
     [KM_FEATURE_DRUGS_PER_DAY] = {"drugs_per_day", "drugs divided by treatment days", KM_UNIT_MONEY, 1000,
                                   0.5f, "tiền thuốc mỗi ngày", "drugs per day", "đồng", "dong"},
     [KM_FEATURE_SUPPLIES_PER_DAY] = {"supplies_per_day", "supplies divided by treatment days", KM_UNIT_MONEY,

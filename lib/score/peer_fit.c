@@ -96,7 +96,7 @@ static kiem_status fit_group(workshop *shop, int depth, km_peer_level level, siz
                                  .count = (uint32_t)(end - first),
                                  .parent = parent};
     KM_TRY(add_group(scorer, &group, error));
-    for (int f = 0; f < KM_FEATURE_COUNT; f++) km_sketch_clear(&own[f]);
+    for (int f = 0; f < KM_FEATURE_COUNT; f++) km_sketch_clear(&own[f], &shop->scale[f]);
     for (size_t at = first, next; at < end; at = next) {
         next = level < KM_PEER_TIER ? stretch_end(scorer, level + 1, at, end) : end;
         if (level == KM_PEER_TIER || next - at < KM_PEERS_MIN) {
@@ -104,7 +104,8 @@ static kiem_status fit_group(workshop *shop, int depth, km_peer_level level, siz
             continue;
         }
         KM_TRY(fit_group(shop, depth + 1, level + 1, at, next, number, error));
-        for (int f = 0; f < KM_FEATURE_COUNT; f++) km_sketch_merge(&own[f], &shop->open[depth + 1][f]);
+        for (int f = 0; f < KM_FEATURE_COUNT; f++)
+            km_sketch_merge(&own[f], &shop->scale[f], &shop->open[depth + 1][f]);
     }
     describe(shop, own, number);
     return KIEM_OK;

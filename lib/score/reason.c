@@ -2,6 +2,8 @@
 
 #include "base/log2.h"
 
+static const float LEAST_PART = 0.25f; /* half a spread: less is no reason */
+
 /* As the kernels measure it. */
 static float part_of(const km_scorer *scorer, const km_scored *claim, km_feature feature) {
     const float z = km_scorer_above(scorer, claim, feature);
@@ -19,7 +21,7 @@ int km_scorer_reason_list(const km_scorer *scorer, uint64_t id, km_reason out[KM
         const float part = part_of(scorer, claim, (km_feature)f);
         int at = count;
         while (at > 0 && part > parts[at - 1]) at--; /* equal parts stay in the order of the features */
-        if (!(part > 0) || at == KM_REASONS_MAX) continue;
+        if (part < LEAST_PART || at == KM_REASONS_MAX) continue;
         if (count < KM_REASONS_MAX) count++;
         for (int i = count - 1; i > at; i--) out[i] = out[i - 1], parts[i] = parts[i - 1];
         parts[at] = part;
@@ -46,10 +48,10 @@ static void put_grouped(km_buf *buf, uint64_t value, char mark) {
     }
 }
 
-/* The nearest number with three significant digits. */
-static uint64_t three_digits(uint64_t value) {
+/* The nearest number with that many significant digits, `limit` being 10 to that. */
+static uint64_t round_digits(uint64_t value, uint64_t limit) {
     uint64_t unit = 1;
-    while (value / unit >= 1000) unit *= 10;
+    while (value / unit >= limit) unit *= 10;
     return (value + unit / 2) / unit * unit;
 }
 
@@ -91,9 +93,9 @@ static void put_times(km_buf *buf, float log, bool vietnamese) {
     km_buf_char(buf, (char)('0' + tenths % 10));
 }
 
-static void put_money(km_buf *buf, float log, float offset, bool vietnamese) {
+static void put_money(km_buf *buf, float log, float offset, uint64_t limit, bool vietnamese) {
     const uint64_t sum = km_exp2((int32_t)(log * (float)KM_FEATURE_ONE)), added = (uint64_t)offset;
-    const uint64_t dong = three_digits(sum > added ? sum - added : 0);
+    const uint64_t dong = round_digits(sum > added ? sum - added : 0, limit);
     if (vietnamese) {
         put_dong_vi(buf, dong);
     } else {
@@ -101,9 +103,10 @@ static void put_money(km_buf *buf, float log, float offset, bool vietnamese) {
     }
 }
 
-static void put_value(km_buf *buf, const km_feature_info *about, float value, bool vietnamese) {
+/* Of money, amounts have three digits and medians, which are known to 2 %, two. */
+static void put_value(km_buf *buf, const km_feature_info *about, float value, bool median, bool vietnamese) {
     switch (about->unit) {
-    case KM_UNIT_MONEY: put_money(buf, value, about->offset, vietnamese); break;
+    case KM_UNIT_MONEY: put_money(buf, value, about->offset, median ? 100 : 1000, vietnamese); break;
     case KM_UNIT_SHARE:
         km_buf_int(buf, (int64_t)(value * 100 + 0.5f));
         km_buf_char(buf, '%');
@@ -120,11 +123,11 @@ static void put_reason(km_buf *buf, const km_reason *reason, bool vietnamese) {
     const char *unit = vietnamese ? about->unit_vi : about->unit_en;
     km_buf_string(buf, vietnamese ? about->label_vi : about->label_en);
     km_buf_char(buf, ' ');
-    put_value(buf, about, reason->value, vietnamese);
+    put_value(buf, about, reason->value, false, vietnamese);
     if (unit[0]) km_buf_char(buf, ' ');
     km_buf_string(buf, unit);
     km_buf_string(buf, vietnamese ? ", trung vị nhóm " : ", peer median ");
-    put_value(buf, about, reason->median, vietnamese);
+    put_value(buf, about, reason->median, true, vietnamese);
     km_buf_string(buf, " (");
     put_grouped(buf, reason->peers, vietnamese ? '.' : ',');
     km_buf_string(buf, vietnamese ? " hồ sơ), cao hơn, " : " claims), higher, ");

@@ -22,7 +22,8 @@ int km_scorer_reason_list(const km_scorer *scorer, uint64_t id, km_reason out[KM
 /* The same as one line, language KIEM_LANG_VI or KIEM_LANG_EN:
  *   chi phí 12,5 triệu đồng, trung vị nhóm 1,1 triệu (2.310 hồ sơ), cao hơn, 62%; ...
  *   cost 12,500,000 dong, peer median 1,100,000 (2,310 claims), higher, 62%; ...
- * Money has three significant digits; the last figure is the feature's part of the distance. */
+ * Money has three significant digits, medians of it two; the last figure is the feature's part of the
+ * distance. */
 void km_scorer_reasons(const km_scorer *scorer, uint64_t id, int32_t language, km_buf *buf);
 
 #endif

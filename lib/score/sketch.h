@@ -15,10 +15,10 @@ typedef struct km_scale {
     bool whole; /* values are whole numbers, so that nothing lies between two bins */
 } km_scale;
 
-/* The used bins are low..high - 1; all zero when there is none. */
+/* All zero when it has no value. */
 typedef struct km_sketch {
     uint64_t total;
-    uint32_t low, high;
+    float least, most;
     uint32_t count[KM_SKETCH_BINS];
 } km_sketch;
 
@@ -28,23 +28,19 @@ static inline uint32_t km_sketch_bin(const km_scale *scale, float value) {
     return at < (float)(KM_SKETCH_BINS - 2) ? 1 + (uint32_t)at : KM_SKETCH_BINS - 1;
 }
 
-/* Counts a value; NaN is counted as the lowest, so leave it out before. */
+/* Counts a value, which is not NaN. */
 static inline void km_sketch_add(km_sketch *sketch, const km_scale *scale, float value) {
-    const uint32_t bin = km_sketch_bin(scale, value);
-    sketch->count[bin]++;
-    if (!sketch->total++) {
-        sketch->low = bin;
-        sketch->high = bin + 1;
-    } else {
-        if (bin < sketch->low) sketch->low = bin;
-        if (bin >= sketch->high) sketch->high = bin + 1;
-    }
+    sketch->count[km_sketch_bin(scale, value)]++;
+    if (!sketch->total++) sketch->least = sketch->most = value;
+    if (value < sketch->least) sketch->least = value;
+    if (value > sketch->most) sketch->most = value;
 }
 
-void km_sketch_clear(km_sketch *sketch);
-void km_sketch_merge(km_sketch *sketch, const km_sketch *more);
-/* The values at ranks floor(q * (total - 1)) for ascending q; within a bin in proportion to the rank. There
- * must be a value. */
+/* All of these need the scale the values were counted with. */
+void km_sketch_clear(km_sketch *sketch, const km_scale *scale);
+void km_sketch_merge(km_sketch *sketch, const km_scale *scale, const km_sketch *more);
+/* The values at ranks floor(q * (total - 1)) for ascending q; within a bin in proportion to the rank, but
+ * never beyond the least and the largest value, so that equal values give that value. There must be one. */
 void km_sketch_quantiles(const km_sketch *sketch, const km_scale *scale, const double *q, float *out,
                          int count);
 

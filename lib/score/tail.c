@@ -36,7 +36,7 @@ static double shrink(double own, double parent, double weight) {
 static void fit_scale(km_scorer *scorer, km_peer_group *group, km_sketch *sketch) {
     const double q[2] = {FROM, MIDDLE};
     float at[2];
-    km_sketch_clear(sketch);
+    km_sketch_clear(sketch, &distances);
     for (uint32_t i = 0; i < group->count; i++)
         km_sketch_add(sketch, &distances, scorer->claims[group->first + i].distance);
     km_sketch_quantiles(sketch, &distances, q, at, 2);
@@ -62,7 +62,7 @@ static void fit_shape(km_scorer *scorer, km_peer_group *group, km_sketch *sketch
         group->tail_shape = parent->tail_shape;
         return;
     }
-    km_sketch_clear(sketch);
+    km_sketch_clear(sketch, &distances);
     for (uint32_t i = 0; i < group->count; i++) {
         const km_scored *claim = &scorer->claims[group->first + i];
         km_sketch_add(sketch, &distances, excess(&scorer->groups[claim->group], claim->distance));
