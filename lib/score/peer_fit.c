@@ -5,6 +5,7 @@
 #include "base/log2.h"
 #include "score/log2f.h"
 #include "score/sketch.h"
+#include "score/tail.h"
 
 /* Percentiles that tell how far the upper side reaches, and where they lie in a normal body. */
 enum { QUANTILES = 4 };
@@ -179,7 +180,7 @@ static void measure(km_scorer *scorer) {
         const km_peer_rows rows = {claims, sizeof *claims, group, count, scorer->scales, no_low};
         for (size_t i = 0; i < count; i++) group[i] = claims[i].group == KM_NO_GROUP ? 0 : claims[i].group;
         kernel->peers(&rows, distance);
-        for (size_t i = 0; i < count; i++) claims[i].distance = distance[i];
+        for (size_t i = 0; i < count; i++) claims[i].distance = km_tail_distance(distance[i]);
     }
 }
 

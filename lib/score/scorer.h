@@ -18,7 +18,7 @@ typedef struct km_scored {
     int64_t total, fund; /* hundredths of a dong; KM_SCORER_NO_TOTAL, and 0, when NULL */
     uint32_t key;        /* km_peer_key */
     uint32_t group;      /* index of its peer group, KM_NO_GROUP when there are too few peers */
-    float distance;      /* from its peers, in spreads */
+    float distance;      /* from its peers, see km_tail_distance */
     int32_t oddness;     /* -log2 of the p-value, see tail.h */
 } km_scored;
 

@@ -5,23 +5,23 @@
 #include "score/log2f.h"
 #include "score/sketch.h"
 
-static const double FROM = 0.7, MIDDLE = 0.9, HIGH = 0.97;
+static const double FROM = 0.6, MIDDLE = 0.85, HIGH = 0.93;
 static const double SHRINK_TAIL = 5000, SHRINK_SHAPE = 5000; /* claims for which the parent counts as much */
-static const float LOG_3 = 1.09861229f;                      /* ln(0.3 / 0.1): from FROM to MIDDLE */
-static const float LOG2_E = 1.44269504f, LOG2_FROM = 1.73696559f; /* of 1 / 0.3 */
+static const float LOG_MIDDLE = 0.980829253f;                /* ln(0.4 / 0.15): from FROM to MIDDLE */
+static const float LOG2_E = 1.44269504f, LOG2_FROM = 1.32192809f; /* of 1 / 0.4 */
 static const float SCALE_MIN = 0.25f;
 static const float SHAPE_MIN = 1.0f / 256; /* below it the tail is exponential */
 
-static const km_scale distances = {0, 32, false};
+static const km_scale distances = {0, 16, false};
 
 /* ---- fitting */
 
 float km_tail_shape(double ratio) {
     enum { STEPS = 16 };
-    /* (10^x - 1) / (3^x - 1) for x = 0, 1/16, .. 1 */
-    static const double ratios[STEPS + 1] = {2.0959033, 2.1777127, 2.2657292, 2.3604308, 2.4623328, 2.5719908,
-                                             2.6900037, 2.8170169, 2.9537262, 3.1008818, 3.2592923, 3.4298295,
-                                             3.6134332, 3.8111165, 4.0239717, 4.2531763, 4.5};
+    /* ((0.4 / 0.07)^x - 1) / ((0.4 / 0.15)^x - 1) for x = 0, 1/16, .. 1 */
+    static const double ratios[STEPS + 1] = {1.7770364, 1.8204828, 1.866251,  1.9144589, 1.9652301, 2.0186945,
+                                             2.0749878, 2.1342527, 2.1966386, 2.2623022, 2.3314078, 2.4041275,
+                                             2.4806419, 2.5611403, 2.645821,  2.734892,  2.8285714};
     int at = 0;
     if (!(ratio > ratios[0])) return 0;
     while (at < STEPS && ratio > ratios[at + 1]) at++;
@@ -41,7 +41,7 @@ static void fit_scale(km_scorer *scorer, km_peer_group *group, km_sketch *sketch
         km_sketch_add(sketch, &distances, scorer->claims[group->first + i].distance);
     km_sketch_quantiles(sketch, &distances, q, at, 2);
     group->tail_from = at[0];
-    group->tail_scale = (at[1] - at[0]) / LOG_3;
+    group->tail_scale = (at[1] - at[0]) / LOG_MIDDLE;
     if (group->parent == KM_NO_PARENT) return;
     const km_peer_group *parent = &scorer->groups[group->parent];
     const double weight = (double)group->count / ((double)group->count + SHRINK_TAIL);
@@ -80,7 +80,7 @@ int32_t km_tail_oddness(const km_peer_group *group, float distance) {
     if (out > 0) {
         bits = LOG2_FROM + (shape < SHAPE_MIN ? out * LOG2_E : km_log2f(1 + shape * out) / shape);
     } else if (group->tail_from > 0) {
-        bits = km_log2f(1 / (1 - 0.7f * distance / group->tail_from));
+        bits = km_log2f(1 / (1 - 0.6f * distance / group->tail_from));
     }
     bits *= KM_ODDNESS_ONE;
     return bits < (float)KM_ODDNESS_MAX ? (int32_t)bits : KM_ODDNESS_MAX;

@@ -261,7 +261,8 @@ static void order_and_partition_do_not_matter(void) {
 static void tails_follow_their_formula(void) {
     for (int i = 0; i <= 100; i++) {
         const double x = i / 100.0;
-        const double ratio = i ? (pow(10, x) - 1) / (pow(3, x) - 1) : log(10) / log(3);
+        const double ratio =
+            i ? (pow(0.4 / 0.07, x) - 1) / (pow(0.4 / 0.15, x) - 1) : log(0.4 / 0.07) / log(0.4 / 0.15);
         CU_ASSERT_DOUBLE_EQUAL(km_tail_shape(ratio), x, 0.002);
     }
     CU_ASSERT_EQUAL(km_tail_shape(1), 0);
@@ -275,8 +276,8 @@ static void tails_follow_their_formula(void) {
         for (int step = 0; step <= 4000; step++) {
             const float distance = (float)step / 100;
             const int32_t odd = km_tail_oddness(&group, distance);
-            double out = ((double)distance - 2) / 0.5, p = 1 - 0.7 * (double)distance / 2;
-            if (out > 0) p = 0.3 * (shape > 0.002 ? pow(1 + shape * out, -1 / shape) : exp(-out));
+            double out = ((double)distance - 2) / 0.5, p = 1 - 0.6 * (double)distance / 2;
+            if (out > 0) p = 0.4 * (shape > 0.002 ? pow(1 + shape * out, -1 / shape) : exp(-out));
             const double bits = fmin(-log2(p), 62);
             CU_ASSERT_TRUE(odd >= last && odd <= KM_ODDNESS_MAX);
             CU_ASSERT_DOUBLE_EQUAL((double)odd / KM_ODDNESS_ONE, bits, 0.002 + bits * 1e-4);
@@ -328,8 +329,7 @@ static void the_declared_rate_holds(void) {
             if (i < planted) found += flag;
             if (i >= planted) here += flag;
         }
-        if (planted) false_flags += here;
-        if (!planted) clean_rounds += here > 0;
+        *(planted ? &false_flags : &clean_rounds) += planted ? here : here > 0;
         free_fitted(&all);
     }
     if (clean_rounds > 2 || found < 140 || false_flags > found / 19)
