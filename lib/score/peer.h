@@ -31,9 +31,10 @@ static inline uint32_t km_peer_group_key(uint32_t key, km_peer_level level) {
 
 /* What is usual in a group. The centre is the median, the spread how far the upper side reaches (the widest
  * of the 75th, 90th and 97th percentile above the median, each divided by where it lies in a normal body), at
- * least the feature's floor; both shrunk towards the parent group's by KM_SHRINK_PEERS. A feature that no
+ * least the feature's floor. Both are shrunk towards those of the parent group, the spread more: how far the
+ * upper side reaches is known later than where the middle is. A feature that no
  * member has is the parent's; in a group without parent it has no weight. */
-enum { KM_SHRINK_PEERS = 20 };
+enum { KM_SHRINK_PEERS = 20, KM_SHRINK_SPREAD = 150 }; /* members for which the parent counts as much */
 
 typedef struct km_peer_group {
     uint32_t key; /* of its first member */

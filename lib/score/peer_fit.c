@@ -7,10 +7,13 @@
 #include "score/sketch.h"
 #include "score/tail.h"
 
-/* Percentiles that tell how far the upper side reaches, and where they lie in a normal body. */
-enum { QUANTILES = 4 };
-static const double QUANTILE[QUANTILES] = {0.5, 0.75, 0.9, 0.97};
-static const double NORMAL[QUANTILES] = {0, 0.6744897501960817, 1.2815515655446004, 1.880793608151251};
+/* Percentiles that tell how far the upper side reaches, and where they lie in a normal body. The last two are
+ * asked only where the others find hardly any spread: a sum that nearly all peers lack, say, is rare but not
+ * as odd as its size. */
+enum { QUANTILES = 6, COMMON = 4 };
+static const double QUANTILE[QUANTILES] = {0.5, 0.75, 0.9, 0.97, 0.99, 0.997};
+static const double NORMAL[QUANTILES] = {
+    0, 0.6744897501960817, 1.2815515655446004, 1.880793608151251, 2.3263478740408408, 2.7477813854449926};
 
 /* ---- bins */
 
@@ -65,12 +68,14 @@ static void describe(const workshop *shop, const km_sketch *sketches, uint32_t n
     km_peer_scale *scale = &shop->scorer->scales[number];
     for (int f = 0; f < KM_FEATURE_COUNT; f++) {
         float at[QUANTILES] = {0};
-        double spread = (double)km_feature_about((km_feature)f)->floor;
+        const double floor = (double)km_feature_about((km_feature)f)->floor;
+        double spread = 0;
         group->known[f] = (uint32_t)sketches[f].total;
         if (sketches[f].total) km_sketch_quantiles(&sketches[f], &shop->scale[f], QUANTILE, at, QUANTILES);
-        for (int i = 1; i < QUANTILES; i++) spread = fmax(spread, (double)(at[i] - at[0]) / NORMAL[i]);
+        for (int i = 1; i < QUANTILES && (i < COMMON || spread < floor / 4); i++)
+            spread = fmax(spread, (double)(at[i] - at[0]) / NORMAL[i]);
         group->median[f] = scale->centre[f] = at[0];
-        scale->inverse[f] = (float)spread;
+        scale->inverse[f] = (float)fmax(spread, floor);
     }
 }
 
@@ -136,10 +141,10 @@ static void shrink_group(km_scorer *scorer, uint32_t number) {
     const km_peer_scale *parent = &scorer->scales[group->parent];
     for (int f = 0; f < KM_FEATURE_COUNT; f++) {
         const double weight = (double)group->known[f] / ((double)group->known[f] + KM_SHRINK_PEERS);
+        const double sure = (double)group->known[f] / ((double)group->known[f] + KM_SHRINK_SPREAD);
         if (!group->known[f]) group->median[f] = scorer->groups[group->parent].median[f];
         own->centre[f] = (float)(weight * (double)own->centre[f] + (1 - weight) * (double)parent->centre[f]);
-        own->inverse[f] =
-            (float)(weight * (double)own->inverse[f] + (1 - weight) * (double)parent->inverse[f]);
+        own->inverse[f] = (float)(sure * (double)own->inverse[f] + (1 - sure) * (double)parent->inverse[f]);
     }
 }
 
