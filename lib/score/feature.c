@@ -124,7 +124,8 @@ int64_t km_feature_days(const km_feature_reader *reader, uint32_t row) {
 }
 
 static float log_dong(int64_t hundredths, int64_t days, float offset) {
-    return km_log2f((float)(hundredths / HUNDREDTHS / days) + offset);
+    const int64_t dong = hundredths / HUNDREDTHS / days;
+    return km_log2f((float)dong + offset);
 }
 
 /* The cost of a day is kept for stays and for courses of several days: of a visit it is the cost again, which
@@ -133,7 +134,7 @@ static void read_cost(const km_feature_reader *reader, uint32_t row, int64_t day
     const int64_t total = km_total_int(&reader->total, row, -1);
     const bool inpatient = km_care_of((uint64_t)km_cells_int(&reader->kind, row, 0)) == KM_CARE_IN;
     if (total < 0) return;
-    value[KM_FEATURE_COST] = km_log2f((float)(total / HUNDREDTHS));
+    value[KM_FEATURE_COST] = log_dong(total, 1, 0);
     if (inpatient || days > 1) value[KM_FEATURE_COST_PER_DAY] = log_dong(total, days, 0);
 }
 

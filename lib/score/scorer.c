@@ -113,6 +113,7 @@ static int64_t excess_of(const km_scorer *scorer, const km_scored *claim, const 
     const km_peer_group *group = &scorer->groups[claim->group];
     const km_feature_reader *from = &reader->features;
     const int64_t days = km_feature_days(from, row), total = claim->total;
+    if (total <= 0) return 0;
     const int64_t drugs = km_cells_int(&from->drugs, row, 0),
                   supplies = km_cells_int(&from->supplies, row, 0);
     const int64_t services = km_cells_int(&from->hospital_total, row, total) - drugs - supplies;

@@ -213,7 +213,8 @@ static void merging_is_exact(void) {
         km_sketch_clear(&sum, &scale);
         const size_t first = (size_t)(test_random(&seed) % PARTS);
         for (size_t i = 0; i < PARTS; i++) km_sketch_merge(&sum, &scale, &parts[(first + i * 3) % PARTS]);
-        CU_ASSERT_EQUAL(memcmp(&sum, &whole, sizeof sum), 0);
+        CU_ASSERT_TRUE(sum.total == whole.total && sum.least == whole.least && sum.most == whole.most);
+        CU_ASSERT_EQUAL(memcmp(sum.count, whole.count, sizeof sum.count), 0);
     }
 }
 
