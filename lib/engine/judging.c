@@ -75,7 +75,7 @@ typedef struct judging {
     size_t next; /* batch to be fetched */
     size_t done;
     km_place_tables facilities; /* where they stand */
-    judge_worker *workers; /* one for each place of the crew */
+    judge_worker *workers;      /* one for each place of the crew */
     int places;
 } judging;
 
