@@ -22,6 +22,7 @@ static const char help[] =
     "  --format csv|ndjson   of the result files\n"
     "  --as-of DATE      day up to which money is summed (yyyy-mm-dd); default: the latest discharge\n"
     "  --province-map 63|34  provinces as they were before 2025-07-01 (default) or as merged since\n"
+    "  --fdr SHARE       share of false flags accepted among the unusual claims; default 0.05\n"
     "  --lang vi|en      language of messages; default vi\n"
     "  --decimal-comma   numbers are written 1.234,50\n"
     "  --memory SIZE     most memory for claims kept between reading and judging (512M, 2G); more go to an\n"
@@ -61,7 +62,8 @@ static const char *const job_options[][2] = {{"--format", "format"},
                                              {"--pseudonymise", "pseudonym_key"},
                                              {"--memory", "memory"},
                                              {"--threads", "threads"},
-                                             {"--province-map", "province_map"}};
+                                             {"--province-map", "province_map"},
+                                             {"--fdr", "fdr"}};
 
 /* 1 known, 0 unknown, -1 refused by the job (error says why). */
 static int set_value(check *c, kiem_job *job, const char *name, const char *value, kiem_error *error) {

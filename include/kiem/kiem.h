@@ -255,6 +255,7 @@ KIEM_API kiem_status kiem_judge_batch(kiem_judge *judge, const kiem_batch *batch
  *   for any number
  * - memory: such as 512M or 2G; what is kept of the claims beyond it goes to an unlinked temporary file in
  *   the directory `out`, else in /tmp. Default: all is kept in memory
+ * - fdr: share of false flags accepted among the unusual claims, over 0 and at most 1; default: 0.05
  *
  * Another option is KIEM_E_NOT_FOUND, a value that it cannot have KIEM_E_ARGUMENT. */
 typedef struct kiem_job kiem_job;

@@ -150,9 +150,21 @@ static kiem_status set_threads(km_job *job, km_text value, km_error *error) {
     return KIEM_OK;
 }
 
-static const char *const option_names[] = {"out",           "memory",      "threads",       "format",
-                                           "lang",          "as_of",       "decimal_comma", "keep",
-                                           "pseudonym_key", "province_map"};
+/* A share over 0 and at most 1, with up to six decimals. */
+static kiem_status set_fdr(km_job *job, km_text value, km_error *error) {
+    int64_t number;
+    if (km_decimal_parse(value, KM_SCORE_SCALE, &number) != KM_NUMBER_OK || number < 1 ||
+        number > KM_SCORE_ONE) {
+        return km_fail(error, KIEM_E_ARGUMENT, "option fdr must be a share from 0.000001 to 1, not '%.*s'",
+                       KM_TEXT_ARG(value));
+    }
+    job->scorer.fdr = (int32_t)number;
+    return KIEM_OK;
+}
+
+static const char *const option_names[] = {
+    "out",           "memory", "threads",       "format",       "lang", "as_of",
+    "decimal_comma", "keep",   "pseudonym_key", "province_map", "fdr"};
 
 static kiem_status unknown_option(km_text option, km_error *error) {
     km_nearest nearest;
@@ -180,6 +192,7 @@ kiem_status km_job_set(km_job *job, km_text option, km_text value, km_error *err
         return choose(option, value, "63", "34", &o->map_2025, error);
     if (km_text_equal(option, KM_TEXT("memory"))) return set_memory(job, value, error);
     if (km_text_equal(option, KM_TEXT("threads"))) return set_threads(job, value, error);
+    if (km_text_equal(option, KM_TEXT("fdr"))) return set_fdr(job, value, error);
     if (km_text_equal(option, KM_TEXT("lang"))) {
         KM_TRY(choose(option, value, "vi", "en", &english, error));
         o->language = english ? KIEM_LANG_EN : KIEM_LANG_VI;

@@ -76,7 +76,8 @@ typedef struct judging {
     km_job *job;
     size_t next; /* batch to be fetched */
     size_t done;
-    judge_worker *workers; /* one for each place of the crew */
+    km_place_tables facilities; /* where they stand */
+    judge_worker *workers;      /* one for each place of the crew */
     int places;
 } judging;
 
@@ -118,6 +119,8 @@ static void free_worker(km_job *job, judge_worker *w) {
 
 static kiem_status open_crew(judging *j, km_job *job, km_error *error) {
     *j = (judging){.job = job, .places = km_crew_places(job->threads)};
+    j->facilities = km_place_tables_of(km_policy_table(job->policy, KM_TEXT("facilities")),
+                                       km_policy_table(job->policy, KM_TEXT("provinces")));
     j->workers = km_alloc_zero(job->mem, (size_t)j->places * sizeof *j->workers);
     if (!j->workers) return km_nomem(error);
     for (int i = 0; i < j->places; i++) KM_TRY(init_worker(job, &j->workers[i], error));
@@ -202,7 +205,7 @@ static kiem_status read_features(void *context, int worker, km_error *error) {
     KM_TRY(open_batch(j->job, w, error));
     KM_TRY(km_history_attach(&w->history, &w->batch, &wanted, error));
     km_timings_book(&w->timings, KM_STAGE_HISTORY);
-    km_scorer_read(&w->batch, w->scored);
+    km_scorer_read(&w->batch, &j->facilities, w->scored);
     km_timings_book(&w->timings, KM_STAGE_SCORE);
     return KIEM_OK;
 }

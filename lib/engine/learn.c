@@ -19,12 +19,13 @@ static const int learned[] = {
     KM_CLAIM_T_KHAM,      KM_CLAIM_T_GIUONG,      KM_CLAIM_SO_NGAY_DTRI, KM_CLAIM_MA_KHOA,
     KM_CLAIM_STANDARD};
 /* Read again when peers are compared and claims judged. */
-static const int scored[] = {
-    KM_CLAIM_MA_LK,         KM_CLAIM_NGAY_VAO,     KM_CLAIM_NGAY_RA,      KM_CLAIM_MA_CSKCB,
-    KM_CLAIM_MA_BENH_CHINH, KM_CLAIM_MA_BENH_KT,   KM_CLAIM_MA_LOAI_KCB,  KM_CLAIM_T_BHTT,
-    KM_CLAIM_T_TONGCHI_BH,  KM_CLAIM_T_TONGCHI,    KM_CLAIM_T_TONGCHI_BV, KM_CLAIM_T_THUOC,
-    KM_CLAIM_T_VTYT,        KM_CLAIM_SO_NGAY_DTRI, KM_CLAIM_visits_30d,   KM_CLAIM_facilities_30d,
-    KM_CLAIM_STANDARD,      KM_CLAIM_NGAY_SINH,    KM_CLAIM_GIOI_TINH};
+static const int scored[] = {KM_CLAIM_MA_LK,       KM_CLAIM_NGAY_VAO,      KM_CLAIM_NGAY_RA,
+                             KM_CLAIM_MA_CSKCB,    KM_CLAIM_MA_BENH_CHINH, KM_CLAIM_MA_BENH_KT,
+                             KM_CLAIM_MA_LOAI_KCB, KM_CLAIM_T_BHTT,        KM_CLAIM_T_TONGCHI_BH,
+                             KM_CLAIM_T_TONGCHI,   KM_CLAIM_T_TONGCHI_BV,  KM_CLAIM_T_THUOC,
+                             KM_CLAIM_T_VTYT,      KM_CLAIM_T_GIUONG,      KM_CLAIM_SO_NGAY_DTRI,
+                             KM_CLAIM_MA_DKBD,     KM_CLAIM_visits_30d,    KM_CLAIM_facilities_30d,
+                             KM_CLAIM_STANDARD,    KM_CLAIM_NGAY_SINH,     KM_CLAIM_GIOI_TINH};
 static const int card_lists[] = {KM_CLAIM_MA_THE_BHYT, KM_CLAIM_MA_DKBD, KM_CLAIM_GT_THE_TU,
                                  KM_CLAIM_GT_THE_DEN};
 

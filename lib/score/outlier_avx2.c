@@ -52,37 +52,38 @@ static inline void km_v_split(km_v x, km_v *exponent, km_v *mantissa) {
     *mantissa = _mm256_castsi256_ps(_mm256_add_epi32(fraction, _mm256_set1_epi32(0x3F3504F3)));
 }
 
-/* 1 + how far eight features lie out; MAXPS gives the second operand when the first is NaN. */
-static inline __m256 peer_factors(const float *row, const float *centre, const float *inverse, __m256 down) {
+/* The square of how far eight features lie out; MAXPS gives the second operand when the first is NaN. */
+static inline __m256 peer_squares(const float *row, const float *centre, const float *inverse, __m256 down) {
     const __m256 away = _mm256_sub_ps(_mm256_loadu_ps(row), _mm256_loadu_ps(centre));
     const __m256 z = _mm256_mul_ps(away, _mm256_loadu_ps(inverse));
     const __m256 out = _mm256_max_ps(_mm256_max_ps(z, _mm256_mul_ps(z, down)), _mm256_setzero_ps());
-    return _mm256_add_ps(_mm256_min_ps(out, _mm256_set1_ps(127.0f)), _mm256_set1_ps(1.0f));
+    const __m256 cut = _mm256_min_ps(out, _mm256_set1_ps((float)KM_PEER_CLIP));
+    return _mm256_mul_ps(cut, cut);
 }
 
-/* Halves two rows at once: lanes of `a` and `b` picked by `low` times those picked by `high`. */
-#define HALVE(a, b, low, high) _mm256_mul_ps(_mm256_shuffle_ps(a, b, low), _mm256_shuffle_ps(a, b, high))
+/* Halves two rows at once: lanes of `a` and `b` picked by `low` plus those picked by `high`. */
+#define HALVE(a, b, low, high) _mm256_add_ps(_mm256_shuffle_ps(a, b, low), _mm256_shuffle_ps(a, b, high))
 
-static inline void km_peer_products(const km_peer_rows *rows, size_t first, float *products) {
+static inline void km_peer_squares(const km_peer_rows *rows, size_t first, float *squares) {
     const __m256 down0 = _mm256_loadu_ps(rows->down), down1 = _mm256_loadu_ps(rows->down + 8);
     const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
     for (size_t eight = 0; eight < 16; eight += 8) {
         __m256 half[8], quarter[4];
         for (size_t r = 0; r < 8; r++) {
             const km_peer_scale *scale = &rows->groups[rows->group[first + eight + r]];
-            const float *row = rows->values + (first + eight + r) * KM_PEER_FEATURES;
-            half[r] = _mm256_mul_ps(peer_factors(row, scale->centre, scale->inverse, down0),
-                                    peer_factors(row + 8, scale->centre + 8, scale->inverse + 8, down1));
+            const float *row = km_peer_row(rows, first + eight + r);
+            half[r] = _mm256_add_ps(peer_squares(row, scale->centre, scale->inverse, down0),
+                                    peer_squares(row + 8, scale->centre + 8, scale->inverse + 8, down1));
         }
         for (int k = 0; k < 4; k++) {
             const __m256 a = half[2 * k], b = half[2 * k + 1];
             quarter[k] =
-                _mm256_mul_ps(_mm256_permute2f128_ps(a, b, 0x20), _mm256_permute2f128_ps(a, b, 0x31));
+                _mm256_add_ps(_mm256_permute2f128_ps(a, b, 0x20), _mm256_permute2f128_ps(a, b, 0x31));
         }
         const __m256 low = HALVE(quarter[0], quarter[1], 0x44, 0xEE);
         const __m256 high = HALVE(quarter[2], quarter[3], 0x44, 0xEE);
         const __m256 all = HALVE(low, high, 0x88, 0xDD);
-        _mm256_storeu_ps(products + eight, _mm256_permutevar8x32_ps(all, order));
+        _mm256_storeu_ps(squares + eight, _mm256_permutevar8x32_ps(all, order));
     }
 }
 

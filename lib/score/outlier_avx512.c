@@ -53,35 +53,36 @@ static inline void km_v_split(km_v x, km_v *exponent, km_v *mantissa) {
     *mantissa = _mm512_castsi512_ps(_mm512_add_epi32(fraction, _mm512_set1_epi32(0x3F3504F3)));
 }
 
-/* 1 + how far each feature lies out; MAXPS gives the second operand when the first is NaN. */
-static inline __m512 peer_factors(const km_peer_rows *rows, size_t at, __m512 down) {
+/* The square of how far each feature lies out; MAXPS gives the second operand when the first is NaN. */
+static inline __m512 peer_squares(const km_peer_rows *rows, size_t at, __m512 down) {
     const km_peer_scale *scale = &rows->groups[rows->group[at]];
-    const __m512 row = _mm512_loadu_ps(rows->values + at * KM_PEER_FEATURES);
+    const __m512 row = _mm512_loadu_ps(km_peer_row(rows, at));
     const __m512 away = _mm512_sub_ps(row, _mm512_loadu_ps(scale->centre));
     const __m512 z = _mm512_mul_ps(away, _mm512_loadu_ps(scale->inverse));
     const __m512 out = _mm512_max_ps(_mm512_max_ps(z, _mm512_mul_ps(z, down)), _mm512_setzero_ps());
-    return _mm512_add_ps(_mm512_min_ps(out, _mm512_set1_ps(127.0f)), _mm512_set1_ps(1.0f));
+    const __m512 cut = _mm512_min_ps(out, _mm512_set1_ps((float)KM_PEER_CLIP));
+    return _mm512_mul_ps(cut, cut);
 }
 
-/* Halve two rows at once: quarters, or lanes, of `a` and `b` picked by `low` times those picked by `high`. */
+/* Halve two rows at once: quarters, or lanes, of `a` and `b` picked by `low` plus those picked by `high`. */
 #define HALVE_QUARTERS(a, b, low, high)                                                                      \
-    _mm512_mul_ps(_mm512_shuffle_f32x4(a, b, low), _mm512_shuffle_f32x4(a, b, high))
-#define HALVE(a, b, low, high) _mm512_mul_ps(_mm512_shuffle_ps(a, b, low), _mm512_shuffle_ps(a, b, high))
+    _mm512_add_ps(_mm512_shuffle_f32x4(a, b, low), _mm512_shuffle_f32x4(a, b, high))
+#define HALVE(a, b, low, high) _mm512_add_ps(_mm512_shuffle_ps(a, b, low), _mm512_shuffle_ps(a, b, high))
 
-static inline void km_peer_products(const km_peer_rows *rows, size_t first, float *products) {
+static inline void km_peer_squares(const km_peer_rows *rows, size_t first, float *squares) {
     const __m512 down = _mm512_loadu_ps(rows->down);
     const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
     __m512 four[4];
     for (size_t k = 0; k < 4; k++) {
         const size_t at = first + 4 * k;
-        const __m512 a = peer_factors(rows, at, down), b = peer_factors(rows, at + 1, down);
-        const __m512 c = peer_factors(rows, at + 2, down), d = peer_factors(rows, at + 3, down);
+        const __m512 a = peer_squares(rows, at, down), b = peer_squares(rows, at + 1, down);
+        const __m512 c = peer_squares(rows, at + 2, down), d = peer_squares(rows, at + 3, down);
         const __m512 ab = HALVE_QUARTERS(a, b, 0x44, 0xEE), cd = HALVE_QUARTERS(c, d, 0x44, 0xEE);
         four[k] = HALVE_QUARTERS(ab, cd, 0x88, 0xDD);
     }
     const __m512 low = HALVE(four[0], four[1], 0x44, 0xEE), high = HALVE(four[2], four[3], 0x44, 0xEE);
     const __m512 all = HALVE(low, high, 0x88, 0xDD);
-    _mm512_storeu_ps(products, _mm512_permutexvar_ps(order, all));
+    _mm512_storeu_ps(squares, _mm512_permutexvar_ps(order, all));
 }
 
 #define KM_KERNEL      km_outlier_avx512

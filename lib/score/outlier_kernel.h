@@ -17,20 +17,25 @@ typedef struct km_tile_rows {
 
 /* What is usual in one peer group: a feature's centre and 1 / spread. Two cache lines; inverse 0 gives a
  * feature no weight. */
-enum { KM_PEER_FEATURES = 16 };
+enum { KM_PEER_FEATURES = 16, KM_PEER_CLIP = 10 };
 typedef struct km_peer_scale {
     float centre[KM_PEER_FEATURES], inverse[KM_PEER_FEATURES];
 } km_peer_scale;
 
-/* Rows of KM_PEER_FEATURES features without gaps, each with the index of its group; NaN is a missing value.
- * down: -1 where a low value is odd as well, 0 where only a high one is. */
+/* Rows of KM_PEER_FEATURES features, `stride` bytes apart, each with the index of its group; NaN is a missing
+ * value. down: -1 where a low value is odd as well, 0 where only a high one is. */
 typedef struct km_peer_rows {
-    const float *values;
+    const void *values;
+    size_t stride;
     const uint32_t *group;
     size_t count;
     const km_peer_scale *groups;
     const float *down;
 } km_peer_rows;
+
+static inline const float *km_peer_row(const km_peer_rows *rows, size_t at) {
+    return (const void *)((const char *)rows->values + at * rows->stride);
+}
 
 /* Values beyond it are infinity; standardised ones are cut where the square is still a float. */
 static const double KM_VALUE_MAX = 1e30, KM_STANDARD_MAX = 1e12;
@@ -41,9 +46,9 @@ struct km_outlier_kernel {
      * the model gives it no weight) and the tail of each. */
     void (*tile)(const km_outlier *model, const km_tile_rows *rows, float *tile, float *spare,
                  float *distance, float *tail);
-    /* The tail of each row among its peers: log2 of the product of 1 + how many spreads each feature lies
-     * out, cut at 127 so that the product is a float. A product, so that a row costs one logarithm. */
-    void (*peers)(const km_peer_rows *rows, float *score);
+    /* How far each row lies from its peers: the length of the vector of how many spreads each feature lies
+     * out, each cut at KM_PEER_CLIP so that no single one decides alone. */
+    void (*peers)(const km_peer_rows *rows, float *distance);
 };
 
 extern const km_outlier_kernel km_outlier_portable;

@@ -1,5 +1,5 @@
 /* The body of every kernel. The including file defines the vector type km_v of KM_V_LANES floats, its
- * operations, km_peer_products, KM_KERNEL and KM_KERNEL_NAME. Included once by each outlier_<instruction
+ * operations, km_peer_squares, KM_KERNEL and KM_KERNEL_NAME. Included once by each outlier_<instruction
  * set>.c, by nothing else. */
 
 /* A missing value lies at the centre. */
@@ -154,30 +154,29 @@ static void tile_body(const km_outlier *model, const km_tile_rows *rows, float *
 
 enum { PEER_BLOCK = 16 };
 
-/* One block of rows; each instruction set multiplies in the same tree: feature i with i + 8, then + 4, 2, 1.
- */
-static void score_peers(const km_peer_rows *rows, size_t first, float *score) {
-    float products[PEER_BLOCK];
-    km_peer_products(rows, first, products);
+/* One block of rows; each instruction set adds in the same tree: feature i and i + 8, then + 4, 2, 1. */
+static void measure_peers(const km_peer_rows *rows, size_t first, float *distance) {
+    float squares[PEER_BLOCK];
+    km_peer_squares(rows, first, squares);
     for (int lane = 0; lane < PEER_BLOCK; lane += KM_V_LANES) {
-        const km_v log = km_v_log(km_v_load(products + lane));
-        km_v_store(score + lane, km_v_mul(log, km_v_set(1.44269504f)));
+        km_v_store(distance + lane, km_v_sqrt(km_v_load(squares + lane)));
     }
 }
 
-static void peers_body(const km_peer_rows *rows, float *score) {
+static void peers_body(const km_peer_rows *rows, float *distance) {
     const size_t whole = rows->count - rows->count % PEER_BLOCK, rest = rows->count - whole;
-    for (size_t first = 0; first < whole; first += PEER_BLOCK) score_peers(rows, first, score + first);
+    for (size_t first = 0; first < whole; first += PEER_BLOCK) measure_peers(rows, first, distance + first);
     if (rest == 0) return;
-    float values[PEER_BLOCK * KM_PEER_FEATURES] = {0}, scores[PEER_BLOCK];
+    float values[PEER_BLOCK][KM_PEER_FEATURES] = {0}, distances[PEER_BLOCK];
     uint32_t group[PEER_BLOCK] = {0};
-    memcpy(values, rows->values + whole * KM_PEER_FEATURES, rest * KM_PEER_FEATURES * sizeof *values);
+    for (size_t i = 0; i < rest; i++) memcpy(values[i], km_peer_row(rows, whole + i), sizeof values[i]);
     memcpy(group, rows->group + whole, rest * sizeof *group);
     km_peer_rows last = *rows;
     last.values = values;
+    last.stride = sizeof values[0];
     last.group = group;
-    score_peers(&last, 0, scores);
-    memcpy(score + whole, scores, rest * sizeof *score);
+    measure_peers(&last, 0, distances);
+    memcpy(distance + whole, distances, rest * sizeof *distance);
 }
 
 const km_outlier_kernel KM_KERNEL = {KM_KERNEL_NAME, tile_body, peers_body};

@@ -72,26 +72,27 @@ static inline void km_v_split(km_v x, km_v *exponent, km_v *mantissa) {
     }
 }
 
-static float peer_factor(float x, float centre, float inverse, float down) {
+static float peer_square(float x, float centre, float inverse, float down) {
     const float z = (x - centre) * inverse, low = z * down;
     float out = z > low ? z : low;
     out = out > 0.0f ? out : 0.0f; /* NaN becomes 0 as well */
-    return (out < 127.0f ? out : 127.0f) + 1.0f;
+    out = out < (float)KM_PEER_CLIP ? out : (float)KM_PEER_CLIP;
+    return out * out;
 }
 
-/* The products of 16 rows from `first` on; the same in the other kernels. */
-static void km_peer_products(const km_peer_rows *rows, size_t first, float *products) {
+/* The squared distances of 16 rows from `first` on; the same in the other kernels. */
+static void km_peer_squares(const km_peer_rows *rows, size_t first, float *squares) {
     for (size_t r = 0; r < 16; r++) {
         const km_peer_scale *scale = &rows->groups[rows->group[first + r]];
-        const float *row = rows->values + (first + r) * KM_PEER_FEATURES;
-        float factor[KM_PEER_FEATURES];
+        const float *row = km_peer_row(rows, first + r);
+        float square[KM_PEER_FEATURES];
         for (int j = 0; j < KM_PEER_FEATURES; j++) {
-            factor[j] = peer_factor(row[j], scale->centre[j], scale->inverse[j], rows->down[j]);
+            square[j] = peer_square(row[j], scale->centre[j], scale->inverse[j], rows->down[j]);
         }
         for (int half = KM_PEER_FEATURES / 2; half > 0; half /= 2) {
-            for (int j = 0; j < half; j++) factor[j] *= factor[j + half];
+            for (int j = 0; j < half; j++) square[j] += square[j + half];
         }
-        products[r] = factor[0];
+        squares[r] = square[0];
     }
 }
 

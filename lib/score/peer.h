@@ -3,45 +3,66 @@
 #define KM_SCORE_PEER_H
 
 #include "score/feature.h"
+#include "score/outlier_kernel.h"
 
-/* A claim's peers have the same care kind and the same first three characters of the main diagnosis; where
- * those are fewer than KM_PEERS_MIN, all of the care kind and diagnosis letter; else all of the care kind. */
+/* Groups are nested, each within the one before: care (outpatient, inpatient, other), kind of care
+ * (MA_LOAI_KCB), letter of the main diagnosis, its first three characters, tier of the facility. A claim is
+ * compared in the finest group that has KM_PEERS_MIN members. */
 enum { KM_PEERS_MIN = 30 };
 
 typedef enum km_peer_level {
-    KM_PEER_DIAGNOSIS = 0,
+    KM_PEER_CARE = 0,
+    KM_PEER_KIND,
     KM_PEER_LETTER,
-    KM_PEER_CARE,
+    KM_PEER_DIAGNOSIS,
+    KM_PEER_TIER,
     KM_PEER_LEVELS
 } km_peer_level;
 
 /* The finest group of a claim; claims sorted by it stand together at every level. */
-uint32_t km_peer_key(km_care care, uint64_t icd);
+uint32_t km_peer_key(uint64_t kind_code, uint64_t icd, uint32_t tier);
 /* The part of the key that members of a group share at that level. */
-uint32_t km_peer_group_key(uint32_t key, km_peer_level level);
+static inline uint32_t km_peer_group_key(uint32_t key, km_peer_level level) {
+    static const uint8_t shift[KM_PEER_LEVELS] = {30, 27, 19, 3, 0};
+    return key >> shift[level];
+}
 
-/* What is usual of one feature: the median (the lower of the two middle values of an even number) and the
- * spread, 1.4826 x the median distance from it (the standard deviation, were the body normal), but at least
- * the floor of the feature: where most peers are equal, small differences are not odd. */
+#define KM_NO_PARENT UINT32_MAX
+
+/* What is usual in a group. The centre is the median, the spread how far the upper side reaches (the widest
+ * of the 75th, 90th and 97th percentile above the median, each divided by where it lies in a normal body), at
+ * least the feature's floor. Both are shrunk towards those of the parent group, the spread more: how far the
+ * upper side reaches is known later than where the middle is. A feature that no
+ * member has is the parent's; in a group without parent it has no weight. */
+enum { KM_SHRINK_PEERS = 20, KM_SHRINK_SPREAD = 150 }; /* members for which the parent counts as much */
+
+typedef struct km_peer_group {
+    uint32_t key; /* of its first member */
+    km_peer_level level;
+    uint32_t first, count;                   /* its members among the sorted claims */
+    uint32_t parent;                         /* an earlier group, or KM_NO_PARENT */
+    float median[KM_FEATURE_COUNT];          /* of the members that have the feature, else the parent's */
+    uint32_t known[KM_FEATURE_COUNT];        /* how many that are */
+    float tail_from, tail_scale, tail_shape; /* see tail.h */
+    int64_t usual_cost, usual_drugs, usual_supplies,
+        usual_services; /* hundredths; all but the first per day */
+} km_peer_group;
+
+/* ---- what is usual among a few numbers, for comparing facilities */
+
+enum { KM_FEATURE_BITS = 16, KM_FEATURE_ONE = 1 << KM_FEATURE_BITS };
+
+/* The median (the lower of the two middle values of an even number) and the spread, 1.4826 x the median
+ * distance from it (the standard deviation, were the body normal), but at least the floor. */
 typedef struct km_usual {
     int32_t median;
-    uint32_t count; /* peers with this feature; 0 says nothing */
+    uint32_t count; /* 0 says nothing */
     int64_t spread;
 } km_usual;
 
 /* `spare` has room for `count` numbers. */
 km_usual km_usual_of(const int32_t *values, uint32_t count, int32_t floor, uint64_t *spare);
 
-/* Distance from the median in spreads, with KM_FEATURE_BITS fractional bits. */
-static inline int64_t km_usual_z(const km_usual *usual, int32_t value) {
-    return ((int64_t)value - usual->median) * KM_FEATURE_ONE / usual->spread;
-}
-
-typedef struct km_peer_group {
-    uint32_t key; /* of its first member */
-    km_peer_level level;
-    uint32_t first, count; /* its members among the sorted claims */
-    km_usual usual[KM_FEATURE_COUNT];
-} km_peer_group;
+_Static_assert((int)KM_FEATURE_COUNT == (int)KM_PEER_FEATURES, "the kernel takes rows of that many features");
 
 #endif

@@ -2,28 +2,34 @@
 
 #include "base/log2.h"
 
+static const float LEAST_PART = 0.25f; /* half a spread: less is no reason */
+
+/* As the kernels measure it. */
+static float part_of(const km_scorer *scorer, const km_scored *claim, km_feature feature) {
+    const float z = km_scorer_above(scorer, claim, feature);
+    return z < (float)KM_PEER_CLIP ? z * z : (float)(KM_PEER_CLIP * KM_PEER_CLIP);
+}
+
 int km_scorer_reason_list(const km_scorer *scorer, uint64_t id, km_reason out[KM_REASONS_MAX]) {
     const km_scored *claim = km_scorer_find(scorer, id);
     const km_peer_group *group = claim ? km_scorer_group(scorer, claim) : NULL;
-    int32_t parts[KM_REASONS_MAX] = {0};
+    float parts[KM_REASONS_MAX] = {0}, square = 0;
     int count = 0;
     if (!group) return 0;
-    uint32_t distance = km_robust_distance(group, &claim->features);
+    for (int f = 0; f < KM_FEATURE_COUNT; f++) square += part_of(scorer, claim, (km_feature)f);
     for (int f = 0; f < KM_FEATURE_COUNT; f++) {
-        int32_t part = km_robust_part(group, &claim->features, (km_feature)f);
+        const float part = part_of(scorer, claim, (km_feature)f);
         int at = count;
         while (at > 0 && part > parts[at - 1]) at--; /* equal parts stay in the order of the features */
-        if (part == 0 || at == KM_REASONS_MAX) continue;
+        if (part < LEAST_PART || at == KM_REASONS_MAX) continue;
         if (count < KM_REASONS_MAX) count++;
         for (int i = count - 1; i > at; i--) out[i] = out[i - 1], parts[i] = parts[i - 1];
-        const km_usual *usual = &group->usual[f];
         parts[at] = part;
         out[at] = (km_reason){.feature = (km_feature)f,
                               .value = claim->features.value[f],
-                              .median = usual->median,
-                              .peers = usual->count,
-                              .higher = claim->features.value[f] > usual->median,
-                              .percent = (int)((int64_t)part * 100 / distance)};
+                              .median = group->median[f],
+                              .peers = group->known[f],
+                              .percent = (int)(part * 100 / square)};
     }
     return count;
 }
@@ -42,10 +48,10 @@ static void put_grouped(km_buf *buf, uint64_t value, char mark) {
     }
 }
 
-/* The nearest number with three significant digits. */
-static uint64_t three_digits(uint64_t value) {
+/* The nearest number with that many significant digits, `limit` being 10 to that. */
+static uint64_t round_digits(uint64_t value, uint64_t limit) {
     uint64_t unit = 1;
-    while (value / unit >= 1000) unit *= 10;
+    while (value / unit >= limit) unit *= 10;
     return (value + unit / 2) / unit * unit;
 }
 
@@ -70,16 +76,45 @@ static void put_dong_vi(km_buf *buf, uint64_t dong) {
     put_grouped(buf, dong, '.');
 }
 
-static void put_value(km_buf *buf, km_feature_unit unit, int32_t value, bool vietnamese) {
-    if (unit == KM_UNIT_MONEY && vietnamese) {
-        put_dong_vi(buf, three_digits(km_exp2(value)));
-    } else if (unit == KM_UNIT_MONEY) {
-        put_grouped(buf, three_digits(km_exp2(value)), ',');
-    } else if (unit == KM_UNIT_SHARE) {
-        km_buf_int(buf, ((int64_t)value * 100 + KM_FEATURE_ONE / 2) / KM_FEATURE_ONE);
-        km_buf_char(buf, '%');
+static const char *word_of(km_feature_unit unit, int value, bool vietnamese) {
+    static const char *const yes[2][2] = {{"no", "yes"}, {"không", "có"}};
+    static const char *const place[2][3] = {{"same province", "same region", "another region"},
+                                            {"cùng tỉnh", "cùng vùng", "khác vùng"}};
+    if (unit == KM_UNIT_YES) return yes[vietnamese][value > 0];
+    return place[vietnamese][value < 0 ? 0 : value > 2 ? 2 : value];
+}
+
+/* 2.5, or 2,5 in Vietnamese; whole from ten on. */
+static void put_times(km_buf *buf, float log, bool vietnamese) {
+    const uint64_t tenths = (km_exp2((int32_t)((log + 16) * (float)KM_FEATURE_ONE)) * 10 + 32768) >> 16;
+    put_grouped(buf, tenths < 100 ? tenths / 10 : (tenths + 5) / 10, vietnamese ? '.' : ',');
+    if (tenths >= 100) return;
+    km_buf_char(buf, vietnamese ? ',' : '.');
+    km_buf_char(buf, (char)('0' + tenths % 10));
+}
+
+static void put_money(km_buf *buf, float log, float offset, uint64_t limit, bool vietnamese) {
+    const uint64_t sum = km_exp2((int32_t)(log * (float)KM_FEATURE_ONE)), added = (uint64_t)offset;
+    const uint64_t dong = round_digits(sum > added ? sum - added : 0, limit);
+    if (vietnamese) {
+        put_dong_vi(buf, dong);
     } else {
-        put_grouped(buf, (uint64_t)(value / KM_FEATURE_ONE), vietnamese ? '.' : ',');
+        put_grouped(buf, dong, ',');
+    }
+}
+
+/* Of money, amounts have three digits and medians, which are known to 2 %, two. */
+static void put_value(km_buf *buf, const km_feature_info *about, float value, bool median, bool vietnamese) {
+    switch (about->unit) {
+    case KM_UNIT_MONEY: put_money(buf, value, about->offset, median ? 100 : 1000, vietnamese); break;
+    case KM_UNIT_SHARE:
+        km_buf_int(buf, (int64_t)(value * 100 + 0.5f));
+        km_buf_char(buf, '%');
+        break;
+    case KM_UNIT_TIMES: put_times(buf, value, vietnamese); break;
+    case KM_UNIT_COUNT: put_grouped(buf, (uint64_t)value, vietnamese ? '.' : ','); break;
+    case KM_UNIT_YES:
+    case KM_UNIT_PLACE: km_buf_string(buf, word_of(about->unit, (int)value, vietnamese)); break;
     }
 }
 
@@ -88,19 +123,14 @@ static void put_reason(km_buf *buf, const km_reason *reason, bool vietnamese) {
     const char *unit = vietnamese ? about->unit_vi : about->unit_en;
     km_buf_string(buf, vietnamese ? about->label_vi : about->label_en);
     km_buf_char(buf, ' ');
-    put_value(buf, about->unit, reason->value, vietnamese);
+    put_value(buf, about, reason->value, false, vietnamese);
     if (unit[0]) km_buf_char(buf, ' ');
     km_buf_string(buf, unit);
     km_buf_string(buf, vietnamese ? ", trung vị nhóm " : ", peer median ");
-    put_value(buf, about->unit, reason->median, vietnamese);
+    put_value(buf, about, reason->median, true, vietnamese);
     km_buf_string(buf, " (");
     put_grouped(buf, reason->peers, vietnamese ? '.' : ',');
-    km_buf_string(buf, vietnamese ? " hồ sơ), " : " claims), ");
-    if (vietnamese) {
-        km_buf_string(buf, reason->higher ? "cao hơn, " : "thấp hơn, ");
-    } else {
-        km_buf_string(buf, reason->higher ? "higher, " : "lower, ");
-    }
+    km_buf_string(buf, vietnamese ? " hồ sơ), cao hơn, " : " claims), higher, ");
     km_buf_int(buf, reason->percent);
     km_buf_char(buf, '%');
 }

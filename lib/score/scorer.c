@@ -2,34 +2,42 @@
 
 #include <string.h>
 
+#include "base/decimal.h"
 #include "base/sort.h"
+#include "score/peer_fit.h"
+#include "score/tail.h"
 
 void km_scorer_init(km_scorer *scorer, const km_mem *mem) {
-    *scorer = (km_scorer){.mem = mem};
+    *scorer = (km_scorer){.mem = mem, .fdr = KM_SCORER_FDR};
 }
 
 void km_scorer_free(km_scorer *scorer) {
     km_free(scorer->mem, scorer->claims, scorer->capacity * sizeof *scorer->claims);
     km_free(scorer->mem, scorer->groups, scorer->group_capacity * sizeof *scorer->groups);
+    km_free(scorer->mem, scorer->scales, scorer->scale_capacity * sizeof *scorer->scales);
+    km_free(scorer->mem, scorer->scores, (KM_ODDNESS_MAX + 1) * sizeof *scorer->scores);
+    km_free(scorer->mem, scorer->q_values, KM_ODDNESS_STRETCHES * sizeof *scorer->q_values);
     km_rows_free(&scorer->rows);
     km_scorer_init(scorer, scorer->mem);
 }
 
-void km_scorer_read(const km_batch *batch, km_scored *out) {
-    km_feature_reader reader = km_feature_reader_of(batch);
-    km_kind kind = km_batch_kind(batch);
+void km_scorer_read(const km_batch *batch, const km_place_tables *places, km_scored *out) {
+    km_feature_reader reader = km_feature_reader_of(batch, places);
     km_cells icd = km_batch_cells(batch, KM_CLAIM_MA_BENH_CHINH);
-    km_cells facility = km_batch_cells(batch, KM_CLAIM_MA_CSKCB);
+    km_cells fund = km_batch_cells(batch, KM_CLAIM_T_BHTT);
     for (uint32_t row = 0; row < batch->rows; row++) {
         km_scored *claim = &out[row];
+        claim->facility = (uint64_t)km_cells_int(&reader.facility, row, 0);
+        const km_day day = km_day_of((km_minute)km_cells_int(&reader.out, row, 0));
+        const uint32_t tier = km_place_tier(places, claim->facility, day);
         km_features_read(&reader, row, &claim->features);
-        claim->key = km_peer_key(km_kind_care(&kind, row), (uint64_t)km_cells_int(&icd, row, 0));
+        claim->key = km_peer_key(km_kind_code(&reader.kind, row), (uint64_t)km_cells_int(&icd, row, 0), tier);
         claim->group = KM_NO_GROUP;
-        claim->score = 0;
+        claim->distance = 0;
+        claim->oddness = 0;
         claim->id = km_batch_id(batch, row);
-        claim->facility = (uint64_t)km_cells_int(&facility, row, 0);
         claim->total = km_total_int(&reader.total, row, KM_SCORER_NO_TOTAL);
-        claim->fund = km_cells_int(&reader.fund, row, 0);
+        claim->fund = km_cells_int(&fund, row, 0);
     }
 }
 
@@ -46,103 +54,6 @@ kiem_status km_scorer_add(km_scorer *scorer, const km_scored *claims, size_t cou
 
 /* ---- fitting */
 
-/* Memory for the group at work, grown to the largest. */
-typedef struct workshop {
-    km_scorer *scorer;
-    int32_t *values;
-    uint64_t *numbers;
-    km_pair *pairs, *spare;
-    size_t values_capacity, numbers_capacity, pairs_capacity, spare_capacity;
-} workshop;
-
-static bool workshop_reserve(workshop *shop, size_t count) {
-    const km_mem *mem = shop->scorer->mem;
-    return km_grow(mem, (void **)&shop->values, &shop->values_capacity, count, sizeof *shop->values) &&
-           km_grow(mem, (void **)&shop->numbers, &shop->numbers_capacity, count, sizeof *shop->numbers) &&
-           km_grow(mem, (void **)&shop->pairs, &shop->pairs_capacity, count, sizeof *shop->pairs) &&
-           km_grow(mem, (void **)&shop->spare, &shop->spare_capacity, count, sizeof *shop->spare);
-}
-
-static void workshop_free(workshop *shop) {
-    const km_mem *mem = shop->scorer->mem;
-    km_free(mem, shop->values, shop->values_capacity * sizeof *shop->values);
-    km_free(mem, shop->numbers, shop->numbers_capacity * sizeof *shop->numbers);
-    km_free(mem, shop->pairs, shop->pairs_capacity * sizeof *shop->pairs);
-    km_free(mem, shop->spare, shop->spare_capacity * sizeof *shop->spare);
-}
-
-static void fit_group(workshop *shop, km_peer_group *group) {
-    const km_scored *members = &shop->scorer->claims[group->first];
-    for (int f = 0; f < KM_FEATURE_COUNT; f++) {
-        uint32_t count = 0;
-        for (uint32_t i = 0; i < group->count; i++) {
-            shop->values[count] = members[i].features.value[f];
-            count += km_feature_known(&members[i].features, (km_feature)f);
-        }
-        group->usual[f] =
-            km_usual_of(shop->values, count, km_feature_about((km_feature)f)->floor, shop->numbers);
-    }
-}
-
-/* Ranks all members by distance, but scores only those that have no finer group. */
-static void rank_group(workshop *shop, const km_peer_group *group, uint32_t number) {
-    km_scored *members = &shop->scorer->claims[group->first];
-    uint64_t others = group->count > 1 ? group->count - 1 : 1, less = 0;
-    for (uint32_t i = 0; i < group->count; i++)
-        shop->pairs[i] = (km_pair){km_robust_distance(group, &members[i].features), i};
-    km_sort_pairs(shop->pairs, shop->spare, group->count);
-    for (uint32_t i = 0; i < group->count; i++) {
-        km_scored *claim = &members[shop->pairs[i].index];
-        if (shop->pairs[i].key != shop->pairs[less].key) less = i;
-        if (claim->group != KM_NO_GROUP) continue;
-        claim->group = number;
-        claim->score = (int32_t)(less * KM_SCORE_ONE / others);
-    }
-}
-
-static kiem_status make_group(workshop *shop, km_peer_level level, size_t first, size_t end,
-                              km_error *error) {
-    km_scorer *scorer = shop->scorer;
-    if (!workshop_reserve(shop, end - first) ||
-        !km_grow(scorer->mem, (void **)&scorer->groups, &scorer->group_capacity, scorer->group_count + 1,
-                 sizeof *scorer->groups)) {
-        return km_nomem(error);
-    }
-    km_peer_group *group = &scorer->groups[scorer->group_count];
-    *group = (km_peer_group){.key = scorer->claims[first].key,
-                             .level = level,
-                             .first = (uint32_t)first,
-                             .count = (uint32_t)(end - first)};
-    fit_group(shop, group);
-    rank_group(shop, group, (uint32_t)scorer->group_count++);
-    return KIEM_OK;
-}
-
-/* One pass over the sorted claims: a group for each stretch that is large enough and has claims without one.
- */
-static kiem_status fit_level(workshop *shop, km_peer_level level, km_error *error) {
-    const km_scorer *scorer = shop->scorer;
-    for (size_t first = 0, end; first < scorer->count; first = end) {
-        uint32_t key = km_peer_group_key(scorer->claims[first].key, level);
-        bool wanted = false;
-        for (end = first; end < scorer->count; end++) {
-            if (km_peer_group_key(scorer->claims[end].key, level) != key) break;
-            wanted |= scorer->claims[end].group == KM_NO_GROUP;
-        }
-        if (wanted && end - first >= KM_PEERS_MIN) KM_TRY(make_group(shop, level, first, end, error));
-    }
-    return KIEM_OK;
-}
-
-static kiem_status fit_levels(km_scorer *scorer, km_error *error) {
-    workshop shop = {.scorer = scorer};
-    kiem_status status = KIEM_OK;
-    for (int level = 0; level < KM_PEER_LEVELS && status == KIEM_OK; level++)
-        status = fit_level(&shop, (km_peer_level)level, error);
-    workshop_free(&shop);
-    return status;
-}
-
 static uint64_t key_of(const void *claim) {
     return ((const km_scored *)claim)->key;
 }
@@ -156,9 +67,8 @@ kiem_status km_scorer_fit(km_scorer *scorer, km_error *error) {
                        sizeof *scorer->claims, key_of)) {
         return km_nomem(error);
     }
-    for (size_t i = 0; i < scorer->count; i++) scorer->claims[i].group = KM_NO_GROUP;
-    scorer->group_count = 0;
-    KM_TRY(fit_levels(scorer, error));
+    KM_TRY(km_peers_fit(scorer, error));
+    KM_TRY(km_tails_fit(scorer, error));
     KM_TRY(km_rows_build(&scorer->rows, scorer->mem, scorer->claims, scorer->count, sizeof *scorer->claims,
                          offsetof(km_scored, id), error));
     scorer->fitted = true;
@@ -176,17 +86,64 @@ const km_peer_group *km_scorer_group(const km_scorer *scorer, const km_scored *c
     return claim->group == KM_NO_GROUP ? NULL : &scorer->groups[claim->group];
 }
 
+/* ---- money */
+
+/* The columns money above the peers is worked out from. */
+typedef struct excess_reader {
+    km_feature_reader features;
+    km_cells fund;
+} excess_reader;
+
+static int64_t above(int64_t amount, int64_t usual) {
+    return amount > usual ? amount - usual : 0;
+}
+
+/* What a part of the cost comes to beyond the usual, when it stands out at all. */
+static int64_t part_above(const km_scorer *scorer, const km_scored *claim, km_feature feature, int64_t amount,
+                          int64_t usual_per_day, int64_t days) {
+    if (amount <= 0 || km_scorer_above(scorer, claim, feature) < 1) return 0;
+    return usual_per_day > amount / days ? 0 : amount - usual_per_day * days;
+}
+
+/* The whole cost above the usual or the sum of its parts above theirs, whichever is more, as far as the fund
+ * bears the cost. */
+static int64_t excess_of(const km_scorer *scorer, const km_scored *claim, const excess_reader *reader,
+                         uint32_t row) {
+    const km_peer_group *group = &scorer->groups[claim->group];
+    const km_feature_reader *from = &reader->features;
+    const int64_t days = km_feature_days(from, row), total = claim->total;
+    if (total <= 0) return 0;
+    const int64_t drugs = km_cells_int(&from->drugs, row, 0),
+                  supplies = km_cells_int(&from->supplies, row, 0);
+    const int64_t services = km_cells_int(&from->hospital_total, row, total) - drugs - supplies;
+    int64_t parts =
+        part_above(scorer, claim, KM_FEATURE_DRUGS_PER_DAY, drugs, group->usual_drugs, days) +
+        part_above(scorer, claim, KM_FEATURE_SUPPLIES_PER_DAY, supplies, group->usual_supplies, days) +
+        part_above(scorer, claim, KM_FEATURE_SERVICES_PER_DAY, services, group->usual_services, days);
+    const int64_t whole = above(total, group->usual_cost);
+    if (parts < whole) parts = whole;
+    if (parts > total) parts = total;
+    return (int64_t)((km_int128)claim->fund * parts / total);
+}
+
 kiem_status km_scorer_attach(const km_scorer *scorer, km_batch *batch, km_error *error) {
+    static const int added[] = {KM_CLAIM_score, KM_CLAIM_q_value, KM_CLAIM_peers, KM_CLAIM_excess,
+                                KM_CLAIM_fdr};
     if (!scorer->fitted) return km_fail(error, KIEM_E_ARGUMENT, "the scorer is not fitted");
-    KM_TRY(km_batch_add_column(batch, KM_CLAIM_score, error));
-    KM_TRY(km_batch_add_column(batch, KM_CLAIM_q_value, error));
-    KM_TRY(km_batch_add_column(batch, KM_CLAIM_peers, error));
+    for (size_t i = 0; i < sizeof added / sizeof added[0]; i++)
+        KM_TRY(km_batch_add_column(batch, added[i], error));
+    const excess_reader reader = {km_feature_reader_of(batch, NULL), km_batch_cells(batch, KM_CLAIM_T_BHTT)};
     for (uint32_t row = 0; row < batch->rows; row++) {
         const km_scored *claim = km_scorer_find(scorer, km_batch_id(batch, row));
         const km_peer_group *group = claim ? km_scorer_group(scorer, claim) : NULL;
+        km_column_put(&batch->column[KM_CLAIM_fdr], 8, row, scorer->fdr);
         if (!group) continue;
-        km_column_put(&batch->column[KM_CLAIM_score], 8, row, claim->score);
+        km_column_put(&batch->column[KM_CLAIM_score], 8, row, scorer->scores[claim->oddness]);
+        km_column_put(&batch->column[KM_CLAIM_q_value], 8, row,
+                      scorer->q_values[claim->oddness / KM_ODDNESS_STRETCH]);
         km_column_put(&batch->column[KM_CLAIM_peers], 4, row, group->count);
+        if (claim->total <= 0 || !km_cells_known(&reader.fund, row)) continue;
+        km_column_put(&batch->column[KM_CLAIM_excess], 8, row, excess_of(scorer, claim, &reader, row));
     }
     return KIEM_OK;
 }

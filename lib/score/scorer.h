@@ -1,33 +1,38 @@
-/* The scorer: collects the features of every claim, fits the peer groups, and ranks each claim by oddness. A
- * score is a rank among peers and says nothing more. */
+/* The scorer: collects the features of every claim, fits the peer groups, and says of each claim how odd it
+ * is among its peers. A score is a rank and says nothing more. */
 #ifndef KM_SCORE_SCORER_H
 #define KM_SCORE_SCORER_H
 
 #include "claim/rows.h"
-#include "score/robust.h"
+#include "score/peer.h"
 
 #define KM_NO_GROUP        UINT32_MAX
 #define KM_SCORER_NO_TOTAL INT64_MIN
 
-enum { KM_SCORE_SCALE = 6, KM_SCORE_ONE = 1000000 };
+enum { KM_SCORE_SCALE = 6, KM_SCORE_ONE = 1000000, KM_SCORER_FDR = 50000 /* 5 % */ };
 
 /* A claim as the scorer keeps it. */
 typedef struct km_scored {
     km_features features;
-    uint32_t key;   /* km_peer_key */
-    uint32_t group; /* index of its peer group, KM_NO_GROUP when there are too few peers at every level */
-    int32_t score;  /* share of the other peers that are strictly less odd, rounded down; KM_SCORE_ONE is 1 */
     uint64_t id, facility;
     int64_t total, fund; /* hundredths of a dong; KM_SCORER_NO_TOTAL, and 0, when NULL */
+    uint32_t key;        /* km_peer_key */
+    uint32_t group;      /* index of its peer group, KM_NO_GROUP when there are too few peers */
+    float distance;      /* from its peers, see km_tail_distance */
+    int32_t oddness;     /* -log2 of the p-value, see tail.h */
 } km_scored;
 
 typedef struct km_scorer {
     const km_mem *mem;
     km_scored *claims; /* sorted by key once fitted */
     size_t count, capacity;
-    km_peer_group *groups;
-    size_t group_count, group_capacity;
-    km_rows rows; /* row number -> position among the claims */
+    km_peer_group *groups; /* each after its parent */
+    km_peer_scale *scales; /* of each group */
+    size_t group_count, group_capacity, scale_capacity;
+    int32_t *scores;   /* score of each oddness */
+    int32_t *q_values; /* of each stretch of oddness, see tail.h */
+    km_rows rows;      /* row number -> position among the claims */
+    int32_t fdr;       /* share of false flags the run accepts, scale KM_SCORE_SCALE */
     bool fitted;
 } km_scorer;
 
@@ -35,16 +40,22 @@ void km_scorer_init(km_scorer *scorer, const km_mem *mem);
 void km_scorer_free(km_scorer *scorer);
 /* The claims of a batch as the scorer keeps them; out has room for all rows. The history columns must be
  * attached before; without them their features are absent. */
-void km_scorer_read(const km_batch *batch, km_scored *out);
+void km_scorer_read(const km_batch *batch, const km_place_tables *places, km_scored *out);
 /* On failure nothing was added. */
 kiem_status km_scorer_add(km_scorer *scorer, const km_scored *claims, size_t count, km_error *error);
 /* Fits and ranks; nothing can be added afterwards. After a failure the scorer is not fitted. */
 kiem_status km_scorer_fit(km_scorer *scorer, km_error *error);
-/* Adds score, peers and q_value (all NULL: there is no tail model yet) to a batch that was added before. */
+/* Adds score, q_value, peers, excess and fdr to a batch that was added before. */
 kiem_status km_scorer_attach(const km_scorer *scorer, km_batch *batch, km_error *error);
 /* The claim with that row number, NULL when it was never added or nothing is fitted. */
 const km_scored *km_scorer_find(const km_scorer *scorer, uint64_t id);
 /* Its peer group, NULL when there is none. */
 const km_peer_group *km_scorer_group(const km_scorer *scorer, const km_scored *claim);
+/* How many spreads a feature lies above its peers, 0 when it does not or is missing. */
+static inline float km_scorer_above(const km_scorer *scorer, const km_scored *claim, km_feature feature) {
+    const km_peer_scale *scale = &scorer->scales[claim->group];
+    const float z = (claim->features.value[feature] - scale->centre[feature]) * scale->inverse[feature];
+    return z > 0 ? z : 0;
+}
 
 #endif

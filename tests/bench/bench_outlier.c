@@ -100,7 +100,7 @@ typedef struct peering {
 static void score_peers(void *user, size_t first, size_t rows) {
     const peering *p = user;
     km_peer_rows part = p->rows;
-    part.values += first * COLUMNS;
+    part.values = (const float *)part.values + first * COLUMNS;
     part.group += first;
     part.count = rows;
     p->kernel->peers(&part, p->scores + first);
@@ -111,7 +111,9 @@ static int measure_peers(const char *name, const float *values, size_t rows, dou
     enum { GROUPS = 512 };
     static km_peer_scale groups[GROUPS];
     static const float down[COLUMNS];
-    peering p = {km_outlier_find_kernel(km_text_from(name)), {values, NULL, rows, groups, down}, NULL};
+    peering p = {km_outlier_find_kernel(km_text_from(name)),
+                 {values, COLUMNS * sizeof *values, NULL, rows, groups, down},
+                 NULL};
     if (!p.kernel) return 0;
     uint32_t *group = malloc(rows * sizeof *group);
     p.rows.group = group;

@@ -6,7 +6,8 @@
 
 static inline kiem_status test_scorer_add(km_scorer *scorer, const km_batch *batch, km_error *error) {
     static km_scored claims[KM_BATCH_ROWS];
-    km_scorer_read(batch, claims);
+    const km_place_tables places = km_place_tables_of(NULL, NULL);
+    km_scorer_read(batch, &places, claims);
     return km_scorer_add(scorer, claims, batch->rows, error);
 }
 

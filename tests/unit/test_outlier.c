@@ -137,7 +137,7 @@ static void test_softening_is_asinh(void) {
 }
 
 /* Every kernel against the others bit for bit, and against the formula. */
-static void test_tails_among_peers(void) {
+static void test_distances_from_peers(void) {
     enum { COUNT = 53, GROUPS = 5 };
     static float values[COUNT * KM_PEER_FEATURES], found[3][COUNT];
     static km_peer_scale groups[GROUPS];
@@ -160,12 +160,13 @@ static void test_tails_among_peers(void) {
     for (size_t k = 0; k < 3; k++) {
         const km_outlier_kernel *kernel = km_outlier_find_kernel(km_text_from(KERNELS[k]));
         if (!kernel) continue;
-        const km_peer_rows all = {values, group, COUNT, groups, down};
+        const km_peer_rows all = {values, KM_PEER_FEATURES * sizeof *values, group, COUNT, groups, down};
         kernel->peers(&all, found[k]);
         CU_ASSERT(memcmp(found[0], found[k], sizeof found[0]) == 0);
         float part[COUNT];
         for (size_t count = 0; count <= COUNT; count += 1 + count / 3) {
-            const km_peer_rows rows = {values, group, count, groups, down};
+            km_peer_rows rows = all;
+            rows.count = count;
             kernel->peers(&rows, part);
             CU_ASSERT(memcmp(found[0], part, count * sizeof *part) == 0);
         }
@@ -177,9 +178,9 @@ static void test_tails_among_peers(void) {
             const double x = (double)values[i * KM_PEER_FEATURES + j];
             const double z = (x - (double)scale->centre[j]) * (double)scale->inverse[j];
             const double out = isnan(z) ? 0 : fmax(0, down[j] < 0 ? fabs(z) : z);
-            sum += log2(1 + fmin(out, 127));
+            sum += fmin(out, KM_PEER_CLIP) * fmin(out, KM_PEER_CLIP);
         }
-        CU_ASSERT_DOUBLE_EQUAL(found[0][i], sum, 1e-4);
+        CU_ASSERT_DOUBLE_EQUAL(found[0][i], sqrt(sum), 1e-4);
     }
 }
 
@@ -420,7 +421,7 @@ static void test_explain_names_the_feature(void) {
 
 TEST_MAIN("outlier", {"every kernel gives the same bits", test_every_kernel_gives_the_same_bits},
           {"wide matrices", test_wide_matrices}, {"softening is asinh", test_softening_is_asinh},
-          {"tails among peers", test_tails_among_peers},
+          {"distances from peers", test_distances_from_peers},
           {"division and type do not matter", test_division_and_type_do_not_matter},
           {"odd rows come first", test_odd_rows_come_first},
           {"size of skewed columns counts", test_size_of_skewed_columns_counts},

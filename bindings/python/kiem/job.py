@@ -174,7 +174,8 @@ def check(claims: Any, budgets: Any = None, facilities: Any = None, rules: Any =
           lang: str = "vi", as_of: datetime.date | str | None = None, decimal_comma: bool = False, *,
           drugs: Any = None, services: Any = None, tables: Mapping[str, Any] | None = None, format: str = "csv",
           threads: int | None = None, memory: str | int | None = None, state: State | None = None,
-          progress: Callable[[Progress], object] | bool | None = None, keep: str | Iterable[str] = "all") -> Result:
+          progress: Callable[[Progress], object] | bool | None = None, keep: str | Iterable[str] = "all",
+          fdr: float | None = None) -> Result:
     """Judges every claim and returns a Result.
 
     claims, drugs, services: each a path, bytes, a file, a DataFrame (pandas, Polars), a pyarrow table, a DuckDB relation,
@@ -184,6 +185,7 @@ def check(claims: Any, budgets: Any = None, facilities: Any = None, rules: Any =
     policy: a Policy, or a policy directory. out: a directory for the result files, in this format (csv or ndjson).
     lang: "vi" or "en". as_of: a date or "yyyy-mm-dd". threads: how many work, by default as many as there
     are processors; results do not depend on it. memory: what claims may take before they go to a file ("2G").
+    fdr: share of false flags accepted among the unusual claims, by default 0.05.
     state: what was learned from earlier claims; a claim that both have counts once.
     progress: called with a Progress now and then; True shows a tqdm bar when tqdm is there. What it raises stops the
     job and comes out of check.
@@ -195,7 +197,8 @@ def check(claims: Any, budgets: Any = None, facilities: Any = None, rules: Any =
     sink = ErrorSink()
     options = {"lang": lang, "decimal_comma": "1" if decimal_comma else "0", "format": format, "as_of": as_of,
                "threads": threads, "memory": memory, "out": None if out is None else os.fspath(out),
-               "keep": keep if isinstance(keep, str) else ",".join(keep) or "small"}
+               "keep": keep if isinstance(keep, str) else ",".join(keep) or "small",
+               "fdr": None if fdr is None else f"{fdr:f}"}
     job = new_job(compiled.handle, options)
     if state is not None:
         sink.check(lib.kiem_job_use_state(job.value, state.handle, sink.handle))

@@ -1,0 +1,11 @@
+/* Fits the peer groups of sorted claims. */
+#ifndef KM_SCORE_PEER_FIT_H
+#define KM_SCORE_PEER_FIT_H
+
+#include "score/scorer.h"
+
+/* Makes the groups and their scales, gives each claim its group (KM_NO_GROUP when all claims are too few) and
+ * its distance. The claims are sorted by key. */
+kiem_status km_peers_fit(km_scorer *scorer, km_error *error);
+
+#endif

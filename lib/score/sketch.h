@@ -1,0 +1,47 @@
+/* A sketch of how one number is distributed: counts of values in fixed bins. Counts are integers, so sketches
+ * of any parts of the data, made in any order and brought together in any order, are the same. */
+#ifndef KM_SCORE_SKETCH_H
+#define KM_SCORE_SKETCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { KM_SKETCH_BINS = 1536 };
+
+/* Which values a bin stands for: bin 0 all up to `zero`, the others `per_unit` to a unit above it, the last
+ * one all beyond. */
+typedef struct km_scale {
+    float zero, per_unit;
+    bool whole; /* values are whole numbers, so that nothing lies between two bins */
+} km_scale;
+
+/* All zero when it has no value. */
+typedef struct km_sketch {
+    uint64_t total;
+    float least, most;
+    uint32_t count[KM_SKETCH_BINS];
+} km_sketch;
+
+static inline uint32_t km_sketch_bin(const km_scale *scale, float value) {
+    const float at = (value - scale->zero) * scale->per_unit;
+    if (!(at > 0.0f)) return 0;
+    return at < (float)(KM_SKETCH_BINS - 2) ? 1 + (uint32_t)at : KM_SKETCH_BINS - 1;
+}
+
+/* Counts a value, which is not NaN. */
+static inline void km_sketch_add(km_sketch *sketch, const km_scale *scale, float value) {
+    sketch->count[km_sketch_bin(scale, value)]++;
+    if (!sketch->total++) sketch->least = sketch->most = value;
+    if (value < sketch->least) sketch->least = value;
+    if (value > sketch->most) sketch->most = value;
+}
+
+/* All of these need the scale the values were counted with. */
+void km_sketch_clear(km_sketch *sketch, const km_scale *scale);
+void km_sketch_merge(km_sketch *sketch, const km_scale *scale, const km_sketch *more);
+/* The values at ranks floor(q * (total - 1)) for ascending q; within a bin in proportion to the rank, but
+ * never beyond the least and the largest value, so that equal values give that value. There must be one. */
+void km_sketch_quantiles(const km_sketch *sketch, const km_scale *scale, const double *q, float *out,
+                         int count);
+
+#endif
