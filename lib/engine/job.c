@@ -320,6 +320,7 @@ static void limit_memory(km_job *job) {
     km_paged_init(&job->paged, job->mem, directory, job->options.memory);
     job->is_paged = true;
     job->scorer.mem = &job->paged.mem; /* nothing is in it yet */
+    job->casemix.mem = &job->paged.mem;
 }
 
 enum { THREADS_AT_WORK_MAX = 64 };

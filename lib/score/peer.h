@@ -39,7 +39,7 @@ enum { KM_SHRINK_PEERS = 20, KM_SHRINK_SPREAD = 150 }; /* members for which the 
 typedef struct km_peer_group {
     uint32_t key; /* of its first member */
     km_peer_level level;
-    uint32_t first, count;                   /* its members among the sorted claims */
+    uint32_t first, count;                   /* its members among the claims sorted by key */
     uint32_t parent;                         /* an earlier group, or KM_NO_PARENT */
     float median[KM_FEATURE_COUNT];          /* of the members that have the feature, else the parent's */
     uint32_t known[KM_FEATURE_COUNT];        /* how many that are */

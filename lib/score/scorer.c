@@ -58,17 +58,24 @@ static uint64_t key_of(const void *claim) {
     return ((const km_scored *)claim)->key;
 }
 
+static uint64_t id_of(const void *claim) {
+    return ((const km_scored *)claim)->id;
+}
+
+static bool sort_claims(km_scorer *scorer, uint64_t (*by)(const void *claim)) {
+    return km_sort_array(scorer->mem, (void **)&scorer->claims, &scorer->capacity, scorer->count,
+                         sizeof *scorer->claims, by);
+}
+
 kiem_status km_scorer_fit(km_scorer *scorer, km_error *error) {
     if (scorer->fitted) return km_fail(error, KIEM_E_ARGUMENT, "the scorer is already fitted");
     if (scorer->count > UINT32_MAX - 1) {
         return km_fail(error, KIEM_E_RANGE, "more than 4,294,967,294 claims to score");
     }
-    if (!km_sort_array(scorer->mem, (void **)&scorer->claims, &scorer->capacity, scorer->count,
-                       sizeof *scorer->claims, key_of)) {
-        return km_nomem(error);
-    }
+    if (!sort_claims(scorer, key_of)) return km_nomem(error);
     KM_TRY(km_peers_fit(scorer, error));
     KM_TRY(km_tails_fit(scorer, error));
+    if (!sort_claims(scorer, id_of)) return km_nomem(error); /* they are asked for in this order */
     KM_TRY(km_rows_build(&scorer->rows, scorer->mem, scorer->claims, scorer->count, sizeof *scorer->claims,
                          offsetof(km_scored, id), error));
     scorer->fitted = true;

@@ -24,7 +24,7 @@ typedef struct km_scored {
 
 typedef struct km_scorer {
     const km_mem *mem;
-    km_scored *claims; /* sorted by key once fitted */
+    km_scored *claims; /* sorted by key while it is fitted, then by row */
     size_t count, capacity;
     km_peer_group *groups; /* each after its parent */
     km_peer_scale *scales; /* of each group */
