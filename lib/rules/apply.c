@@ -297,7 +297,7 @@ static void apply_extreme(const km_node *node, const km_value *arguments, km_val
 
 /* ---- conditions */
 
-static bool holds(km_comparison comparison, int order) {
+bool km_holds(km_comparison comparison, int order) {
     switch (comparison) {
     case KM_EQ: return order == 0;
     case KM_NE: return order != 0;
@@ -368,7 +368,7 @@ km_value km_apply(km_apply_context *context, const km_node *node, const km_value
     switch (node->op) {
     case KM_OP_NOT: out.number = !arguments[0].number; break;
     case KM_OP_COMPARE:
-        out.number = holds((km_comparison)node->detail, km_value_compare(&arguments[0], &arguments[1]));
+        out.number = km_holds((km_comparison)node->detail, km_value_compare(&arguments[0], &arguments[1]));
         break;
     case KM_OP_IN_SET:
         for (int i = 1; i < node->count; i++)

@@ -16,6 +16,8 @@ typedef struct km_apply_context {
 /* The result of a node from the values of its arguments (not for FIELD, PARENT and the aggregates). */
 km_value km_apply(km_apply_context *context, const km_node *node, const km_value *arguments);
 
+/* Whether an order (<0, 0, >0) is what a comparison asks for. */
+bool km_holds(km_comparison comparison, int order);
 /* ADD, SUBTRACT, MULTIPLY, DIVIDE, RESCALE, SHIFT and ABS: false on overflow or division by zero. */
 bool km_arithmetic(const km_node *node, int64_t a, int a_scale, int64_t b, int b_scale, int64_t *out);
 /* Characters start .. start + length - 1. */

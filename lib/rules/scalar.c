@@ -95,6 +95,16 @@ static km_value same(km_apply_context *context, const km_graph *graph, const km_
     return out;
 }
 
+/* Comparisons are most of what is asked of single rows. */
+static km_value compare(km_apply_context *context, const km_graph *graph, const km_input *input,
+                        const km_node *node, uint32_t row) {
+    const km_value a = km_scalar(context, graph, input, km_node_argument(graph, node, 0), row),
+                   b = km_scalar(context, graph, input, km_node_argument(graph, node, 1), row);
+    km_value out = {.type = KM_TYPE_BOOL, .known = a.known && b.known};
+    if (out.known) out.number = km_holds((km_comparison)node->detail, km_value_compare(&a, &b));
+    return out;
+}
+
 km_value km_scalar(km_apply_context *context, const km_graph *graph, const km_input *input, km_node_id id,
                    uint32_t row) {
     const km_node *node = km_node_at(graph, id);
@@ -114,6 +124,7 @@ km_value km_scalar(km_apply_context *context, const km_graph *graph, const km_in
     case KM_OP_MAX:
     case KM_OP_EXISTS: return aggregate(context, graph, input, node, row);
     case KM_OP_SAME: return same(context, graph, input, node, row);
+    case KM_OP_COMPARE: return compare(context, graph, input, node, row);
     case KM_OP_IN_SET: { /* may have more constants than fit below */
         km_value value = km_scalar(context, graph, input, km_node_argument(graph, node, 0), row);
         km_value out = {.type = KM_TYPE_BOOL, .known = value.known};
