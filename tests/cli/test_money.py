@@ -119,6 +119,19 @@ class Money(unittest.TestCase):
         self.assertIn("No ground to refuse a claim", notice["message"])
         self.assertEqual((notice["severity"], notice["amount_at_risk"], notice["file"]), ("notice", "0", ""))
 
+    def test_binh_phuoc_of_2023(self):
+        """489 bn are 82 % of the year (the estimate is implied): not used up, and no notice of it."""
+        days = days_of(2023)
+        each = 489000000000 // len(days)
+        rows = [self.claim(d, each + (489000000000 - each * len(days) if d == days[0] else 0), "70001") for d in days]
+        budget = self.budgets("70,2023,596341463415,implied by 82 %")
+        self.check(self.claims(rows), "--budgets", budget, "--as-of", "2024-12-31")
+        province = next(p for p in self.table("provinces") if p["province"] == "70")
+        self.assertEqual((province["spent"], province["utilisation"]), ("489000000000", "0.820000"))
+        self.assertEqual((province["evidence"], province["exhausts_on"]), ("closed", ""))
+        self.assertNotIn("used_up", province["status"])
+        self.assertEqual(self.notices(), [])
+
     def test_the_nation_of_2023_by_the_published_estimate(self):
         """124,000 of 114,500 bn; the published estimate of the nation is used when no other is given."""
         provinces = [r["code"] for r in policy("provinces") if r["code"].isdigit() and int(r["code"]) < 97]
