@@ -3,8 +3,8 @@ own, and the median of their ratios. Wall time, CPU time (less shaken by what el
 
 usage: python_overhead.py BUILD_DIR CLAIMS [PAIRS [THREADS]]
 
-Two kinds of pairs. `files`: both write the result files, and Python keeps every result table besides. `tables`: Python
-keeps every table and writes none, the command writes files.
+Three kinds of pairs. `files`: the same work, both write the result files and keep only small tables. `tables`: Python keeps
+every table and writes none, the command writes files. `both`: Python does the two together.
 """
 import os
 import shutil
@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-CHECK = "import sys, kiem; kiem.check(sys.argv[1], threads=int(sys.argv[2]), out=sys.argv[3] if len(sys.argv) > 3 else None)"
+CHECK = "import sys, kiem; kiem.check(sys.argv[1], threads=int(sys.argv[2]), keep=sys.argv[3], out=(sys.argv[4:] or [None])[0])"
 
 
 def measure(command, environment):
@@ -37,7 +37,7 @@ def main():
     build, claims, pairs = Path(sys.argv[1]).resolve(), sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else 5
     environment = {**os.environ, "KIEM_LIBRARY": str(build / "lib/libkiem.so.1"), "PYTHONPATH": str(ROOT / "bindings/python")}
     threads = sys.argv[4] if len(sys.argv) > 4 else os.cpu_count()
-    ratios = {"files": [], "tables": []}
+    ratios = {"files": [], "tables": [], "both": []}
     with tempfile.TemporaryDirectory() as place:
         out = Path(place) / "out"
 
@@ -52,7 +52,7 @@ def main():
             return command(sys.executable, "-c", CHECK, claims, threads, *more)
         cli()  # the claims into the cache
         for pair in range(pairs):
-            for kind, more in (("files", [out]), ("tables", [])):
+            for kind, more in (("files", ["small", out]), ("tables", ["all"]), ("both", ["all", out])):
                 # who comes first changes: a machine gets slower or faster while it measures
                 first, second = (cli(), python(*more)) if pair % 2 else (python(*more), cli())
                 line, ours = (first, second) if pair % 2 else (second, first)
