@@ -299,9 +299,9 @@ KIEM_API kiem_status kiem_job_learn(kiem_job *job, kiem_state *state, int32_t ag
 KIEM_API void kiem_job_cancel(kiem_job *job);
 /* A result of a job that has run, for any thread from then on: "findings", "claims", "provinces",
  * "facilities", "patients", "doctors", "machines", "rejects" with the columns of the result files; "rules"
- * (what each rule found and whether it ran), "totals" (counts and sums by name) and "timings" (seconds of each stage summed over
- * threads, and of the whole). Borrowed from the job. KIEM_E_NOT_FOUND for another name, KIEM_E_ARGUMENT
- * before the job has run to its end and for a table it was not to keep. */
+ * (what each rule found and whether it ran), "totals" (counts and sums by name) and "timings" (seconds of
+ * each stage summed over threads, and of the whole). Borrowed from the job. KIEM_E_NOT_FOUND for another
+ * name, KIEM_E_ARGUMENT before the job has run to its end and for a table it was not to keep. */
 KIEM_API kiem_status kiem_job_table(const kiem_job *job, const char *name, const kiem_table **out,
                                     kiem_error *error);
 /* The names of the tables a job has, numbered from 0; NULL after the last. */
