@@ -90,7 +90,8 @@ static bool eval_constant(km_loop *j) {
     if (j->out->memory == before && j->out->filled >= j->rows && before) return true;
     j->out->filled = j->rows;
     if (j->node->type == KM_TYPE_TEXT) {
-        for (uint32_t row = 0; row < j->rows; row++) ((km_text *)j->out->memory)[row] = value.text;
+        km_text *texts = j->out->memory;
+        for (uint32_t row = 0; texts && row < j->rows; row++) texts[row] = value.text;
     } else if (j->node->type != KM_TYPE_BOOL) {
         km_kernel_fill(j->node->number, j->rows, km_loop_numbers(j));
     }

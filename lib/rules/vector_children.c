@@ -99,8 +99,9 @@ bool km_loop_children(km_loop *loop) {
     switch (op) {
     case KM_OP_COUNT: count_children(loop, &of); break;
     case KM_OP_EXISTS: mark_parents(loop, &of); break;
-    case KM_OP_SUM: sum_values(loop, &of, value); break;
-    default: take_extremes(loop, &of, value); break;
+    default:
+        if (value && op == KM_OP_SUM) sum_values(loop, &of, value);
+        if (value && op != KM_OP_SUM) take_extremes(loop, &of, value);
     }
     if (of.set->unclear) clear_unclear(loop, of.set->unclear);
     return true;

@@ -23,7 +23,7 @@ typedef struct keys_at {
 static void find_row(const km_loop *loop, const keys_at *at, kept_row *kept) {
     km_value values[KM_LOOKUP_KEYS_MAX];
     *kept = (kept_row){.used = true};
-    for (int i = 0; i < at->count; i++) {
+    for (int i = 0; i < at->count && at->keys[i]; i++) {
         values[i] = km_vector_value(km_loop_argument_node(loop, i), at->keys[i], at->row);
         kept->keys[i] = (uint64_t)at->keys[i]->numbers[at->row];
     }
@@ -31,7 +31,7 @@ static void find_row(const km_loop *loop, const keys_at *at, kept_row *kept) {
 }
 
 static int32_t row_of(const km_loop *loop, const keys_at *at, kept_row *kept) {
-    uint64_t key = at->count ? (uint64_t)at->keys[0]->numbers[at->row] : 0, hash = key * 0x9E3779B97F4A7C15u;
+    uint64_t key = at->keys[0] ? (uint64_t)at->keys[0]->numbers[at->row] : 0, hash = key * 0x9E3779B97F4A7C15u;
     for (int i = 1; i < at->count; i++)
         hash = (hash ^ (uint64_t)at->keys[i]->numbers[at->row]) * 0x9E3779B97F4A7C15u;
     kept_row *place = &kept[hash >> 55];

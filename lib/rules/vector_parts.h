@@ -46,7 +46,7 @@ static inline bool km_bit(const uint64_t *bits, uint32_t row) {
     return bits[row / 64] >> (row % 64) & 1;
 }
 static inline void km_bit_set(uint64_t *bits, uint32_t row, bool value) {
-    bits[row / 64] |= (uint64_t)value << (row % 64);
+    if (value) bits[row / 64] |= (uint64_t)1 << (row % 64);
 }
 
 /* Whether an argument is better worked out for that many rows one by one than as a column: when it is not

@@ -41,7 +41,7 @@ static bool are_same(km_loop *loop, const same_lines *of, uint32_t a, uint32_t b
 
 static uint32_t group_of(km_loop *loop, same_lines *of, uint32_t row) {
     bool known = !km_rowset_unclear(of->lines, of->lines->parent[row]);
-    for (int i = 0; known && i < of->count; i++) known = km_bit(of->keys[i]->known, row);
+    for (int i = 0; known && i < of->count; i++) known = of->keys[i] && km_bit(of->keys[i]->known, row);
     if (!known) return (uint32_t)NO_GROUP;
     uint32_t at = (uint32_t)hash_of(loop, of, row) & of->mask;
     for (; of->slots[at]; at = (at + 1) & of->mask) {

@@ -373,7 +373,7 @@ static bool substr_to_codes(km_loop *loop, const km_vector *a, size_t start, siz
             uint64_t code = 0;
             bool good = (a->known[w] >> bit & 1) && code_of_piece(a->texts[row], start, length, &code);
             out[row] = good ? (int64_t)code : 0;
-            known |= (uint64_t)good << bit;
+            if (good) known |= (uint64_t)1 << bit;
         }
         loop->out->known[w] = known;
     }
