@@ -120,23 +120,9 @@ bool km_time_parse(km_text text, km_minute *out) {
     return true;
 }
 
-/* yyyymmdd, what dates nearly always are. */
-static bool quick_date(const char *p, km_day *out) {
-    unsigned number = 0, wrong = 0;
-    for (int i = 0; i < 8; i++) {
-        unsigned digit = (unsigned)(unsigned char)p[i] - '0';
-        wrong |= digit > 9;
-        number = number * 10 + digit;
-    }
-    int year = (int)(number / 10000), month = (int)(number / 100 % 100), day = (int)(number % 100);
-    if (wrong || !km_civil_valid(year, month, day)) return false;
-    *out = km_day_from_civil(year, month, day);
-    return true;
-}
-
 bool km_date_parse(km_text text, km_day *out) {
     km_minute minute;
-    if (text.length == 8 && quick_date(text.ptr, out)) return true;
+    if (text.length == 8 && all_digits(text)) return day_from_digits(text.ptr, out); /* nearly always */
     if (!km_time_parse(text, &minute)) return false;
     *out = km_day_of(minute);
     return true;

@@ -75,6 +75,13 @@ bool km_list_has(km_text list, km_text code) {
     return false;
 }
 
+int64_t km_list_count(km_text list) {
+    km_text part;
+    int64_t items = 0;
+    while (km_text_split(&list, ';', &part)) items += km_text_trim(part).length > 0;
+    return items;
+}
+
 bool km_list_has_between(km_text list, uint64_t from, uint64_t to) {
     km_text part;
     while (km_text_split(&list, ';', &part)) {
@@ -128,7 +135,7 @@ static void apply_substr(const km_node *node, const km_value *argument, km_value
 static void apply_text(km_apply_context *context, const km_node *node, const km_value *arguments,
                        km_value *out) {
     char room[KM_CODE_MAX], room2[KM_CODE_MAX];
-    km_text text = text_of(&arguments[0], room), rest = text, part;
+    km_text text = text_of(&arguments[0], room);
     int match;
     switch (node->op) {
     case KM_OP_LIKE: out->number = km_like(text, node->text); break;
@@ -143,9 +150,7 @@ static void apply_text(km_apply_context *context, const km_node *node, const km_
                                    : km_list_has(text, text_of(&arguments[1], room2));
         break;
     case KM_OP_LENGTH: out->number = (int64_t)km_utf8_count(text); break;
-    case KM_OP_LIST_COUNT:
-        while (km_text_split(&rest, ';', &part)) out->number += km_text_trim(part).length > 0;
-        break;
+    case KM_OP_LIST_COUNT: out->number = km_list_count(text); break;
     case KM_OP_TO_NUMBER: out->known = km_decimal_parse(text, 0, &out->number) == KM_NUMBER_OK; break;
     default: break;
     }

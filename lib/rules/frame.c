@@ -1,8 +1,6 @@
 #include "rules/scalar.h"
 #include "rules/vector.h"
 
-enum { ALONE_MAX = 256 }; /* operations; more are worked out for the batch */
-
 kiem_status km_frame_init(km_frame *frame, const km_mem *mem, const km_graph *graph, km_error *error) {
     *frame = (km_frame){.mem = mem, .graph = graph, .vector_count = graph->count};
     frame->vectors = km_alloc_zero(mem, graph->count * sizeof *frame->vectors);
@@ -54,7 +52,7 @@ km_value km_vector_value(const km_node *node, const km_vector *vector, uint32_t 
 km_value km_frame_value(km_frame *frame, km_node_id id, uint32_t row) {
     const km_node *node = km_node_at(frame->graph, id);
     const km_vector *all = NULL;
-    if (node->tree > ALONE_MAX) all = km_frame_eval(frame, id);
+    if (node->tree > KM_ALONE_MAX) all = km_frame_eval(frame, id);
     /* without memory for the batch the row alone still has its answer */
     if (!all) return km_scalar(&frame->context, frame->graph, frame->input, id, row);
     return km_vector_value(node, all, row);

@@ -254,11 +254,7 @@ static bool eval_one_number(km_loop *j) {
 
 /* ---- everything else, row by row */
 
-/* NULL in, NULL out: no need to ask. */
-static bool is_strict(uint8_t op) {
-    return op != KM_OP_COALESCE && op != KM_OP_CASE;
-}
-
+/* Whatever has no loop of its own: NULL in, NULL out. */
 enum { ARGUMENTS_INLINE = 16 };
 
 static bool eval_rows(km_loop *j) {
@@ -279,8 +275,7 @@ static bool eval_rows(km_loop *j) {
             values[i] = km_vector_value(km_loop_argument_node(j, i), vectors[i], row);
             complete = complete && values[i].known;
         }
-        km_value value =
-            complete || !is_strict(j->node->op) ? km_apply(&j->frame->context, j->node, values) : null;
+        km_value value = complete ? km_apply(&j->frame->context, j->node, values) : null;
         put_value(j, row, &value);
     }
     if (count > ARGUMENTS_INLINE) {

@@ -5,6 +5,10 @@
 #include "rules/apply.h"
 #include "rules/input.h"
 
+enum {
+    KM_ALONE_MAX = 256 /* cost of an expression beyond which it is worked out for the batch: sharing pays */
+};
+
 struct km_loop;
 
 /* What is worked out once a batch for several nodes: of these results for those that read them (derived), or

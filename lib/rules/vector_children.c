@@ -24,14 +24,14 @@ static void count_children(km_loop *loop, const children *of) {
         out[row] = of->set->first[row + 1] - of->set->first[row];
     for (uint32_t w = 0; w < of->words && of->wanted; w++) {
         for (uint64_t left = of->wanted[w]; left; left &= left - 1)
-            out[of->set->parent[w * 64 + (uint32_t)__builtin_ctzll(left)]]++;
+            out[of->set->parent[km_first_row(w, left)]]++;
     }
 }
 
 static void mark_parents(km_loop *loop, const children *of) {
     for (uint32_t w = 0; w < of->words; w++) {
         for (uint64_t left = wanted_word(of, w); left; left &= left - 1)
-            km_bit_set(loop->out->is_true, of->set->parent[w * 64 + (uint32_t)__builtin_ctzll(left)], true);
+            km_bit_set(loop->out->is_true, of->set->parent[km_first_row(w, left)], true);
     }
 }
 
@@ -40,7 +40,7 @@ static void sum_values(km_loop *loop, const children *of, const km_vector *value
     int64_t *out = km_loop_numbers(loop);
     for (uint32_t w = 0; w < of->words; w++) {
         for (uint64_t left = wanted_word(of, w) & values->known[w]; left; left &= left - 1) {
-            uint32_t child = w * 64 + (uint32_t)__builtin_ctzll(left), row = of->set->parent[child];
+            uint32_t child = km_first_row(w, left), row = of->set->parent[child];
             if (!km_bit(loop->out->known, row) || km_sum_add(&out[row], values->numbers[child])) continue;
             loop->out->known[row / 64] &= ~((uint64_t)1 << (row % 64));
             out[row] = 0;
@@ -54,7 +54,7 @@ static void take_extremes(km_loop *loop, const children *of, const km_vector *va
     const km_node *node = km_loop_argument_node(loop, 0);
     for (uint32_t w = 0; w < of->words; w++) {
         for (uint64_t left = wanted_word(of, w) & values->known[w]; left; left &= left - 1) {
-            uint32_t child = w * 64 + (uint32_t)__builtin_ctzll(left), row = of->set->parent[child];
+            uint32_t child = km_first_row(w, left), row = of->set->parent[child];
             km_value next = km_vector_value(node, values, child),
                      best = km_vector_value(loop->node, loop->out, row);
             int order = best.known ? km_value_compare(&next, &best) : 0;
@@ -76,7 +76,7 @@ static void clear_unclear(km_loop *loop, const uint64_t *unclear) {
         loop->out->is_true[w] &= ~unclear[w];
         for (uint64_t left = unclear[w] & km_loop_mask(loop, w);
              left && loop->node->type != KM_TYPE_BOOL && loop->node->type != KM_TYPE_TEXT; left &= left - 1)
-            km_loop_numbers(loop)[w * 64 + (uint32_t)__builtin_ctzll(left)] = 0;
+            km_loop_numbers(loop)[km_first_row(w, left)] = 0;
     }
 }
 

@@ -57,7 +57,7 @@ static void logic_rows(km_loop *j, bool is_or, int i) {
     for (uint32_t w = 0; w < j->words; w++) {
         for (uint64_t left = open_rows(j, is_or, w); left; left &= left - 1) {
             uint64_t row = left & ~(left - 1);
-            uint32_t at = w * 64 + (uint32_t)__builtin_ctzll(left);
+            uint32_t at = km_first_row(w, left);
             km_value value = km_scalar(&frame->context, frame->graph, frame->input, id, at);
             if (!value.known) {
                 j->out->known[w] &= ~row;
@@ -71,8 +71,7 @@ static void logic_rows(km_loop *j, bool is_or, int i) {
 }
 
 enum {
-    ALONE_MAX = 256, /* cost beyond which sharing pays */
-    FEW = 32,        /* one row in so many */
+    FEW = 32, /* one row in so many */
     ORDERED_MAX = 32
 };
 
@@ -81,7 +80,7 @@ static bool is_there(const km_loop *j, int i) {
 }
 
 bool km_loop_alone(const km_loop *j, int i, uint32_t rows) {
-    return rows <= j->rows / FEW && !is_there(j, i) && km_loop_argument_node(j, i)->tree <= ALONE_MAX;
+    return rows <= j->rows / FEW && !is_there(j, i) && km_loop_argument_node(j, i)->tree <= KM_ALONE_MAX;
 }
 
 /* What it costs to have a row decided by an argument; nothing when it is there. */

@@ -31,7 +31,8 @@ static void find_row(const km_loop *loop, const keys_at *at, kept_row *kept) {
 }
 
 static int32_t row_of(const km_loop *loop, const keys_at *at, kept_row *kept) {
-    uint64_t key = at->keys[0] ? (uint64_t)at->keys[0]->numbers[at->row] : 0, hash = key * 0x9E3779B97F4A7C15u;
+    uint64_t key = at->keys[0] ? (uint64_t)at->keys[0]->numbers[at->row] : 0,
+             hash = key * 0x9E3779B97F4A7C15u;
     for (int i = 1; i < at->count; i++)
         hash = (hash ^ (uint64_t)at->keys[i]->numbers[at->row]) * 0x9E3779B97F4A7C15u;
     kept_row *place = &kept[hash >> 55];
@@ -48,12 +49,12 @@ static bool find_rows(km_loop *loop, keys_at *at, const km_vector *days, int32_t
         uint64_t known = km_loop_mask(loop, w) & days->known[w];
         for (int i = 0; i < at->count; i++) known &= at->keys[i]->known[w];
         for (uint64_t left = known; left; left &= left - 1) {
-            at->row = w * 64 + (uint32_t)__builtin_ctzll(left);
+            at->row = km_first_row(w, left);
             at->day = (km_day)days->numbers[at->row];
             found[at->row] = row_of(loop, at, kept);
         }
         for (uint64_t left = km_loop_mask(loop, w) & ~known; left; left &= left - 1)
-            found[w * 64 + (uint32_t)__builtin_ctzll(left)] = KM_LOOKUP_NO_ROW;
+            found[km_first_row(w, left)] = KM_LOOKUP_NO_ROW;
     }
     return kept != NULL;
 }

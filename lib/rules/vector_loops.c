@@ -21,7 +21,7 @@ static void take(km_loop *loop, const km_vector *from, const uint64_t *rows) {
             continue;
         }
         for (uint64_t left = rows[w]; left; left &= left - 1) {
-            uint32_t row = w * 64 + (uint32_t)__builtin_ctzll(left);
+            uint32_t row = km_first_row(w, left);
             if (texts) {
                 km_loop_texts(loop)[row] = from->texts[row];
             } else {
@@ -58,7 +58,7 @@ static bool choose(km_loop *loop, int argument, const uint64_t *rows) {
     if (km_loop_alone(loop, argument, count)) {
         for (uint32_t w = 0; w < loop->words; w++) {
             for (uint64_t left = rows[w]; left; left &= left - 1)
-                take_alone(loop, argument, w * 64 + (uint32_t)__builtin_ctzll(left));
+                take_alone(loop, argument, km_first_row(w, left));
         }
         return true;
     }
@@ -346,8 +346,7 @@ static const uint64_t *odd_births(km_loop *loop, int argument, const km_vector *
     for (uint32_t w = 0; odd && made && w < loop->words; w++) {
         odd[w] = 0;
         for (uint64_t left = births->known[w]; left; left &= left - 1) {
-            int32_t month_and_day =
-                (int32_t)births->numbers[w * 64 + (uint32_t)__builtin_ctzll(left)] % 10000;
+            int32_t month_and_day = (int32_t)births->numbers[km_first_row(w, left)] % 10000;
             if (month_and_day < 100 || month_and_day % 100 == 0 || month_and_day == 229)
                 odd[w] |= left & ~(left - 1);
         }
@@ -403,7 +402,7 @@ bool km_loop_age_at_least(km_loop *loop) {
         loop->out->known[w] = known;
         loop->out->is_true[w] &= known;
         for (uint64_t left = known & (whole_years ? odd[w] : UINT64_MAX); left; left &= left - 1)
-            age_of_row(loop, vectors, w * 64 + (uint32_t)__builtin_ctzll(left));
+            age_of_row(loop, vectors, km_first_row(w, left));
     }
     return true;
 }

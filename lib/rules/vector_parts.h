@@ -42,6 +42,10 @@ static inline const km_node *km_loop_argument_node(const km_loop *loop, int i) {
 static inline uint64_t km_loop_mask(const km_loop *loop, uint32_t word) {
     return km_frame_mask(loop->frame, (km_scope)loop->node->scope, word);
 }
+/* The row of the lowest bit of a word; the word is not 0. */
+static inline uint32_t km_first_row(uint32_t word, uint64_t bits) {
+    return word * 64 + (uint32_t)__builtin_ctzll(bits);
+}
 static inline bool km_bit(const uint64_t *bits, uint32_t row) {
     return bits[row / 64] >> (row % 64) & 1;
 }

@@ -4,10 +4,6 @@
 #include "base/decimal.h"
 #include "rules/vector_parts.h"
 
-static inline uint32_t first_bit(uint64_t bits) {
-    return (uint32_t)__builtin_ctzll(bits);
-}
-
 static bool starts_with_digit(km_text text) {
     return text.length && text.ptr[0] >= '0' && text.ptr[0] <= '9';
 }
@@ -72,7 +68,7 @@ bool km_loop_text_of_code(km_loop *loop) {
     for (uint32_t w = 0; w < loop->words; w++) {
         uint64_t is_true = 0, known = 0;
         for (uint64_t left = a->known[w]; left; left &= left - 1) {
-            uint32_t bit = first_bit(left), row = w * 64 + bit;
+            uint32_t row = km_first_row(w, left), bit = row % 64;
             uint64_t code = (uint64_t)a->numbers[row];
             code_answer *answer = &kept[(code * 0x9E3779B97F4A7C15u) >> 55];
             if (answer->code != code || !code) {
@@ -155,7 +151,7 @@ bool km_loop_text(km_loop *loop) {
     if (!condition) memset(loop->out->memory, 0, loop->rows * sizeof(int64_t));
     for (uint32_t w = 0; w < loop->words; w++) {
         for (uint64_t left = a->known[w]; left; left &= left - 1) {
-            uint32_t row = w * 64 + first_bit(left);
+            uint32_t row = km_first_row(w, left);
             bool known = true;
             int64_t answer = text_number(loop, a->texts[row], kept, &known);
             km_bit_set(loop->out->known, row, known);
@@ -324,19 +320,12 @@ bool km_loop_has_code(km_loop *loop) {
     return true;
 }
 
-static int64_t count_items(km_text list) {
-    km_text part;
-    int64_t items = 0;
-    while (km_text_split(&list, ';', &part)) items += km_text_trim(part).length > 0;
-    return items;
-}
-
 bool km_loop_list_count(km_loop *loop) {
     const km_vector *a = km_loop_argument(loop, 0);
     if (!a || !km_loop_blank(loop)) return false;
     memcpy(loop->out->known, a->known, loop->words * sizeof(uint64_t));
     for (uint32_t row = 0; row < loop->rows; row++)
-        km_loop_numbers(loop)[row] = km_bit(a->known, row) ? count_items(a->texts[row]) : 0;
+        km_loop_numbers(loop)[row] = km_bit(a->known, row) ? km_list_count(a->texts[row]) : 0;
     return true;
 }
 

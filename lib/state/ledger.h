@@ -51,7 +51,7 @@ typedef struct km_ledger_parts {
 enum {
     KM_LEDGER_HOMES = 101,  /* card provinces 00 to 99, and unknown */
     KM_LEDGER_LETTERS = 27, /* first letter of the diagnosis A to Z, and unknown */
-    KM_LEDGER_LAGS = 16,    /* see km_ledger_lag */
+    KM_LEDGER_LAGS = 16,    /* months from discharge to settlement: see ledger_book.c */
     KM_LEDGER_RECEIPT_DAYS = 46,
     KM_LEDGER_DATES = 1024
 };
@@ -153,10 +153,6 @@ void km_ledger_free(km_ledger *ledger);
  * month, so that the claim is in the sum of its period whatever day the sum is taken at. Year 0 when nothing
  * is known. An impossible NAM_QT or THANG_QT counts as missing. */
 km_civil km_ledger_booking(bool has_out, km_minute out, int64_t year, int64_t month);
-/* Slot of the months from discharge to settlement: 0 not known, 1 settled before the discharge, 2 the same
- * month,
- * ... 14 twelve months later, 15 later still. */
-int km_ledger_lag(bool has_out, km_minute out, int64_t year, int64_t month);
 /* Number of the home province: digits 4 and 5 of the first card, else of the facility of registration. */
 int km_ledger_home_of(km_text cards, km_text registered);
 

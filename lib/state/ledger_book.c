@@ -25,6 +25,8 @@ static km_civil booking_of(km_civil left, int64_t year, int64_t month) {
     return left.year < year ? (km_civil){(int)year, 1, 1} : (km_civil){(int)year, MONTHS, 31};
 }
 
+/* Slot of the months from discharge to settlement: 0 not known, 1 settled before the discharge, 2 the same
+ * month, ... 14 twelve months later, 15 later still. */
 static int lag_of(km_civil left, int64_t year, int64_t month) {
     if (!left.year || !has_year(year) || !has_month(month)) return 0;
     int64_t months = (year - left.year) * MONTHS + month - left.month;
@@ -38,10 +40,6 @@ static km_civil left_on(bool has_out, km_minute out) {
 
 km_civil km_ledger_booking(bool has_out, km_minute out, int64_t year, int64_t month) {
     return booking_of(left_on(has_out, out), year, month);
-}
-
-int km_ledger_lag(bool has_out, km_minute out, int64_t year, int64_t month) {
-    return lag_of(left_on(has_out, out), year, month);
 }
 
 /* From 0. */

@@ -5,38 +5,13 @@
  *
  * For counts of instructions: valgrind --tool=callgrind bench_ledger CLAIMS.csv 1, and the share of
  * km_ledger_add. */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "ingest/reader.h"
 #include "state/ledger.h"
+#include "support/bench.h"
 
 enum { PUSH = 1 << 20, ROUNDS_MAX = 64 };
-
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
-static void check(kiem_status status, const km_error *error) {
-    if (status == KIEM_OK) return;
-    fprintf(stderr, "%s\n", error->message);
-    exit(2);
-}
-
-static char *read_file(const char *path, size_t *size) {
-    FILE *stream = fopen(path, "rb");
-    if (!stream || fseek(stream, 0, SEEK_END) != 0) exit(2);
-    *size = (size_t)ftell(stream);
-    rewind(stream);
-    char *bytes = malloc(*size + 1);
-    if (!bytes || fread(bytes, 1, *size, stream) != *size) exit(2);
-    fclose(stream);
-    return bytes;
-}
 
 typedef struct pass {
     uint64_t rows;
@@ -73,11 +48,6 @@ static pass read_pass(const char *claims, size_t size, km_ledger *ledger) {
     km_reader_free(reader);
     seen.whole = now() - start;
     return seen;
-}
-
-static int by_value(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
 }
 
 static double median(double *values, int count) {

@@ -3,40 +3,15 @@
  * the machine counts little.
  *
  *     bench_rules CLAIMS.csv [ROUNDS] */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "engine/policy_load.h"
 #include "ingest/reader.h"
 #include "ingest/sheet_read.h"
 #include "rules/judge.h"
+#include "support/bench.h"
 
 enum { PUSH = 1 << 20, LINES = KM_BATCH_ROWS, CODES = 20000, PASSES = 200, ALL_RULES = 1 << 20 };
-
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
-static void check(kiem_status status, const km_error *error) {
-    if (status == KIEM_OK) return;
-    fprintf(stderr, "%s\n", error->message);
-    exit(2);
-}
-
-static char *read_file(const char *path, size_t *size) {
-    FILE *stream = fopen(path, "rb");
-    if (!stream || fseek(stream, 0, SEEK_END) != 0) exit(2);
-    *size = (size_t)ftell(stream);
-    rewind(stream);
-    char *bytes = malloc(*size + 1);
-    if (!bytes || fread(bytes, 1, *size, stream) != *size) exit(2);
-    fclose(stream);
-    return bytes;
-}
 
 typedef struct run {
     size_t rules;                /* how many of those that can run shall */
@@ -99,11 +74,6 @@ static double read_pass(const char *claims, size_t size, const km_policy *policy
     km_rule_judge_free(&judge);
     km_plan_free(&plan);
     return now() - start;
-}
-
-static int by_value(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
 }
 
 typedef struct claims_bench {
