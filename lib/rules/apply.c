@@ -37,6 +37,7 @@ bool km_like(km_text text, km_text pattern) {
         if (pattern.length && pattern.ptr[0] == '%') {
             retry_pattern = pattern = skip(pattern, 1);
             retry_text = text;
+            if (!pattern.length) return true;
             continue;
         }
         if (text.length && pattern.length && pattern.ptr[0] == '_') {

@@ -38,6 +38,7 @@ int km_card_source(int card_field) {
 
 static uint32_t part_count(km_text list) {
     uint32_t count = list.length > 0;
+    if (km_single_part(list, ';')) return count;
     const char *end = list.ptr + list.length, *at = list.ptr;
     while (at < end && (at = memchr(at, ';', (size_t)(end - at)))) at++, count++;
     return count;
@@ -65,16 +66,29 @@ static uint32_t cards_of(const km_column *const columns[SOURCE_COUNT], uint32_t 
     return most;
 }
 
-static bool put_card(km_batch *cards, uint32_t at, int source, km_text part) {
-    km_column *column = &cards->column[sources[source].card];
+static bool date_of(km_card_rows *rows, km_text part, km_day *day) {
+    if (part.length != sizeof(uint64_t)) return km_date_parse(part, day);
+    uint64_t text = km_eight_bytes(part.ptr);
+    size_t place = (text * 0x9E3779B97F4A7C15u) >> 58;
+    if (rows->dates[place].text != text) {
+        if (!text || !km_date_parse(part, day)) return false;
+        rows->dates[place].text = text;
+        rows->dates[place].day = *day;
+    }
+    *day = rows->dates[place].day;
+    return true;
+}
+
+static bool put_card(km_card_rows *rows, uint32_t at, int source, km_text part) {
+    km_column *column = &rows->batch.column[sources[source].card];
     uint64_t code;
     km_day day;
     part = km_text_trim(part);
-    if (sources[source].card == KM_CARD_MA_THE) return km_column_put_text(cards->mem, column, at, part);
+    if (sources[source].card == KM_CARD_MA_THE) return km_column_put_text(rows->mem, column, at, part);
     if (sources[source].card == KM_CARD_MA_DKBD) {
         bool good = part.length && km_code_pack(part, &code);
         if (good) km_column_put(column, 8, at, (int64_t)code);
-    } else if (part.length && km_date_parse(part, &day)) {
+    } else if (part.length && date_of(rows, part, &day)) {
         km_column_put(column, 4, at, day);
     }
     return true;
@@ -107,7 +121,7 @@ static kiem_status split_lists(km_card_rows *rows, const km_batch *claims, int s
         bool whole = at + 1 == end; /* no list of the claim has more parts */
         for (; at < end; at++) {
             if (!whole && !km_text_split(&rest, ';', &part)) part = (km_text){"", 0};
-            if (!put_card(&rows->batch, at, source, part)) return km_nomem(error);
+            if (!put_card(rows, at, source, part)) return km_nomem(error);
         }
     }
     return KIEM_OK;

@@ -5,9 +5,15 @@
 
 #include "rules/input.h"
 
+enum { KM_CARD_DATES = 64 };
+
 typedef struct km_card_rows {
     const km_mem *mem;
     km_batch batch;
+    struct { /* dates come again and again: the text of eight bytes, and the day it is */
+        uint64_t text;
+        km_day day;
+    } dates[KM_CARD_DATES];
     uint32_t *parent, *first;
     size_t parent_capacity, first_capacity;
 } km_card_rows;

@@ -32,23 +32,6 @@ void km_frame_begin(km_frame *frame, const km_input *input) {
     }
 }
 
-km_value km_vector_value(const km_node *node, const km_vector *vector, uint32_t row) {
-    km_value value = {.type = (km_type)node->type,
-                      .scale = node->scale,
-                      .known = (vector->known[row / 64] >> (row % 64) & 1) != 0};
-    if (!value.known) return value;
-    if (node->type == KM_TYPE_BOOL) {
-        value.number = (vector->is_true[row / 64] >> (row % 64) & 1);
-    } else if (node->type == KM_TYPE_TEXT) {
-        value.text = vector->texts[row];
-    } else if (node->type == KM_TYPE_CODE) {
-        value.code = (uint64_t)vector->numbers[row];
-    } else {
-        value.number = vector->numbers[row];
-    }
-    return value;
-}
-
 km_value km_frame_value(km_frame *frame, km_node_id id, uint32_t row) {
     const km_node *node = km_node_at(frame->graph, id);
     const km_vector *all = NULL;

@@ -38,6 +38,12 @@ bool km_loop_blank(km_loop *j) {
     return true;
 }
 
+bool km_loop_null(km_loop *j) {
+    if (!km_loop_blank(j)) return false;
+    memset(j->out->memory, 0, j->rows * value_size(j->node));
+    return true;
+}
+
 void *km_loop_memo(km_loop *j, size_t size) {
     if (!j->out->memo) {
         j->out->memo = km_alloc_zero(j->frame->mem, size);
@@ -110,11 +116,8 @@ static bool eval_field(km_loop *j) {
         j->out->known = column->valid;
         return true;
     }
+    if (!there) return km_loop_null(j);
     if (!km_loop_blank(j)) return false;
-    if (!there) {
-        memset(j->out->memory, 0, j->rows * value_size(j->node));
-        return true;
-    }
     memcpy(j->out->known, column->valid, j->words * sizeof(uint64_t));
     if (width == 4) {
         km_kernel_widen(column->values, j->rows, km_loop_numbers(j));
@@ -320,9 +323,8 @@ static bool (*choose(const km_loop *j))(km_loop *) {
     case KM_OP_MATCHES:
     case KM_OP_LENGTH:
     case KM_OP_TO_NUMBER:
-        return km_loop_argument_node(j, 0)->type == KM_TYPE_CODE ? km_loop_text_of_code
-               : node->op == KM_OP_LENGTH                        ? km_loop_length
-                                                                 : km_loop_text;
+        return node->op == KM_OP_LENGTH && km_loop_argument_node(j, 0)->type == KM_TYPE_TEXT ? km_loop_length
+                                                                                             : km_loop_text;
     case KM_OP_LIST_COUNT:
         return km_loop_argument_node(j, 0)->type == KM_TYPE_TEXT ? km_loop_list_count : eval_rows;
     case KM_OP_HAS_CODE: return asks_for_codes(j) ? km_loop_has_code : eval_rows;

@@ -58,7 +58,22 @@ void km_frame_begin(km_frame *frame, const km_input *input);
 /* The results of a node for the batch; NULL when out of memory. Valid until the next km_frame_begin. */
 const km_vector *km_frame_eval(km_frame *frame, km_node_id id);
 /* The value of a row, of the results of a node. */
-km_value km_vector_value(const km_node *node, const km_vector *vector, uint32_t row);
+static inline km_value km_vector_value(const km_node *node, const km_vector *vector, uint32_t row) {
+    km_value value = {.type = (km_type)node->type,
+                      .scale = node->scale,
+                      .known = (vector->known[row / 64] >> (row % 64) & 1) != 0};
+    if (!value.known) return value;
+    if (node->type == KM_TYPE_BOOL) {
+        value.number = (vector->is_true[row / 64] >> (row % 64) & 1);
+    } else if (node->type == KM_TYPE_TEXT) {
+        value.text = vector->texts[row];
+    } else if (node->type == KM_TYPE_CODE) {
+        value.code = (uint64_t)vector->numbers[row];
+    } else {
+        value.number = vector->numbers[row];
+    }
+    return value;
+}
 /* One value, by the cheaper way: alone for small expressions, else from the results of the whole batch. */
 km_value km_frame_value(km_frame *frame, km_node_id id, uint32_t row);
 /* Words of bits for the rows of a scope, and the bits of a word that stand for rows. */

@@ -5,56 +5,67 @@
 
 enum { KEPT = 512 };
 
-/* The row found for a key, good for every day around. */
+/* The row found for a key, good for the days from..to; those of an unused one are none. */
 typedef struct kept_row {
-    uint64_t keys[KM_LOOKUP_KEYS_MAX];
-    int32_t row; /* or KM_LOOKUP_NO_ROW */
+    uint64_t key; /* the first */
+    int32_t row;  /* or KM_LOOKUP_NO_ROW */
     km_day from, to;
     bool used;
+    uint64_t more[KM_LOOKUP_KEYS_MAX - 1];
 } kept_row;
 
 typedef struct keys_at {
     const km_vector *keys[KM_LOOKUP_KEYS_MAX];
     int count;
-    uint32_t row;
-    km_day day;
 } keys_at;
 
-static void find_row(const km_loop *loop, const keys_at *at, kept_row *kept) {
+static void find_row(const km_loop *loop, const keys_at *at, uint32_t row, km_day day, kept_row *kept) {
     km_value values[KM_LOOKUP_KEYS_MAX];
     *kept = (kept_row){.used = true};
-    for (int i = 0; i < at->count && at->keys[i]; i++) {
-        values[i] = km_vector_value(km_loop_argument_node(loop, i), at->keys[i], at->row);
-        kept->keys[i] = (uint64_t)at->keys[i]->numbers[at->row];
+    for (int i = 0; i < at->count; i++) {
+        values[i] = km_vector_value(km_loop_argument_node(loop, i), at->keys[i], row);
+        uint64_t key = (uint64_t)at->keys[i]->numbers[row];
+        if (i) {
+            kept->more[i - 1] = key;
+        } else {
+            kept->key = key;
+        }
     }
-    kept->row = (int32_t)km_lookup_row_span(loop->node->extra, values, at->day, &kept->from, &kept->to);
+    kept->row = (int32_t)km_lookup_row_span(loop->node->extra, values, day, &kept->from, &kept->to);
 }
 
-static int32_t row_of(const km_loop *loop, const keys_at *at, kept_row *kept) {
-    uint64_t key = at->keys[0] ? (uint64_t)at->keys[0]->numbers[at->row] : 0,
-             hash = key * 0x9E3779B97F4A7C15u;
-    for (int i = 1; i < at->count; i++)
-        hash = (hash ^ (uint64_t)at->keys[i]->numbers[at->row]) * 0x9E3779B97F4A7C15u;
+/* `count` is a constant where this is inlined. */
+static inline int32_t row_of(const km_loop *loop, const keys_at *at, int count, uint32_t row, km_day day,
+                             kept_row *kept) {
+    uint64_t key = count ? (uint64_t)at->keys[0]->numbers[row] : 0, hash = key * 0x9E3779B97F4A7C15u;
+    for (int i = 1; i < count; i++) hash = (hash ^ (uint64_t)at->keys[i]->numbers[row]) * 0x9E3779B97F4A7C15u;
     kept_row *place = &kept[hash >> 55];
-    bool same = place->keys[0] == key && at->day >= place->from && at->day <= place->to && place->used;
-    for (int i = 1; i < at->count; i++)
-        same = same && place->keys[i] == (uint64_t)at->keys[i]->numbers[at->row];
-    if (!same) find_row(loop, at, place);
+    bool same = place->key == key && day >= place->from && day <= place->to && place->used;
+    for (int i = 1; i < count; i++) same = same && place->more[i - 1] == (uint64_t)at->keys[i]->numbers[row];
+    if (!same) find_row(loop, at, row, day, place);
     return place->row;
 }
 
-static bool find_rows(km_loop *loop, keys_at *at, const km_vector *days, int32_t *found) {
+static inline void find_word(const km_loop *loop, const keys_at *at, int count, const int64_t *days,
+                             uint64_t known, uint32_t w, kept_row *kept, int32_t *found) {
+    for (uint64_t left = known; left; left &= left - 1) {
+        uint32_t row = km_first_row(w, left);
+        found[row] = row_of(loop, at, count, row, (km_day)days[row], kept);
+    }
+    for (uint64_t left = km_loop_mask(loop, w) & ~known; left; left &= left - 1)
+        found[km_first_row(w, left)] = KM_LOOKUP_NO_ROW;
+}
+
+static bool find_rows(km_loop *loop, const keys_at *at, const km_vector *days, int32_t *found) {
     kept_row *kept = km_loop_memo(loop, KEPT * sizeof *kept);
     for (uint32_t w = 0; kept && w < loop->words; w++) {
         uint64_t known = km_loop_mask(loop, w) & days->known[w];
         for (int i = 0; i < at->count; i++) known &= at->keys[i]->known[w];
-        for (uint64_t left = known; left; left &= left - 1) {
-            at->row = km_first_row(w, left);
-            at->day = (km_day)days->numbers[at->row];
-            found[at->row] = row_of(loop, at, kept);
+        if (at->count == 1) {
+            find_word(loop, at, 1, days->numbers, known, w, kept, found);
+        } else {
+            find_word(loop, at, at->count, days->numbers, known, w, kept, found);
         }
-        for (uint64_t left = km_loop_mask(loop, w) & ~known; left; left &= left - 1)
-            found[km_first_row(w, left)] = KM_LOOKUP_NO_ROW;
     }
     return kept != NULL;
 }
@@ -73,7 +84,7 @@ static km_node_id leader_of(const km_loop *loop) {
 }
 
 /* The row of the table for each row of the batch; NULL when out of memory. */
-static const int32_t *rows_found(km_loop *loop, keys_at *at, const km_vector *days) {
+static const int32_t *rows_found(km_loop *loop, const keys_at *at, const km_vector *days) {
     if (!loop->out->leader) loop->out->leader = (uint32_t)leader_of(loop) + 1;
     km_loop leader = *loop;
     bool made;
@@ -119,6 +130,8 @@ static void put_cells(km_loop *loop, const int32_t *found) {
 
 bool km_loop_lookup(km_loop *loop) {
     keys_at at = {.count = loop->node->count - 1};
+    const km_lookup *table = loop->node->extra;
+    if (!table->rows && loop->node->op == KM_OP_LOOKUP) return km_loop_null(loop);
     const km_vector *days = km_loop_argument(loop, at.count);
     if (!days) return false;
     for (int i = 0; i < at.count; i++) {
@@ -135,7 +148,10 @@ bool km_loop_lookup(km_loop *loop) {
         loop->out->known[w] = km_loop_mask(loop, w) & days->known[w];
         for (int i = 0; i < at.count; i++) loop->out->known[w] &= at.keys[i]->known[w];
     }
-    for (uint32_t row = 0; row < loop->rows; row++)
-        km_bit_set(loop->out->is_true, row, found[row] != KM_LOOKUP_NO_ROW);
+    for (uint32_t w = 0; w < loop->words; w++) { /* what is not known has no row */
+        for (uint64_t left = loop->out->known[w]; left; left &= left - 1)
+            loop->out->is_true[w] |=
+                found[km_first_row(w, left)] != KM_LOOKUP_NO_ROW ? left & ~(left - 1) : 0;
+    }
     return true;
 }

@@ -207,28 +207,53 @@ static int64_t rounded(int64_t value, int64_t divisor) {
     return quotient + (rest >= divisor - divisor / 2);
 }
 
+/* Rows of a word; `divisor` is a constant where this is inlined, which spares the division. */
+static inline uint64_t round_word(km_loop *loop, const km_vector *a, const km_vector *b, uint32_t w,
+                                  int64_t divisor) {
+    bool product = loop->node->op == KM_OP_MULTIPLY;
+    uint64_t known = a->known[w] & b->known[w] & km_loop_mask(loop, w), overflow = 0;
+    uint32_t start = w * 64, end = loop->rows - start < 64 ? loop->rows - start : 64;
+    int64_t *out = km_loop_numbers(loop) + start;
+    for (uint32_t i = 0; i < end; i++) {
+        int64_t value = a->numbers[start + i];
+        if (product) overflow |= (uint64_t)__builtin_mul_overflow(value, b->numbers[start + i], &value) << i;
+        out[i] = known >> i & 1 ? rounded(value, divisor) : 0;
+    }
+    loop->out->known[w] = known;
+    return overflow & known;
+}
+
+static uint64_t round_by(km_loop *loop, const km_vector *a, const km_vector *b, uint32_t w, int64_t divisor) {
+    switch (divisor) {
+    case 1: return round_word(loop, a, b, w, 1);
+    case 10: return round_word(loop, a, b, w, 10);
+    case 100: return round_word(loop, a, b, w, 100);
+    case 1000: return round_word(loop, a, b, w, 1000);
+    case 10000: return round_word(loop, a, b, w, 10000);
+    default: return round_word(loop, a, b, w, divisor);
+    }
+}
+
+/* A product beyond 64 bits, whose rounded value may still fit. */
+static void round_long(km_loop *loop, const km_vector *a, const km_vector *b, uint32_t row) {
+    const km_node *left = km_loop_argument_node(loop, 0), *right = km_loop_argument_node(loop, 1);
+    int64_t *out = &km_loop_numbers(loop)[row];
+    if (km_arithmetic(loop->node, a->numbers[row], left->scale, b->numbers[row], right->scale, out)) return;
+    *out = 0;
+    loop->out->known[row / 64] &= ~((uint64_t)1 << (row % 64));
+    loop->frame->context.nulls_made++;
+}
+
 bool km_loop_round(km_loop *loop) {
     bool product = loop->node->op == KM_OP_MULTIPLY;
-    const km_node *left = km_loop_argument_node(loop, 0), *right = km_loop_argument_node(loop, product);
     const km_vector *a = km_loop_argument(loop, 0), *b = km_loop_argument(loop, product);
     if (!a || !b || !km_loop_blank(loop)) return false;
-    int digits = left->scale + (product ? right->scale : 0) - loop->node->scale;
-    int64_t *out = km_loop_numbers(loop), divisor = km_pow10(digits);
-    for (uint32_t row = 0; row < loop->rows; row++) {
-        int64_t value = a->numbers[row];
-        bool known = km_bit(a->known, row) && km_bit(b->known, row);
-        if (!known) {
-            value = 0;
-        } else if (!product || !__builtin_mul_overflow(value, b->numbers[row], &value)) {
-            value = rounded(value, divisor);
-        } else if (!km_arithmetic(loop->node, a->numbers[row], left->scale, b->numbers[row], right->scale,
-                                  &value)) {
-            known = false;
-            value = 0;
-            loop->frame->context.nulls_made++;
-        }
-        out[row] = value;
-        km_bit_set(loop->out->known, row, known);
+    int digits = km_loop_argument_node(loop, 0)->scale - loop->node->scale +
+                 (product ? km_loop_argument_node(loop, 1)->scale : 0);
+    int64_t divisor = km_pow10(digits);
+    for (uint32_t w = 0; w < loop->words; w++) {
+        for (uint64_t left = round_by(loop, a, b, w, divisor); left; left &= left - 1)
+            round_long(loop, a, b, km_first_row(w, left));
     }
     return true;
 }
@@ -339,19 +364,43 @@ static const int64_t *packed_days(km_loop *loop, int argument, const km_vector *
     return packed;
 }
 
-/* Rows whose birth date is not like the others: parts unknown, or 29 February. NULL when out of memory. */
-static const uint64_t *odd_births(km_loop *loop, int argument, const km_vector *births) {
-    bool made;
-    uint64_t *odd = km_loop_derived(loop, argument, ((size_t)loop->words + 1) * sizeof *odd, &made);
-    for (uint32_t w = 0; odd && made && w < loop->words; w++) {
-        odd[w] = 0;
-        for (uint64_t left = births->known[w]; left; left &= left - 1) {
-            int32_t month_and_day = (int32_t)births->numbers[km_first_row(w, left)] % 10000;
-            if (month_and_day < 100 || month_and_day % 100 == 0 || month_and_day == 229)
-                odd[w] |= left & ~(left - 1);
-        }
+/* Birth dates as yyyymmdd for comparison: of a year alone the first and the last day. The other odd ones -
+ * month without day, 29 February - are left to be worked out row by row. */
+typedef struct births {
+    int64_t *first, *last; /* last is first where no year stands alone */
+    uint64_t *odd;
+} births;
+
+/* What the rows of a word are; whether a year stands alone among them. */
+static bool read_births(const births *out, const km_vector *from, uint32_t w) {
+    bool years = false;
+    for (uint64_t left = from->known[w]; left; left &= left - 1) {
+        uint32_t row = km_first_row(w, left);
+        int32_t birth = (int32_t)from->numbers[row], month_and_day = birth % 10000;
+        bool year = month_and_day == 0;
+        out->first[row] = year ? birth + 101 : birth;
+        out->last[row] = year ? birth + 1231 : birth;
+        years = years || year;
+        if (!year && (month_and_day % 100 == 0 || month_and_day == 229)) out->odd[w] |= left & ~(left - 1);
     }
-    return odd;
+    return years;
+}
+
+/* False when out of memory. */
+static bool births_of(km_loop *loop, int argument, const km_vector *from, births *out) {
+    bool made, years = false;
+    size_t rows = (size_t)loop->words * 64, size = (2 * rows + loop->words + 1) * sizeof(int64_t);
+    int64_t *room = km_loop_derived(loop, argument, size, &made);
+    if (!room) return false;
+    *out = (births){room, room + rows, (uint64_t *)(room + 2 * rows)};
+    uint64_t *alone = &out->odd[loop->words];
+    if (made) {
+        memset(room, 0, size);
+        for (uint32_t w = 0; w < loop->words; w++) years |= read_births(out, from, w);
+        *alone = years;
+    }
+    if (!*alone) out->last = out->first;
+    return true;
 }
 
 /* AGE_DAYS: births with unknown parts have none. */
@@ -381,10 +430,23 @@ static void age_of_row(km_loop *loop, const km_vector *const vectors[3], uint32_
         (loop->out->is_true[row / 64] & ~bit) | (exact.known && exact.number ? bit : none);
 }
 
+/* Rows where the age is reached even if born on the last day, and known to be or not to be. */
+static void compare_ages(km_loop *loop, const births *born, const int64_t *days, int64_t years) {
+    km_kernel_at_least(days, born->last, years * 10000, loop->rows, loop->out->is_true);
+    if (born->last == born->first) {
+        memset(loop->out->known, 0xFF, loop->words * sizeof(uint64_t));
+        return;
+    }
+    km_kernel_at_least(days, born->first, years * 10000, loop->rows, loop->out->known);
+    for (uint32_t w = 0; w < loop->words; w++)
+        loop->out->known[w] = loop->out->is_true[w] | ~loop->out->known[w];
+}
+
 /* Whole years later is the same month and day, which yyyymmdd compares; everything else row by row. */
 bool km_loop_age_at_least(km_loop *loop) {
     const km_vector *vectors[3];
     const km_node *age = km_loop_argument_node(loop, 1);
+    births born;
     for (int i = 0; i < 3; i++) {
         vectors[i] = km_loop_argument(loop, i);
         if (!vectors[i]) return false;
@@ -393,15 +455,13 @@ bool km_loop_age_at_least(km_loop *loop) {
     bool whole_years = months >= 0 && months <= 12 * 200 && months % 12 == 0;
     if (!km_loop_blank(loop)) return false;
     const int64_t *days = packed_days(loop, 2, vectors[2]);
-    const uint64_t *odd = odd_births(loop, 0, vectors[0]);
-    if (!days || !odd) return false;
-    if (loop->rows)
-        km_kernel_at_least(days, vectors[0]->numbers, months / 12 * 10000, loop->rows, loop->out->is_true);
+    if (!days || !births_of(loop, 0, vectors[0], &born)) return false;
+    if (loop->rows) compare_ages(loop, &born, days, months / 12);
     for (uint32_t w = 0; w < loop->words; w++) {
         uint64_t known = vectors[0]->known[w] & vectors[1]->known[w] & vectors[2]->known[w];
-        loop->out->known[w] = known;
-        loop->out->is_true[w] &= known;
-        for (uint64_t left = known & (whole_years ? odd[w] : UINT64_MAX); left; left &= left - 1)
+        loop->out->known[w] &= known;
+        loop->out->is_true[w] &= loop->out->known[w];
+        for (uint64_t left = known & (whole_years ? born.odd[w] : UINT64_MAX); left; left &= left - 1)
             age_of_row(loop, vectors, km_first_row(w, left));
     }
     return true;

@@ -18,6 +18,8 @@ typedef struct km_loop {
 bool km_loop_room(km_loop *loop);
 /* The same with all bits cleared. */
 bool km_loop_blank(km_loop *loop);
+/* NULL for every row. */
+bool km_loop_null(km_loop *loop);
 
 /* What the node remembers from batch to batch: zeros when asked for first. NULL when out of memory. */
 void *km_loop_memo(km_loop *loop, size_t size);
@@ -75,8 +77,7 @@ bool km_loop_part(km_loop *loop);
 bool km_loop_age_at_least(km_loop *loop);
 bool km_loop_add_days(km_loop *loop);
 bool km_loop_age_days(km_loop *loop);
-/* LIKE, MATCHES, LENGTH and TO_NUMBER on codes; on texts. */
-bool km_loop_text_of_code(km_loop *loop);
+/* LIKE, MATCHES, TO_NUMBER, and LENGTH of codes; LENGTH of texts. */
 bool km_loop_text(km_loop *loop);
 bool km_loop_length(km_loop *loop);
 /* TO_DATE of texts. */

@@ -21,145 +21,97 @@ static bool plain_digits(km_text text, int64_t *out) {
     return true;
 }
 
-static uint64_t eight_bytes(const char *bytes) {
-    uint64_t eight;
-    memcpy(&eight, bytes, 8);
-    return eight;
-}
-
 /* Bytes of single characters only: then characters are bytes. */
-static bool all_plain(const char *bytes, size_t count) {
+static inline bool all_plain(const char *bytes, size_t count) {
     uint64_t seen = 0;
-    if (count >= 8) {
-        for (size_t i = 0; i + 8 < count; i += 8) seen |= eight_bytes(bytes + i);
-        seen |= eight_bytes(bytes + count - 8);
-    } else {
-        for (size_t i = 0; i < count; i++) seen |= (uint64_t)(unsigned char)bytes[i];
-    }
-    return !(seen & 0x8080808080808080u);
+    for (; count > 8; bytes += 8, count -= 8) seen |= km_eight_bytes(bytes);
+    return !((seen | km_few_bytes(bytes, count)) & 0x8080808080808080u);
 }
 
-/* ---- patterns over codes */
+/* ---- patterns, numbers in texts */
 
-/* Answers are kept in one word, so that rows are quick: the number, and whether it is known. */
-typedef struct code_answer {
+/* Codes and short texts come again and again, so answers are kept. */
+typedef struct kept_answer {
     uint64_t code; /* 0: nothing kept; no code is 0 */
-    int64_t number;
+    int32_t number;
     bool known;
-} code_answer;
+} kept_answer;
 
-enum { CODES_KEPT = 512 };
+enum { ANSWERS_KEPT = 1024 };
 
-static void answer_code(km_loop *loop, const km_vector *codes, uint32_t row, code_answer *kept) {
-    km_value code = km_vector_value(km_loop_argument_node(loop, 0), codes, row);
-    km_value answer = km_apply(&loop->frame->context, loop->node, &code);
-    kept->code = code.code;
-    kept->number = answer.known ? answer.number : 0;
-    kept->known = answer.known;
+static kept_answer *place_of(kept_answer *kept, uint64_t code) {
+    return &kept[(code * 0x9E3779B97F4A7C15u) >> 54];
 }
 
-/* A pattern over codes is asked for few different codes. */
-bool km_loop_text_of_code(km_loop *loop) {
-    const km_vector *a = km_loop_argument(loop, 0);
-    code_answer *kept = km_loop_memo(loop, CODES_KEPT * sizeof *kept);
-    if (!a || !kept || !km_loop_blank(loop)) return false;
+static int64_t answer(km_loop *loop, const km_vector *a, uint32_t row, bool *known) {
+    km_value value = km_vector_value(km_loop_argument_node(loop, 0), a, row);
+    km_value found = km_apply(&loop->frame->context, loop->node, &value);
+    *known = found.known;
+    return found.known ? found.number : 0;
+}
+
+/* Up to eight bytes as a code; 0 for what does not fit. */
+static inline uint64_t short_text(km_text text) {
+    uint64_t code;
+    km_code_pack(text, &code);
+    return code;
+}
+
+/* What made no answer is asked again, so that it is counted again. */
+static inline int64_t kept_answer_of(km_loop *loop, const km_vector *a, uint32_t row, kept_answer *kept,
+                                     bool is_code, bool *known) {
+    uint64_t code = is_code ? (uint64_t)a->numbers[row] : short_text(a->texts[row]);
+    kept_answer *place = place_of(kept, code);
+    *known = true;
+    if (place->code == code && place->known) return place->number;
+    int64_t number = answer(loop, a, row, known);
+    if (code) *place = (kept_answer){code, (int32_t)number, *known};
+    return number;
+}
+
+/* LIKE and TO_NUMBER of texts are quicker than looking for a kept answer. */
+static inline int64_t quick_answer(km_loop *loop, const km_vector *a, uint32_t row, bool *known) {
+    int64_t number;
+    *known = true;
+    if (loop->node->op == KM_OP_LIKE) return km_like(a->texts[row], loop->node->text);
+    *known = plain_digits(a->texts[row], &number);
+    return *known ? number : answer(loop, a, row, known);
+}
+
+/* How the answers for the rows of a word are found; a constant where this is inlined. */
+typedef enum source { FROM_CODE, FROM_TEXT, QUICKLY } source;
+
+static inline void answer_word(km_loop *loop, const km_vector *a, uint32_t w, kept_answer *kept,
+                               source from) {
     bool condition = loop->node->type == KM_TYPE_BOOL;
-    if (!condition) memset(loop->out->memory, 0, loop->rows * sizeof(int64_t));
-    for (uint32_t w = 0; w < loop->words; w++) {
-        uint64_t is_true = 0, known = 0;
-        for (uint64_t left = a->known[w]; left; left &= left - 1) {
-            uint32_t row = km_first_row(w, left), bit = row % 64;
-            uint64_t code = (uint64_t)a->numbers[row];
-            code_answer *answer = &kept[(code * 0x9E3779B97F4A7C15u) >> 55];
-            if (answer->code != code || !code) {
-                answer_code(loop, a, row, answer);
-            } else if (!answer->known && loop->node->op == KM_OP_MATCHES) {
-                loop->frame->context.nulls_made++;
-            }
-            known |= (uint64_t)answer->known << bit;
-            if (condition) {
-                is_true |= (uint64_t)(answer->number != 0) << bit;
-            } else {
-                km_loop_numbers(loop)[row] = answer->number;
-            }
-        }
-        loop->out->known[w] = known;
-        loop->out->is_true[w] = is_true;
+    uint64_t is_true = 0, all_known = 0;
+    for (uint64_t left = a->known[w]; left; left &= left - 1) {
+        uint32_t row = km_first_row(w, left), bit = row % 64;
+        bool known;
+        int64_t number = from == QUICKLY ? quick_answer(loop, a, row, &known)
+                                         : kept_answer_of(loop, a, row, kept, from == FROM_CODE, &known);
+        all_known |= (uint64_t)known << bit;
+        is_true |= (uint64_t)(number != 0) << bit;
+        if (!condition) km_loop_numbers(loop)[row] = number;
     }
-    return true;
-}
-
-/* ---- texts */
-
-/* Short texts come again and again too. */
-typedef struct text_answer {
-    char text[14];
-    uint8_t length; /* 0: nothing kept */
-    bool is_true;
-} text_answer;
-
-enum { TEXTS_KEPT = 1024, TEXT_KEPT_MAX = sizeof((text_answer *)0)->text };
-
-static text_answer *place_of(text_answer *kept, km_text text, text_answer *key) {
-    uint64_t words[2];
-    *key = (text_answer){.length = (uint8_t)text.length};
-    memcpy(key->text, text.ptr, text.length);
-    memcpy(words, key, sizeof words);
-    return &kept[((words[0] ^ (words[1] * 0xC2B2AE3D27D4EB4Fu)) * 0x9E3779B97F4A7C15u) >> 54];
-}
-
-/* -1 when a limit was reached: that is not kept. */
-static int matches(km_loop *loop, text_answer *kept, km_text text) {
-    km_regex_scratch *scratch = loop->frame->context.regex;
-    if (!text.length || text.length > TEXT_KEPT_MAX) return km_regex_match(loop->node->extra, scratch, text);
-    text_answer key, *place = place_of(kept, text, &key);
-    if (place->length == key.length && memcmp(place->text, key.text, sizeof key.text) == 0)
-        return place->is_true;
-    int match = km_regex_match(loop->node->extra, scratch, text);
-    if (match < 0) return match;
-    key.is_true = match > 0;
-    *place = key;
-    return match;
-}
-
-static int64_t text_number(km_loop *loop, km_text text, text_answer *kept, bool *known) {
-    int64_t number = 0;
-    int match;
-    switch (loop->node->op) {
-    case KM_OP_LIKE: return km_like(text, loop->node->text);
-    case KM_OP_MATCHES:
-        match = matches(loop, kept, text);
-        loop->frame->context.nulls_made += match < 0;
-        *known = match >= 0;
-        return match > 0;
-    default: /* TO_NUMBER */
-        if (plain_digits(text, &number)) return number;
-        *known = km_decimal_parse(text, 0, &number) == KM_NUMBER_OK;
-        return *known ? number : 0;
-    }
+    loop->out->known[w] = all_known;
+    loop->out->is_true[w] = is_true;
 }
 
 bool km_loop_text(km_loop *loop) {
     const km_vector *a = km_loop_argument(loop, 0);
-    text_answer *kept = NULL;
-    if (loop->node->op == KM_OP_MATCHES) {
-        kept = km_loop_memo(loop, TEXTS_KEPT * sizeof *kept);
-        if (!kept) return false;
-    }
-    if (!a || !km_loop_blank(loop)) return false;
-    bool condition = loop->node->type == KM_TYPE_BOOL;
-    if (!condition) memset(loop->out->memory, 0, loop->rows * sizeof(int64_t));
+    bool is_code = km_loop_argument_node(loop, 0)->type == KM_TYPE_CODE,
+         quick = !is_code && loop->node->op != KM_OP_MATCHES;
+    kept_answer *kept = quick ? NULL : km_loop_memo(loop, ANSWERS_KEPT * sizeof *kept);
+    if (!a || (!kept && !quick) || !km_loop_blank(loop)) return false;
+    if (loop->node->type != KM_TYPE_BOOL) memset(loop->out->memory, 0, loop->rows * sizeof(int64_t));
     for (uint32_t w = 0; w < loop->words; w++) {
-        for (uint64_t left = a->known[w]; left; left &= left - 1) {
-            uint32_t row = km_first_row(w, left);
-            bool known = true;
-            int64_t answer = text_number(loop, a->texts[row], kept, &known);
-            km_bit_set(loop->out->known, row, known);
-            if (condition) {
-                km_bit_set(loop->out->is_true, row, known && answer);
-            } else {
-                km_loop_numbers(loop)[row] = answer;
-            }
+        if (is_code) {
+            answer_word(loop, a, w, kept, FROM_CODE);
+        } else if (quick) {
+            answer_word(loop, a, w, NULL, QUICKLY);
+        } else {
+            answer_word(loop, a, w, kept, FROM_TEXT);
         }
     }
     return true;
@@ -198,8 +150,18 @@ typedef struct code_lists {
     uint64_t *codes;
 } code_lists;
 
+/* One item and nothing around it, as nearly all lists are. */
+static inline bool single_item(km_text list) {
+    return list.length && (unsigned char)list.ptr[0] > ' ' &&
+           (unsigned char)list.ptr[list.length - 1] > ' ' && km_single_part(list, ';');
+}
+
 static uint64_t code_of_item(km_text item) {
-    uint64_t code = 0;
+    uint64_t code = short_text(item), small = code & km_eight_times(0x60);
+    bool plain =
+        code && !(code & km_eight_times((char)0x80)) && !km_has_zero_byte(code ^ km_eight_times('*'));
+    if (plain && !(small & small << 1 & km_eight_times(0x40))) return code; /* no small letters either */
+    code = 0;
     for (size_t i = 0; i < item.length && i < KM_CODE_MAX; i++) {
         unsigned char c = (unsigned char)item.ptr[i];
         if (!c) return 0;
@@ -216,6 +178,10 @@ static void read_lists(const km_loop *loop, const km_vector *texts, code_lists *
         lists->first[row] = count;
         if (!km_bit(texts->known, row)) continue;
         km_text rest = texts->texts[row], item;
+        if (single_item(rest)) {
+            lists->codes[count++] = code_of_item(rest);
+            continue;
+        }
         while (km_text_split(&rest, ';', &item)) {
             item = km_text_trim(item);
             if (item.length) lists->codes[count++] = code_of_item(item);
@@ -285,7 +251,9 @@ static bool has_own(km_loop *loop, const km_vector *lists, const km_vector *code
         uint64_t code = (uint64_t)codes->numbers[row];
         km_bit_set(loop->out->known, row, known);
         if (!known || index.first[row] == index.first[row + 1]) continue;
-        if (wanted_of(code, &wanted)) {
+        if (code && short_text(lists->texts[row]) == code) {
+            found = true; /* the list is the code */
+        } else if (wanted_of(code, &wanted)) {
             for (uint32_t at = index.first[row]; at < index.first[row + 1] && !found; at++)
                 found = is_wanted(&wanted, index.codes[at]);
         } else {
@@ -324,8 +292,11 @@ bool km_loop_list_count(km_loop *loop) {
     const km_vector *a = km_loop_argument(loop, 0);
     if (!a || !km_loop_blank(loop)) return false;
     memcpy(loop->out->known, a->known, loop->words * sizeof(uint64_t));
-    for (uint32_t row = 0; row < loop->rows; row++)
-        km_loop_numbers(loop)[row] = km_bit(a->known, row) ? km_list_count(a->texts[row]) : 0;
+    for (uint32_t row = 0; row < loop->rows; row++) {
+        int64_t items = 0;
+        if (km_bit(a->known, row)) items = single_item(a->texts[row]) ? 1 : km_list_count(a->texts[row]);
+        km_loop_numbers(loop)[row] = items;
+    }
     return true;
 }
 
@@ -339,15 +310,17 @@ static km_text piece(km_text text, size_t start, size_t length) {
     return km_substring(text, start, length);
 }
 
-/* A piece of plain text of at most eight bytes as a code; false when the long way is needed. */
-static bool plain_code(km_text text, size_t start, size_t length, uint64_t *code) {
-    size_t end = start + length < text.length ? start + length : text.length;
-    if (end <= start || !km_code_pack((km_text){text.ptr + start, end - start}, code)) return false;
-    return !(*code & 0x8080808080808080u) && all_plain(text.ptr, start);
+/* A piece of the first eight bytes as a code, when these are plain; false when the long way is needed. */
+static inline bool plain_code(km_text text, size_t start, size_t length, uint64_t *code) {
+    size_t count = text.length < KM_CODE_MAX ? text.length : KM_CODE_MAX;
+    uint64_t bytes = count == KM_CODE_MAX ? km_eight_bytes(text.ptr) : km_few_bytes(text.ptr, count);
+    bool plain = !(bytes & 0x8080808080808080u) && !km_has_zero_byte(bytes | km_beyond(count));
+    *code = plain ? bytes << (8 * start) & ~km_beyond(length) : 0;
+    return plain;
 }
 
 static bool code_of_piece(km_text text, size_t start, size_t length, uint64_t *code) {
-    if (plain_code(text, start, length, code)) return true;
+    if (start + length <= KM_CODE_MAX && plain_code(text, start, length, code)) return *code != 0;
     km_text part = km_substring(text, start, length);
     return part.length && km_code_pack(part, code);
 }
