@@ -70,39 +70,68 @@ static uint64_t key_of(int key, km_text value) {
     return km_hash(value.ptr, value.length, (uint64_t)key + 1);
 }
 
-static kiem_status post(km_code_index *index, int key, km_text value, uint32_t rule, km_error *error) {
+static km_posting posting_of(km_text code) {
+    size_t end = code.length < KM_CODE_MAX ? code.length : KM_CODE_MAX;
+    return (km_posting){.head = km_few_bytes(code.ptr, end),
+                        .tail = km_few_bytes(code.ptr + code.length - end, end),
+                        .code = code};
+}
+
+static bool same_code(const km_posting *a, const km_posting *b) {
+    if (a->head != b->head || a->tail != b->tail || a->code.length != b->code.length) return false;
+    return a->code.length <= 2 * KM_CODE_MAX || km_text_equal(a->code, b->code);
+}
+
+/* From a posting (+ 1) on, the first of that code: others may have the same hash. */
+static const km_posting *first_of(const km_code_index *index, uint32_t at, const km_posting *code) {
+    while (at && !same_code(&index->postings[at - 1], code)) at = index->postings[at - 1].next;
+    return at ? &index->postings[at - 1] : NULL;
+}
+
+static kiem_status post(km_code_index *index, int key, const km_posting *posting, km_error *error) {
     bool is_new;
     if (!km_grow(index->mem, (void **)&index->postings, &index->capacity, index->count + 1,
                  sizeof *index->postings)) {
         return km_nomem(error);
     }
     km_posting *postings = index->postings;
-    uint32_t *head = km_map_insert(&index->heads, key_of(key, value), &is_new);
+    uint32_t *head = km_map_insert(&index->heads, key_of(key, posting->code), &is_new);
     if (!head || !postings) return km_nomem(error);
     const km_posting *last = *head ? &postings[*head - 1] : NULL;
-    if (last && last->rule == rule && km_text_equal(last->code, value)) return KIEM_OK; /* stands twice */
-    postings[index->count] = (km_posting){rule, *head, value};
+    if (last && last->rule == posting->rule && same_code(last, posting)) return KIEM_OK; /* stands twice */
+    postings[index->count] = *posting;
+    postings[index->count].next = *head;
     *head = (uint32_t)++index->count;
     return KIEM_OK;
 }
 
-kiem_status km_code_index_add(km_code_index *index, km_graph *graph, km_scope scope, km_node_id condition,
-                              uint32_t rule, int *key, km_node_id *rest, km_error *error) {
-    km_node_id part = find_key(graph, scope, condition);
+kiem_status km_code_index_add(km_code_index *index, km_graph *graph, const km_coded_rule *rule, int *key,
+                              km_error *error) {
+    km_node_id part = find_key(graph, rule->scope, rule->condition), rest;
     *key = -1;
-    *rest = KM_NODE_NONE;
     if (part == KM_NODE_NONE) return KIEM_OK;
-    KM_TRY(without(graph, condition, part, rest, error));
+    KM_TRY(without(graph, rule->condition, part, &rest, error));
     const km_node *node = km_node_at(graph, part);
-    *key = note_field(index, scope, (int)km_node_at(graph, km_node_argument(graph, node, 0))->number);
+    *key = note_field(index, rule->scope, (int)km_node_at(graph, km_node_argument(graph, node, 0))->number);
     for (int i = 1; i < node->count && *key >= 0; i++) {
         km_value value = km_node_constant(km_node_at(graph, km_node_argument(graph, node, i)));
-        if (value.known) KM_TRY(post(index, *key, value.text, rule, error));
+        if (!value.known) continue;
+        km_posting posting = posting_of(value.text);
+        posting.rule = rule->rule;
+        posting.active = rule->active;
+        posting.rest = rest;
+        KM_TRY(post(index, *key, &posting, error));
     }
     return KIEM_OK;
 }
 
-uint32_t km_code_index_find(const km_code_index *index, int key, km_text value) {
+const km_posting *km_code_index_find(const km_code_index *index, int key, km_text value) {
     const uint32_t *head = km_map_find(&index->heads, key_of(key, value));
-    return head ? *head : 0;
+    if (!head) return NULL;
+    km_posting code = posting_of(value);
+    return first_of(index, *head, &code);
+}
+
+const km_posting *km_code_index_next(const km_code_index *index, const km_posting *posting) {
+    return first_of(index, posting->next, posting);
 }

@@ -172,8 +172,8 @@ kiem_status km_policy_compile(km_policy *policy, km_error *error) {
     for (size_t i = 0; i < policy->rule_count; i++) KM_TRY(compile_rule(policy, &policy->rules[i], error));
     for (size_t i = 0; i < policy->rule_count; i++) {
         km_rule *rule = &policy->rules[i];
-        KM_TRY(km_code_index_add(&policy->codes, &policy->graph, rule->scope, rule->condition, (uint32_t)i,
-                                 &rule->key, &rule->rest, error));
+        km_coded_rule coded = {(uint32_t)i, rule->scope, rule->condition, rule->active};
+        KM_TRY(km_code_index_add(&policy->codes, &policy->graph, &coded, &rule->key, error));
     }
     policy->compiled = true;
     return KIEM_OK;

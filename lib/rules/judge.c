@@ -157,20 +157,27 @@ void km_rule_judge_settle(km_rule_judge *judge) {
     judge->plan = NULL;
 }
 
-static kiem_status try_rule(km_rule_judge *judge, const km_plan_rule *bound, const km_input *input,
-                            uint32_t row, km_error *error) {
-    const km_rule *rule = &judge->policy->rules[bound->rule];
-    km_rule_counts *counts = &judge->counts[bound->rule];
-    if (!bound->runs) return KIEM_OK;
-    if (rule->active != KM_NODE_NONE && !bit(km_frame_eval(&judge->frame, rule->active)->is_true, row))
-        return KIEM_OK;
-    km_value value = {.known = true, .number = 1};
-    if (rule->rest != KM_NODE_NONE) value = km_frame_value(&judge->frame, rule->rest, row);
+/* Whether a line with the code of a rule meets the rest of it; NULL too where a column is missing. */
+static km_value ask_rest(km_rule_judge *judge, const km_posting *posting, uint32_t row) {
+    km_value value = {.known = true};
+    if (posting->active != KM_NODE_NONE && !bit(km_frame_eval(&judge->frame, posting->active)->is_true, row))
+        return value;
+    value.number = 1;
+    return posting->rest == KM_NODE_NONE ? value : km_frame_value(&judge->frame, posting->rest, row);
+}
+
+static kiem_status try_rule(km_rule_judge *judge, const km_plan *plan, const km_posting *posting,
+                            const km_input *input, uint32_t row, km_error *error) {
+    km_value value = ask_rest(judge, posting, row);
     if (value.known && !value.number) return KIEM_OK;
+    const km_plan_rule *bound = &plan->rules[posting->rule];
+    km_rule_counts *counts = &judge->counts[posting->rule];
+    if (!bound->runs) return KIEM_OK;
     counts->is_false--;
     if (!value.known) {
         counts->is_null++;
-        count_nulls(judge, rule->condition, row / 64, (uint64_t)1 << (row % 64));
+        count_nulls(judge, judge->policy->rules[posting->rule].condition, row / 64,
+                    (uint64_t)1 << (row % 64));
         return KIEM_OK;
     }
     counts->is_true++;
@@ -186,12 +193,9 @@ static kiem_status run_keyed(km_rule_judge *judge, const km_plan *plan, const km
         if (!batch || !km_fieldset_has(&batch->present, field)) continue;
         for (uint32_t row = 0; row < batch->rows; row++) {
             km_text code = km_column_text(&batch->column[field], row);
-            uint32_t at = code.length ? km_code_index_find(codes, key, code) : 0;
-            for (; at; at = codes->postings[at - 1].next) {
-                const km_posting *posting = &codes->postings[at - 1];
-                if (!km_text_equal(posting->code, code)) continue;
-                KM_TRY(try_rule(judge, &plan->rules[posting->rule], input, row, error));
-            }
+            const km_posting *posting = code.length ? km_code_index_find(codes, key, code) : NULL;
+            for (; posting; posting = km_code_index_next(codes, posting))
+                KM_TRY(try_rule(judge, plan, posting, input, row, error));
         }
     }
     return KIEM_OK;

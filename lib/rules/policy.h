@@ -23,8 +23,7 @@ typedef struct km_rule {
     km_message message[2];
     km_reads condition_reads, all_reads; /* the first without what columns are made of */
     km_stratum stratum;
-    int key;         /* field in the code index by which the rule is found; -1: it is tried on every row */
-    km_node_id rest; /* the condition without the code, for a rule found by it */
+    int key; /* field in the code index by which the rule is found; -1: it is tried on every row */
 } km_rule;
 
 typedef struct km_policy {

@@ -338,6 +338,8 @@ static bool (*choose(const km_loop *j))(km_loop *) {
     case KM_OP_PART: return km_loop_part;
     case KM_OP_AGE_AT_LEAST: return km_loop_age_at_least;
     case KM_OP_LOOKUP:
+        if (!((const km_lookup *)node->extra)->rows) return km_loop_null; /* a table the user may fill */
+        return on_numbers(j) ? km_loop_lookup : eval_rows;
     case KM_OP_IN_LOOKUP: return on_numbers(j) ? km_loop_lookup : eval_rows;
     case KM_OP_ADD:
     case KM_OP_SUBTRACT: return safe ? eval_arithmetic : km_loop_sum;

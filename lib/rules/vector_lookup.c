@@ -130,8 +130,6 @@ static void put_cells(km_loop *loop, const int32_t *found) {
 
 bool km_loop_lookup(km_loop *loop) {
     keys_at at = {.count = loop->node->count - 1};
-    const km_lookup *table = loop->node->extra;
-    if (!table->rows && loop->node->op == KM_OP_LOOKUP) return km_loop_null(loop);
     const km_vector *days = km_loop_argument(loop, at.count);
     if (!days) return false;
     for (int i = 0; i < at.count; i++) {
