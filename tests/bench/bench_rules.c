@@ -47,7 +47,7 @@ static void judge_claims(km_rule_judge *judge, km_plan *plan, km_batch *batch, r
 
 /* Reads the claims and, with a policy, judges them. */
 static double read_pass(const char *claims, size_t size, const km_policy *policy, run *seen) {
-    km_ingest_options options = {.scope = KM_SCOPE_CLAIM, .block_size = 256 << 10};
+    km_ingest_options options = {.scope = KM_SCOPE_CLAIM};
     km_reads needs = {0};
     km_reader *reader;
     km_rule_judge judge = {0};
