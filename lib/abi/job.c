@@ -191,6 +191,7 @@ static kiem_status run(kiem_job *job, km_error *error) {
     KM_TRY(km_state_look(job->state, error));
     km_history_start(&job->inner.history, &job->state->inner.run);
     job->inner.past_money = &job->state->inner.money;
+    job->inner.past_peers = &job->state->inner.peers;
     kiem_status status = km_job_run(&job->inner, error);
     km_guard_leave(&job->state->guard);
     return status;

@@ -1,6 +1,7 @@
 #include "state/state.h"
 
 #include "abi/batch.h"
+#include "engine/learned_peers.h"
 #include "engine/policy_load.h"
 
 static kiem_status state_new(kiem_env *given, kiem_state **out, km_error *sink) {
@@ -86,11 +87,12 @@ void kiem_state_free(kiem_state *state) {
 
 kiem_status kiem_state_learn(kiem_state *state, const kiem_batch *batch, kiem_error *error) {
     km_error *sink = km_error_of(error);
+    const km_place_tables nowhere = {0};
     KM_REQUIRE(state && batch, sink, "an argument is NULL");
     KM_TRY(km_batch_look(batch, sink));
     kiem_status status = km_state_change(state, sink);
     if (status == KIEM_OK) {
-        status = km_state_learn(&state->inner, km_batch_of(batch), sink);
+        status = km_learn_claims(&state->inner, km_batch_of(batch), NULL, &nowhere, sink);
         km_state_leave_changed(state);
     }
     km_batch_leave(batch);

@@ -8,6 +8,7 @@
 #include "engine/cards.h"
 #include "engine/details.h"
 #include "engine/dispensed.h"
+#include "engine/learned_peers.h"
 #include "engine/outlook.h"
 #include "engine/paged.h"
 #include "engine/prices.h"
@@ -101,6 +102,7 @@ typedef struct km_job {
     km_ledger ledger;
     km_cards cards;
     km_prices prices;                 /* of lines, gathered while claims are judged */
+    const km_peer_book *past_peers;   /* of a state, or NULL */
     const km_state_money *past_money; /* of a state, or NULL; with it: */
     km_marks marks;                   /* of the claims of the job */
     km_outlooks outlooks;             /* made when the table of facilities is */

@@ -61,6 +61,7 @@ typedef struct judge_worker {
     km_result findings, claims;
     km_buf findings_text, claims_text;
     km_scored *scored; /* of the batch, when peers are compared */
+    km_peers_shared shared;
     int64_t at_risk[KM_BATCH_ROWS];
     uint64_t people[KM_BATCH_ROWS]; /* persons to be flagged */
     size_t people_count;
@@ -119,8 +120,7 @@ static void free_worker(km_job *job, judge_worker *w) {
 
 static kiem_status open_crew(judging *j, km_job *job, km_error *error) {
     *j = (judging){.job = job, .places = km_crew_places(job->threads)};
-    j->facilities = km_place_tables_of(km_policy_table(job->policy, KM_TEXT("facilities")),
-                                       km_policy_table(job->policy, KM_TEXT("provinces")));
+    j->facilities = km_policy_places(job->policy);
     j->workers = km_alloc_zero(job->mem, (size_t)j->places * sizeof *j->workers);
     if (!j->workers) return km_nomem(error);
     for (int i = 0; i < j->places; i++) KM_TRY(init_worker(job, &j->workers[i], error));
@@ -206,6 +206,7 @@ static kiem_status read_features(void *context, int worker, km_error *error) {
     KM_TRY(km_history_attach(&w->history, &w->batch, &wanted, error));
     km_timings_book(&w->timings, KM_STAGE_HISTORY);
     km_scorer_read(&w->batch, &j->facilities, w->scored);
+    if (j->job->past_peers) km_peers_share(j->job->past_peers, &w->batch, &w->shared);
     km_timings_book(&w->timings, KM_STAGE_SCORE);
     return KIEM_OK;
 }
@@ -223,12 +224,18 @@ kiem_status km_job_compare(km_job *job, km_error *error) {
     const km_crew_plan plan = {fetch_batch, read_features, add_features, tell_comparing, &j};
     kiem_status status = open_crew(&j, job, error);
     if (status == KIEM_OK) status = km_crew_run(&plan, job->threads, error);
-    for (int i = 0; j.workers && i < j.places; i++) km_timings_add(&job->timings, &j.workers[i].timings);
+    km_peers_shared shared = {0};
+    for (int i = 0; j.workers && i < j.places; i++) {
+        km_timings_add(&job->timings, &j.workers[i].timings);
+        shared.could += j.workers[i].shared.could;
+        shared.are += j.workers[i].shared.are;
+    }
     close_crew(&j);
     KM_TRY(status);
     KM_TRY(km_job_tell(job, "score", error));
     km_timings_start(&job->timings);
-    status = km_scorer_fit(&job->scorer, error);
+    if (job->past_peers) status = km_peers_start(job->past_peers, &shared, &job->scorer, error);
+    if (status == KIEM_OK) status = km_scorer_fit(&job->scorer, error);
     km_timings_book(&job->timings, KM_STAGE_SCORE);
     return status;
 }

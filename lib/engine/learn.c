@@ -97,7 +97,10 @@ kiem_status km_job_read_drafts(km_drafts *drafts, const km_batch *batch, km_erro
 
 kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, const km_buf *packed,
                                const km_drafts *drafts, km_error *error) {
-    if (job->learning) return km_state_learn_drafts(job->learning, batch, drafts, error);
+    if (job->learning) {
+        const km_place_tables places = km_policy_places(job->policy);
+        return km_learn_claims(job->learning, batch, drafts, &places, error);
+    }
     if (batch->scope != KM_SCOPE_CLAIM) return km_details_add(details_of(job, batch->scope), batch, error);
     if (job->has_details) KM_TRY(km_claim_keys_add(&job->claim_keys, batch, error));
     KM_TRY(km_history_add_drafts(&job->history, drafts, error));
@@ -246,6 +249,7 @@ kiem_status km_job_read_claims(km_job *job, km_error *error) {
     size_t claims;
     km_episode_columns(&job->wanted);
     add_all(&job->wanted, learned, sizeof learned / sizeof learned[0]);
+    add_all(&job->wanted, scored, sizeof scored / sizeof scored[0]);
     job->now.bytes_total = total_bytes(job);
     KM_TRY(read_role(job, KM_INPUT_CLAIMS, &claims, error));
     return claims ? KIEM_OK : km_fail(error, KIEM_E_ARGUMENT, "no claims are given");

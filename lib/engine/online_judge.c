@@ -1,9 +1,20 @@
 #include "engine/online_judge.h"
 
+static kiem_status fit(km_online_judge *judge, const km_peer_book *peers, km_error *error) {
+    const km_peer_past past = km_peer_book_past(peers);
+    if (!peers->claims) return KIEM_OK; /* an older state: no claim has a score */
+    km_fieldset_add(&judge->wanted, KM_CLAIM_visits_30d);
+    km_fieldset_add(&judge->wanted, KM_CLAIM_facilities_30d);
+    KM_TRY(km_scorer_start(&judge->scorer, &past, error));
+    kiem_status status = km_scorer_fit(&judge->scorer, error);
+    judge->scorer.past = (km_peer_past){0}; /* the state may change */
+    return status;
+}
+
 kiem_status km_online_judge_init(km_online_judge *judge, const km_mem *mem, const km_policy *policy,
                                  km_state *state, km_error *error) {
     km_reads needs = {0};
-    *judge = (km_online_judge){.mem = mem};
+    *judge = (km_online_judge){.mem = mem, .policy = policy};
     km_courses courses;
     KM_TRY(km_courses_read(&courses, km_policy_table(policy, KM_TEXT("long_courses")), error));
     KM_TRY(km_past_init(&judge->past, mem, state, error));
@@ -11,26 +22,42 @@ kiem_status km_online_judge_init(km_online_judge *judge, const km_mem *mem, cons
     km_policy_needs(policy, &needs);
     judge->wanted = needs.fields[KM_SCOPE_CLAIM];
     km_online_init(&judge->online, mem, &judge->past);
-    return KIEM_OK;
+    km_scorer_init(&judge->scorer, mem);
+    kiem_status status = fit(judge, &state->peers, error);
+    if (status != KIEM_OK) km_online_judge_free(judge);
+    return status;
 }
 
 void km_online_judge_free(km_online_judge *judge) {
     if (!judge->mem) return;
     km_online_free(&judge->online);
     km_past_free(&judge->past);
+    km_scorer_free(&judge->scorer);
+    km_free(judge->mem, judge->scored, judge->scored_capacity * sizeof *judge->scored);
     km_free(judge->mem, judge->image, judge->image_capacity);
     *judge = (km_online_judge){0};
 }
 
-/* What came from the caller: the columns that history fills are its own. */
+/* What came from the caller: the columns that history and peers fill are their own. */
 static km_fieldset given(const km_batch *batch) {
     int count;
     const km_field *fields = km_fields(KM_SCOPE_CLAIM, &count);
     km_fieldset set = batch->present;
     for (int i = 0; i < count; i++) {
-        if (fields[i].stratum == KM_STRATUM_HISTORY) km_fieldset_remove(&set, i);
+        if (fields[i].stratum == KM_STRATUM_HISTORY || fields[i].stratum == KM_STRATUM_SCORE)
+            km_fieldset_remove(&set, i);
     }
     return set;
+}
+
+static kiem_status score(km_online_judge *judge, km_batch *batch, km_error *error) {
+    const km_place_tables places = km_policy_places(judge->policy);
+    if (!judge->scorer.fitted) return KIEM_OK;
+    if (!km_grow(judge->mem, (void **)&judge->scored, &judge->scored_capacity, batch->rows,
+                 sizeof *judge->scored)) {
+        return km_nomem(error);
+    }
+    return km_scorer_judge(&judge->scorer, &places, batch, judge->scored, error);
 }
 
 kiem_status km_online_judge_batch(km_online_judge *judge, km_verdict *verdict, const km_batch *batch,
@@ -43,6 +70,7 @@ kiem_status km_online_judge_batch(km_online_judge *judge, km_verdict *verdict, c
     km_batch_image_write(batch, &keep, judge->image);
     km_batch_image_open(&seen, judge->mem, judge->image);
     kiem_status status = km_online_attach(&judge->online, &seen, &judge->wanted, error);
+    if (status == KIEM_OK) status = score(judge, &seen, error);
     if (status == KIEM_OK) status = km_verdict_batch(verdict, &seen, error);
     km_batch_free(&seen);
     return status;

@@ -31,15 +31,18 @@ static inline uint32_t km_peer_group_key(uint32_t key, km_peer_level level) {
 
 /* What is usual in a group. The centre is the median, the spread how far the upper side reaches (the widest
  * of the 75th, 90th and 97th percentile above the median, each divided by where it lies in a normal body), at
- * least the feature's floor. Both are shrunk towards those of the parent group, the spread more: how far the
- * upper side reaches is known later than where the middle is. A feature that no
+ * least the feature's floor. Both are shrunk towards those of the parent group, the spread more, for how far
+ * the upper side reaches is known later than where the middle is, and never below that of the group itself. A feature that no
  * member has is the parent's; in a group without parent it has no weight. */
 enum { KM_SHRINK_PEERS = 20, KM_SHRINK_SPREAD = 150 }; /* members for which the parent counts as much */
 
 typedef struct km_peer_group {
     uint32_t key; /* of its first member */
     km_peer_level level;
-    uint32_t first, count;                   /* its members among the claims sorted by key */
+    km_peer_level from;                      /* the coarsest level at which it stands for all */
+    uint32_t count;                          /* members, those learned earlier included */
+    uint32_t first, own;                     /* its members among the claims sorted by key */
+    uint32_t sample_first, sampled;          /* among the sample of claims learned earlier */
     uint32_t parent;                         /* an earlier group, or KM_NO_PARENT */
     float median[KM_FEATURE_COUNT];          /* of the members that have the feature, else the parent's */
     uint32_t known[KM_FEATURE_COUNT];        /* how many that are */
@@ -47,6 +50,12 @@ typedef struct km_peer_group {
     int64_t usual_cost, usual_drugs, usual_supplies,
         usual_services; /* hundredths; all but the first per day */
 } km_peer_group;
+
+/* A claim whose diagnosis is too rare for a group of its own is compared with other diagnoses: that gives a
+ * rank and no ground for a flag, as it may well be dearer than those in the ordinary way. */
+static inline bool km_peer_group_tells(const km_peer_group *group) {
+    return group->level >= KM_PEER_LETTER;
+}
 
 /* ---- what is usual among a few numbers, for comparing facilities */
 

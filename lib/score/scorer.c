@@ -13,6 +13,8 @@ void km_scorer_init(km_scorer *scorer, const km_mem *mem) {
 
 void km_scorer_free(km_scorer *scorer) {
     km_free(scorer->mem, scorer->claims, scorer->capacity * sizeof *scorer->claims);
+    km_free(scorer->mem, scorer->sample, scorer->sample_capacity * sizeof *scorer->sample);
+    km_free(scorer->mem, scorer->strata, scorer->stratum_capacity * sizeof *scorer->strata);
     km_free(scorer->mem, scorer->groups, scorer->group_capacity * sizeof *scorer->groups);
     km_free(scorer->mem, scorer->scales, scorer->scale_capacity * sizeof *scorer->scales);
     km_free(scorer->mem, scorer->scores, (KM_ODDNESS_MAX + 1) * sizeof *scorer->scores);
@@ -60,6 +62,25 @@ static uint64_t key_of(const void *claim) {
 
 static uint64_t id_of(const void *claim) {
     return ((const km_scored *)claim)->id;
+}
+
+kiem_status km_scorer_start(km_scorer *scorer, const km_peer_past *past, km_error *error) {
+    if (scorer->fitted) return km_fail(error, KIEM_E_ARGUMENT, "the scorer is already fitted");
+    if (!km_grow(scorer->mem, (void **)&scorer->sample, &scorer->sample_capacity, past->sampled,
+                 sizeof *scorer->sample)) {
+        return km_nomem(error);
+    }
+    for (size_t i = 0; i < past->sampled; i++) {
+        km_scored *claim = &scorer->sample[i];
+        *claim = (km_scored){.id = i, .key = past->sample[i].key, .group = KM_NO_GROUP};
+        km_note_features(&past->sample[i], &claim->features);
+    }
+    if (!km_sort_array(scorer->mem, (void **)&scorer->sample, &scorer->sample_capacity, past->sampled,
+                       sizeof *scorer->sample, key_of)) {
+        return km_nomem(error);
+    }
+    scorer->past = *past;
+    return KIEM_OK;
 }
 
 static bool sort_claims(km_scorer *scorer, uint64_t (*by)(const void *claim)) {
@@ -133,24 +154,54 @@ static int64_t excess_of(const km_scorer *scorer, const km_scored *claim, const 
     return (int64_t)((km_int128)claim->fund * parts / total);
 }
 
-kiem_status km_scorer_attach(const km_scorer *scorer, km_batch *batch, km_error *error) {
+static kiem_status add_columns(const km_scorer *scorer, km_batch *batch, km_error *error) {
     static const int added[] = {KM_CLAIM_score, KM_CLAIM_q_value, KM_CLAIM_peers, KM_CLAIM_excess,
                                 KM_CLAIM_fdr};
     if (!scorer->fitted) return km_fail(error, KIEM_E_ARGUMENT, "the scorer is not fitted");
     for (size_t i = 0; i < sizeof added / sizeof added[0]; i++)
         KM_TRY(km_batch_add_column(batch, added[i], error));
-    const excess_reader reader = {km_feature_reader_of(batch, NULL), km_batch_cells(batch, KM_CLAIM_T_BHTT)};
-    for (uint32_t row = 0; row < batch->rows; row++) {
-        const km_scored *claim = km_scorer_find(scorer, km_batch_id(batch, row));
-        const km_peer_group *group = claim ? km_scorer_group(scorer, claim) : NULL;
-        km_column_put(&batch->column[KM_CLAIM_fdr], 8, row, scorer->fdr);
-        if (!group) continue;
-        km_column_put(&batch->column[KM_CLAIM_score], 8, row, scorer->scores[claim->oddness]);
+    return KIEM_OK;
+}
+
+static void put_row(const km_scorer *scorer, const km_scored *claim, const excess_reader *reader,
+                    km_batch *batch, uint32_t row) {
+    const km_peer_group *group = claim ? km_scorer_group(scorer, claim) : NULL;
+    km_column_put(&batch->column[KM_CLAIM_fdr], 8, row, scorer->fdr);
+    if (!group) return;
+    km_column_put(&batch->column[KM_CLAIM_score], 8, row, scorer->scores[claim->oddness]);
+    if (km_peer_group_tells(group)) {
         km_column_put(&batch->column[KM_CLAIM_q_value], 8, row,
                       scorer->q_values[claim->oddness / KM_ODDNESS_STRETCH]);
-        km_column_put(&batch->column[KM_CLAIM_peers], 4, row, group->count);
-        if (claim->total <= 0 || !km_cells_known(&reader.fund, row)) continue;
-        km_column_put(&batch->column[KM_CLAIM_excess], 8, row, excess_of(scorer, claim, &reader, row));
+    }
+    km_column_put(&batch->column[KM_CLAIM_peers], 4, row, group->count);
+    if (claim->total <= 0 || !km_cells_known(&reader->fund, row)) return;
+    km_column_put(&batch->column[KM_CLAIM_excess], 8, row, excess_of(scorer, claim, reader, row));
+}
+
+static excess_reader excess_reader_of(const km_batch *batch) {
+    return (excess_reader){km_feature_reader_of(batch, NULL), km_batch_cells(batch, KM_CLAIM_T_BHTT)};
+}
+
+kiem_status km_scorer_attach(const km_scorer *scorer, km_batch *batch, km_error *error) {
+    KM_TRY(add_columns(scorer, batch, error));
+    const excess_reader reader = excess_reader_of(batch);
+    for (uint32_t row = 0; row < batch->rows; row++)
+        put_row(scorer, km_scorer_find(scorer, km_batch_id(batch, row)), &reader, batch, row);
+    return KIEM_OK;
+}
+
+kiem_status km_scorer_judge(const km_scorer *scorer, const km_place_tables *places, km_batch *batch,
+                            km_scored *room, km_error *error) {
+    KM_TRY(add_columns(scorer, batch, error));
+    const excess_reader reader = excess_reader_of(batch);
+    if (!scorer->group_count) return KIEM_OK;
+    km_scorer_read(batch, places, room);
+    for (uint32_t row = 0; row < batch->rows; row++) room[row].group = km_peers_find(scorer, room[row].key);
+    km_peers_measure(scorer, room, batch->rows);
+    for (uint32_t row = 0; row < batch->rows; row++) {
+        if (room[row].group != KM_NO_GROUP)
+            room[row].oddness = km_tail_oddness(&scorer->groups[room[row].group], room[row].distance);
+        put_row(scorer, &room[row], &reader, batch, row);
     }
     return KIEM_OK;
 }

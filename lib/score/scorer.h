@@ -4,6 +4,7 @@
 #define KM_SCORE_SCORER_H
 
 #include "claim/rows.h"
+#include "score/note.h"
 #include "score/peer.h"
 
 #define KM_NO_GROUP        UINT32_MAX
@@ -22,6 +23,13 @@ typedef struct km_scored {
     int32_t oddness;     /* -log2 of the p-value, see tail.h */
 } km_scored;
 
+/* The claims, and those learned earlier, of one key. */
+typedef struct km_peer_stratum {
+    uint32_t key, group;
+    size_t first, count_first, sample_first; /* those of the next stratum end them */
+    uint64_t learned;
+} km_peer_stratum;
+
 typedef struct km_scorer {
     const km_mem *mem;
     km_scored *claims; /* sorted by key while it is fitted, then by row */
@@ -29,6 +37,11 @@ typedef struct km_scorer {
     km_peer_group *groups; /* each after its parent */
     km_peer_scale *scales; /* of each group */
     size_t group_count, group_capacity, scale_capacity;
+    km_peer_past past;       /* claims learned earlier, which are peers and not judged */
+    km_scored *sample;       /* of them, by key */
+    size_t sample_capacity;  /* past.sampled of them are used */
+    km_peer_stratum *strata; /* in the order of their keys, and one more that ends the last */
+    size_t stratum_count, stratum_capacity;
     int32_t *scores;   /* score of each oddness */
     int32_t *q_values; /* of each stretch of oddness, see tail.h */
     km_rows rows;      /* row number -> position among the claims */
@@ -43,10 +56,17 @@ void km_scorer_free(km_scorer *scorer);
 void km_scorer_read(const km_batch *batch, const km_place_tables *places, km_scored *out);
 /* On failure nothing was added. */
 kiem_status km_scorer_add(km_scorer *scorer, const km_scored *claims, size_t count, km_error *error);
+/* Claims learned earlier are peers too; before fitting. The counts must stay while it is fitted, the sample
+ * is copied. */
+kiem_status km_scorer_start(km_scorer *scorer, const km_peer_past *past, km_error *error);
 /* Fits and ranks; nothing can be added afterwards. After a failure the scorer is not fitted. */
 kiem_status km_scorer_fit(km_scorer *scorer, km_error *error);
 /* Adds score, q_value, peers, excess and fdr to a batch that was added before. */
 kiem_status km_scorer_attach(const km_scorer *scorer, km_batch *batch, km_error *error);
+/* The same for claims that were never added: held against those learned earlier alone. `room` has one place
+ * for each row. */
+kiem_status km_scorer_judge(const km_scorer *scorer, const km_place_tables *places, km_batch *batch,
+                            km_scored *room, km_error *error);
 /* The claim with that row number, NULL when it was never added or nothing is fitted. */
 const km_scored *km_scorer_find(const km_scorer *scorer, uint64_t id);
 /* Its peer group, NULL when there is none. */

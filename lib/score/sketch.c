@@ -11,6 +11,15 @@ void km_sketch_clear(km_sketch *sketch, const km_scale *scale) {
     sketch->least = sketch->most = 0;
 }
 
+void km_sketch_put(km_sketch *sketch, const km_scale *scale, uint32_t bin, uint32_t count) {
+    const float least = km_sketch_edge(scale, bin);
+    const float most = bin && !scale->whole ? km_sketch_edge(scale, bin + 1) : least;
+    sketch->count[bin] += count;
+    if (!sketch->total || least < sketch->least) sketch->least = least;
+    if (!sketch->total || most > sketch->most) sketch->most = most;
+    sketch->total += count;
+}
+
 void km_sketch_merge(km_sketch *sketch, const km_scale *scale, const km_sketch *more) {
     if (!more->total) return;
     const uint32_t low = km_sketch_bin(scale, more->least), high = km_sketch_bin(scale, more->most);

@@ -36,8 +36,18 @@ static inline void km_sketch_add(km_sketch *sketch, const km_scale *scale, float
     if (value > sketch->most) sketch->most = value;
 }
 
+/* The lower end of the values of a bin, and their middle. */
+static inline float km_sketch_edge(const km_scale *scale, uint32_t bin) {
+    return bin ? scale->zero + (float)(bin - 1) / scale->per_unit : scale->zero;
+}
+static inline float km_sketch_middle(const km_scale *scale, uint32_t bin) {
+    return km_sketch_edge(scale, bin) + (bin && !scale->whole ? 0.5f / scale->per_unit : 0.0f);
+}
+
 /* All of these need the scale the values were counted with. */
 void km_sketch_clear(km_sketch *sketch, const km_scale *scale);
+/* Counts that many values of a bin whose place within it is not known. */
+void km_sketch_put(km_sketch *sketch, const km_scale *scale, uint32_t bin, uint32_t count);
 void km_sketch_merge(km_sketch *sketch, const km_scale *scale, const km_sketch *more);
 /* The values at ranks floor(q * (total - 1)) for ascending q; within a bin in proportion to the rank, but
  * never beyond the least and the largest value, so that equal values give that value. There must be one. */

@@ -1,5 +1,7 @@
 #include "score/tail.h"
 
+#include <string.h>
+
 #include "base/decimal.h"
 #include "base/log2.h"
 #include "score/log2f.h"
@@ -35,16 +37,19 @@ static double shrink(double own, double parent, double weight) {
 
 static void fit_scale(km_scorer *scorer, km_peer_group *group, km_sketch *sketch) {
     const double q[2] = {FROM, MIDDLE};
-    float at[2];
+    const double known = (double)group->own + group->sampled;
+    float at[2] = {0};
     km_sketch_clear(sketch, &distances);
-    for (uint32_t i = 0; i < group->count; i++)
+    for (uint32_t i = 0; i < group->own; i++)
         km_sketch_add(sketch, &distances, scorer->claims[group->first + i].distance);
-    km_sketch_quantiles(sketch, &distances, q, at, 2);
+    for (uint32_t i = 0; i < group->sampled; i++)
+        km_sketch_add(sketch, &distances, scorer->sample[group->sample_first + i].distance);
+    if (sketch->total) km_sketch_quantiles(sketch, &distances, q, at, 2);
     group->tail_from = at[0];
     group->tail_scale = (at[1] - at[0]) / LOG_MIDDLE;
     if (group->parent == KM_NO_PARENT) return;
     const km_peer_group *parent = &scorer->groups[group->parent];
-    const double weight = (double)group->count / ((double)group->count + SHRINK_TAIL);
+    const double weight = known / (known + SHRINK_TAIL);
     group->tail_from = (float)shrink((double)group->tail_from, (double)parent->tail_from, weight);
     group->tail_scale = (float)shrink((double)group->tail_scale, (double)parent->tail_scale, weight);
 }
@@ -53,24 +58,29 @@ static float excess(const km_peer_group *group, float distance) {
     return (distance - group->tail_from) / group->tail_scale;
 }
 
+static void add_excesses(const km_scorer *scorer, const km_scored *claims, uint32_t count,
+                         km_sketch *sketch) {
+    for (uint32_t i = 0; i < count; i++)
+        km_sketch_add(sketch, &distances, excess(&scorer->groups[claims[i].group], claims[i].distance));
+}
+
 /* The shape of a whole kind of care; finer groups have too few claims that far out. */
 static void fit_shape(km_scorer *scorer, km_peer_group *group, km_sketch *sketch) {
     const double q[2] = {MIDDLE, HIGH};
     const km_peer_group *parent = group->parent == KM_NO_PARENT ? NULL : &scorer->groups[group->parent];
-    float at[2];
+    const double known = (double)group->own + group->sampled;
+    float at[2] = {0};
     if (parent && parent->level != KM_PEER_CARE) {
         group->tail_shape = parent->tail_shape;
         return;
     }
     km_sketch_clear(sketch, &distances);
-    for (uint32_t i = 0; i < group->count; i++) {
-        const km_scored *claim = &scorer->claims[group->first + i];
-        km_sketch_add(sketch, &distances, excess(&scorer->groups[claim->group], claim->distance));
-    }
-    km_sketch_quantiles(sketch, &distances, q, at, 2);
+    add_excesses(scorer, scorer->claims + group->first, group->own, sketch);
+    add_excesses(scorer, scorer->sample + group->sample_first, group->sampled, sketch);
+    if (sketch->total) km_sketch_quantiles(sketch, &distances, q, at, 2);
     group->tail_shape = at[0] > 0 ? km_tail_shape((double)at[1] / (double)at[0]) : 0;
     if (!parent) return;
-    const double weight = (double)group->count / ((double)group->count + SHRINK_SHAPE);
+    const double weight = known / (known + SHRINK_SHAPE);
     group->tail_shape = (float)shrink((double)group->tail_shape, (double)parent->tail_shape, weight);
 }
 
@@ -95,17 +105,18 @@ static int32_t q_of(uint64_t claims, uint64_t e, uint64_t at_least) {
     return q < KM_SCORE_ONE ? (int32_t)q : KM_SCORE_ONE;
 }
 
-static void fill_q_values(km_scorer *scorer, const uint32_t *counts, uint64_t claims) {
-    uint64_t at_least = claims;
+/* `more` claims stand for those that come one at a time, each the oddest of all until the next. */
+static void raise_q_values(km_scorer *scorer, const uint32_t *counts, uint64_t claims, uint64_t more) {
+    uint64_t at_least = claims + more;
     int32_t least = KM_SCORE_ONE;
     for (int stretch = 0; stretch < KM_ODDNESS_STRETCHES; stretch++) {
         const int32_t log =
             (62 * KM_ODDNESS_ONE - stretch * KM_ODDNESS_STRETCH) * (KM_FEATURE_ONE / KM_ODDNESS_ONE);
         if (at_least) {
-            const int32_t q = q_of(claims, km_exp2(log), at_least);
+            const int32_t q = q_of(claims + more, km_exp2(log), at_least);
             if (q < least) least = q;
         }
-        scorer->q_values[stretch] = least;
+        if (scorer->q_values[stretch] < least) scorer->q_values[stretch] = least;
         for (int i = 0; i < KM_ODDNESS_STRETCH; i++) {
             const int oddness = stretch * KM_ODDNESS_STRETCH + i;
             if (oddness <= KM_ODDNESS_MAX) at_least -= counts[oddness];
@@ -114,31 +125,49 @@ static void fill_q_values(km_scorer *scorer, const uint32_t *counts, uint64_t cl
 }
 
 /* The share of the other claims that are less odd, rounded down. */
-static void fill_scores(km_scorer *scorer, const uint32_t *counts, uint64_t claims) {
+static void fill_scores(km_scorer *scorer, const uint32_t *counts, uint64_t others) {
     uint64_t less = 0;
     for (int oddness = 0; oddness <= KM_ODDNESS_MAX; oddness++) {
-        scorer->scores[oddness] = claims > 1 ? (int32_t)(less * KM_SCORE_ONE / (claims - 1)) : 0;
+        scorer->scores[oddness] = others ? (int32_t)(less * KM_SCORE_ONE / others) : 0;
         less += counts[oddness];
     }
 }
 
-static void rank(km_scorer *scorer, uint32_t *counts) {
-    uint64_t claims = 0;
-    for (size_t i = 0; i < scorer->count; i++) {
-        km_scored *claim = &scorer->claims[i];
+/* How many claims are how odd, and of those, the ones that may be flagged. */
+typedef struct tally {
+    uint64_t compared, tested;
+    uint32_t all[KM_ODDNESS_MAX + 1], odd[KM_ODDNESS_MAX + 1];
+} tally;
+
+static void count_oddness(const km_scorer *scorer, km_scored *claims, size_t count, tally *to) {
+    for (size_t i = 0; i < count; i++) {
+        km_scored *claim = &claims[i];
         if (claim->group == KM_NO_GROUP) continue;
-        claim->oddness = km_tail_oddness(&scorer->groups[claim->group], claim->distance);
-        counts[claim->oddness]++;
-        claims++;
+        const km_peer_group *group = &scorer->groups[claim->group];
+        claim->oddness = km_tail_oddness(group, claim->distance);
+        to->all[claim->oddness]++;
+        to->compared++;
+        if (!km_peer_group_tells(group)) continue;
+        to->odd[claim->oddness]++;
+        to->tested++;
     }
-    fill_q_values(scorer, counts, claims);
-    fill_scores(scorer, counts, claims);
+}
+
+/* With claims learned earlier the rate has to hold among those of the run and among all. */
+static void rank(km_scorer *scorer, tally *counts) {
+    memset(scorer->q_values, 0, KM_ODDNESS_STRETCHES * sizeof *scorer->q_values);
+    count_oddness(scorer, scorer->claims, scorer->count, counts);
+    const bool own = counts->compared > 0;
+    if (own) raise_q_values(scorer, counts->odd, counts->tested, 0);
+    count_oddness(scorer, scorer->sample, scorer->past.sampled, counts);
+    if (scorer->past.sampled || !own) raise_q_values(scorer, counts->odd, counts->tested, own ? 0 : 1);
+    fill_scores(scorer, counts->all, own ? counts->compared - 1 : counts->compared);
 }
 
 kiem_status km_tails_fit(km_scorer *scorer, km_error *error) {
     const km_mem *mem = scorer->mem;
     km_sketch *sketch = km_alloc_zero(mem, sizeof *sketch);
-    uint32_t *counts = km_alloc_zero(mem, (KM_ODDNESS_MAX + 1) * sizeof *counts);
+    tally *counts = km_alloc_zero(mem, sizeof *counts);
     if (!scorer->scores) scorer->scores = km_alloc_array(mem, KM_ODDNESS_MAX + 1, sizeof *scorer->scores);
     if (!scorer->q_values)
         scorer->q_values = km_alloc_array(mem, KM_ODDNESS_STRETCHES, sizeof *scorer->q_values);
@@ -151,6 +180,6 @@ kiem_status km_tails_fit(km_scorer *scorer, km_error *error) {
     for (size_t i = 0; enough && i < scorer->group_count; i++) fit_shape(scorer, &scorer->groups[i], sketch);
     if (enough) rank(scorer, counts);
     km_free(mem, sketch, sizeof *sketch);
-    km_free(mem, counts, (KM_ODDNESS_MAX + 1) * sizeof *counts);
+    km_free(mem, counts, sizeof *counts);
     return enough ? KIEM_OK : km_nomem(error);
 }

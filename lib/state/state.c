@@ -10,6 +10,7 @@ void km_state_init(km_state *state, const km_mem *mem) {
     km_run_init(&state->run, mem);
     km_run_init(&state->fresh, mem);
     km_state_money_init(&state->money, mem);
+    km_peer_book_init(&state->peers, mem);
 }
 
 void km_state_free(km_state *state) {
@@ -17,6 +18,7 @@ void km_state_free(km_state *state) {
     km_run_free(&state->run);
     km_run_free(&state->fresh);
     km_state_money_free(&state->money);
+    km_peer_book_free(&state->peers);
     km_state_init(state, state->mem);
 }
 
@@ -42,6 +44,7 @@ kiem_status km_state_learn(km_state *state, const km_batch *batch, km_error *err
 kiem_status km_state_settle(km_state *state, km_error *error) {
     km_run *fresh = &state->fresh;
     KM_TRY(km_ledger_sort(&state->money.ledger, error));
+    KM_TRY(km_peer_book_settle(&state->peers, error));
     if (!fresh->count && !fresh->links.count) return KIEM_OK;
     KM_TRY(km_run_sort(fresh, error));
     KM_TRY(km_links_tidy(&fresh->links, error));
@@ -62,7 +65,9 @@ kiem_status km_state_merge(km_state *state, km_state *more, bool again, km_error
     KM_TRY(km_state_settle(more, error));
     KM_TRY(km_origins_expect(&state->sources, &more->sources, again, error));
     KM_TRY(km_state_money_expect_all(&state->money, &more->money, error));
+    KM_TRY(km_peer_book_expect_all(&state->peers, &more->peers, error));
     KM_TRY(km_run_merge(&state->run, &more->run, error));
+    km_peer_book_merge(&state->peers, &more->peers);
     km_state_money_merge(&state->money, &more->money);
     KM_TRY(km_origins_merge(&state->sources, &more->sources, error));
     state->skips.no_person += more->skips.no_person;
@@ -96,27 +101,37 @@ kiem_status km_state_save(km_state *state, km_write *write, void *user, km_error
     if (status == KIEM_OK) status = km_origins_save(&state->sources, writer, error);
     if (status == KIEM_OK) status = km_run_save(&state->run, writer, error);
     if (status == KIEM_OK) status = km_state_money_save(&state->money, writer, error);
+    if (status == KIEM_OK) status = km_peer_book_save(&state->peers, writer, error);
     if (status == KIEM_OK) status = km_sections_end(writer, error);
     km_free(state->mem, writer, sizeof *writer);
     return status;
 }
 
-/* Every section once, in the order they are written. States of format 1.0 have no money. */
+static kiem_status load_section(km_state *state, km_section_reader *reader, km_error *error) {
+    switch (reader->name) {
+    case KM_SECTION_ABOUT: return load_about(state, reader, error);
+    case KM_SECTION_SOURCES: return km_origins_load(&state->sources, reader, error);
+    case KM_SECTION_EPISODES: return km_run_load_episodes(&state->run, reader, error);
+    case KM_SECTION_LINKS: return km_run_load_links(&state->run, reader, error);
+    case KM_SECTION_MONEY: return km_state_money_load(&state->money, reader, error);
+    case KM_SECTION_PEERS: return km_peer_book_load(&state->peers, reader, error);
+    default: return KIEM_OK;
+    }
+}
+
+/* Every section once, in the order they are written, but those that the format of the file had not yet. */
 static kiem_status load_sections(km_state *state, km_section_reader *reader, km_error *error) {
-    static const uint32_t names[] = {KM_SECTION_ABOUT, KM_SECTION_SOURCES, KM_SECTION_EPISODES,
-                                     KM_SECTION_LINKS, KM_SECTION_MONEY,   KM_SECTION_END};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    static const struct {
+        uint32_t name;
+        unsigned since; /* minor */
+    } sections[] = {{KM_SECTION_ABOUT, 0}, {KM_SECTION_SOURCES, 0}, {KM_SECTION_EPISODES, 0},
+                    {KM_SECTION_LINKS, 0}, {KM_SECTION_MONEY, 1},   {KM_SECTION_PEERS, 2},
+                    {KM_SECTION_END, 0}};
+    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
+        if (sections[i].since > reader->minor) continue;
         KM_TRY(km_section_next(reader, error));
-        if (names[i] == KM_SECTION_MONEY && reader->minor == 0) i++;
-        if (reader->name != names[i]) return km_section_damaged(reader, error);
-        switch (reader->name) {
-        case KM_SECTION_ABOUT: KM_TRY(load_about(state, reader, error)); break;
-        case KM_SECTION_SOURCES: KM_TRY(km_origins_load(&state->sources, reader, error)); break;
-        case KM_SECTION_EPISODES: KM_TRY(km_run_load_episodes(&state->run, reader, error)); break;
-        case KM_SECTION_LINKS: KM_TRY(km_run_load_links(&state->run, reader, error)); break;
-        case KM_SECTION_MONEY: KM_TRY(km_state_money_load(&state->money, reader, error)); break;
-        default: break;
-        }
+        if (reader->name != sections[i].name) return km_section_damaged(reader, error);
+        KM_TRY(load_section(state, reader, error));
     }
     return KIEM_OK;
 }

@@ -1,10 +1,11 @@
 /* A state: what was learned from claims and can be kept, merged and used later. It holds patient
- * history, the money ledger, and which sources it was learned from. Merging is commutative and associative,
- * bit for bit in what is saved. */
+ * history, the money ledger, what claims are like among their peers, and which sources it was learned from.
+ * Merging is commutative and associative, bit for bit in what is saved. */
 #ifndef KM_STATE_STATE_H
 #define KM_STATE_STATE_H
 
 #include "state/origins.h"
+#include "state/peer_book.h"
 #include "state/run.h"
 #include "state/section.h"
 #include "state/state_money.h"
@@ -17,6 +18,7 @@ typedef struct km_state {
     km_run fresh; /* learned since, as it came */
     km_skips skips;
     km_state_money money;
+    km_peer_book peers; /* filled by who knows how claims are compared */
 } km_state;
 
 void km_state_init(km_state *state, const km_mem *mem);

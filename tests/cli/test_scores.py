@@ -86,7 +86,7 @@ class Scores(unittest.TestCase):
         flagged = {r["MA_LK"] for r in self.results if r["flagged"] == "1"}
         self.assertGreater(len(flagged), 10)
         self.assertGreaterEqual(len(flagged & set(self.labels)) / len(flagged), 0.9)
-        odd = {r["MA_LK"] for r in self.results if float(r["q_value"]) <= 0.05}
+        odd = {r["MA_LK"] for r in self.results if float(r["q_value"] or 1) <= 0.05}
         self.assertLessEqual(flagged, odd)
         clean = check("clean", "clean_out")
         self.assertLessEqual(sum(r["flagged"] == "1" for r in clean), 1)
@@ -103,12 +103,14 @@ class Scores(unittest.TestCase):
             self.assertIn("fdr", done.stderr)
 
     def test_scores_are_ranks_and_q_values_follow_them(self):
-        scores = sorted((float(r["score"]), float(r["q_value"])) for r in self.results)
+        scores = sorted((float(r["score"]), float(r["q_value"] or "nan")) for r in self.results)
         self.assertGreater(scores[-1][0], 0.9999)
         self.assertLess(scores[0][0], 0.01)
         for part in (0.25, 0.5, 0.75, 0.9, 0.99):
             self.assertAlmostEqual(scores[int(part * len(scores))][0], part, delta=0.01)
-        self.assertEqual([q for _, q in scores], sorted((q for _, q in scores), reverse=True))
+        known = [q for _, q in scores if q == q]
+        self.assertGreater(len(known), 0.99 * len(scores))
+        self.assertEqual(known, sorted(known, reverse=True))
 
     def test_money_at_risk_ranks_no_worse_than_money(self):
         cost = {c["MA_LK"]: float(c["T_TONGCHI_BH"]) for c in self.claims}

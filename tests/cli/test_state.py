@@ -66,12 +66,17 @@ class State(unittest.TestCase):
         self.assertEqual(self.findings(late, more=("--state", self.path("early.state"))), whole)
         self.assertLess(len(self.findings(late)), len(whole))
 
-    def test_a_state_of_format_1_0_is_read(self):
-        """tests/data/state_1_0.state was learned from the claims beside it when 1.0 was the newest format."""
+    def test_states_of_older_formats_are_read(self):
+        """tests/data/state_1_M.state was learned from the claims when 1.M was the newest format."""
+        for minor in (0, 1):
+            with self.subTest(minor=minor):
+                self.read_old_state(minor)
+
+    def read_old_state(self, minor):
         claims = os.path.join(SOURCE, "tests", "data", "state_1_0_claims.csv")
-        old = os.path.join(SOURCE, "tests", "data", "state_1_0.state")
+        old = os.path.join(SOURCE, "tests", "data", f"state_1_{minor}.state")
         with open(old, "rb") as file:
-            self.assertEqual(file.read(12), b"kiem\x1ast\n\x01\x00\x00\x00")
+            self.assertEqual(file.read(12), b"kiem\x1ast\n\x01\x00" + bytes([minor, 0]))
         self.run_kiem("learn", claims, "-o", self.path("new"))
         self.assertEqual(self.findings(SAMPLE, claims, more=("--state", old)),
                          self.findings(SAMPLE, claims, more=("--state", self.path("new"))))

@@ -139,7 +139,8 @@ static void claims_of_other_facilities_are_others(void) {
 
 enum { HEAD = 24, SUM = 8 };
 
-/* Takes the section of money out of a state, as format 1.0 had none; with `newer` the format says 1.1. */
+/* Takes the sections of money and peers out of a state, as format 1.0 had none; with `newer` the format
+ * says 1.1. */
 static void make_old(const km_buf *bytes, bool newer, km_buf *out) {
     unsigned char sum[SUM];
     uint64_t all = 0;
@@ -152,7 +153,7 @@ static void make_old(const km_buf *bytes, bool newer, km_buf *out) {
         const unsigned char *head = (const unsigned char *)bytes->data + at;
         size_t size = HEAD + (size_t)km_le_get(head + 8, 8) + SUM;
         if (km_le_get(head, 4) == KM_SECTION_END) break;
-        if (km_le_get(head, 4) != KM_SECTION_MONEY) {
+        if (km_le_get(head, 4) != KM_SECTION_MONEY && km_le_get(head, 4) != KM_SECTION_PEERS) {
             km_buf_append(out, bytes->data + at, size);
             all = km_hash(head + size - SUM, SUM, all);
         }
