@@ -46,7 +46,5 @@ void km_casemix_init(km_casemix *mix, const km_mem *mem);
 void km_casemix_free(km_casemix *mix);
 /* Adds the claims of a batch in any order; on failure some of them may have been. */
 kiem_status km_casemix_add(km_casemix *mix, const km_batch *claims, km_error *error);
-/* The same as adding the claims of `more`. */
-kiem_status km_casemix_merge(km_casemix *mix, const km_casemix *more, km_error *error);
 
 #endif

@@ -1,5 +1,5 @@
 /* Leading digits of amounts beside those of the peers. Tariffs break Benford's law, so the reference is what
- * peers show; the law itself is for a table to look at. */
+ * peers show. */
 #ifndef KM_SCORE_DIGITS_H
 #define KM_SCORE_DIGITS_H
 
@@ -17,15 +17,13 @@ typedef struct km_digit_test {
     double digit_z;
 } km_digit_test;
 
-/* Share of amounts that begin with a digit, 1 to 9, by Benford's law. */
-double km_benford(int digit);
 /* counts and shares of the digits 1 to 9; the shares are above 0 and add up to 1. */
 void km_digits_compare(const uint64_t counts[KM_DIGITS], const double shares[KM_DIGITS], km_digit_test *out);
 
 /* Tariffs and prices of their own make the digits of all entities differ from the reference a little more
  * than chance does, the more clearly the more amounts there are. What half of them show beyond chance (chi2
- * for each amount, returned) is taken as usual: p is worked out from chi2 divided by that many times chance.
- * `spare` has room for `count` numbers. */
+ * for each amount, returned) is taken as usual; as facilities differ in that too, p is that of F, not of
+ * chi2. `spare` has room for `count` numbers. */
 double km_digits_widen(km_digit_test *const *tests, size_t count, double *spare);
 
 #endif

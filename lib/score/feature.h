@@ -80,8 +80,4 @@ void km_features_read(const km_feature_reader *reader, uint32_t row, km_features
 /* Days for what a day costs: those claimed, else those between admission and discharge, at least one. */
 int64_t km_feature_days(const km_feature_reader *reader, uint32_t row);
 
-static inline bool km_feature_known(const km_features *features, km_feature feature) {
-    return features->value[feature] == features->value[feature];
-}
-
 #endif

@@ -32,8 +32,8 @@ static inline uint32_t km_peer_group_key(uint32_t key, km_peer_level level) {
 /* What is usual in a group. The centre is the median, the spread how far the upper side reaches (the widest
  * of the 75th, 90th and 97th percentile above the median, each divided by where it lies in a normal body), at
  * least the feature's floor. Both are shrunk towards those of the parent group, the spread more, for how far
- * the upper side reaches is known later than where the middle is, and never below that of the group itself. A feature that no
- * member has is the parent's; in a group without parent it has no weight. */
+ * the upper side reaches is known later than where the middle is, and never below that of the group itself. A
+ * feature that no member has is the parent's; in a group without parent it has no weight. */
 enum { KM_SHRINK_PEERS = 20, KM_SHRINK_SPREAD = 150 }; /* members for which the parent counts as much */
 
 typedef struct km_peer_group {
@@ -57,20 +57,7 @@ static inline bool km_peer_group_tells(const km_peer_group *group) {
     return group->level >= KM_PEER_LETTER;
 }
 
-/* ---- what is usual among a few numbers, for comparing facilities */
-
-enum { KM_FEATURE_BITS = 16, KM_FEATURE_ONE = 1 << KM_FEATURE_BITS };
-
-/* The median (the lower of the two middle values of an even number) and the spread, 1.4826 x the median
- * distance from it (the standard deviation, were the body normal), but at least the floor. */
-typedef struct km_usual {
-    int32_t median;
-    uint32_t count; /* 0 says nothing */
-    int64_t spread;
-} km_usual;
-
-/* `spare` has room for `count` numbers. */
-km_usual km_usual_of(const int32_t *values, uint32_t count, int32_t floor, uint64_t *spare);
+enum { KM_FEATURE_ONE = 1 << 16 }; /* of logarithms in whole numbers, see base/log2.h */
 
 _Static_assert((int)KM_FEATURE_COUNT == (int)KM_PEER_FEATURES, "the kernel takes rows of that many features");
 

@@ -372,46 +372,10 @@ static void digits_are_counted(void) {
     km_casemix_free(&mix);
 }
 
-/* ---- merging */
-
-static void parts_merge_into_the_whole(void) {
-    static char rows[600][ROW_MAX];
-    km_casemix whole, parts[3];
-    uint64_t seed = 11;
-    km_error error;
-    for (int i = 0; i < 600; i++) {
-        snprintf(rows[i], ROW_MAX, "790%02u|K%u|0%u|I1%u||202405%02u||%u|%u|",
-                 (unsigned)(test_random(&seed) % 12), (unsigned)(test_random(&seed) % 3),
-                 (unsigned)(1 + test_random(&seed) % 3), (unsigned)(test_random(&seed) % 6),
-                 (unsigned)(1 + test_random(&seed) % 28), (unsigned)(test_random(&seed) % 100000),
-                 (unsigned)(test_random(&seed) % 1000));
-    }
-    km_casemix_init(&whole, test_mem());
-    add(&whole, rows, 600);
-    for (int i = 0; i < 3; i++) {
-        km_casemix_init(&parts[i], test_mem());
-        add(&parts[i], rows + (2 - i) * 200, 200);
-    }
-    TEST_OK(km_casemix_merge(&parts[0], &parts[1], &error), &error);
-    TEST_OK(km_casemix_merge(&parts[0], &parts[2], &error), &error);
-    CU_ASSERT_EQUAL(parts[0].count, whole.count);
-    CU_ASSERT_EQUAL_FATAL(parts[0].unit_count, whole.unit_count);
-    CU_ASSERT_EQUAL(parts[0].cell_count, whole.cell_count);
-    for (size_t i = 0; i < whole.count; i++) {
-        const km_case *a = &whole.cases[i], *b = &parts[0].cases[(2 - i / 200) * 200 + i % 200];
-        const km_case_unit *of_a = &whole.units[a->unit], *of_b = &parts[0].units[b->unit];
-        CU_ASSERT_TRUE(a->total == b->total && a->day == b->day && a->stay == b->stay);
-        CU_ASSERT_EQUAL(whole.cells[a->cell], parts[0].cells[b->cell]);
-        CU_ASSERT_TRUE(of_a->facility == of_b->facility && of_a->department == of_b->department);
-        CU_ASSERT_TRUE(of_a->claims == of_b->claims && of_a->fund == of_b->fund &&
-                       of_a->total == of_b->total);
-    }
-    km_casemix_free(&whole);
-    for (int i = 0; i < 3; i++) km_casemix_free(&parts[i]);
-}
+/* ---- memory */
 
 static kiem_status try_all(void *context) {
-    km_casemix mix, empty;
+    km_casemix mix;
     km_cohort cohort;
     km_batch *batch = context;
     const uint32_t entity[] = {0, 1, 2, 3, 4, 5, 6, 7};
@@ -420,16 +384,13 @@ static kiem_status try_all(void *context) {
     km_standing out[8];
     km_cohort_digits digits[8];
     km_casemix_init(&mix, test_mem());
-    km_casemix_init(&empty, test_mem());
     kiem_status status = km_casemix_add(&mix, batch, NULL);
-    if (status == KIEM_OK) status = km_casemix_merge(&empty, &mix, NULL);
-    if (status == KIEM_OK) status = km_cohort_init(&cohort, &empty, &plan, NULL);
+    if (status == KIEM_OK) status = km_cohort_init(&cohort, &mix, &plan, NULL);
     if (status == KIEM_OK) {
         status = km_cohort_compare(&cohort, &by, KM_MEASURE_COST, out, NULL, NULL);
         if (status == KIEM_OK) status = km_cohort_count_digits(&cohort, &by, digits, NULL);
         km_cohort_free(&cohort);
     }
-    km_casemix_free(&empty);
     km_casemix_free(&mix);
     return status;
 }
@@ -455,5 +416,4 @@ TEST_MAIN("cohort", {"claims are read", claims_are_read},
           {"days are counted", days_are_counted},
           {"days outside the window are left out", days_outside_the_window_are_left_out},
           {"digits are counted", digits_are_counted},
-          {"parts merge into the whole", parts_merge_into_the_whole},
           {"running out of memory is a status", running_out_of_memory_is_a_status})

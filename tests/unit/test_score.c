@@ -11,43 +11,6 @@
     "MA_LOAI_KCB|MA_BENH_CHINH|T_TONGCHI_BV|T_TONGCHI_BH|T_BHTT|T_THUOC|T_VTYT|SO_NGAY_DTRI|NGAY_VAO|"       \
     "NGAY_RA|MA_BENH_KT|visits_30d|facilities_30d|MA_CSKCB"
 
-/* ---- medians */
-
-static int compare_values(const void *a, const void *b) {
-    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
-    return (left > right) - (left < right);
-}
-
-/* Sorts everything, the slow way. */
-static km_usual slow_usual(const int32_t *values, uint32_t count, int32_t floor) {
-    static int64_t sorted[4096];
-    km_usual usual = {.count = count, .spread = floor};
-    if (!count) return usual;
-    for (uint32_t i = 0; i < count; i++) sorted[i] = values[i];
-    qsort(sorted, count, sizeof *sorted, compare_values);
-    usual.median = (int32_t)sorted[(count - 1) / 2];
-    for (uint32_t i = 0; i < count; i++) sorted[i] = llabs((int64_t)values[i] - usual.median);
-    qsort(sorted, count, sizeof *sorted, compare_values);
-    int64_t spread = sorted[(count - 1) / 2] * 97163 / 65536;
-    if (spread > floor) usual.spread = spread;
-    return usual;
-}
-
-static void medians_agree_with_sorting(void) {
-    static int32_t values[1000];
-    static uint64_t spare[1000];
-    uint64_t seed = 71;
-    for (int round = 0; round < 2000; round++) {
-        uint32_t count = (uint32_t)(test_random(&seed) % (round % 20 ? 40 : 1000));
-        uint64_t width = (uint64_t)1 << (test_random(&seed) % 33);
-        for (uint32_t i = 0; i < count; i++) values[i] = (int32_t)(uint32_t)(test_random(&seed) % width);
-        km_usual usual = km_usual_of(values, count, 10, spare), slow = slow_usual(values, count, 10);
-        CU_ASSERT_EQUAL(usual.count, slow.count);
-        CU_ASSERT_EQUAL(usual.median, slow.median);
-        CU_ASSERT_EQUAL(usual.spread, slow.spread);
-    }
-}
-
 /* ---- claims */
 
 enum { CLAIMS = 700, ROW_MAX = 200, BATCHES_MAX = CLAIMS };
@@ -513,8 +476,7 @@ static void running_out_of_memory_is_a_status(void) {
     CU_ASSERT_TRUE(test_out_of_memory(try_scorer, NULL) > 40);
 }
 
-TEST_MAIN("score", {"medians agree with sorting", medians_agree_with_sorting},
-          {"scores agree with the slow definitions", scores_agree_with_the_slow_definitions},
+TEST_MAIN("score", {"scores agree with the slow definitions", scores_agree_with_the_slow_definitions},
           {"groups tell what is usual", groups_tell_what_is_usual},
           {"order and partition do not matter", order_and_partition_do_not_matter},
           {"tails follow their formula", tails_follow_their_formula},
