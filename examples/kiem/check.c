@@ -10,7 +10,7 @@ static const char help[] =
     "\n"
     "  --out DIR         write findings.csv claims.csv facilities.csv provinces.csv patients.csv "
     "doctors.csv\n"
-    "                    machines.csv rejects.csv summary.json there\n"
+    "                    machines.csv units.csv rejects.csv summary.json there\n"
     "  --drugs F         drug lines of the claims (XML2)\n"
     "  --services F      service, bed and supply lines (XML3)\n"
     "  --budgets F       estimates: province_code,year,budget_vnd,decision\n"

@@ -298,9 +298,9 @@ KIEM_API kiem_status kiem_job_learn(kiem_job *job, kiem_state *state, int32_t ag
 /* Stops a running job soon, with KIEM_E_CANCELLED; for any thread, at any time until the job is freed. */
 KIEM_API void kiem_job_cancel(kiem_job *job);
 /* A result of a job that has run, for any thread from then on: "findings", "claims", "provinces",
- * "facilities", "patients", "doctors", "machines", "rejects" with the columns of the result files; "rules"
- * (what each rule found and whether it ran), "totals" (counts and sums by name) and "timings" (seconds of
- * each stage summed over threads, and of the whole). Borrowed from the job. KIEM_E_NOT_FOUND for another
+ * "facilities", "patients", "doctors", "machines", "units" (departments and doctors beside their peers),
+ * "rejects" with the columns of the result files; "rules" (what each rule found and whether it ran), "totals"
+ * (counts and sums by name) and "timings" (seconds of each stage summed over threads, and of the whole). Borrowed from the job. KIEM_E_NOT_FOUND for another
  * name, KIEM_E_ARGUMENT before the job has run to its end and for a table it was not to keep. */
 KIEM_API kiem_status kiem_job_table(const kiem_job *job, const char *name, const kiem_table **out,
                                     kiem_error *error);

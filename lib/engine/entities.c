@@ -25,5 +25,6 @@ kiem_status km_job_entities(km_job *job, km_error *error) {
     KM_TRY(km_job_provinces(job, error));
     KM_TRY(km_job_judge_entities(job, error));
     KM_TRY(km_job_patients(job, error));
-    return km_job_doctors(job, error);
+    KM_TRY(km_job_doctors(job, error));
+    return km_job_units(job, error);
 }

@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "engine/provinces.h"
+#include "engine/rank_columns.h"
 
 /* How facilities and provinces stand beside their peers, into their tables. */
 
@@ -90,33 +91,17 @@ kiem_status km_job_compare_facilities(km_job *job, km_error *error) {
     return KIEM_OK;
 }
 
+kiem_status km_job_compare_doctors(km_job *job, km_error *error) {
+    const lore_context context = lore_of(job);
+    const km_facility_lore lore = {class_of, kind_of, province_of, &context, job->options.as_of};
+    KM_TRY(km_doctors_compare(&job->doctors, &job->doctor_mix, &lore, error));
+    km_casemix_free(&job->doctor_mix);
+    return KIEM_OK;
+}
+
 /* ---- columns */
 
-/* Money rounded to a thousand dong, so that the last bits of a logarithm do not show; 0 where it cannot be
- * written. */
-static int64_t rounded(double hundredths) {
-    const double step = 100000, most = 9e13;
-    return fabs(hundredths / step) < most ? (int64_t)(round(hundredths / step) * step) : 0;
-}
-
-static void put_ratio(km_result *out, int column, double ratio) {
-    if (fabs(ratio) < 1e12) km_put_share(out, column, ratio);
-}
-
-typedef struct rank_columns {
-    int ratio, excess_rate, p, q; /* -1: not shown */
-} rank_columns;
-
-static void put_rank(km_result *out, const km_rank *rank, const rank_columns *at) {
-    if (!rank->has_ratio) return;
-    put_ratio(out, at->ratio, rank->ratio);
-    if (at->excess_rate >= 0) put_ratio(out, at->excess_rate, rank->excess_rate);
-    if (!rank->has_q) return;
-    put_ratio(out, at->p, rank->p);
-    put_ratio(out, at->q, rank->q);
-}
-
-static const rank_columns columns_of[KM_MEASURES] = {
+static const km_rank_columns columns_of[KM_MEASURES] = {
     [KM_MEASURE_COST] = {KM_FACILITY_OBSERVED_EXPECTED, KM_FACILITY_EXCESS_RATE, KM_FACILITY_P_VALUE,
                          KM_FACILITY_Q_VALUE},
     [KM_MEASURE_STAY] = {KM_FACILITY_STAY_OBSERVED_EXPECTED, KM_FACILITY_STAY_EXCESS_RATE,
@@ -150,10 +135,10 @@ static void put_cost(const km_job *job, km_result *out, const km_facility *facil
     const km_rank *cost = &facility->rank[KM_MEASURE_COST];
     km_result_int(out, KM_FACILITY_FLAGGED, is_flagged(facility));
     if (!cost->has_ratio) return;
-    put_ratio(out, KM_FACILITY_Z, cost->z);
-    put_ratio(out, KM_FACILITY_FUNNEL_LOW, cost->low95);
-    put_ratio(out, KM_FACILITY_FUNNEL_HIGH, cost->high95);
-    km_result_int(out, KM_FACILITY_EXCESS, rounded(facility->excess_fund));
+    km_put_ratio(out, KM_FACILITY_Z, cost->z);
+    km_put_ratio(out, KM_FACILITY_FUNNEL_LOW, cost->low95);
+    km_put_ratio(out, KM_FACILITY_FUNNEL_HIGH, cost->high95);
+    km_result_int(out, KM_FACILITY_EXCESS, km_rounded(facility->excess_fund));
     if (job->options.has_as_of) km_result_int(out, KM_FACILITY_COMPARED_FROM, job->facilities.from);
     if (cost->has_q) km_result_int(out, KM_FACILITY_RANK, place_of(&job->facilities, facility));
 }
@@ -161,49 +146,49 @@ static void put_cost(const km_job *job, km_result *out, const km_facility *facil
 static void put_shift(km_result *out, const km_facility *facility) {
     if (!facility->shift.known || !facility->shift.before) return;
     km_result_int(out, KM_FACILITY_SHIFT_FROM, facility->shift_from);
-    put_ratio(out, KM_FACILITY_SHIFT, expm1(facility->shift.jump));
+    km_put_ratio(out, KM_FACILITY_SHIFT, expm1(facility->shift.jump));
     if (isnan(facility->shift_q)) return;
-    put_ratio(out, KM_FACILITY_SHIFT_P_VALUE, facility->shift.p);
-    put_ratio(out, KM_FACILITY_SHIFT_Q_VALUE, facility->shift_q);
+    km_put_ratio(out, KM_FACILITY_SHIFT_P_VALUE, facility->shift.p);
+    km_put_ratio(out, KM_FACILITY_SHIFT_Q_VALUE, facility->shift_q);
 }
 
 static void put_digits(km_result *out, const km_facility *facility) {
     if (!facility->has_digits) return;
     km_result_int(out, KM_FACILITY_DIGIT, facility->digits.digit);
-    put_ratio(out, KM_FACILITY_DIGIT_EFFECT, facility->digits.effect);
-    put_ratio(out, KM_FACILITY_DIGIT_DEVIATION, facility->digits.deviation);
+    km_put_ratio(out, KM_FACILITY_DIGIT_EFFECT, facility->digits.effect);
+    km_put_ratio(out, KM_FACILITY_DIGIT_DEVIATION, facility->digits.deviation);
     if (isnan(facility->digits_q)) return;
-    put_ratio(out, KM_FACILITY_DIGIT_P_VALUE, facility->digits.p);
-    put_ratio(out, KM_FACILITY_DIGIT_Q_VALUE, facility->digits_q);
+    km_put_ratio(out, KM_FACILITY_DIGIT_P_VALUE, facility->digits.p);
+    km_put_ratio(out, KM_FACILITY_DIGIT_Q_VALUE, facility->digits_q);
 }
 
 static void put_department(km_result *out, const km_facility *facility) {
-    static const rank_columns at = {KM_FACILITY_DEPARTMENT_OBSERVED_EXPECTED, -1,
-                                    KM_FACILITY_DEPARTMENT_P_VALUE, KM_FACILITY_DEPARTMENT_Q_VALUE};
+    static const km_rank_columns at = {KM_FACILITY_DEPARTMENT_OBSERVED_EXPECTED, -1,
+                                       KM_FACILITY_DEPARTMENT_P_VALUE, KM_FACILITY_DEPARTMENT_Q_VALUE};
     if (!facility->department) return;
     km_result_code(out, KM_FACILITY_DEPARTMENT, facility->department);
-    put_rank(out, &facility->department_rank, &at);
-    km_result_int(out, KM_FACILITY_DEPARTMENT_EXCESS, rounded(facility->department_excess_fund));
+    km_put_rank(out, &facility->department_rank, &at);
+    km_result_int(out, KM_FACILITY_DEPARTMENT_EXCESS, km_rounded(facility->department_excess_fund));
 }
 
 void km_job_put_rank(km_job *job, const km_facility *facility) {
     km_result *out = &job->sinks[KM_TABLE_FACILITIES].chunk;
     put_cost(job, out, facility);
     for (int measure = 0; measure < KM_MEASURES; measure++)
-        put_rank(out, &facility->rank[measure], &columns_of[measure]);
+        km_put_rank(out, &facility->rank[measure], &columns_of[measure]);
     put_shift(out, facility);
     put_digits(out, facility);
     put_department(out, facility);
 }
 
 void km_job_put_province_rank(km_job *job, const km_money_year *year) {
-    static const rank_columns at = {KM_PROVINCE_OBSERVED_EXPECTED, -1, KM_PROVINCE_P_VALUE,
-                                    KM_PROVINCE_Q_VALUE};
+    static const km_rank_columns at = {KM_PROVINCE_OBSERVED_EXPECTED, -1, KM_PROVINCE_P_VALUE,
+                                       KM_PROVINCE_Q_VALUE};
     km_result *out = &job->sinks[KM_TABLE_PROVINCES].chunk;
     const km_province_rank *rank = km_facilities_province(&job->facilities, year->code);
     if (!rank || !job->options.has_as_of || km_civil_from_day(job->options.as_of).year != year->year) return;
-    put_rank(out, &rank->rank, &at);
-    if (rank->rank.has_ratio) km_result_int(out, KM_PROVINCE_EXCESS, rounded(rank->excess_fund));
+    km_put_rank(out, &rank->rank, &at);
+    if (rank->rank.has_ratio) km_result_int(out, KM_PROVINCE_EXCESS, km_rounded(rank->excess_fund));
 }
 
 km_facility_flags km_job_facility_flags(const km_job *job) {
@@ -213,7 +198,7 @@ km_facility_flags km_job_facility_flags(const km_job *job) {
         sums.tested += facility->rank[KM_MEASURE_COST].has_q;
         if (!is_flagged(facility)) continue;
         sums.flagged++;
-        sums.excess += rounded(facility->excess_fund);
+        sums.excess += km_rounded(facility->excess_fund);
     }
     return sums;
 }

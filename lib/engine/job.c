@@ -25,6 +25,7 @@ void km_job_init(km_job *job, const km_mem *mem, const km_policy *policy) {
     km_prices_init(&job->prices, mem);
     km_marks_init(&job->marks, mem);
     km_casemix_init(&job->casemix, mem);
+    km_casemix_init(&job->doctor_mix, mem);
     km_scorer_init(&job->scorer, mem);
     km_rejects_init(&job->rejects, mem);
     km_map_init(&job->flagged_people, mem);
@@ -64,6 +65,8 @@ void km_job_free(km_job *job) {
     km_outlooks_free(&job->outlooks);
     km_casemix_free(&job->casemix);
     km_facilities_free(&job->facilities);
+    km_casemix_free(&job->doctor_mix);
+    km_facilities_free(&job->doctors);
     km_scorer_free(&job->scorer);
     km_budgets_free(&job->budgets);
     km_rejects_free(&job->rejects);
@@ -321,6 +324,7 @@ static void limit_memory(km_job *job) {
     job->is_paged = true;
     job->scorer.mem = &job->paged.mem; /* nothing is in it yet */
     job->casemix.mem = &job->paged.mem;
+    job->doctor_mix.mem = &job->paged.mem;
 }
 
 enum { THREADS_AT_WORK_MAX = 64 };

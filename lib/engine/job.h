@@ -109,6 +109,8 @@ typedef struct km_job {
     km_map warning_index;             /* facility code -> place in warnings */
     km_casemix casemix;               /* empty once facilities are compared */
     km_facilities facilities;         /* compared */
+    km_casemix doctor_mix;            /* claims by the doctor of most of their money, where lines name them */
+    km_facilities doctors;            /* compared */
     km_warning *warnings;
     size_t warning_capacity;
     uint8_t merged[100]; /* number of each province since 2025-07-01, for the ledger */
@@ -197,6 +199,9 @@ kiem_status km_job_judge_rows(km_job *job, km_table_kind table, km_error *error)
 /* Fill and judge the tables of patients, and of doctors and machines. */
 kiem_status km_job_patients(km_job *job, km_error *error);
 kiem_status km_job_doctors(km_job *job, km_error *error);
+/* Compares doctors; the table of departments and doctors. After the tables above. */
+kiem_status km_job_compare_doctors(km_job *job, km_error *error);
+kiem_status km_job_units(km_job *job, km_error *error);
 kiem_status km_job_summarise(km_job *job, km_error *error);
 /* Reads one input with job->threads threads: km_job_learn_batch gets its batches in the order of the file. */
 kiem_status km_job_read_rows(km_job *job, uint32_t number, const km_fieldset *wanted, km_scope scope,

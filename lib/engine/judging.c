@@ -3,6 +3,7 @@
 #include "engine/crew.h"
 #include "engine/job.h"
 #include "engine/pack.h"
+#include "engine/units.h"
 #include "score/reason.h"
 
 enum { REASONS_FROM = 990000 /* scores from here on are explained */ };
@@ -63,6 +64,7 @@ typedef struct judge_worker {
     km_scored *scored; /* of the batch, when peers are compared */
     km_peers_shared shared;
     int64_t at_risk[KM_BATCH_ROWS];
+    uint64_t doctor[KM_BATCH_ROWS];
     uint64_t people[KM_BATCH_ROWS]; /* persons to be flagged */
     size_t people_count;
     km_rule_sum *rule_sums;
@@ -425,6 +427,10 @@ static kiem_status hand_on(void *context, int worker, km_error *error) {
         if (w->at_risk[row]) KM_TRY(add_to_facility(job, facility, w->at_risk[row], error));
     }
     KM_TRY(note_card_uses(job, w, error));
+    if (w->stints.count) {
+        km_doctors_of_claims(&w->stints, w->doctor, w->batch.rows);
+        KM_TRY(km_casemix_add_parts(&job->doctor_mix, &w->batch, w->doctor, error));
+    }
     for (size_t i = 0; i < w->stints.count; i++)
         KM_TRY(km_workdays_add(&job->workdays, &w->stints.list[i], error));
     for (size_t i = 0; i < w->dispensed.count; i++)

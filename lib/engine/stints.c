@@ -79,6 +79,7 @@ enum {
 #define CODE_4210 ((uint64_t)'4' << 56 | (uint64_t)'2' << 48 | (uint64_t)'1' << 40 | (uint64_t)'0' << 32)
 
 typedef struct line {
+    uint32_t claim;
     uint64_t facility, kind;
     int64_t group;
     km_text orderers, performers, machines;
@@ -97,8 +98,12 @@ static km_stint *stint_of(km_stints *all, const line *l, km_text name, bool mach
     }
     if (!km_grow(all->mem, (void **)&all->list, &all->capacity, all->count + 1, sizeof *all->list))
         return NULL;
-    all->list[all->count] =
-        (km_stint){.name = name, .facility = l->facility, .kind = kind, .machine = machine, .day = day};
+    all->list[all->count] = (km_stint){.name = name,
+                                       .claim = l->claim,
+                                       .facility = l->facility,
+                                       .kind = kind,
+                                       .machine = machine,
+                                       .day = day};
     return &all->list[all->count++];
 }
 
@@ -265,6 +270,7 @@ kiem_status km_stints_read(km_stints *stints, km_rule_judge *judge, const km_pla
         for (uint32_t row = set->first[claim]; row < set->first[claim + 1]; row++) {
             line l = read_line(&r, row);
             l.facility = facility;
+            l.claim = claim;
             if (!add_line(stints, &l) || !add_orderer(stints, &l) || !add_performers(stints, &l) ||
                 !add_machines(stints, &l)) {
                 return km_nomem(error);

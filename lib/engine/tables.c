@@ -217,6 +217,31 @@ static const km_result_spec machines[] = {TEXT("machine"),        TEXT("facility
                                           COUNT("max_cases_8h"),  {"max_cases_8h_on", KM_TYPE_DATE, 0},
                                           MONEY("cases_before"),  RATIO("growth"),
                                           FLAG("flagged")};
+static const km_result_spec units[] = {TEXT("kind"),
+                                       TEXT("facility"),
+                                       TEXT("unit"),
+                                       COUNT("claims"),
+                                       MONEY("spent"),
+                                       RATIO("observed_expected"),
+                                       RATIO("z"),
+                                       RATIO("p_value"),
+                                       RATIO("q_value"),
+                                       FLAG("flagged"),
+                                       MONEY("excess"),
+                                       RATIO("excess_rate"),
+                                       RATIO("funnel_low"),
+                                       RATIO("funnel_high"),
+                                       {"compared_from", KM_TYPE_DATE, 0},
+                                       RATIO("stay_observed_expected"),
+                                       RATIO("stay_excess_rate"),
+                                       RATIO("stay_p_value"),
+                                       RATIO("stay_q_value"),
+                                       RATIO("weekend_observed_expected"),
+                                       RATIO("weekend_p_value"),
+                                       RATIO("weekend_q_value"),
+                                       RATIO("month_end_observed_expected"),
+                                       RATIO("month_end_p_value"),
+                                       RATIO("month_end_q_value")};
 static const km_result_spec rejects[] = {TEXT("file"),   COUNT("row"),   COUNT("offset"),
                                          TEXT("column"), TEXT("reason"), TEXT("value")};
 
@@ -236,9 +261,9 @@ static const struct {
     [KM_TABLE_FINDINGS] = TABLE(findings),     [KM_TABLE_CLAIMS] = TABLE(claims),
     [KM_TABLE_FACILITIES] = TABLE(facilities), [KM_TABLE_PROVINCES] = TABLE(provinces),
     [KM_TABLE_PATIENTS] = TABLE(patients),     [KM_TABLE_DOCTORS] = TABLE(doctors),
-    [KM_TABLE_MACHINES] = TABLE(machines),     [KM_TABLE_REJECTS] = TABLE(rejects),
-    [KM_TABLE_RULES] = TABLE(rules),           [KM_TABLE_TOTALS] = TABLE(totals),
-    [KM_TABLE_TIMINGS] = TABLE(timings)};
+    [KM_TABLE_MACHINES] = TABLE(machines),     [KM_TABLE_UNITS] = TABLE(units),
+    [KM_TABLE_REJECTS] = TABLE(rejects),       [KM_TABLE_RULES] = TABLE(rules),
+    [KM_TABLE_TOTALS] = TABLE(totals),         [KM_TABLE_TIMINGS] = TABLE(timings)};
 
 const char *km_table_name(km_table_kind kind) {
     return tables[kind].name;

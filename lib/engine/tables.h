@@ -14,6 +14,7 @@ typedef enum km_table_kind {
     KM_TABLE_PATIENTS,
     KM_TABLE_DOCTORS,
     KM_TABLE_MACHINES,
+    KM_TABLE_UNITS,
     KM_TABLE_REJECTS,
     KM_TABLE_FILES, /* the tables before this one are result files; those from here on are small and only
                        handed out */
@@ -239,6 +240,33 @@ enum {
     KM_DOCTOR_LINES_BEFORE,
     KM_DOCTOR_GROWTH,
     KM_DOCTOR_FLAGGED
+};
+enum {
+    KM_UNIT_KIND = 0,
+    KM_UNIT_FACILITY,
+    KM_UNIT_UNIT,
+    KM_UNIT_CLAIMS,
+    KM_UNIT_SPENT,
+    KM_UNIT_OBSERVED_EXPECTED,
+    KM_UNIT_Z,
+    KM_UNIT_P_VALUE,
+    KM_UNIT_Q_VALUE,
+    KM_UNIT_FLAGGED,
+    KM_UNIT_EXCESS, /* fund money above the expected, as far as it is reliable */
+    KM_UNIT_EXCESS_RATE,
+    KM_UNIT_FUNNEL_LOW,
+    KM_UNIT_FUNNEL_HIGH,
+    KM_UNIT_COMPARED_FROM,
+    KM_UNIT_STAY_OBSERVED_EXPECTED,
+    KM_UNIT_STAY_EXCESS_RATE,
+    KM_UNIT_STAY_P_VALUE,
+    KM_UNIT_STAY_Q_VALUE,
+    KM_UNIT_WEEKEND_OBSERVED_EXPECTED,
+    KM_UNIT_WEEKEND_P_VALUE,
+    KM_UNIT_WEEKEND_Q_VALUE,
+    KM_UNIT_MONTH_END_OBSERVED_EXPECTED,
+    KM_UNIT_MONTH_END_P_VALUE,
+    KM_UNIT_MONTH_END_Q_VALUE
 };
 enum {
     KM_MACHINE_MACHINE = 0,

@@ -123,28 +123,44 @@ static void read_case(const columns *from, uint32_t row, km_care care, km_case *
                     km_cells_int(&from->supplies, row, 0) > 0;
 }
 
+static kiem_status add(km_casemix *mix, const columns *from, uint32_t row, uint64_t part, km_error *error) {
+    const km_care care = km_kind_care(&from->kind, row);
+    const uint64_t icd = (uint64_t)km_cells_int(&from->icd, row, 0);
+    km_case *to = &mix->cases[mix->count];
+    *to = (km_case){.unit = unit_of(mix, (uint64_t)km_cells_int(&from->facility, row, 0), part),
+                    .cell = cell_of(mix, (uint32_t)care << 24 | block_of(icd))};
+    if (to->unit == NONE || to->cell == NONE) return km_nomem(error);
+    read_case(from, row, care, to);
+    km_case_unit *unit = &mix->units[to->unit];
+    unit->claims++;
+    unit->fund += km_cells_int(&from->fund, row, 0);
+    unit->total += to->total > 0 ? to->total : 0;
+    mix->count++;
+    return KIEM_OK;
+}
+
+static kiem_status expect(km_casemix *mix, uint32_t rows, km_error *error) {
+    if (!km_grow(mix->mem, (void **)&mix->cases, &mix->capacity, mix->count + rows, sizeof *mix->cases))
+        return km_nomem(error);
+    return mix->count + rows < NONE
+               ? KIEM_OK
+               : km_fail(error, KIEM_E_RANGE, "more than 4,294,967,294 claims to compare");
+}
+
 kiem_status km_casemix_add(km_casemix *mix, const km_batch *claims, km_error *error) {
     const columns from = columns_of(claims);
-    if (!km_grow(mix->mem, (void **)&mix->cases, &mix->capacity, mix->count + claims->rows,
-                 sizeof *mix->cases)) {
-        return km_nomem(error);
-    }
-    if (mix->count + claims->rows >= NONE)
-        return km_fail(error, KIEM_E_RANGE, "more than 4,294,967,294 claims to compare");
+    KM_TRY(expect(mix, claims->rows, error));
+    for (uint32_t row = 0; row < claims->rows; row++)
+        KM_TRY(add(mix, &from, row, department_of(&from, row), error));
+    return KIEM_OK;
+}
+
+kiem_status km_casemix_add_parts(km_casemix *mix, const km_batch *claims, const uint64_t *part,
+                                 km_error *error) {
+    const columns from = columns_of(claims);
+    KM_TRY(expect(mix, claims->rows, error));
     for (uint32_t row = 0; row < claims->rows; row++) {
-        km_care care = km_kind_care(&from.kind, row);
-        uint64_t icd = (uint64_t)km_cells_int(&from.icd, row, 0);
-        km_case *to = &mix->cases[mix->count];
-        *to = (km_case){
-            .unit = unit_of(mix, (uint64_t)km_cells_int(&from.facility, row, 0), department_of(&from, row)),
-            .cell = cell_of(mix, (uint32_t)care << 24 | block_of(icd))};
-        if (to->unit == NONE || to->cell == NONE) return km_nomem(error);
-        read_case(&from, row, care, to);
-        km_case_unit *unit = &mix->units[to->unit];
-        unit->claims++;
-        unit->fund += km_cells_int(&from.fund, row, 0);
-        unit->total += to->total > 0 ? to->total : 0;
-        mix->count++;
+        if (part[row]) KM_TRY(add(mix, &from, row, part[row], error));
     }
     return KIEM_OK;
 }

@@ -46,5 +46,8 @@ void km_casemix_init(km_casemix *mix, const km_mem *mem);
 void km_casemix_free(km_casemix *mix);
 /* Adds the claims of a batch in any order; on failure some of them may have been. */
 kiem_status km_casemix_add(km_casemix *mix, const km_batch *claims, km_error *error);
+/* The same with a number for each row in place of the department: a doctor; rows with 0 are left out. */
+kiem_status km_casemix_add_parts(km_casemix *mix, const km_batch *claims, const uint64_t *part,
+                                 km_error *error);
 
 #endif

@@ -49,6 +49,7 @@ typedef struct work {
     const km_facility_lore *lore;
     km_error *error;
     size_t units;
+    bool doctors; /* only parts are compared */
     numbering facilities, provinces, classes, kinds, names;
     uint64_t *unit_code; /* scratch: a code of each unit */
     uint32_t *unit_facility, *unit_province, *unit_department, *unit_class, *unit_kind, *unit_name;
@@ -204,21 +205,47 @@ static kiem_status compare_facilities(work *w, double *share, km_case_unit *sums
     return km_facilities_test_digits(w->out, &w->cohort, &by, w->error);
 }
 
+static void list_parts(work *w) {
+    for (size_t i = 0; i < w->units; i++) {
+        const km_case_unit *unit = &w->mix->units[w->by_name[i]];
+        if (!unit->department) continue;
+        w->out->parts[w->out->part_count++] = (km_part){
+            .facility = unit->facility, .code = unit->department, .claims = unit->claims, .fund = unit->fund};
+    }
+}
+
+/* `kind` of each unit: only parts of one kind are peers; NULL: all are. */
+static kiem_status compare_parts(work *w, const uint32_t *kind, uint32_t kinds, double *share,
+                                 km_case_unit *sums) {
+    const km_grouping by = {w->unit_department, (uint32_t)w->units, kind, kinds};
+    list_parts(w);
+    if (!w->out->part_count) return KIEM_OK;
+    share_of_fund(w, &by, share, sums);
+    for (int measure = 0; measure < KM_MEASURES; measure++) {
+        km_part *part = w->out->parts;
+        KM_TRY(rank_by(w, &by, (km_measure)measure, NULL));
+        for (size_t i = 0; i < w->units; i++) {
+            if (!w->mix->units[w->by_name[i]].department) continue;
+            part->rank[measure] = w->rank[i];
+            if (measure == KM_MEASURE_COST) part->excess_fund = w->rank[i].excess * share[i];
+            part++;
+        }
+    }
+    return KIEM_OK;
+}
+
 /* Beside departments of the same name elsewhere. A facility with one department is its department. */
 static kiem_status compare_departments(work *w, double *share, km_case_unit *sums) {
-    const km_grouping by = {w->unit_department, (uint32_t)w->units, w->unit_name, (uint32_t)w->names.count};
-    if (!w->names.count || !w->names.codes[w->names.count - 1]) return KIEM_OK; /* none is named */
-    share_of_fund(w, &by, share, sums);
-    KM_TRY(rank_by(w, &by, KM_MEASURE_COST, NULL));
-    for (size_t i = 0; i < w->units; i++) {
-        const km_rank *rank = &w->rank[i];
-        const km_case_unit *unit = &w->mix->units[w->by_name[i]];
-        km_facility *to = &w->out->rows[w->unit_facility[w->by_name[i]]];
-        if (!rank->has_q || rank->q >= department_q || unit->claims == to->claims) continue;
-        if (to->department && rank->excess * share[i] <= to->department_excess_fund) continue;
-        to->department = unit->department;
+    KM_TRY(compare_parts(w, w->unit_name, (uint32_t)w->names.count, share, sums));
+    for (size_t i = 0; i < w->out->part_count; i++) {
+        const km_part *part = &w->out->parts[i];
+        const km_rank *rank = &part->rank[KM_MEASURE_COST];
+        km_facility *to = &w->out->rows[number_of(&w->facilities, part->facility)];
+        if (!rank->has_q || rank->q >= department_q || part->claims == to->claims) continue;
+        if (to->department && part->excess_fund <= to->department_excess_fund) continue;
+        to->department = part->code;
         to->department_rank = *rank;
-        to->department_excess_fund = rank->excess * share[i];
+        to->department_excess_fund = part->excess_fund;
     }
     return KIEM_OK;
 }
@@ -234,17 +261,11 @@ static kiem_status compare_provinces(work *w, double *share, km_case_unit *sums)
     return KIEM_OK;
 }
 
-static kiem_status compare_all(work *w) {
-    const km_mem *mem = w->mix->mem;
-    double *share = km_alloc_array(mem, w->units, sizeof *share);
-    km_case_unit *sums = km_alloc_array(mem, w->units, sizeof *sums);
-    kiem_status status = share && sums ? KIEM_OK : km_nomem(w->error);
-    if (status == KIEM_OK) status = compare_facilities(w, share, sums);
-    if (status == KIEM_OK) status = compare_departments(w, share, sums);
-    if (status == KIEM_OK) status = compare_provinces(w, share, sums);
-    km_free(mem, share, w->units * sizeof *share);
-    km_free(mem, sums, w->units * sizeof *sums);
-    return status;
+static kiem_status compare_all(work *w, double *share, km_case_unit *sums) {
+    if (w->doctors) return compare_parts(w, NULL, 0, share, sums);
+    KM_TRY(compare_facilities(w, share, sums));
+    KM_TRY(compare_departments(w, share, sums));
+    return compare_provinces(w, share, sums);
 }
 
 static kiem_status compare(work *w) {
@@ -254,20 +275,30 @@ static kiem_status compare(work *w) {
     choose_window(w);
     out->rows = km_alloc_array(out->mem, w->units, sizeof *out->rows);
     out->provinces = km_alloc_array(out->mem, w->units, sizeof *out->provinces);
-    if (!out->rows || !out->provinces) return km_nomem(w->error);
-    out->count = w->facilities.count;
-    out->province_count = w->provinces.count;
-    sum_facilities(w);
+    out->parts = km_alloc_array(out->mem, w->units, sizeof *out->parts);
+    double *share = km_alloc_array(out->mem, w->units, sizeof *share);
+    km_case_unit *sums = km_alloc_array(out->mem, w->units, sizeof *sums);
     const km_cohort_plan plan = {out->from,     out->to,
                                  w->unit_class, (uint32_t)w->classes.count,
                                  w->unit_kind,  (uint32_t)w->kinds.count};
-    KM_TRY(km_cohort_init(&w->cohort, w->mix, &plan, w->error));
-    return compare_all(w);
+    kiem_status status =
+        out->rows && out->provinces && out->parts && share && sums ? KIEM_OK : km_nomem(w->error);
+    if (status == KIEM_OK && !w->doctors) {
+        out->count = w->facilities.count;
+        out->province_count = w->provinces.count;
+        sum_facilities(w);
+    }
+    if (status == KIEM_OK) status = km_cohort_init(&w->cohort, w->mix, &plan, w->error);
+    if (status == KIEM_OK) status = compare_all(w, share, sums);
+    km_free(out->mem, share, w->units * sizeof *share);
+    km_free(out->mem, sums, w->units * sizeof *sums);
+    return status;
 }
 
-kiem_status km_facilities_compare(km_facilities *out, const km_casemix *mix, const km_facility_lore *lore,
-                                  km_error *error) {
-    work w = {.out = out, .mix = mix, .lore = lore, .error = error, .units = mix->unit_count};
+static kiem_status compare_mix(km_facilities *out, const km_casemix *mix, const km_facility_lore *lore,
+                               bool doctors, km_error *error) {
+    work w = {
+        .out = out, .mix = mix, .lore = lore, .error = error, .units = mix->unit_count, .doctors = doctors};
     *out = (km_facilities){.mem = mix->mem, .room = mix->unit_count};
     kiem_status status = compare(&w);
     release(&w);
@@ -275,11 +306,22 @@ kiem_status km_facilities_compare(km_facilities *out, const km_casemix *mix, con
     return status;
 }
 
+kiem_status km_facilities_compare(km_facilities *out, const km_casemix *mix, const km_facility_lore *lore,
+                                  km_error *error) {
+    return compare_mix(out, mix, lore, false, error);
+}
+
+kiem_status km_doctors_compare(km_facilities *out, const km_casemix *mix, const km_facility_lore *lore,
+                               km_error *error) {
+    return compare_mix(out, mix, lore, true, error);
+}
+
 void km_facilities_free(km_facilities *facilities) {
     const km_mem *mem = facilities->mem;
     if (mem) {
         km_free(mem, facilities->rows, facilities->room * sizeof *facilities->rows);
         km_free(mem, facilities->provinces, facilities->room * sizeof *facilities->provinces);
+        km_free(mem, facilities->parts, facilities->room * sizeof *facilities->parts);
     }
     *facilities = (km_facilities){0};
 }

@@ -23,6 +23,14 @@ typedef struct km_facility {
     double department_excess_fund;
 } km_facility;
 
+/* A department, or a doctor, of a facility. */
+typedef struct km_part {
+    uint64_t facility, code, claims;
+    km_int128 fund;
+    km_rank rank[KM_MEASURES];
+    double excess_fund;
+} km_part;
+
 typedef struct km_province_rank {
     uint64_t code;
     km_rank rank; /* of cost */
@@ -35,6 +43,8 @@ typedef struct km_facilities {
     size_t count, room;
     km_province_rank *provinces; /* in the order of their codes */
     size_t province_count;
+    km_part *parts; /* in the order of facility and code; those with code 0 are not there */
+    size_t part_count;
     km_day from, to; /* the claims compared: of these days, and those without one */
 } km_facilities;
 
@@ -47,8 +57,13 @@ typedef struct km_facility_lore {
     km_day as_of; /* the window is the month of this day up to it and the eleven months before */
 } km_facility_lore;
 
+/* Departments are compared with those of their name. */
+
 kiem_status km_facilities_compare(km_facilities *out, const km_casemix *mix, const km_facility_lore *lore,
                                   km_error *error);
+/* For a case mix whose parts are doctors: of any name. Only `parts` is filled. */
+kiem_status km_doctors_compare(km_facilities *out, const km_casemix *mix, const km_facility_lore *lore,
+                               km_error *error);
 const km_province_rank *km_facilities_province(const km_facilities *facilities, uint64_t code);
 void km_facilities_free(km_facilities *facilities);
 

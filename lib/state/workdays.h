@@ -21,6 +21,7 @@ uint32_t km_spans_count(const km_spans *spans);
 /* What one claim tells about one doctor or machine on one day. */
 typedef struct km_stint {
     km_text name;
+    uint32_t claim;          /* row of the batch at hand */
     uint64_t facility, kind; /* kind: packed code of what a machine does, 0 of doctors */
     bool machine;
     bool norm_known;

@@ -126,6 +126,58 @@ class Entities(unittest.TestCase):
         self.assertIn("department K2", found["79008", "E07"]["message"])
         self.assertEqual({subject for subject, _ in found}, {"79003", "79006", "79008"})
 
+    def doctors_of(self, rows):
+        """A line of services for each claim: who ordered it, and what it cost the fund."""
+        lines = [["MA_LK", "STT", "MA_NHOM", "MA_DICH_VU", "SO_LUONG", "T_BHTT", "MA_BAC_SI", "NGAY_YL"]]
+        for number, row in enumerate(rows):
+            doctor = f"{row[12][1:]}0{number // 12 % 4 + 1}/T79-CCHN"
+            lines.append([row[0], 1, 13, "02.1896", 1, row[9], doctor, row[3]])
+            if number % 5 == 0:  # one who has less of the money
+                lines.append([row[0], 2, 1, "23.0001", 1, row[9] // 3, "000999/T79-CCHN", row[3]])
+        return self.write("services.csv", lines)
+
+    def test_departments_and_doctors(self):
+        rows, _ = year(6)
+        for number, row in enumerate(rows):
+            if row[12] == "79004" and number // 12 % 4 == 2 and number // 12 < 700:
+                row[7:10] = [row[7] * 2, row[8] * 2, row[9] * 2]
+            if row[12] == "79009" and row[11] == "K1":
+                row[7:10] = [row[7] * 8 // 5, row[8] * 8 // 5, row[9] * 8 // 5]
+        services = self.doctors_of(rows)
+        for threads in ("1", "2"):
+            self.check(rows, "--services", services, "--threads", threads)
+            units = self.table("units")
+            if threads == "1":
+                first = units
+        self.assertEqual(first, units)
+        flagged = {(u["kind"], u["facility"], u["unit"]) for u in units if u["flagged"] == "1"}
+        self.assertLessEqual({("doctor", "79004", "900403/T79-CCHN"), ("department", "79009", "K1")}, flagged)
+        self.assertEqual({facility for _, facility, _ in flagged}, {"79004", "79009"})
+        self.assertEqual(len([u for u in units if u["kind"] == "department"]), 36)
+        self.assertEqual(len([u for u in units if u["kind"] == "doctor"]), 48)
+        for kind in ("department", "doctor"):
+            self.assertEqual(sum(int(u["claims"]) for u in units if u["kind"] == kind), len(rows))
+        dear = next(u for u in units if u["unit"] == "900403/T79-CCHN")
+        self.assertTrue(1.6 < float(dear["observed_expected"]) < 2.1, dear)
+        self.assertLess(float(dear["q_value"]), 0.01)
+        named = next(f for f in self.table("facilities") if f["facility"] == "79009")
+        department = next(u for u in units if (u["facility"], u["unit"]) == ("79009", "K1"))
+        self.assertEqual((named["department"], named["department_excess"], named["department_q_value"]),
+                         ("K1", department["excess"], department["q_value"]))
+
+    def test_few_claims_of_a_doctor_say_nothing(self):
+        rows, _ = year(7)
+        for row in rows[3:3 + 12 * 29:12]:
+            row[7:10] = [row[7] * 9, row[8] * 9, row[9] * 9]
+        lines = [["MA_LK", "MA_NHOM", "MA_DICH_VU", "T_BHTT", "MA_BAC_SI", "NGAY_YL"]]
+        for number, row in enumerate(rows):
+            few = number % 12 == 3 and number // 12 < 29
+            lines.append([row[0], 13, "02.1896", row[9], "000777/T79-CCHN" if few else f"00{number % 48:02}1/T79-CCHN", row[3]])
+        self.check(rows, "--services", self.write("services.csv", lines))
+        few = next(u for u in self.table("units") if u["unit"] == "000777/T79-CCHN")
+        self.assertEqual((few["claims"], few["flagged"], few["q_value"], few["observed_expected"]), ("29", "0", "", ""))
+        self.assertEqual({u["flagged"] for u in self.table("units") if u["kind"] == "doctor"}, {"0"})
+
     def test_order_and_threads_do_not_show(self):
         rows, _ = year(5, dearer)
         seen = set()

@@ -121,7 +121,55 @@ static void the_planted_stand_out(void) {
             CU_ASSERT_TRUE(f->department_excess_fund > 0);
         }
     }
+    CU_ASSERT_EQUAL_FATAL(all.part_count, 3 * FACILITIES);
+    for (size_t i = 0; i < all.part_count; i++) {
+        const km_part *part = &all.parts[i];
+        const int number = (int)(part->facility >> 32 & 15) * 10 + (int)(part->facility >> 24 & 15);
+        const bool dear = number == 11 && part->code == code_of("K2");
+        CU_ASSERT_TRUE(part->rank[KM_MEASURE_COST].has_q && part->rank[KM_MEASURE_STAY].has_q);
+        if (number != 3) CU_ASSERT_EQUAL(part->rank[KM_MEASURE_COST].q < .05, dear);
+        if (number != 5) CU_ASSERT_FALSE(part->rank[KM_MEASURE_STAY].q < .05);
+        if (dear) CU_ASSERT_DOUBLE_EQUAL(part->excess_fund, all.rows[i / 3].department_excess_fund, 1e-6);
+    }
     km_facilities_free(&all);
+}
+
+/* The departments as doctors, each with a number of its own: peers need not have the same. */
+static void doctors_are_compared_with_all_others(void) {
+    static uint64_t doctor[KM_BATCH_ROWS];
+    const km_facility_lore lore = lore_of(one_class);
+    km_facilities all;
+    km_casemix mix;
+    km_error error;
+    write_year(true);
+    km_casemix_init(&mix, test_mem());
+    for (uint32_t first = 0; first < COUNT; first += KM_BATCH_ROWS) {
+        km_batch batch;
+        TEST_OK(test_claims_init(&batch, FIELDS, &error), &error);
+        for (uint32_t i = first; i < first + KM_BATCH_ROWS && i < COUNT; i++) {
+            TEST_OK(test_claims_row(&batch, FIELDS, rows[i]), &error);
+            doctor[i - first] = 100 + 10 * (i % FACILITIES) + (uint64_t)(rows[i][7] - '0');
+            if (i < 20 * FACILITIES && i % FACILITIES == 15) doctor[i - first] = 7; /* works little */
+            if (i % 10 == 9) doctor[i - first] = 0;                                 /* nobody is named */
+        }
+        TEST_OK(km_casemix_add_parts(&mix, &batch, doctor, &error), &error);
+        km_batch_free(&batch);
+    }
+    CU_ASSERT_EQUAL(mix.count, COUNT - COUNT / 10);
+    TEST_OK(km_doctors_compare(&all, &mix, &lore, &error), &error);
+    CU_ASSERT_EQUAL(all.count, 0);
+    CU_ASSERT_EQUAL_FATAL(all.part_count, 3 * FACILITIES + 1);
+    for (size_t i = 0; i < all.part_count; i++) {
+        const km_part *part = &all.parts[i];
+        const km_rank *cost = &part->rank[KM_MEASURE_COST];
+        CU_ASSERT_EQUAL(cost->has_q, part->code != 7);
+        CU_ASSERT_EQUAL(part->code == 7, part->claims < 30);
+        if (!cost->has_q || (part->code >= 130 && part->code < 140)) continue; /* dear from July on */
+        CU_ASSERT_EQUAL(cost->q < .05, part->code == 212);
+        if (part->code == 212) CU_ASSERT_DOUBLE_EQUAL(cost->ratio, 1.5, .15);
+    }
+    km_facilities_free(&all);
+    km_casemix_free(&mix);
 }
 
 static void nothing_stands_out_of_the_usual(void) {
@@ -138,6 +186,10 @@ static void nothing_stands_out_of_the_usual(void) {
         CU_ASSERT_FALSE(f->shift.known && f->shift_q < .05);
         CU_ASSERT_FALSE(f->has_digits && f->digits_q < .01);
         CU_ASSERT_EQUAL(f->department, 0);
+    }
+    for (size_t i = 0; i < all.part_count; i++) {
+        for (int measure = 0; measure < KM_MEASURES; measure++)
+            CU_ASSERT_TRUE(all.parts[i].rank[measure].q >= .01);
     }
     CU_ASSERT_EQUAL_FATAL(all.province_count, 2);
     CU_ASSERT_PTR_EQUAL(km_facilities_province(&all, code_of("79")), &all.provinces[1]);
@@ -179,6 +231,13 @@ static void order_and_partition_do_not_show(void) {
         CU_ASSERT_TRUE(a->excess_fund == b->excess_fund && a->shift.t == b->shift.t);
         CU_ASSERT_TRUE(a->shift_q == b->shift_q && a->digits.chi2 == b->digits.chi2);
         CU_ASSERT_TRUE(a->department == b->department && same_rank(&a->department_rank, &b->department_rank));
+    }
+    CU_ASSERT_EQUAL_FATAL(parts.part_count, whole.part_count);
+    for (size_t i = 0; i < whole.part_count; i++) {
+        const km_part *a = &whole.parts[i], *b = &parts.parts[i];
+        CU_ASSERT_TRUE(a->facility == b->facility && a->code == b->code && a->excess_fund == b->excess_fund);
+        for (int measure = 0; measure < KM_MEASURES; measure++)
+            CU_ASSERT_TRUE(same_rank(&a->rank[measure], &b->rank[measure]));
     }
     km_casemix_free(&mix);
     km_facilities_free(&whole);
@@ -230,6 +289,7 @@ static void running_out_of_memory_is_a_status(void) {
 }
 
 TEST_MAIN("facility", {"the planted stand out", the_planted_stand_out},
+          {"doctors are compared with all others", doctors_are_compared_with_all_others},
           {"nothing stands out of the usual", nothing_stands_out_of_the_usual},
           {"order and partition do not show", order_and_partition_do_not_show},
           {"little data says nothing", little_data_says_nothing},

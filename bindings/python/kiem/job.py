@@ -103,6 +103,11 @@ class Result:
         return self.table("machines")
 
     @property
+    def units(self) -> Table:
+        """Departments and doctors beside their peers, after case mix."""
+        return self.table("units")
+
+    @property
     def rejects(self) -> Table:
         return self.table("rejects")
 
