@@ -43,18 +43,31 @@ static void add_all(km_fieldset *set, const int *fields, size_t count) {
     for (size_t i = 0; i < count; i++) km_fieldset_add(set, fields[i]);
 }
 
+/* Columns of claims that are read besides what rules read. */
+static km_fieldset read_besides(const km_reads *needs) {
+    const km_fieldset *claim = &needs->fields[KM_SCOPE_CLAIM];
+    km_fieldset set = {0};
+    for (int i = 0; i < KM_CARD_FIELD_COUNT; i++) {
+        if (km_fieldset_has(&needs->fields[KM_SCOPE_CARD], i))
+            add_all(&set, card_lists, sizeof card_lists / sizeof card_lists[0]);
+    }
+    add_all(&set, scored, sizeof scored / sizeof scored[0]);
+    add_all(&set, priced_claims, sizeof priced_claims / sizeof priced_claims[0]);
+    if (km_fieldset_has(claim, KM_CLAIM_days_late) || km_fieldset_has(claim, KM_CLAIM_list_days_late))
+        km_fieldset_add(&set, KM_CLAIM_NGAY_GUI);
+    return set;
+}
+
 static void choose_columns(km_job *job) {
     km_reads needs = {0};
     km_policy_needs(job->policy, &needs);
-    job->kept = needs.fields[KM_SCOPE_CLAIM];
-    for (int i = 0; i < KM_CARD_FIELD_COUNT; i++) {
-        if (km_fieldset_has(&needs.fields[KM_SCOPE_CARD], i))
-            add_all(&job->kept, card_lists, sizeof card_lists / sizeof card_lists[0]);
+    const km_fieldset besides = read_besides(&needs);
+    job->kept = besides;
+    km_fieldset_join(&job->kept, &needs.fields[KM_SCOPE_CLAIM]);
+    job->bare = km_policy_asked(job->policy);
+    for (int i = 0; i < KM_CLAIM_FIELD_COUNT; i++) {
+        if (km_fieldset_has(&besides, i)) km_fieldset_remove(&job->bare, i);
     }
-    add_all(&job->kept, scored, sizeof scored / sizeof scored[0]);
-    add_all(&job->kept, priced_claims, sizeof priced_claims / sizeof priced_claims[0]);
-    if (km_fieldset_has(&job->kept, KM_CLAIM_days_late)) km_fieldset_add(&job->kept, KM_CLAIM_NGAY_GUI);
-    if (km_fieldset_has(&job->kept, KM_CLAIM_list_days_late)) km_fieldset_add(&job->kept, KM_CLAIM_NGAY_GUI);
     job->wanted = job->kept;
     add_all(&job->wanted, learned, sizeof learned / sizeof learned[0]);
     km_episode_columns(&job->wanted);
@@ -88,7 +101,7 @@ static km_details *details_of(km_job *job, km_scope scope) {
 
 kiem_status km_job_pack_batch(const km_job *job, const km_batch *batch, km_buf *packed, km_error *error) {
     if (job->learning || batch->scope != KM_SCOPE_CLAIM) return KIEM_OK;
-    return km_pack_batch(batch, &job->kept, packed, error);
+    return km_pack_batch(batch, &job->kept, &job->bare, packed, error);
 }
 
 kiem_status km_job_read_drafts(km_drafts *drafts, const km_batch *batch, km_error *error) {

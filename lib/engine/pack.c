@@ -20,7 +20,8 @@ typedef struct pack_numbers {
 typedef struct pack_column {
     pack_numbers numbers; /* values, or lengths of texts */
     uint16_t field;
-    uint16_t known; /* known_rows */
+    uint8_t known;  /* known_rows */
+    bool bare;      /* without values */
     uint32_t count; /* numbers kept */
     uint32_t text;  /* bytes of all texts */
 } pack_column;
@@ -166,21 +167,23 @@ static size_t column_most(size_t width, uint32_t rows, size_t text) {
     return sizeof(pack_column) + 8 * word_count(rows) + (width ? 8 : 4) * (size_t)rows + text + SLACK;
 }
 
-static unsigned char *put_column(unsigned char *at, const km_batch *batch, int field, size_t width) {
+static unsigned char *put_column(unsigned char *at, const km_batch *batch, int field, size_t width,
+                                 bool bare) {
     int64_t values[KM_BATCH_ROWS];
     const km_column *column = &batch->column[field];
-    pack_column about = {.field = (uint16_t)field, .known = (uint16_t)look_at(column, batch->rows)};
+    pack_column about = {
+        .field = (uint16_t)field, .known = (uint8_t)look_at(column, batch->rows), .bare = bare};
     unsigned char *start = at;
     at += sizeof about;
-    if (about.known != ALL_NULL) {
+    if (about.known == SOME_KNOWN) {
+        memcpy(at, column->valid, word_count(batch->rows) * sizeof *column->valid);
+        at += word_count(batch->rows) * sizeof *column->valid;
+    }
+    if (about.known != ALL_NULL && !bare) {
         about.count = width ? gather(column, width, batch->rows, about.known == ALL_KNOWN, values)
                             : gather_lengths(column, batch->rows, values);
         about.numbers = measure(values, about.count);
         about.text = width ? 0 : (uint32_t)column->bytes_used;
-        if (about.known == SOME_KNOWN) {
-            memcpy(at, column->valid, word_count(batch->rows) * sizeof *column->valid);
-            at += word_count(batch->rows) * sizeof *column->valid;
-        }
         at = put_numbers(at, values, about.count, about.numbers);
         if (about.text) memcpy(at, column->bytes, about.text);
         at += about.text;
@@ -193,7 +196,8 @@ static bool is_kept(const km_batch *batch, const km_fieldset *keep, int field) {
     return km_fieldset_has(&batch->present, field) && km_fieldset_has(keep, field);
 }
 
-kiem_status km_pack_batch(const km_batch *batch, const km_fieldset *keep, km_buf *out, km_error *error) {
+kiem_status km_pack_batch(const km_batch *batch, const km_fieldset *keep, const km_fieldset *bare,
+                          km_buf *out, km_error *error) {
     int count;
     const km_field *fields = km_fields(batch->scope, &count);
     pack_header header = {
@@ -214,7 +218,7 @@ kiem_status km_pack_batch(const km_batch *batch, const km_fieldset *keep, km_buf
     for (int i = 0; i < count; i++) {
         if (!is_kept(batch, keep, i)) continue;
         header.columns++;
-        at = put_column(at, batch, i, km_field_width(&fields[i]));
+        at = put_column(at, batch, i, km_field_width(&fields[i]), km_fieldset_has(bare, i));
     }
     memcpy(start, &header, sizeof header);
     out->length = (size_t)(at - start);
@@ -300,6 +304,7 @@ static const unsigned char *unpack_column(unpacking *u, const km_fieldset *wante
         column->valid = take_room(u, words);
         memcpy(column->valid, marks, words);
     }
+    if (about.bare) return text;
     column->values =
         width ? unpack_values(u, &about, column->valid, width, numbers) : unpack_offsets(u, &about, numbers);
     column->bytes = (char *)(uintptr_t)text;

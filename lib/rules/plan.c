@@ -124,3 +124,59 @@ void km_policy_needs(const km_policy *policy, km_reads *needs) {
     for (int s = 0; s < KM_SCOPE_COUNT; s++)
         km_fieldset_join(&needs->fields[s], &policy->column_reads.fields[s]);
 }
+
+/* ---- columns without values */
+
+/* The field of claims that a node is, or -1. */
+static int claim_field(const km_graph *graph, km_node_id id) {
+    const km_node *node = id == KM_NODE_NONE ? NULL : km_node_at(graph, id);
+    return node && node->op == KM_OP_FIELD && node->scope == KM_SCOPE_CLAIM ? (int)node->number : -1;
+}
+
+static void forget_field(const km_graph *graph, km_node_id id, km_fieldset *asked) {
+    int field = claim_field(graph, id);
+    if (field >= 0) km_fieldset_remove(asked, field);
+}
+
+/* What a condition asks to be NULL on every row where it is TRUE. */
+static void find_nulls(const km_graph *graph, km_node_id id, km_fieldset *nulls) {
+    const km_node *node = km_node_at(graph, id);
+    for (int i = 0; node->op == KM_OP_AND && i < node->count; i++)
+        find_nulls(graph, km_node_argument(graph, node, i), nulls);
+    int field = node->op == KM_OP_IS_NULL ? claim_field(graph, km_node_argument(graph, node, 0)) : -1;
+    if (field >= 0) km_fieldset_add(nulls, field);
+}
+
+/* A finding shows what its condition reads, and what its message names. */
+static void forget_shown(const km_policy *policy, const km_rule *rule, km_fieldset *asked) {
+    const km_graph *graph = &policy->graph;
+    const km_node_id roots[] = {rule->condition, rule->unless, rule->amount, rule->amount_patient};
+    km_fieldset nulls = {0};
+    find_nulls(graph, rule->condition, &nulls);
+    for (int i = 0; i < KM_CLAIM_FIELD_COUNT; i++) {
+        bool shown = km_fieldset_has(&rule->condition_reads.fields[KM_SCOPE_CLAIM], i);
+        if (shown && !km_fieldset_has(&nulls, i)) km_fieldset_remove(asked, i);
+    }
+    for (size_t i = 0; i < sizeof roots / sizeof roots[0]; i++) forget_field(graph, roots[i], asked);
+    for (int language = 0; language < 2; language++) {
+        const km_message *message = &rule->message[language];
+        for (int i = 0; i < message->count; i++) forget_field(graph, message->parts[i].node, asked);
+    }
+}
+
+km_fieldset km_policy_asked(const km_policy *policy) {
+    const km_graph *graph = &policy->graph;
+    km_reads needs = {0};
+    km_policy_needs(policy, &needs);
+    km_fieldset asked = needs.fields[KM_SCOPE_CLAIM];
+    for (size_t id = 0; id < graph->count; id++) {
+        const km_node *node = &graph->nodes[id];
+        for (int i = 0; node->op != KM_OP_IS_NULL && i < node->count; i++)
+            forget_field(graph, km_node_argument(graph, node, i), &asked);
+    }
+    for (size_t i = 0; i < policy->rule_count; i++) forget_shown(policy, &policy->rules[i], &asked);
+    for (size_t i = 0; i < policy->term_count; i++) {
+        if (policy->terms[i].is_column) forget_field(graph, policy->terms[i].node, &asked);
+    }
+    return asked;
+}

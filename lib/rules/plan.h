@@ -37,6 +37,9 @@ bool km_plan_has(const km_plan *plan, km_node_id id);
 /* The columns rules that can run with these raw columns may read (conditions, exceptions, amounts, messages).
  */
 void km_policy_needs(const km_policy *policy, km_reads *needs);
+/* The columns of claims of which rules only ask whether they are NULL, and no finding shows a value: those
+ * whose values nobody misses. */
+km_fieldset km_policy_asked(const km_policy *policy);
 /* Appends "COLUMN", "drug.COLUMN" or "table NAME". */
 void km_missing_name(km_buf *out, const km_missing *missing);
 /* One step softer: error and violation become suspicion, suspicion becomes notice. */

@@ -70,10 +70,13 @@ static kiem_status fill(km_batch *batch, uint32_t rows, uint64_t *random, km_err
     return KIEM_OK;
 }
 
-static bool same_column(const km_batch *a, const km_batch *b, int field, size_t width) {
+static const char nothing[KM_BATCH_ROWS * 8];
+
+static bool same_column(const km_batch *a, const km_batch *b, int field, size_t width, bool bare) {
     const km_column *x = &a->column[field], *y = &b->column[field];
     size_t words = ((size_t)a->rows + 63) / 64;
     if (memcmp(x->valid, y->valid, words * sizeof *x->valid) != 0) return false;
+    if (bare) return memcmp(y->values, nothing, (width ? width : 4) * a->rows) == 0;
     if (width) return memcmp(x->values, y->values, width * a->rows) == 0;
     for (uint32_t row = 0; row < a->rows; row++) {
         if (!km_text_equal(km_batch_text(a, field, row), km_batch_text(b, field, row))) return false;
@@ -81,7 +84,8 @@ static bool same_column(const km_batch *a, const km_batch *b, int field, size_t 
     return true;
 }
 
-static void compare(const km_batch *batch, const km_batch *copy, const km_fieldset *wanted) {
+static void compare(const km_batch *batch, const km_batch *copy, const km_fieldset *wanted,
+                    const km_fieldset *bare) {
     int count;
     const km_field *fields = km_fields(KM_SCOPE_CLAIM, &count);
     CU_ASSERT_EQUAL(copy->rows, batch->rows);
@@ -91,7 +95,7 @@ static void compare(const km_batch *batch, const km_batch *copy, const km_fields
     for (int i = 0; i < count; i++) {
         bool there = km_fieldset_has(&batch->present, i) && km_fieldset_has(wanted, i);
         CU_ASSERT_EQUAL(km_fieldset_has(&copy->present, i), there);
-        if (there && !same_column(batch, copy, i, km_field_width(&fields[i])))
+        if (there && !same_column(batch, copy, i, km_field_width(&fields[i]), km_fieldset_has(bare, i)))
             TEST_TEXT_EQUAL(km_text_from(fields[i].name), "the same values");
     }
 }
@@ -106,17 +110,18 @@ static void packed_batches_come_back(void) {
         static const uint32_t sizes[] = {1, 2, 63, 64, 65, 700, KM_BATCH_ROWS};
         km_batch batch, copy;
         TEST_OK(fill(&batch, sizes[round % 7], &random, &error), &error);
-        km_fieldset keep = {0}, wanted = {0};
+        km_fieldset keep = {0}, bare = {0}, wanted = {0};
         for (int i = 0; i < KM_CLAIM_FIELD_COUNT; i++) {
             if (test_random(&random) % 8) km_fieldset_add(&keep, i);
+            if (test_random(&random) % 4 == 0) km_fieldset_add(&bare, i);
             if (round % 2 || test_random(&random) % 2) km_fieldset_add(&wanted, i);
         }
-        TEST_OK(km_pack_batch(&batch, &keep, &packed, &error), &error);
+        TEST_OK(km_pack_batch(&batch, &keep, &bare, &packed, &error), &error);
         TEST_OK(km_unpack_batch(&copy, test_mem(), packed.data, &wanted, &room, &error), &error);
         for (int i = 0; i < KM_CLAIM_FIELD_COUNT; i++) {
             if (!km_fieldset_has(&keep, i)) km_fieldset_remove(&wanted, i);
         }
-        compare(&batch, &copy, &wanted);
+        compare(&batch, &copy, &wanted, &bare);
         km_batch_free(&copy);
         km_batch_free(&batch);
     }
@@ -128,6 +133,7 @@ static void columns_of_one_value_take_no_room(void) {
     km_batch batch;
     km_buf packed;
     km_error error;
+    const km_fieldset none = {0};
     km_fieldset fields = {0};
     km_fieldset_add(&fields, KM_CLAIM_NAM_QT);
     km_fieldset_add(&fields, KM_CLAIM_T_BHTT);
@@ -139,8 +145,10 @@ static void columns_of_one_value_take_no_room(void) {
         km_column_put(&batch.column[KM_CLAIM_T_BHTT], 8, row, 123456700 + row % 200);
     }
     batch.rows = KM_BATCH_ROWS;
-    TEST_OK(km_pack_batch(&batch, &fields, &packed, &error), &error);
+    TEST_OK(km_pack_batch(&batch, &fields, &none, &packed, &error), &error);
     CU_ASSERT_TRUE(packed.length < 2 * KM_BATCH_ROWS + 200);
+    TEST_OK(km_pack_batch(&batch, &fields, &fields, &packed, &error), &error);
+    CU_ASSERT_TRUE(packed.length < 200);
     km_batch_free(&batch);
     km_buf_free(&packed);
 }
@@ -153,7 +161,7 @@ static kiem_status attempt(void *context) {
     KM_TRY(fill(&batch, 10, &random, NULL));
     km_buf_init(&packed, test_mem());
     km_buf_init(&room, test_mem());
-    kiem_status status = km_pack_batch(&batch, &batch.present, &packed, NULL);
+    kiem_status status = km_pack_batch(&batch, &batch.present, &(km_fieldset){0}, &packed, NULL);
     if (status == KIEM_OK)
         status = km_unpack_batch(&copy, test_mem(), packed.data, &batch.present, &room, NULL);
     km_batch_free(&batch);

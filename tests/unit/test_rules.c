@@ -617,6 +617,34 @@ static kiem_status load_rules(km_policy *policy, const char *rows, km_error *err
     return km_policy_compile(policy, error);
 }
 
+/* Of which columns only whether they are NULL is asked. */
+static const char asking_rules[] =
+    "A1|claim|notice|LY_DO_VV IS NULL AND T_BHTT > 0|Art. 1|a|b|||||"
+    "A2|claim|notice|T_BHTT > 1|Art. 1|a|b|DIA_CHI IS NULL||||"
+    "A3|claim|notice|MA_BN IS NULL|Art. 1|a|b|||||"
+    "N1|claim|notice|CHAN_DOAN_RV IS NOT NULL AND T_BHTT > 0|Art. 1|shown|b|||||"
+    "N2|claim|notice|HO_TEN IS NULL AND T_BHTT > 0|Art. 1|a|named {HO_TEN}|||||"
+    "N3|claim|notice|MA_KHOA IS NULL OR T_BHTT > 0|Art. 1|not always NULL|b|||||"
+    "N4|claim|notice|MA_BENH_KT IS NULL AND T_BHTT > 0|Art. 1|a|b|||||"
+    "N5|claim|notice|T_BHTT > 2|Art. 1|read|b|length(MA_BENH_KT) > 9||||";
+
+static void columns_only_asked_for_are_known(void) {
+    km_policy policy;
+    km_error error;
+    kiem_status loaded = load_rules(&policy, asking_rules, &error);
+    TEST_OK(loaded, &error);
+    km_fieldset asked = km_policy_asked(&policy), expected = {0};
+    km_fieldset_add(&expected, KM_CLAIM_LY_DO_VV);
+    km_fieldset_add(&expected, KM_CLAIM_DIA_CHI);
+    km_fieldset_add(&expected, KM_CLAIM_MA_BN);
+    for (int i = 0; i < KM_CLAIM_FIELD_COUNT; i++) {
+        int count;
+        if (km_fieldset_has(&asked, i) != km_fieldset_has(&expected, i))
+            TEST_TEXT_EQUAL(km_text_from(km_fields(KM_SCOPE_CLAIM, &count)[i].name), "as expected");
+    }
+    km_policy_free(&policy);
+}
+
 static const char good_rules[] =
     "R1|claim|violation|T_BHTT > 100000|Art. 1|Chi {T_BHTT} đ ngày {NGAY_RA}|Paid {T_BHTT} on "
     "{NGAY_RA}|GIOI_TINH = 1|||T_BHTT / 2|"
@@ -794,6 +822,7 @@ TEST_MAIN("rules", {"expressions have their values", expressions_have_their_valu
           {"mistakes are named", mistakes_are_named},
           {"deep and long expressions are refused", deep_and_long_expressions_are_refused},
           {"evaluators agree on random expressions", evaluators_agree_on_random_expressions},
+          {"columns only asked for are known", columns_only_asked_for_are_known},
           {"rules fire with their words", rules_fire_with_their_words},
           {"bad rule rows are named", bad_rule_rows_are_named},
           {"house rules replace and switch off", house_rules_replace_and_switch_off},
