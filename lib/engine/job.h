@@ -84,7 +84,7 @@ typedef struct km_job {
     km_timings timings;
 
     km_fieldset wanted, kept;
-    km_fieldset bare; /* of those kept: without their values */
+    km_fieldset compared, bare; /* of those kept: read to compare peers; without their values */
     km_paged paged;
     bool is_paged;
     km_spool spool;

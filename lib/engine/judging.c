@@ -169,11 +169,12 @@ static kiem_status fetch_batch(void *context, int worker, bool *more, km_error *
 }
 
 /* The batch that was fetched. */
-static kiem_status open_batch(const km_job *job, judge_worker *w, km_error *error) {
+static kiem_status open_batch(const km_job *job, judge_worker *w, const km_fieldset *wanted,
+                              km_error *error) {
     const void *packed;
     km_batch_free(&w->batch);
     KM_TRY(km_spool_get_packed(&job->spool, w->item, &w->file_room, &packed, error));
-    return km_unpack_batch(&w->batch, job->mem, packed, &job->kept, &w->room, error);
+    return km_unpack_batch(&w->batch, job->mem, packed, wanted, &w->room, error);
 }
 
 static kiem_status tell(judging *j, const char *phase, km_error *error) {
@@ -204,7 +205,7 @@ static kiem_status read_features(void *context, int worker, km_error *error) {
     judge_worker *w = &j->workers[worker];
     const km_fieldset wanted = compared();
     km_timings_start(&w->timings);
-    KM_TRY(open_batch(j->job, w, error));
+    KM_TRY(open_batch(j->job, w, &j->job->compared, error));
     KM_TRY(km_history_attach(&w->history, &w->batch, &wanted, error));
     km_timings_book(&w->timings, KM_STAGE_HISTORY);
     km_scorer_read(&w->batch, &j->facilities, w->scored);
@@ -357,7 +358,7 @@ static kiem_status judge_batch(void *context, int worker, km_error *error) {
     judge_worker *w = &j->workers[worker];
     km_input input = {.set[KM_SCOPE_CLAIM] = {.batch = &w->batch}};
     km_timings_start(&w->timings);
-    KM_TRY(open_batch(job, w, error));
+    KM_TRY(open_batch(job, w, &job->kept, error));
     KM_TRY(km_due_attach(&job->outlooks.calendar, &w->batch, &job->kept, error));
     KM_TRY(km_history_attach(&w->history, &w->batch, &job->kept, error));
     km_timings_book(&w->timings, KM_STAGE_HISTORY);

@@ -64,6 +64,7 @@ static void choose_columns(km_job *job) {
     const km_fieldset besides = read_besides(&needs);
     job->kept = besides;
     km_fieldset_join(&job->kept, &needs.fields[KM_SCOPE_CLAIM]);
+    add_all(&job->compared, scored, sizeof scored / sizeof scored[0]);
     job->bare = km_policy_asked(job->policy);
     for (int i = 0; i < KM_CLAIM_FIELD_COUNT; i++) {
         if (km_fieldset_has(&besides, i)) km_fieldset_remove(&job->bare, i);
