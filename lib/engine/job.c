@@ -304,14 +304,14 @@ static kiem_status commit(km_job *job, km_error *error) {
     return status;
 }
 
-/* Claims, their history and their lines share the memory; two shares are left for what they cannot do
+/* Claims, their history and their lines share the memory; three shares are left for what they cannot do
  * without: the parts at work, scores, money. */
 static void limit_memory(km_job *job) {
     km_spool *spools[] = {&job->spool, &job->details[0].spool, &job->details[1].spool};
     const char *directory = job->options.out ? job->options.out : "/tmp";
-    uint64_t shares = 4;
+    uint64_t shares = 5;
     for (size_t i = 0; i < job->input_count; i++) {
-        if (job->inputs[i].role == KM_INPUT_DRUGS || job->inputs[i].role == KM_INPUT_SERVICES) shares = 6;
+        if (job->inputs[i].role == KM_INPUT_DRUGS || job->inputs[i].role == KM_INPUT_SERVICES) shares = 7;
     }
     uint64_t share = job->options.memory ? job->options.memory / shares : UINT64_MAX;
     for (size_t i = 0; i < sizeof spools / sizeof spools[0]; i++) {
