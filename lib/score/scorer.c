@@ -26,20 +26,17 @@ void km_scorer_free(km_scorer *scorer) {
 void km_scorer_read(const km_batch *batch, const km_place_tables *places, km_scored *out) {
     km_feature_reader reader = km_feature_reader_of(batch, places);
     km_cells icd = km_batch_cells(batch, KM_CLAIM_MA_BENH_CHINH);
-    km_cells fund = km_batch_cells(batch, KM_CLAIM_T_BHTT);
     for (uint32_t row = 0; row < batch->rows; row++) {
         km_scored *claim = &out[row];
-        claim->facility = (uint64_t)km_cells_int(&reader.facility, row, 0);
+        const uint64_t facility = (uint64_t)km_cells_int(&reader.facility, row, 0);
         const km_day day = km_day_of((km_minute)km_cells_int(&reader.out, row, 0));
-        const uint32_t tier = km_place_tier(places, claim->facility, day);
+        const uint32_t tier = km_place_tier(places, facility, day);
         km_features_read(&reader, row, &claim->features);
         claim->key = km_peer_key(km_kind_code(&reader.kind, row), (uint64_t)km_cells_int(&icd, row, 0), tier);
         claim->group = KM_NO_GROUP;
         claim->distance = 0;
         claim->oddness = 0;
         claim->id = km_batch_id(batch, row);
-        claim->total = km_total_int(&reader.total, row, KM_SCORER_NO_TOTAL);
-        claim->fund = km_cells_int(&fund, row, 0);
     }
 }
 
@@ -96,7 +93,7 @@ kiem_status km_scorer_fit(km_scorer *scorer, km_error *error) {
     if (!sort_claims(scorer, key_of)) return km_nomem(error);
     KM_TRY(km_peers_fit(scorer, error));
     KM_TRY(km_tails_fit(scorer, error));
-    if (!sort_claims(scorer, id_of)) return km_nomem(error); /* they are asked for in this order */
+    if (scorer->in_row_order && !sort_claims(scorer, id_of)) return km_nomem(error);
     KM_TRY(km_rows_build(&scorer->rows, scorer->mem, scorer->claims, scorer->count, sizeof *scorer->claims,
                          offsetof(km_scored, id), error));
     scorer->fitted = true;
@@ -108,6 +105,15 @@ kiem_status km_scorer_fit(km_scorer *scorer, km_error *error) {
 const km_scored *km_scorer_find(const km_scorer *scorer, uint64_t id) {
     uint32_t place = km_rows_find(&scorer->rows, id);
     return place == KM_NO_PLACE ? NULL : &scorer->claims[place];
+}
+
+enum { AHEAD = 16 /* claims fetched before their turn: they lie anywhere */ };
+
+static void fetch_claim(const km_scorer *scorer, uint64_t id) {
+    const km_scored *claim = km_scorer_find(scorer, id);
+    if (!claim) return;
+    KM_PREFETCH(&claim->features);
+    KM_PREFETCH(&claim->oddness);
 }
 
 const km_peer_group *km_scorer_group(const km_scorer *scorer, const km_scored *claim) {
@@ -139,7 +145,7 @@ static int64_t excess_of(const km_scorer *scorer, const km_scored *claim, const 
                          uint32_t row) {
     const km_peer_group *group = &scorer->groups[claim->group];
     const km_feature_reader *from = &reader->features;
-    const int64_t days = km_feature_days(from, row), total = claim->total;
+    const int64_t days = km_feature_days(from, row), total = km_total_int(&from->total, row, 0);
     if (total <= 0) return 0;
     const int64_t drugs = km_cells_int(&from->drugs, row, 0),
                   supplies = km_cells_int(&from->supplies, row, 0);
@@ -151,7 +157,7 @@ static int64_t excess_of(const km_scorer *scorer, const km_scored *claim, const 
     const int64_t whole = above(total, group->usual_cost);
     if (parts < whole) parts = whole;
     if (parts > total) parts = total;
-    return (int64_t)((km_int128)claim->fund * parts / total);
+    return (int64_t)((km_int128)km_cells_int(&reader->fund, row, 0) * parts / total);
 }
 
 static kiem_status add_columns(const km_scorer *scorer, km_batch *batch, km_error *error) {
@@ -174,7 +180,7 @@ static void put_row(const km_scorer *scorer, const km_scored *claim, const exces
                       scorer->q_values[claim->oddness / KM_ODDNESS_STRETCH]);
     }
     km_column_put(&batch->column[KM_CLAIM_peers], 4, row, group->count);
-    if (claim->total <= 0 || !km_cells_known(&reader->fund, row)) return;
+    if (km_total_int(&reader->features.total, row, 0) <= 0 || !km_cells_known(&reader->fund, row)) return;
     km_column_put(&batch->column[KM_CLAIM_excess], 8, row, excess_of(scorer, claim, reader, row));
 }
 
@@ -185,8 +191,10 @@ static excess_reader excess_reader_of(const km_batch *batch) {
 kiem_status km_scorer_attach(const km_scorer *scorer, km_batch *batch, km_error *error) {
     KM_TRY(add_columns(scorer, batch, error));
     const excess_reader reader = excess_reader_of(batch);
-    for (uint32_t row = 0; row < batch->rows; row++)
+    for (uint32_t row = 0; row < batch->rows; row++) {
+        if (row + AHEAD < batch->rows) fetch_claim(scorer, km_batch_id(batch, row + AHEAD));
         put_row(scorer, km_scorer_find(scorer, km_batch_id(batch, row)), &reader, batch, row);
+    }
     return KIEM_OK;
 }
 

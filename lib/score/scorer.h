@@ -7,20 +7,18 @@
 #include "score/note.h"
 #include "score/peer.h"
 
-#define KM_NO_GROUP        UINT32_MAX
-#define KM_SCORER_NO_TOTAL INT64_MIN
+#define KM_NO_GROUP UINT32_MAX
 
 enum { KM_SCORE_SCALE = 6, KM_SCORE_ONE = 1000000, KM_SCORER_FDR = 50000 /* 5 % */ };
 
 /* A claim as the scorer keeps it. */
 typedef struct km_scored {
     km_features features;
-    uint64_t id, facility;
-    int64_t total, fund; /* hundredths of a dong; KM_SCORER_NO_TOTAL, and 0, when NULL */
-    uint32_t key;        /* km_peer_key */
-    uint32_t group;      /* index of its peer group, KM_NO_GROUP when there are too few peers */
-    float distance;      /* from its peers, see km_tail_distance */
-    int32_t oddness;     /* -log2 of the p-value, see tail.h */
+    uint64_t id;
+    uint32_t key;    /* km_peer_key */
+    uint32_t group;  /* index of its peer group, KM_NO_GROUP when there are too few peers */
+    float distance;  /* from its peers, see km_tail_distance */
+    int32_t oddness; /* -log2 of the p-value, see tail.h */
 } km_scored;
 
 /* The claims, and those learned earlier, of one key. */
@@ -32,7 +30,7 @@ typedef struct km_peer_stratum {
 
 typedef struct km_scorer {
     const km_mem *mem;
-    km_scored *claims; /* sorted by key while it is fitted, then by row */
+    km_scored *claims; /* sorted by key once it is fitted */
     size_t count, capacity;
     km_peer_group *groups; /* each after its parent */
     km_peer_scale *scales; /* of each group */
@@ -46,6 +44,7 @@ typedef struct km_scorer {
     int32_t *q_values; /* of each stretch of oddness, see tail.h */
     km_rows rows;      /* row number -> position among the claims */
     int32_t fdr;       /* share of false flags the run accepts, scale KM_SCORE_SCALE */
+    bool in_row_order; /* claims lie in a file: they go back to the order in which they are asked for */
     bool fitted;
 } km_scorer;
 
