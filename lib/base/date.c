@@ -44,10 +44,6 @@ int km_weekday(km_day day) {
     return (from_thursday + 7 + 3) % 7 + 1;
 }
 
-km_day km_day_of(km_minute minute) {
-    return minute >= 0 ? minute / KM_MINUTES_PER_DAY : (minute + 1) / KM_MINUTES_PER_DAY - 1;
-}
-
 km_day km_day_add_months(km_day day, int months) {
     km_civil civil = km_civil_from_day(day);
     int total = civil.year * 12 + civil.month - 1 + months;

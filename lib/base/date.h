@@ -20,7 +20,9 @@ km_day km_day_from_civil(int year, int month, int day);
 km_civil km_civil_from_day(km_day day);
 /* Monday 1 .. Sunday 7. */
 int km_weekday(km_day day);
-km_day km_day_of(km_minute minute);
+static inline km_day km_day_of(km_minute minute) {
+    return minute >= 0 ? minute / KM_MINUTES_PER_DAY : (minute + 1) / KM_MINUTES_PER_DAY - 1;
+}
 /* day + n months, clipped to the month's last day (31 January + 1 month = 28 or 29 February). */
 km_day km_day_add_months(km_day day, int months);
 

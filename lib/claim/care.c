@@ -7,9 +7,7 @@ km_kind km_batch_kind(const km_batch *batch) {
     return (km_kind){km_batch_cells(batch, KM_CLAIM_MA_LOAI_KCB), km_batch_cells(batch, KM_CLAIM_STANDARD)};
 }
 
-uint64_t km_kind_code(const km_kind *kind, uint32_t row) {
-    uint64_t code = (uint64_t)km_cells_int(&kind->code, row, 0);
-    uint64_t standard = (uint64_t)km_cells_int(&kind->standard, row, 0);
+uint64_t km_kind_of_list(uint64_t code, uint64_t standard) {
     bool old =
         standard == (STANDARD('4', '2', '1') | (uint64_t)'0' << 32) || standard == STANDARD('7', '9', 'a');
     if (old && code == CODE('0', '5')) return CODE('0', '6');

@@ -83,17 +83,29 @@ static void add_parts(const collecting *all, uint64_t code, const km_ledger_part
     to->parts.days += parts->days;
 }
 
-static void add_settlement(const collecting *all, uint64_t code, const km_ledger_count *cell) {
+static void add_settled(const collecting *all, uint64_t code, const km_ledger_settled *cell) {
     enum { SAME_MONTH = 2 };
     km_figures *to = find(all, code, cell->year);
-    if (to && cell->slot > SAME_MONTH && km_day_from_civil(cell->year, cell->month, 1) <= all->as_of)
-        to->late += cell->fund;
+    if (!to || km_day_from_civil(cell->year, cell->month, 1) > all->as_of) return;
+    if (cell->lag > SAME_MONTH) to->late += cell->money.fund;
+    if (cell->payment != KM_PAYMENT_UNKNOWN) to->payment_known = true;
+    if (cell->payment == KM_PAYMENT_OTHER) km_money_add(&to->otherwise, &cell->money);
+}
+
+static void add_home(const collecting *all, const km_ledger_home *cell) {
+    km_figures *to = find(all, km_job_reported(all->job, cell->province), cell->year);
+    int home = cell->home;
+    if (!to) return;
+    if (all->job->options.map_2025 && home != KM_LEDGER_HOMES - 1) home = all->job->merged[home];
+    to->home[home] += cell->money.fund;
 }
 
 static void collect(const collecting *all) {
     const km_ledger *ledger = &all->job->ledger;
     km_ledger_count cell;
     km_ledger_parts parts;
+    km_ledger_settled settled;
+    km_ledger_home home;
     for (size_t cursor = 0; km_ledger_next_case(ledger, &cursor, &cell);) {
         if (!cell.year) continue;
         add_case(all, km_job_reported(all->job, cell.code), &cell);
@@ -104,10 +116,13 @@ static void collect(const collecting *all) {
         add_parts(all, km_job_reported(all->job, parts.province), &parts);
         add_parts(all, KM_NATION, &parts);
     }
-    for (size_t cursor = 0; km_ledger_next_settlement(ledger, &cursor, &cell);) {
-        if (!cell.year) continue;
-        add_settlement(all, km_job_reported(all->job, cell.code), &cell);
-        add_settlement(all, KM_NATION, &cell);
+    for (size_t cursor = 0; km_ledger_next_settled(ledger, &cursor, &settled);) {
+        if (!settled.year) continue;
+        add_settled(all, km_job_reported(all->job, settled.province), &settled);
+        add_settled(all, KM_NATION, &settled);
+    }
+    for (size_t cursor = 0; km_ledger_next_home(ledger, &cursor, &home);) {
+        if (home.year) add_home(all, &home);
     }
 }
 

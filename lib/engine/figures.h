@@ -29,6 +29,9 @@ typedef struct km_figures {
     uint64_t visits[2];    /* outpatient, inpatient; up to the month of as_of, like what follows */
     km_int128 fund[2], from_elsewhere, late; /* late: settled in a later month than that of the discharge */
     km_ledger_parts parts;
+    bool payment_known;                      /* some claims tell how they are paid */
+    km_money otherwise;                      /* paid by head or by case, not by the service */
+    km_int128 home[KM_LEDGER_HOMES];         /* fund money by home province as reported, of the whole year */
     double growth, peers_growth, peers_cost; /* of fund money; means of the peers */
     int peers;                               /* provinces behind peers_growth, 0: too few */
     int cost_peers;

@@ -46,6 +46,26 @@ static void put_indicators(km_result *out, const km_figures *of) {
     put_share(out, KM_PROVINCE_SETTLED_LATER_SHARE, of->late, fund);
 }
 
+/* Where most of the money of patients from elsewhere goes with. */
+static void put_origin(km_result *out, const km_figures *of, int own) {
+    km_int128 whole = 0;
+    int most = -1;
+    for (int home = 0; home < KM_LEDGER_HOMES; home++) {
+        whole += of->home[home];
+        bool other = home != own && home != KM_LEDGER_HOMES - 1;
+        if (other && of->home[home] > 0 && (most < 0 || of->home[home] > of->home[most])) most = home;
+    }
+    if (most < 0 || own < 0) return;
+    const char code[2] = {(char)('0' + most / 10), (char)('0' + most % 10)};
+    km_result_text(out, KM_PROVINCE_MAIN_ORIGIN, (km_text){code, sizeof code});
+    put_share(out, KM_PROVINCE_MAIN_ORIGIN_SHARE, of->home[most], whole);
+}
+
+static kiem_status put_otherwise_paid(km_result *out, const km_money *of, km_error *error) {
+    km_result_int(out, KM_PROVINCE_OTHERWISE_CLAIMS, (int64_t)of->claims);
+    return km_table_put_sum(out, KM_PROVINCE_OTHERWISE_SPENT, of->fund, error);
+}
+
 static void put_peers(km_result *out, const km_figures *of, const km_figures *nation) {
     double cost;
     if (of->rank_utilisation) km_result_int(out, KM_PROVINCE_RANK_UTILISATION, of->rank_utilisation);
@@ -77,10 +97,13 @@ static void put_drivers(km_result *out, const km_figures *of) {
     put_ratio(out, KM_PROVINCE_VISITS_GROWTH, visits, 0, with->visits[0], SHARE_SCALE);
 }
 
-void km_job_put_figures(km_job *job, const km_figures *of, const km_figures *nation, km_int128 total) {
+kiem_status km_job_put_figures(km_job *job, const km_figures *of, const km_figures *nation, km_int128 total,
+                               km_error *error) {
     km_result *out = &job->sinks[KM_TABLE_PROVINCES].chunk;
     put_indicators(out, of);
     put_parts(job, out, of, total);
     put_peers(out, of, nation);
     if (of->compared) put_drivers(out, of);
+    if (of->code != KM_NATION) put_origin(out, of, km_job_province_number(of->code));
+    return of->payment_known ? put_otherwise_paid(out, &of->otherwise, error) : KIEM_OK;
 }

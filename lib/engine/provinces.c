@@ -31,8 +31,7 @@ void km_put_day(km_result *out, int column, const km_season *season, int day) {
 
 /* ---- codes, names and budgets */
 
-/* The number of a province's code, -1 when it is not two digits. */
-static int number_of(uint64_t province) {
+int km_job_province_number(uint64_t province) {
     char digits[KM_CODE_MAX];
     if (km_code_unpack(province, digits) != 2) return -1;
     if (digits[0] < '0' || digits[0] > '9' || digits[1] < '0' || digits[1] > '9') return -1;
@@ -49,15 +48,15 @@ void km_job_note_map(km_job *job) {
     int merged = provinces ? km_lookup_find_column(provinces, KM_TEXT("code_2025")) : -1;
     for (int i = 0; i < 100; i++) job->merged[i] = (uint8_t)i;
     for (uint32_t row = 0; code >= 0 && merged >= 0 && row < provinces->rows; row++) {
-        int from = number_of(provinces->column[code].cells[row].code);
-        int to = number_of(provinces->column[merged].cells[row].code);
+        int from = km_job_province_number(provinces->column[code].cells[row].code);
+        int to = km_job_province_number(provinces->column[merged].cells[row].code);
         if (from >= 0 && to >= 0) job->merged[from] = (uint8_t)to;
     }
     job->ledger.merged = job->merged;
 }
 
 uint64_t km_job_merged(const km_job *job, uint64_t province) {
-    int number = number_of(province);
+    int number = km_job_province_number(province);
     return number >= 0 ? code_of(job->merged[number]) : province;
 }
 
@@ -99,7 +98,7 @@ static bool shipped_budget(const km_job *job, uint64_t province, int year, km_bu
  */
 static bool budget_of(const km_job *job, uint64_t province, int year, km_day day, km_budget *out) {
     bool any = false;
-    int wanted = number_of(province);
+    int wanted = km_job_province_number(province);
     for (int number = 0; number < 100; number++) {
         bool part = job->options.map_2025 ? job->merged[number] == wanted : number == wanted;
         const km_budget *row = part ? km_budgets_find(&job->budgets, code_of(number), 0, year, day) : NULL;
@@ -227,7 +226,7 @@ static kiem_status put_province(km_job *job, const km_outlooks *all, const km_mo
     put_outlook(out, &outlook, &curve.season);
     KM_TRY(put_quarters(out, year, &curve.season, error));
     KM_TRY(put_payers(out, &year->sum, error));
-    km_job_put_figures(job, figures, nation, year->sum.total);
+    KM_TRY(km_job_put_figures(job, figures, nation, year->sum.total, error));
     put_visits_per_card(job, year);
     km_put_dues(out, &all->calendar, year->year, all->as_of);
     if (job->options.has_as_of) km_result_int(out, KM_PROVINCE_AS_OF, all->as_of);

@@ -164,7 +164,11 @@ static const km_result_spec provinces[] = {TEXT("province"),
                                            RATIO("observed_expected"),
                                            MONEY("excess"),
                                            RATIO("p_value"),
-                                           RATIO("q_value")};
+                                           RATIO("q_value"),
+                                           TEXT("main_origin"),
+                                           RATIO("main_origin_share"),
+                                           COUNT("otherwise_paid_claims"),
+                                           MONEY("otherwise_paid_spent")};
 static const km_result_spec patients[] = {TEXT("patient"),
                                           COUNT("claims"),
                                           COUNT("facilities"),

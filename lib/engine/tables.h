@@ -191,7 +191,11 @@ enum {
     KM_PROVINCE_OBSERVED_EXPECTED, /* cost after case mix in the twelve months to as_of */
     KM_PROVINCE_EXCESS,
     KM_PROVINCE_P_VALUE,
-    KM_PROVINCE_Q_VALUE
+    KM_PROVINCE_Q_VALUE,
+    KM_PROVINCE_MAIN_ORIGIN,       /* the other province whose cards cost most */
+    KM_PROVINCE_MAIN_ORIGIN_SHARE, /* of fund money */
+    KM_PROVINCE_OTHERWISE_CLAIMS,  /* paid by head or by case, nothing by the service */
+    KM_PROVINCE_OTHERWISE_SPENT    /* their fund money */
 };
 enum {
     KM_PATIENT_PATIENT = 0,

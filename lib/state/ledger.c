@@ -47,7 +47,7 @@ static bool grow_slots(km_ledger_cut *cut, const km_mem *mem) {
     if (!slots) return false;
     for (size_t i = 0; i < cut->slot_count; i++) {
         const km_ledger_slot *old = &cut->slots[i];
-        if (old->page) slots[km_ledger_probe(slots, count, old->code, old->period)] = *old;
+        if (old->cells) *km_ledger_probe(slots, count, old->code, old->period) = *old;
     }
     km_free(mem, cut->slots, cut->slot_count * sizeof *cut->slots);
     cut->slots = slots;
@@ -55,17 +55,18 @@ static bool grow_slots(km_ledger_cut *cut, const km_mem *mem) {
     return true;
 }
 
-uint32_t km_ledger_make_page(km_ledger_cut *cut, const km_mem *mem, uint64_t code, int32_t period) {
+const km_ledger_slot *km_ledger_make_page(km_ledger_cut *cut, const km_mem *mem, uint64_t code,
+                                          int32_t period) {
     km_ledger_page page;
     if (!grow_slots(cut, mem) ||
         !km_grow(mem, (void **)&cut->pages, &cut->capacity, (size_t)cut->count + 1, sizeof page) ||
         !page_init(&page, cut, mem, code, period)) {
-        return UINT32_MAX;
+        return NULL;
     }
-    cut->slots[km_ledger_probe(cut->slots, cut->slot_count, code, period)] =
-        (km_ledger_slot){.code = code, .period = period, .page = cut->count + 1};
-    cut->pages[cut->count] = page;
-    return cut->count++;
+    km_ledger_slot *slot = km_ledger_probe(cut->slots, cut->slot_count, code, period);
+    *slot = (km_ledger_slot){.code = code, .cells = page.cells, .period = period, .page = cut->count};
+    cut->pages[cut->count++] = page;
+    return slot;
 }
 
 void km_ledger_init(km_ledger *ledger, const km_mem *mem) {
@@ -108,10 +109,10 @@ static void add_province(void *to, const void *more) {
     const km_ledger_province *one = more;
     add_cells(sum->day[0], one->day[0], sizeof sum->day / sizeof sum->day[0][0]);
     add_smalls(sum->kind_of_case, one->kind_of_case, sizeof sum->kind_of_case / sizeof sum->kind_of_case[0]);
-    add_smalls(sum->settlement, one->settlement, KM_LEDGER_LAGS);
+    add_cells(sum->settled[0], one->settled[0], sizeof sum->settled / sizeof sum->settled[0][0]);
     add_smalls(sum->part, one->part, KM_PART_COUNT);
     add_smalls(&sum->stays, &one->stays, 1);
-    add_smalls(&sum->by_service, &one->by_service, 1);
+    add_smalls(&sum->mixed, &one->mixed, 1);
     sum->squares += one->squares;
 }
 
@@ -125,7 +126,7 @@ static void add_facility(void *to, const void *more) {
 static void add_origins(void *to, const void *more) {
     km_ledger_origins *sum = to;
     const km_ledger_origins *one = more;
-    add_cells(sum->home, one->home, sizeof sum->home / sizeof sum->home[0]);
+    add_cells(sum->home[0], one->home[0], sizeof sum->home / sizeof sum->home[0][0]);
 }
 
 static void add_received(void *to, const void *more) {
@@ -153,7 +154,7 @@ static uint64_t claims_of_facility(const void *page) {
 
 static uint64_t claims_of_origins(const void *page) {
     const km_ledger_origins *cells = page;
-    return count_cells(cells->home, sizeof cells->home / sizeof cells->home[0]);
+    return count_cells(cells->home[0], sizeof cells->home / sizeof cells->home[0][0]);
 }
 
 static uint64_t claims_received(const void *page) {
@@ -174,6 +175,17 @@ static const adder adders[KM_LEDGER_CUTS] = {{add_province, claims_of_province},
                                              {add_facility, claims_of_facility},
                                              {add_origins, claims_of_origins},
                                              {add_received, claims_received}};
+
+uint64_t km_ledger_fullest(const km_ledger *ledger) {
+    uint64_t most = 0;
+    for (int i = 0; i < KM_LEDGER_CUTS; i++) {
+        for (uint32_t k = 0; k < ledger->cuts[i].count; k++) {
+            uint64_t claims = adders[i].claims(ledger->cuts[i].pages[k].cells);
+            if (claims > most) most = claims;
+        }
+    }
+    return most;
+}
 
 /* What is to be taken of another ledger; NULL: all. */
 typedef struct selection {
@@ -196,12 +208,11 @@ static kiem_status merge_cut(km_ledger *ledger, const km_ledger *from, int numbe
     for (uint32_t i = 0; i < more->count; i++) {
         const km_ledger_page *page = &more->pages[i];
         if (!is_chosen(of, number, page)) continue;
-        uint32_t to = km_ledger_page_of(cut, ledger->mem, page->code, page->period);
-        if (to == UINT32_MAX) return km_nomem(error);
-        void *cells = cut->pages[to].cells;
+        const km_ledger_slot *to = km_ledger_page_of(cut, ledger->mem, page->code, page->period);
+        if (!to) return km_nomem(error);
         if (add) {
-            by->add(cells, page->cells);
-        } else if (by->claims(cells) + by->claims(page->cells) > UINT32_MAX) {
+            by->add(to->cells, page->cells);
+        } else if (by->claims(to->cells) + by->claims(page->cells) > UINT32_MAX) {
             return km_fail(error, KIEM_E_RANGE, "a page of the ledger holds more than 4,294,967,295 claims");
         }
     }
@@ -214,6 +225,7 @@ static kiem_status merge(km_ledger *ledger, const km_ledger *more, const selecti
         ledger->cuts[i].ordered = 0;
         KM_TRY(merge_cut(ledger, more, i, of, add, error));
     }
+    if (add) ledger->fullest += more->fullest;
     return KIEM_OK;
 }
 

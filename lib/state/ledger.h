@@ -1,16 +1,17 @@
 /* The money ledger: exact sums that no amount and no number of claims can overflow.
  *
- * Every row that was added is in each of these cuts, so each adds up to the same total:
- * - province x day x kind of care, all payers
- * - province x year x home province of the card x kind of care, with the part that is paid by the service
- * - province x month x own or other province x kind of care x first letter of the diagnosis, count and fund
- * - province x month x months from discharge to settlement, count and fund
- * - province x month: paid by the service; parts of the cost (drugs, supplies, tests, examinations, beds);
- *   days of stays
- * - facility x month x kind of care, all payers
- * - facility x day, count and fund
- * Claims with a date of receipt are also in province x day of discharge x days to receipt. Memory is bounded
- * by provinces x months and facilities x years, not by claims. */
+ * Every row that was added is in each of these cuts, so each adds up to the same total. All payers:
+ * - province x day x kind of care
+ * - facility x month x kind of care
+ * - province x year x home province of the card x kind of care
+ * - province x month x months from discharge to settlement x way of payment
+ * Count and fund, for what is worked out of them:
+ * - province x month x own or other province x kind of care x first letter of the diagnosis (drivers)
+ * - facility x day (forecasts of facilities)
+ * - province x day of discharge x days to receipt, of claims with a date of receipt (reporting lag)
+ * Beside them, of province x month: fund money paid by the service; parts of the cost (drugs, supplies,
+ * tests, examinations, beds); days of stays. Memory is bounded by provinces x months and facilities x years,
+ * not by claims. */
 #ifndef KM_STATE_LEDGER_H
 #define KM_STATE_LEDGER_H
 
@@ -28,6 +29,16 @@ typedef struct km_money {
 } km_money;
 
 void km_money_add(km_money *sum, const km_money *more);
+
+/* How the fund pays a claim, by the part of T_BHTT that is paid by the service (T_BHTT_GDV, in 4210
+ * T_NGOAIDS). */
+typedef enum km_payment {
+    KM_PAYMENT_UNKNOWN = 0, /* not told */
+    KM_PAYMENT_SERVICE,     /* all of it by the service */
+    KM_PAYMENT_OTHER,       /* nothing of it: by head or by case */
+    KM_PAYMENT_MIXED,
+    KM_PAYMENT_COUNT
+} km_payment;
 
 /* Parts of the cost, as far as claims tell them: T_THUOC and T_VTYT, in 79a and 80a lists the others too. */
 typedef enum km_cost_part {
@@ -60,15 +71,15 @@ enum {
 typedef struct km_ledger_page {
     uint64_t code;
     int32_t period;
-    uint32_t origins; /* of a province's page: the number of that of its origins + 1, once known */
     void *memory, *cells;
 } km_ledger_page;
 
 /* Where the page of a code and period is. */
 typedef struct km_ledger_slot {
     uint64_t code;
+    void *cells; /* NULL: a free slot */
     int32_t period;
-    uint32_t page; /* number + 1; 0: a free slot */
+    uint32_t page; /* its number */
 } km_ledger_slot;
 
 typedef struct km_ledger_cut {
@@ -85,10 +96,17 @@ typedef struct km_ledger_cut {
 /* A day taken apart, kept as claims of one day come again and again. */
 typedef struct km_ledger_date {
     km_day day;
-    int16_t year; /* 0: nothing kept here */
+    int32_t months; /* year x 12 + month - 1 */
+    int16_t year;   /* 0: nothing kept here */
     uint16_t day_of_year;
     uint8_t month, day_of_month;
 } km_ledger_date;
+
+/* The pages of a province in a month, kept for the last year that its month was asked of. */
+typedef struct km_ledger_near {
+    int32_t months; /* year x 12 + month - 1; 0: nothing kept here */
+    void *province, *origins;
+} km_ledger_near;
 
 enum {
     KM_LEDGER_PROVINCES = 0, /* pages: province x month */
@@ -103,7 +121,9 @@ typedef struct km_ledger {
     km_ledger_cut cuts[KM_LEDGER_CUTS];
     const uint8_t
         *merged; /* of 100 province codes: that of the province it is part of since 2025-07-01, or NULL */
+    uint64_t fullest; /* no page, so no cell, holds more claims */
     km_ledger_date dates[KM_LEDGER_DATES];
+    km_ledger_near near[KM_LEDGER_HOMES - 1][12]; /* by number of the province and month */
 } km_ledger;
 
 #define KM_UNDATED INT32_MAX
@@ -130,17 +150,23 @@ typedef struct km_ledger_home {
     int year; /* 0 for undated */
     int home; /* number of the card's province, KM_LEDGER_HOMES - 1 when it is not known */
     bool inpatient;
-    uint64_t claims;
-    km_int128 total, fund, copay;
-    km_int128 by_service; /* see km_ledger_parts */
+    km_money money; /* no claims: what an older file did not tell apart */
 } km_ledger_home;
+
+typedef struct km_ledger_settled {
+    uint64_t province;
+    int year, month; /* in which the claims are booked; 0, 0 for undated */
+    int lag;         /* months from discharge to settlement: see ledger_book.c */
+    km_payment payment;
+    km_money money; /* no claims: what an older file did not tell apart */
+} km_ledger_settled;
 
 typedef struct km_ledger_count {
     uint64_t code; /* province or facility */
     int year, month;
-    km_day day; /* for days, else KM_UNDATED */
+    km_day day; /* of discharge, for receipts; else KM_UNDATED */
     bool other_province, inpatient;
-    int slot; /* letter, lag or days to receipt */
+    int slot; /* letter or days to receipt */
     uint64_t claims;
     km_int128 fund;
 } km_ledger_count;
@@ -156,7 +182,8 @@ km_civil km_ledger_booking(bool has_out, km_minute out, int64_t year, int64_t mo
 /* Number of the home province: digits 4 and 5 of the first card, else of the facility of registration. */
 int km_ledger_home_of(km_text cards, km_text registered);
 
-/* Both are all or nothing: on failure no amount was added. KIEM_E_RANGE when a cell holds 2^31 claims. */
+/* Both are all or nothing: on failure no amount was added. KIEM_E_RANGE when a cell would hold more than 2^32
+ * claims. */
 kiem_status km_ledger_add(km_ledger *ledger, const km_batch *batch, km_error *error);
 kiem_status km_ledger_merge(km_ledger *ledger, const km_ledger *more, km_error *error);
 /* Makes room for a batch or another ledger: adding it next cannot fail. */
@@ -179,12 +206,9 @@ bool km_ledger_next_day(const km_ledger *ledger, size_t *cursor, km_ledger_day *
 bool km_ledger_next_month(const km_ledger *ledger, size_t *cursor, km_ledger_month *out);
 bool km_ledger_next_home(const km_ledger *ledger, size_t *cursor, km_ledger_home *out);
 bool km_ledger_next_case(const km_ledger *ledger, size_t *cursor, km_ledger_count *out);
-bool km_ledger_next_settlement(const km_ledger *ledger, size_t *cursor, km_ledger_count *out);
+bool km_ledger_next_settled(const km_ledger *ledger, size_t *cursor, km_ledger_settled *out);
 bool km_ledger_next_parts(const km_ledger *ledger, size_t *cursor, km_ledger_parts *out);
-bool km_ledger_next_facility_day(const km_ledger *ledger, size_t *cursor, km_ledger_count *out);
 bool km_ledger_next_receipt(const km_ledger *ledger, size_t *cursor, km_ledger_count *out);
-/* Sum of a province (0 for the nation) in a budget year up to a day. */
-km_money km_ledger_spent(const km_ledger *ledger, uint64_t province, int year, km_day up_to);
 /* Fund money of each day of a facility's year, and the claims of the days up to `up_to`; false when it has
  * none. */
 bool km_ledger_facility_year(const km_ledger *ledger, uint64_t facility, int year, km_day up_to,

@@ -2,11 +2,10 @@
 
 #include "state/ledger_pages.h"
 
-/* Where a claim is booked, and adding it there. The loop over claims is what the ledger costs: every cell of
- * a claim is a cache line of its own, so the lines of many claims are asked for together before one is
- * changed. */
+/* Where a claim is booked, and adding it there. Both loops over claims are what the ledger costs: every cell
+ * of a claim is a cache line of its own, so the lines of some claims are asked for before one is changed. */
 
-enum { MONTHS = KM_LEDGER_MONTHS, UNKNOWN = KM_LEDGER_HOMES - 1 };
+enum { MONTHS = KM_LEDGER_MONTHS, UNKNOWN = KM_LEDGER_NOWHERE };
 
 /* ---- where */
 
@@ -52,6 +51,7 @@ static int day_of_year(km_civil day) {
 static void take_apart(km_ledger_date *date, km_day day) {
     km_civil civil = km_civil_from_day(day);
     *date = (km_ledger_date){.day = day,
+                             .months = civil.year * MONTHS + civil.month - 1,
                              .year = (int16_t)civil.year,
                              .day_of_year = (uint16_t)day_of_year(civil),
                              .month = (uint8_t)civil.month,
@@ -62,11 +62,6 @@ static inline const km_ledger_date *date_of(km_ledger *ledger, km_day day) {
     km_ledger_date *date = &ledger->dates[(uint32_t)day % KM_LEDGER_DATES];
     if (date->day != day || !date->year) take_apart(date, day);
     return date;
-}
-
-static int province_number(const char *digits) {
-    unsigned tens = (unsigned)(digits[0] - '0'), ones = (unsigned)(digits[1] - '0');
-    return tens < 10 && ones < 10 ? (int)(tens * 10 + ones) : UNKNOWN;
 }
 
 enum { CARD_LENGTH = 15, CARD_PROVINCE = 3, FACILITY_LENGTH = 5 };
@@ -93,20 +88,16 @@ static bool is_one_card(km_text cards) {
 
 int km_ledger_home_of(km_text cards, km_text registered) {
     if (is_one_card(cards) || first_length(cards) == CARD_LENGTH)
-        return province_number(cards.ptr + CARD_PROVINCE);
-    return first_length(registered) == FACILITY_LENGTH ? province_number(registered.ptr) : UNKNOWN;
+        return km_ledger_number(cards.ptr + CARD_PROVINCE);
+    return first_length(registered) == FACILITY_LENGTH ? km_ledger_number(registered.ptr) : UNKNOWN;
 }
 
-/* Number of the treating province, from the code of the facility. */
-static int treating_of(uint64_t facility) {
-    const char digits[2] = {(char)(facility >> 56), (char)(facility >> 48 & 0xff)};
-    return facility ? province_number(digits) : UNKNOWN;
-}
+enum { MERGED_FROM = 2025 * MONTHS + 6 };
 
 /* Not known is not other. Provinces merged on 2025-07-01 are one from then on. */
-static bool is_other(const uint8_t *merged, int home, int treating, km_civil booked) {
+static inline bool is_other(const uint8_t *merged, int home, int treating, int32_t months) {
     if (home == treating || home == UNKNOWN || treating == UNKNOWN) return false;
-    bool one = merged && (booked.year > 2025 || (booked.year == 2025 && booked.month >= 7));
+    bool one = merged && months != KM_UNDATED_PERIOD && months >= MERGED_FROM;
     return !one || merged[home] != merged[treating];
 }
 
@@ -117,24 +108,10 @@ static unsigned letter_of(uint64_t diagnosis) {
 
 /* ---- the columns */
 
-/* A NULL cell holds 0, so values can be read without asking whether they are known. */
-typedef struct numbers {
-    const void *values;
-    size_t width;
-} numbers;
-
-static numbers numbers_of(const km_batch *batch, int field) {
-    km_cells cells = km_batch_cells(batch, field);
-    return (numbers){cells.values, cells.width};
-}
-
-static int64_t number_at(const numbers *column, uint32_t row) {
-    return column->width == 4 ? ((const int32_t *)column->values)[row]
-                              : ((const int64_t *)column->values)[row];
-}
-
-static uint64_t code_at(const numbers *column, uint32_t row) {
-    return ((const uint64_t *)column->values)[row];
+/* Columns of fixed width hold 0 where a cell is NULL, so they can be read without asking whether it is known.
+ */
+static const void *values_of(const km_batch *batch, int field) {
+    return km_batch_cells(batch, field).values;
 }
 
 /* An amount, and what stands in where it is NULL. */
@@ -147,172 +124,182 @@ static amounts amounts_of(const km_batch *batch, int field, int instead) {
     km_cells first = km_batch_cells(batch, field), second = km_batch_cells(batch, instead);
     bool has_first = km_fieldset_has(&batch->present, field);
     bool both = has_first && km_fieldset_has(&batch->present, instead);
-    return (amounts){has_first ? first.values : second.values, both ? second.values : NULL, first.valid};
+    return (amounts){has_first ? first.values : second.values, both ? second.values : NULL,
+                     has_first ? first.valid : second.valid};
 }
 
-static int64_t amount_at(const amounts *column, uint32_t row) {
-    if (!column->instead || column->known[row / 64] >> (row % 64) & 1) return column->first[row];
+static inline bool amount_known(const amounts *column, uint32_t row) {
+    return column->known[row / 64] >> (row % 64) & 1;
+}
+
+static inline int64_t amount_at(const amounts *column, uint32_t row) {
+    if (!column->instead || amount_known(column, row)) return column->first[row];
     return column->instead[row];
 }
 
 /* ---- where the claims of a batch are booked */
 
-/* Pages and cells of a row. */
+/* Pages of a row, and its cells there. */
 typedef struct booked {
-    uint32_t province, facility, origins;
-    uint16_t day_of_year, home, kind_of_case;
-    uint8_t day, month, inpatient, settlement;
+    km_ledger_province *province;
+    km_ledger_facility *facility;
+    km_ledger_origins *origins;
+    uint16_t day_of_year;
+    uint8_t day, month, inpatient, lag, home, kind_of_case;
 } booked;
 
 typedef struct place_columns {
-    numbers facility, year, month, diagnosis;
+    const uint64_t *facility, *diagnosis;
+    const int32_t *year, *month;
     km_kind kind;
     km_cells out;
+    const km_column *cards, *registered; /* NULL: not there */
 } place_columns;
 
-static place_columns place_columns_of(const km_batch *batch) {
-    return (place_columns){.facility = numbers_of(batch, KM_CLAIM_MA_CSKCB),
-                           .year = numbers_of(batch, KM_CLAIM_NAM_QT),
-                           .month = numbers_of(batch, KM_CLAIM_THANG_QT),
-                           .diagnosis = numbers_of(batch, KM_CLAIM_MA_BENH_CHINH),
-                           .kind = km_batch_kind(batch),
-                           .out = km_batch_cells(batch, KM_CLAIM_NGAY_RA)};
+static const km_column *text_column(const km_batch *batch, int field) {
+    return km_fieldset_has(&batch->present, field) ? &batch->column[field] : NULL;
 }
 
-/* When a row is booked; *periods: month of the province's page, year of the facility's. */
-static km_civil book_time(km_ledger *ledger, const place_columns *from, uint32_t row, booked *out,
-                          int32_t periods[2]) {
-    int64_t year = number_at(&from->year, row), month = number_at(&from->month, row);
-    km_civil left = {0, 0, 0}, civil;
-    const km_ledger_date *date = NULL;
-    if (km_cells_known(&from->out, row)) {
-        date = date_of(ledger, km_day_of((km_minute)km_cells_int(&from->out, row, 0)));
-        left = (km_civil){date->year, date->month, date->day_of_month};
-    }
-    civil = booking_of(left, year, month);
-    out->settlement = (uint8_t)lag_of(left, year, month);
-    periods[0] = periods[1] = KM_UNDATED_PERIOD;
+static place_columns place_columns_of(const km_batch *batch) {
+    return (place_columns){.facility = values_of(batch, KM_CLAIM_MA_CSKCB),
+                           .diagnosis = values_of(batch, KM_CLAIM_MA_BENH_CHINH),
+                           .year = values_of(batch, KM_CLAIM_NAM_QT),
+                           .month = values_of(batch, KM_CLAIM_THANG_QT),
+                           .kind = km_batch_kind(batch),
+                           .out = km_batch_cells(batch, KM_CLAIM_NGAY_RA),
+                           .cards = text_column(batch, KM_CLAIM_MA_THE_BHYT),
+                           .registered = text_column(batch, KM_CLAIM_MA_DKBD)};
+}
+
+/* The day a row is booked on; year 0 when nothing is known. */
+typedef struct when {
+    int32_t months; /* year x 12 + month - 1 */
+    int16_t year;
+    uint8_t month;
+} when;
+
+static when book_elsewhere(const km_ledger_date *left_on, int64_t year, int64_t month, booked *out) {
+    km_civil left = {0, 0, 0};
+    if (left_on) left = (km_civil){left_on->year, left_on->month, left_on->day_of_month};
+    km_civil civil = booking_of(left, year, month);
+    out->lag = (uint8_t)lag_of(left, year, month);
     out->day = out->month = 0;
     out->day_of_year = 0;
-    if (!civil.year) return civil;
-    periods[0] = civil.year * MONTHS + civil.month - 1;
-    periods[1] = civil.year;
+    if (!civil.year) return (when){KM_UNDATED_PERIOD, 0, 0};
     out->day = (uint8_t)(civil.day - 1);
     out->month = (uint8_t)(civil.month - 1);
-    bool same = date && civil.year == left.year;
-    out->day_of_year = (uint16_t)(same ? date->day_of_year : day_of_year(civil));
-    return civil;
+    out->day_of_year = (uint16_t)day_of_year(civil);
+    return (when){civil.year * MONTHS + civil.month - 1, (int16_t)civil.year, (uint8_t)civil.month};
 }
 
-/* Text columns of the card and the registration: read for every row, so without asking each time where they
- * are. */
-typedef struct home_columns {
-    const km_column *cards, *registered; /* NULL: not there */
-} home_columns;
-
-static km_text text_at(const km_column *column, uint32_t row) {
-    return column ? km_column_text(column, row) : (km_text){"", 0};
+/* Nearly every claim is settled in the year of its discharge. */
+static inline when book_time(km_ledger *ledger, const place_columns *from, uint32_t row, booked *out) {
+    int32_t year = from->year[row], month = from->month[row];
+    const km_ledger_date *date = NULL;
+    if (km_cells_known(&from->out, row))
+        date = date_of(ledger, km_day_of(((const km_minute *)from->out.values)[row]));
+    if (!date || date->year != year || !has_month(month)) return book_elsewhere(date, year, month, out);
+    int months = month - date->month;
+    out->lag = (uint8_t)(months < 0 ? 1 : months + 2);
+    out->day = (uint8_t)(date->day_of_month - 1);
+    out->month = (uint8_t)(date->month - 1);
+    out->day_of_year = date->day_of_year;
+    return (when){date->months, date->year, date->month};
 }
 
-static home_columns home_columns_of(const km_batch *batch) {
-    const km_fieldset *present = &batch->present;
-    return (home_columns){
-        km_fieldset_has(present, KM_CLAIM_MA_THE_BHYT) ? &batch->column[KM_CLAIM_MA_THE_BHYT] : NULL,
-        km_fieldset_has(present, KM_CLAIM_MA_DKBD) ? &batch->column[KM_CLAIM_MA_DKBD] : NULL};
+static inline int home_at(const place_columns *from, uint32_t row) {
+    km_text cards = from->cards ? km_column_text(from->cards, row) : (km_text){"", 0};
+    if (is_one_card(cards)) return km_ledger_number(cards.ptr + CARD_PROVINCE);
+    return km_ledger_home_of(cards,
+                             from->registered ? km_column_text(from->registered, row) : (km_text){"", 0});
 }
 
-static int home_at(const home_columns *from, uint32_t row) {
-    km_text cards = text_at(from->cards, row);
-    if (is_one_card(cards)) return province_number(cards.ptr + CARD_PROVINCE);
-    return km_ledger_home_of(cards, text_at(from->registered, row));
+static void *cells_at(km_ledger *ledger, int cut, uint64_t code, int32_t period) {
+    const km_ledger_slot *slot = km_ledger_page_of(&ledger->cuts[cut], ledger->mem, code, period);
+    return slot ? slot->cells : NULL;
 }
 
-/* The page of a province's year that goes with one of its months. */
-static uint32_t origins_of(km_ledger *ledger, uint32_t province, int32_t year) {
-    km_ledger_page *page = &ledger->cuts[KM_LEDGER_PROVINCES].pages[province];
-    if (!page->origins)
-        page->origins =
-            km_ledger_page_of(&ledger->cuts[KM_LEDGER_ORIGINS], ledger->mem, page->code, year) + 1;
-    return page->origins - 1; /* out of memory stays so */
+static inline int32_t year_period(when day) {
+    return day.year ? day.year : KM_UNDATED_PERIOD;
 }
 
-static kiem_status book_rows(km_ledger *ledger, const km_batch *batch, booked *rows, km_error *error) {
-    const place_columns from = place_columns_of(batch);
-    const home_columns homes = home_columns_of(batch);
-    for (uint32_t row = 0; row < batch->rows; row++) {
-        booked *out = &rows[row];
-        uint64_t facility = code_at(&from.facility, row);
-        int32_t periods[2];
-        km_civil civil = book_time(ledger, &from, row, out, periods);
-        int home = home_at(&homes, row);
-        bool other = is_other(ledger->merged, home, treating_of(facility), civil);
-        out->inpatient = km_kind_care(&from.kind, row) == KM_CARE_IN;
-        out->home = (uint16_t)(home * 2 + out->inpatient);
-        out->kind_of_case = (uint16_t)((other * 2u + out->inpatient) * KM_LEDGER_LETTERS +
-                                       letter_of(code_at(&from.diagnosis, row)));
-        out->province = km_ledger_page_of(&ledger->cuts[KM_LEDGER_PROVINCES], ledger->mem,
-                                          facility >> 48 << 48, periods[0]);
-        out->facility =
-            km_ledger_page_of(&ledger->cuts[KM_LEDGER_FACILITIES], ledger->mem, facility, periods[1]);
-        if (out->province != UINT32_MAX) out->origins = origins_of(ledger, out->province, periods[1]);
-        if (out->province == UINT32_MAX || out->facility == UINT32_MAX || out->origins == UINT32_MAX)
-            return km_nomem(error);
+/* The pages of a province in a month and its year: false when out of memory. */
+static bool find_province(km_ledger *ledger, uint64_t province, when day, km_ledger_near *out) {
+    out->months = day.months;
+    out->province = cells_at(ledger, KM_LEDGER_PROVINCES, province, day.months);
+    out->origins = cells_at(ledger, KM_LEDGER_ORIGINS, province, year_period(day));
+    return out->province && out->origins;
+}
+
+static inline bool book_province(km_ledger *ledger, uint64_t province, int number, when day, booked *out) {
+    km_ledger_near found, *near = &found;
+    bool kept = number != UNKNOWN && day.year;
+    if (kept) near = &ledger->near[number][day.month - 1];
+    if (!kept || near->months != day.months) {
+        if (!find_province(ledger, province, day, &found)) return false;
+        *near = found;
     }
+    out->province = near->province;
+    out->origins = near->origins;
+    return true;
+}
+
+/* Asks for what tells where the pages of a row are. */
+static inline void ask_for_pages(const km_ledger *ledger, uint64_t facility, when day) {
+    const km_ledger_cut *facilities = &ledger->cuts[KM_LEDGER_FACILITIES];
+    int treating = km_ledger_treating(facility);
+    if (facilities->slot_count)
+        KM_PREFETCH(&facilities->slots[km_ledger_place(facilities->slot_count, facility, year_period(day))]);
+    if (treating != UNKNOWN && day.year) KM_PREFETCH(&ledger->near[treating][day.month - 1]);
+}
+
+static kiem_status book_pages(km_ledger *ledger, const place_columns *from, uint32_t row, when day,
+                              booked *out, km_error *error) {
+    uint64_t facility = from->facility[row];
+    int home = home_at(from, row), treating = km_ledger_treating(facility);
+    bool other = is_other(ledger->merged, home, treating, day.months);
+    unsigned inpatient = km_kind_care(&from->kind, row) == KM_CARE_IN;
+    out->inpatient = (uint8_t)inpatient;
+    out->home = home == treating && home != UNKNOWN ? KM_OWN_HOME : (uint8_t)home;
+    out->kind_of_case =
+        (uint8_t)((other * 2u + inpatient) * KM_LEDGER_LETTERS + letter_of(from->diagnosis[row]));
+    out->facility = cells_at(ledger, KM_LEDGER_FACILITIES, facility, year_period(day));
+    if (!out->facility || !book_province(ledger, facility >> 48 << 48, treating, day, out))
+        return km_nomem(error);
     return KIEM_OK;
 }
 
-/* The cells of a row. */
-typedef struct cells {
-    km_ledger_province *province;
-    km_ledger_cell *day, *month, *home;
-    km_ledger_small *kind_of_case, *settlement, *facility_day;
-} cells;
-
-static cells cells_of(const km_ledger *ledger, const booked *at) {
-    km_ledger_province *province = ledger->cuts[KM_LEDGER_PROVINCES].pages[at->province].cells;
-    km_ledger_facility *facility = ledger->cuts[KM_LEDGER_FACILITIES].pages[at->facility].cells;
-    km_ledger_origins *origins = ledger->cuts[KM_LEDGER_ORIGINS].pages[at->origins].cells;
-    return (cells){province,
-                   &province->day[at->day][at->inpatient],
-                   &facility->month[at->month][at->inpatient],
-                   &origins->home[at->home],
-                   &province->kind_of_case[at->kind_of_case],
-                   &province->settlement[at->settlement],
-                   &facility->day[at->day_of_year]};
-}
-
-static kiem_status too_many(km_error *error) {
-    return km_fail(error, KIEM_E_RANGE, "a cell of the ledger holds more than 2,147,483,647 claims");
-}
-
-/* A loop with nothing else in it, so that the cells of many rows come from memory together: that halves the
- * cost of an addition to scattered cells. */
-static bool have_room(const km_ledger *ledger, const booked *rows, uint32_t count) {
-    uint32_t most = 0;
-    for (uint32_t row = 0; row < count; row++) {
-        const cells at = cells_of(ledger, &rows[row]);
-        most |= at.day->claims | at.month->claims | at.home->claims | at.kind_of_case->claims |
-                at.settlement->claims | at.facility_day->claims | at.province->stays.claims;
+static kiem_status book_rows(km_ledger *ledger, const km_batch *batch, booked *rows, km_error *error) {
+    enum { TOGETHER = 32 };
+    const place_columns from = place_columns_of(batch);
+    when days[TOGETHER];
+    for (uint32_t first = 0, count; first < batch->rows; first += count) {
+        count = batch->rows - first < TOGETHER ? batch->rows - first : TOGETHER;
+        for (uint32_t i = 0; i < count; i++) {
+            days[i] = book_time(ledger, &from, first + i, &rows[first + i]);
+            ask_for_pages(ledger, from.facility[first + i], days[i]);
+        }
+        for (uint32_t i = 0; i < count; i++)
+            KM_TRY(book_pages(ledger, &from, first + i, days[i], &rows[first + i], error));
     }
-    return most <= UINT32_MAX / 2; /* of an OR: below the largest power of two, no count is */
+    return KIEM_OK;
 }
 
 /* ---- dates of receipt: pages of their own, as most files have none */
 
 typedef struct receipt_columns {
-    numbers facility;
+    const uint64_t *facility;
     km_cells out, received;
 } receipt_columns;
 
 static receipt_columns receipt_columns_of(const km_batch *batch) {
-    return (receipt_columns){numbers_of(batch, KM_CLAIM_MA_CSKCB), km_batch_cells(batch, KM_CLAIM_NGAY_RA),
+    return (receipt_columns){values_of(batch, KM_CLAIM_MA_CSKCB), km_batch_cells(batch, KM_CLAIM_NGAY_RA),
                              km_batch_cells(batch, KM_CLAIM_NGAY_GUI)};
 }
 
-/* The cell of a row on its page, which is of its month. */
+/* The cell of a row on the page of its month. */
 static km_ledger_small *receipt_cell(km_ledger *ledger, const receipt_columns *from, uint32_t row,
-                                     uint32_t page) {
-    km_ledger_receipts *to = ledger->cuts[KM_LEDGER_RECEIPTS].pages[page].cells;
+                                     km_ledger_receipts *to) {
     km_day left = km_day_of((km_minute)km_cells_int(&from->out, row, 0));
     int64_t days = km_day_of((km_minute)km_cells_int(&from->received, row, 0)) - (int64_t)left;
     if (days < 0) days = 0; /* a clock error */
@@ -320,36 +307,34 @@ static km_ledger_small *receipt_cell(km_ledger *ledger, const receipt_columns *f
     return &to->day[date_of(ledger, left)->day_of_month - 1][days];
 }
 
-static kiem_status book_receipts(km_ledger *ledger, const km_batch *batch, uint32_t *pages, bool *any,
-                                 km_error *error) {
+/* NULL for rows without one. */
+static kiem_status book_receipts(km_ledger *ledger, const km_batch *batch, km_ledger_small **places,
+                                 bool *any, km_error *error) {
     const receipt_columns from = receipt_columns_of(batch);
     *any = false;
     if (!km_fieldset_has(&batch->present, KM_CLAIM_NGAY_GUI)) return KIEM_OK;
     for (uint32_t row = 0; row < batch->rows; row++) {
-        pages[row] = UINT32_MAX;
+        places[row] = NULL;
         if (!km_cells_known(&from.received, row) || !km_cells_known(&from.out, row)) continue;
         const km_ledger_date *left = date_of(ledger, km_day_of((km_minute)km_cells_int(&from.out, row, 0)));
-        uint64_t province = code_at(&from.facility, row) >> 48 << 48;
-        pages[row] = km_ledger_page_of(&ledger->cuts[KM_LEDGER_RECEIPTS], ledger->mem, province,
-                                       left->year * MONTHS + left->month - 1);
-        if (pages[row] == UINT32_MAX) return km_nomem(error);
-        if (receipt_cell(ledger, &from, row, pages[row])->claims > UINT32_MAX / 2) return too_many(error);
+        km_ledger_receipts *page =
+            cells_at(ledger, KM_LEDGER_RECEIPTS, from.facility[row] >> 48 << 48, left->months);
+        if (!page) return km_nomem(error);
+        places[row] = receipt_cell(ledger, &from, row, page);
         *any = true;
     }
     return KIEM_OK;
 }
 
-static void add_small(km_ledger_small *cell, int64_t amount, uint32_t claims) {
+static inline void add_small(km_ledger_small *cell, int64_t amount, uint32_t claims) {
     km_ledger_sum(&cell->low, &cell->high, amount);
     cell->claims += claims;
 }
 
-static void add_receipts(km_ledger *ledger, const km_batch *batch, const uint32_t *pages) {
-    const receipt_columns from = receipt_columns_of(batch);
-    numbers fund = numbers_of(batch, KM_CLAIM_T_BHTT);
+static void add_receipts(const km_batch *batch, km_ledger_small *const *places) {
+    const int64_t *fund = values_of(batch, KM_CLAIM_T_BHTT);
     for (uint32_t row = 0; row < batch->rows; row++) {
-        if (pages[row] != UINT32_MAX)
-            add_small(receipt_cell(ledger, &from, row, pages[row]), number_at(&fund, row), 1);
+        if (places[row]) add_small(places[row], fund[row], 1);
     }
 }
 
@@ -357,7 +342,7 @@ static void add_receipts(km_ledger *ledger, const km_batch *batch, const uint32_
 
 /* A column and the part of the cost it belongs to, of outpatients and inpatients. */
 typedef struct part_column {
-    numbers amount;
+    const int64_t *amount;
     km_cost_part part[2];
 } part_column;
 
@@ -387,16 +372,16 @@ static void find_parts(const km_batch *batch, amount_columns *out) {
     for (int i = 0; i < PART_COLUMNS; i++) {
         if (!km_fieldset_has(&batch->present, of[i].field)) continue;
         out->parts[out->part_count++] =
-            (part_column){numbers_of(batch, of[i].field), {of[i].part[0], of[i].part[1]}};
+            (part_column){values_of(batch, of[i].field), {of[i].part[0], of[i].part[1]}};
     }
 }
 
 static void amount_columns_of(const km_batch *batch, amount_columns *out) {
     out->total = amounts_of(batch, KM_CLAIM_T_TONGCHI_BH, KM_CLAIM_T_TONGCHI);
-    out->fund = numbers_of(batch, KM_CLAIM_T_BHTT).values;
-    out->copay = numbers_of(batch, KM_CLAIM_T_BNCCT).values;
-    out->outside = numbers_of(batch, KM_CLAIM_T_BNTT).values;
-    out->other = numbers_of(batch, KM_CLAIM_T_NGUONKHAC).values;
+    out->fund = values_of(batch, KM_CLAIM_T_BHTT);
+    out->copay = values_of(batch, KM_CLAIM_T_BNCCT);
+    out->outside = values_of(batch, KM_CLAIM_T_BNTT);
+    out->other = values_of(batch, KM_CLAIM_T_NGUONKHAC);
     out->by_service = amounts_of(batch, KM_CLAIM_T_BHTT_GDV, KM_CLAIM_T_NGOAIDS);
     out->days = km_batch_cells(batch, KM_CLAIM_SO_NGAY_DTRI);
     find_parts(batch, out);
@@ -410,52 +395,76 @@ static km_int128 square_of(int64_t hundredths) {
     return (km_int128)dong * dong;
 }
 
-static void add_amount(km_ledger_cell *cell, int sum, int64_t amount) {
-    km_ledger_sum(&cell->low[sum], &cell->high[sum], amount);
+/* Nothing to be paid is paid by the service. */
+static inline km_payment payment_of(const amount_columns *from, int64_t by_service, uint32_t row) {
+    if (!by_service && !amount_known(&from->by_service, row)) return KM_PAYMENT_UNKNOWN;
+    if (by_service == from->fund[row]) return KM_PAYMENT_SERVICE;
+    return by_service ? KM_PAYMENT_MIXED : KM_PAYMENT_OTHER;
 }
 
-static void add_parts(const amount_columns *from, km_ledger_province *to, bool inpatient, uint32_t row) {
-    for (int i = 0; i < from->part_count; i++) {
-        add_small(&to->part[from->parts[i].part[inpatient]], number_at(&from->parts[i].amount, row), 0);
-    }
+/* Written out, as all that the ledger costs is here. */
+static inline void add_cell(km_ledger_cell *cell, const int64_t sums[KM_LEDGER_SUMS]) {
+    km_ledger_sum(&cell->low[0], &cell->high[0], sums[0]);
+    km_ledger_sum(&cell->low[1], &cell->high[1], sums[1]);
+    km_ledger_sum(&cell->low[2], &cell->high[2], sums[2]);
+    km_ledger_sum(&cell->low[3], &cell->high[3], sums[3]);
+    km_ledger_sum(&cell->low[4], &cell->high[4], sums[4]);
+    cell->claims++;
+}
+
+static inline void add_parts(const amount_columns *from, km_ledger_province *to, bool inpatient,
+                             uint32_t row) {
+    for (int i = 0; i < from->part_count; i++)
+        add_small(&to->part[from->parts[i].part[inpatient]], from->parts[i].amount[row], 0);
     if (!inpatient || !km_cells_known(&from->days, row)) return;
-    int64_t days = km_cells_int(&from->days, row, 0);
+    int32_t days = ((const int32_t *)from->days.values)[row];
     if (days >= 0) add_small(&to->stays, days, 1);
 }
 
-static void add_row(const cells *at, const amount_columns *from, bool inpatient, uint32_t row) {
+static inline void add_row(const booked *at, const amount_columns *from, uint32_t row) {
+    km_ledger_province *province = at->province;
+    unsigned inpatient = at->inpatient;
     int64_t fund = from->fund[row], by_service = amount_at(&from->by_service, row);
     const int64_t sums[KM_LEDGER_SUMS] = {amount_at(&from->total, row), fund, from->copay[row],
                                           from->outside[row], from->other[row]};
-    for (int sum = 0; sum < KM_LEDGER_SUMS; sum++) {
-        add_amount(at->day, sum, sums[sum]);
-        add_amount(at->month, sum, sums[sum]);
-    }
-    for (int sum = 0; sum < 3; sum++) add_amount(at->home, sum, sums[sum]);
-    add_amount(at->home, 3, by_service);
-    add_small(&at->province->by_service, by_service, 0);
-    at->day->claims++;
-    at->month->claims++;
-    at->home->claims++;
-    add_small(at->kind_of_case, fund, 1);
-    add_small(at->settlement, fund, 1);
-    add_small(at->facility_day, fund, 1);
-    at->province->squares += square_of(fund);
-    add_parts(from, at->province, inpatient, row);
+    km_payment payment = payment_of(from, by_service, row);
+    add_cell(&province->day[at->day][inpatient], sums);
+    add_cell(&at->facility->month[at->month][inpatient], sums);
+    if (at->home != KM_OWN_HOME) add_cell(&at->origins->home[at->home][inpatient], sums);
+    if (at->lag != KM_USUAL_LAG || payment != (km_payment)KM_USUAL_PAYMENT)
+        add_cell(&province->settled[at->lag][payment], sums);
+    if (payment == KM_PAYMENT_MIXED) add_small(&province->mixed, by_service, 0);
+    add_small(&province->kind_of_case[at->kind_of_case], fund, 1);
+    add_small(&at->facility->day[at->day_of_year], fund, 1);
+    province->squares += square_of(fund);
+    add_parts(from, province, inpatient, row);
+}
+
+static inline void ask_for(const booked *at) {
+    KM_PREFETCH(&at->province->day[at->day][at->inpatient]);
+    KM_PREFETCH(&at->facility->month[at->month][at->inpatient]);
+    KM_PREFETCH(&at->province->kind_of_case[at->kind_of_case]);
+    KM_PREFETCH(&at->facility->day[at->day_of_year]);
+    if (at->home != KM_OWN_HOME) KM_PREFETCH(&at->origins->home[at->home][at->inpatient]);
 }
 
 /* The cells of every row of a batch. */
 typedef struct booking {
     booked rows[KM_BATCH_ROWS];
-    uint32_t receipts[KM_BATCH_ROWS];
+    km_ledger_small *receipts[KM_BATCH_ROWS];
     bool any_receipt;
 } booking;
 
+static kiem_status too_many(km_error *error) {
+    return km_fail(error, KIEM_E_RANGE, "a page of the ledger holds more than 4,294,967,295 claims");
+}
+
 static kiem_status book(km_ledger *ledger, const km_batch *batch, booking *out, km_error *error) {
     for (int i = 0; i < KM_LEDGER_CUTS; i++) ledger->cuts[i].ordered = 0;
+    if (ledger->fullest + batch->rows > UINT32_MAX) ledger->fullest = km_ledger_fullest(ledger);
+    if (ledger->fullest + batch->rows > UINT32_MAX) return too_many(error);
     KM_TRY(book_rows(ledger, batch, out->rows, error));
-    KM_TRY(book_receipts(ledger, batch, out->receipts, &out->any_receipt, error));
-    return have_room(ledger, out->rows, batch->rows) ? KIEM_OK : too_many(error);
+    return book_receipts(ledger, batch, out->receipts, &out->any_receipt, error);
 }
 
 kiem_status km_ledger_expect(km_ledger *ledger, const km_batch *batch, km_error *error) {
@@ -465,14 +474,17 @@ kiem_status km_ledger_expect(km_ledger *ledger, const km_batch *batch, km_error 
 
 /* First the cells of every row, then the amounts: the second half cannot fail. */
 kiem_status km_ledger_add(km_ledger *ledger, const km_batch *batch, km_error *error) {
+    enum { AHEAD = 16 /* rows */ };
     booking where;
     amount_columns from;
     KM_TRY(book(ledger, batch, &where, error));
     amount_columns_of(batch, &from);
+    for (uint32_t row = 0; row < batch->rows && row < AHEAD; row++) ask_for(&where.rows[row]);
     for (uint32_t row = 0; row < batch->rows; row++) {
-        const cells at = cells_of(ledger, &where.rows[row]);
-        add_row(&at, &from, where.rows[row].inpatient, row);
+        if (row + AHEAD < batch->rows) ask_for(&where.rows[row + AHEAD]);
+        add_row(&where.rows[row], &from, row);
     }
-    if (where.any_receipt) add_receipts(ledger, batch, where.receipts);
+    if (where.any_receipt) add_receipts(batch, where.receipts);
+    ledger->fullest += batch->rows;
     return KIEM_OK;
 }

@@ -5,10 +5,11 @@
 #include "base/hash.h"
 #include "state/ledger.h"
 
-enum { KM_LEDGER_SUMS = 5, KM_LEDGER_MONTHS = 12 };
+enum { KM_LEDGER_SUMS = 5, KM_LEDGER_FUND = 1, KM_LEDGER_MONTHS = 12 };
 
-/* A km_money in one cache line, which is what an addition costs: sums of 96 bits hold any 2^32 amounts
- * of 64 bits. A sum is high x 2^64 + low, so that high changes only where 64 bits overflow. */
+/* A km_money in one cache line, which is what an addition costs: total, fund, copay, outside, other. Sums of
+ * 96 bits hold any 2^32 amounts of 64 bits. A sum is high x 2^64 + low, so that high changes only where 64
+ * bits overflow. */
 typedef struct km_ledger_cell {
     int64_t low[KM_LEDGER_SUMS];
     int32_t high[KM_LEDGER_SUMS];
@@ -22,20 +23,25 @@ typedef struct km_ledger_small {
     uint32_t claims;
 } km_ledger_small;
 
+/* Most claims are of the treating province's own cards, settled in the month of discharge and paid by the
+ * service. These cells stay empty: they are what the others leave of the days (ledger_read.c), which saves
+ * each of those claims two cells. */
+enum { KM_OWN_HOME = 0xFF, KM_USUAL_LAG = 2, KM_USUAL_PAYMENT = KM_PAYMENT_SERVICE };
+
 /* What every claim of a month touches comes first and together. */
 typedef struct km_ledger_province {
-    km_int128 squares;          /* of whole dong */
-    km_ledger_small by_service; /* without a count of claims, like the parts */
+    km_int128 squares;     /* of whole dong */
+    km_ledger_small mixed; /* paid by the service in claims of which it is a part; without a count of claims,
+                              like the parts */
     km_ledger_small part[KM_PART_COUNT];
-    km_ledger_small stays; /* sum: days */
-    km_ledger_small settlement[KM_LEDGER_LAGS];
+    km_ledger_small stays;                                   /* sum: days */
     km_ledger_small kind_of_case[2 * 2 * KM_LEDGER_LETTERS]; /* other province, care, letter */
     km_ledger_cell day[31][2];
+    km_ledger_cell settled[KM_LEDGER_LAGS][KM_PAYMENT_COUNT];
 } km_ledger_province;
 
 typedef struct km_ledger_origins {
-    km_ledger_cell
-        home[KM_LEDGER_HOMES * 2]; /* by home and care; sums: total, fund, copay, by service, nothing */
+    km_ledger_cell home[KM_LEDGER_HOMES][2]; /* by home and care */
 } km_ledger_origins;
 
 typedef struct km_ledger_facility {
@@ -49,24 +55,48 @@ typedef struct km_ledger_receipts {
 
 #define KM_UNDATED_PERIOD INT32_MAX
 
-static inline size_t km_ledger_probe(const km_ledger_slot *slots, size_t slot_count, uint64_t code,
-                                     int32_t period) {
-    size_t i = km_mix64(code ^ (uint32_t)period) & (slot_count - 1);
-    while (slots[i].page && (slots[i].code != code || slots[i].period != period))
-        i = (i + 1) & (slot_count - 1);
-    return i;
+static inline size_t km_ledger_place(size_t slot_count, uint64_t code, int32_t period) {
+    return km_mix64(code ^ (uint32_t)period) & (slot_count - 1);
 }
 
-/* The number of a page, made if need be; UINT32_MAX when out of memory. */
-uint32_t km_ledger_make_page(km_ledger_cut *cut, const km_mem *mem, uint64_t code, int32_t period);
+static inline km_ledger_slot *km_ledger_probe(km_ledger_slot *slots, size_t slot_count, uint64_t code,
+                                              int32_t period) {
+    size_t i = km_ledger_place(slot_count, code, period);
+    while (slots[i].cells && (slots[i].code != code || slots[i].period != period))
+        i = (i + 1) & (slot_count - 1);
+    return &slots[i];
+}
 
-static inline uint32_t km_ledger_page_of(km_ledger_cut *cut, const km_mem *mem, uint64_t code,
-                                         int32_t period) {
+/* NULL when out of memory. */
+const km_ledger_slot *km_ledger_make_page(km_ledger_cut *cut, const km_mem *mem, uint64_t code,
+                                          int32_t period);
+
+/* The page of a code and period, made if need be; NULL when out of memory. */
+static inline const km_ledger_slot *km_ledger_page_of(km_ledger_cut *cut, const km_mem *mem, uint64_t code,
+                                                      int32_t period) {
     if (cut->slot_count) {
-        const km_ledger_slot *slot = &cut->slots[km_ledger_probe(cut->slots, cut->slot_count, code, period)];
-        if (slot->page) return slot->page - 1;
+        const km_ledger_slot *slot = km_ledger_probe(cut->slots, cut->slot_count, code, period);
+        if (slot->cells) return slot;
     }
     return km_ledger_make_page(cut, mem, code, period);
+}
+
+/* Claims of the page that holds most. */
+uint64_t km_ledger_fullest(const km_ledger *ledger);
+
+/* ---- provinces by number */
+
+enum { KM_LEDGER_NOWHERE = KM_LEDGER_HOMES - 1 };
+
+static inline int km_ledger_number(const char *digits) {
+    unsigned tens = (unsigned)(digits[0] - '0'), ones = (unsigned)(digits[1] - '0');
+    return tens < 10 && ones < 10 ? (int)(tens * 10 + ones) : KM_LEDGER_NOWHERE;
+}
+
+/* Of the treating province, from the code of the facility or its own. */
+static inline int km_ledger_treating(uint64_t facility) {
+    const char digits[2] = {(char)(facility >> 56), (char)(facility >> 48 & 0xff)};
+    return facility ? km_ledger_number(digits) : KM_LEDGER_NOWHERE;
 }
 
 /* ---- sums */

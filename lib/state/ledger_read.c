@@ -44,6 +44,12 @@ static km_money money_of(const km_ledger_cell *cell) {
                       sum_of(cell, 2), sum_of(cell, 3), sum_of(cell, 4)};
 }
 
+/* Cells of older files can hold money without claims. */
+static bool is_empty(const km_money *money) {
+    return !money->claims && !money->total && !money->fund && !money->copay && !money->outside &&
+           !money->other;
+}
+
 /* The page a cursor stands on, and its cell there, of `count` in a page; NULL after the last page. */
 static const km_ledger_page *page_at(const km_ledger_cut *cut, size_t cursor, size_t count, size_t *slot) {
     if (cursor / count >= cut->ordered) return NULL;
@@ -56,6 +62,22 @@ static void period_of(const km_ledger_page *page, int *year, int *month) {
     bool dated = page->period != KM_UNDATED_PERIOD;
     *year = dated ? page->period / MONTHS : 0;
     *month = dated ? page->period % MONTHS + 1 : 0;
+}
+
+static void take(km_money *from, const km_ledger_cell *cell) {
+    from->claims -= cell->claims;
+    from->total -= sum_of(cell, 0);
+    from->fund -= sum_of(cell, 1);
+    from->copay -= sum_of(cell, 2);
+    from->outside -= sum_of(cell, 3);
+    from->other -= sum_of(cell, 4);
+}
+
+static void add_days(km_money *sum, const km_ledger_province *page, size_t care) {
+    for (int day = 0; day < 31; day++) {
+        const km_money money = money_of(&page->day[day][care]);
+        km_money_add(sum, &money);
+    }
 }
 
 static bool small_of(const km_ledger_small *cell, km_ledger_count *out) {
@@ -86,23 +108,52 @@ bool km_ledger_next_day(const km_ledger *ledger, size_t *cursor, km_ledger_day *
     return false;
 }
 
+/* The page of a code and period among the sorted ones, or NULL. */
+static const km_ledger_page *find_page(const km_ledger_cut *cut, uint64_t code, int32_t period) {
+    uint32_t low = 0, high = cut->ordered;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        const km_ledger_page *page = &cut->pages[cut->order[middle]];
+        if (page->code < code || (page->code == code && page->period < period)) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    const km_ledger_page *page = low < cut->ordered ? &cut->pages[cut->order[low]] : NULL;
+    return page && page->code == code && page->period == period ? page : NULL;
+}
+
+/* What cards of other provinces leave of a year. */
+static km_money own_home(const km_ledger *ledger, const km_ledger_page *year, size_t care) {
+    const km_ledger_origins *cells = year->cells;
+    bool dated = year->period != KM_UNDATED_PERIOD;
+    km_money left = {0};
+    for (int month = 0; month < (dated ? MONTHS : 1); month++) {
+        int32_t period = dated ? year->period * MONTHS + month : KM_UNDATED_PERIOD;
+        const km_ledger_page *page = find_page(&ledger->cuts[KM_LEDGER_PROVINCES], year->code, period);
+        if (page) add_days(&left, page->cells, care);
+    }
+    for (int home = 0; home < KM_LEDGER_HOMES; home++) take(&left, &cells->home[home][care]);
+    return left;
+}
+
 bool km_ledger_next_home(const km_ledger *ledger, size_t *cursor, km_ledger_home *out) {
     enum { CELLS = KM_LEDGER_HOMES * CARE_KINDS };
     const km_ledger_page *page;
     size_t slot;
     while ((page = page_at(&ledger->cuts[KM_LEDGER_ORIGINS], (*cursor)++, CELLS, &slot))) {
         const km_ledger_origins *cells = page->cells;
-        const km_ledger_cell *cell = &cells->home[slot];
-        if (!cell->claims) continue;
+        int home = (int)(slot / CARE_KINDS);
+        bool own = home == km_ledger_treating(page->code) && home != KM_LEDGER_NOWHERE;
+        const km_money money =
+            own ? own_home(ledger, page, slot % CARE_KINDS) : money_of(&cells->home[home][slot % CARE_KINDS]);
+        if (is_empty(&money)) continue;
         *out = (km_ledger_home){.province = page->code,
                                 .year = page->period == KM_UNDATED_PERIOD ? 0 : page->period,
-                                .home = (int)(slot / CARE_KINDS),
+                                .home = home,
                                 .inpatient = slot % CARE_KINDS,
-                                .claims = cell->claims,
-                                .total = sum_of(cell, 0),
-                                .fund = sum_of(cell, 1),
-                                .copay = sum_of(cell, 2),
-                                .by_service = sum_of(cell, 3)};
+                                .money = money};
         return true;
     }
     return false;
@@ -126,14 +177,33 @@ bool km_ledger_next_case(const km_ledger *ledger, size_t *cursor, km_ledger_coun
     return false;
 }
 
-bool km_ledger_next_settlement(const km_ledger *ledger, size_t *cursor, km_ledger_count *out) {
+enum { USUAL = KM_USUAL_LAG * KM_PAYMENT_COUNT + KM_USUAL_PAYMENT };
+
+/* What other settlements and payments leave of a month. */
+static km_money usually_settled(const km_ledger_province *month) {
+    km_money left = {0};
+    for (size_t care = 0; care < CARE_KINDS; care++) add_days(&left, month, care);
+    for (int slot = 0; slot < KM_LEDGER_LAGS * KM_PAYMENT_COUNT; slot++)
+        take(&left, &month->settled[slot / KM_PAYMENT_COUNT][slot % KM_PAYMENT_COUNT]);
+    return left;
+}
+
+bool km_ledger_next_settled(const km_ledger *ledger, size_t *cursor, km_ledger_settled *out) {
+    enum { CELLS = KM_LEDGER_LAGS * KM_PAYMENT_COUNT };
     const km_ledger_page *page;
     size_t slot;
-    while ((page = page_at(&ledger->cuts[KM_LEDGER_PROVINCES], (*cursor)++, KM_LEDGER_LAGS, &slot))) {
+    while ((page = page_at(&ledger->cuts[KM_LEDGER_PROVINCES], (*cursor)++, CELLS, &slot))) {
         const km_ledger_province *cells = page->cells;
-        *out = (km_ledger_count){.code = page->code, .day = KM_UNDATED, .slot = (int)slot};
+        const km_money money =
+            slot == USUAL ? usually_settled(cells)
+                          : money_of(&cells->settled[slot / KM_PAYMENT_COUNT][slot % KM_PAYMENT_COUNT]);
+        if (is_empty(&money)) continue;
+        *out = (km_ledger_settled){.province = page->code,
+                                   .lag = (int)(slot / KM_PAYMENT_COUNT),
+                                   .payment = (km_payment)(slot % KM_PAYMENT_COUNT),
+                                   .money = money};
         period_of(page, &out->year, &out->month);
-        if (small_of(&cells->settlement[slot], out)) return true;
+        return true;
     }
     return false;
 }
@@ -145,7 +215,9 @@ bool km_ledger_next_parts(const km_ledger *ledger, size_t *cursor, km_ledger_par
     const km_ledger_province *cells = page->cells;
     *out = (km_ledger_parts){
         .province = page->code, .stays = cells->stays.claims, .days = (uint64_t)cells->stays.low};
-    out->by_service = whole(cells->by_service.low, cells->by_service.high);
+    out->by_service = whole(cells->mixed.low, cells->mixed.high) + usually_settled(cells).fund;
+    for (int lag = 0; lag < KM_LEDGER_LAGS; lag++)
+        out->by_service += sum_of(&cells->settled[lag][KM_PAYMENT_SERVICE], KM_LEDGER_FUND);
     period_of(page, &out->year, &out->month);
     for (int part = 0; part < KM_PART_COUNT; part++)
         out->amount[part] = whole(cells->part[part].low, cells->part[part].high);
@@ -187,51 +259,6 @@ bool km_ledger_next_month(const km_ledger *ledger, size_t *cursor, km_ledger_mon
         return true;
     }
     return false;
-}
-
-bool km_ledger_next_facility_day(const km_ledger *ledger, size_t *cursor, km_ledger_count *out) {
-    enum { CELLS = 366 };
-    const km_ledger_page *page;
-    size_t slot;
-    while ((page = page_at(&ledger->cuts[KM_LEDGER_FACILITIES], (*cursor)++, CELLS, &slot))) {
-        const km_ledger_facility *cells = page->cells;
-        *out = (km_ledger_count){.code = page->code, .day = KM_UNDATED};
-        if (!small_of(&cells->day[slot], out)) continue;
-        if (page->period == KM_UNDATED_PERIOD) return true;
-        out->year = page->period;
-        out->day = km_day_from_civil(out->year, 1, 1) + (km_day)slot;
-        out->month = km_civil_from_day(out->day).month;
-        return true;
-    }
-    return false;
-}
-
-/* ---- sums */
-
-km_money km_ledger_spent(const km_ledger *ledger, uint64_t province, int year, km_day up_to) {
-    km_money sum = {0};
-    km_ledger_day day;
-    for (size_t cursor = 0; km_ledger_next_day(ledger, &cursor, &day);) {
-        if (day.year == year && day.day <= up_to && (!province || day.province == province))
-            km_money_add(&sum, &day.money);
-    }
-    return sum;
-}
-
-/* The page of a code and period among the sorted ones, or NULL. */
-static const km_ledger_page *find_page(const km_ledger_cut *cut, uint64_t code, int32_t period) {
-    uint32_t low = 0, high = cut->ordered;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        const km_ledger_page *page = &cut->pages[cut->order[middle]];
-        if (page->code < code || (page->code == code && page->period < period)) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    const km_ledger_page *page = low < cut->ordered ? &cut->pages[cut->order[low]] : NULL;
-    return page && page->code == code && page->period == period ? page : NULL;
 }
 
 bool km_ledger_facility_year(const km_ledger *ledger, uint64_t facility, int year, km_day up_to,

@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 
-enum { KM_STATE_MAJOR = 1, KM_STATE_MINOR = 2 /* 1.0 had no money, 1.1 no peers */ };
+enum { KM_STATE_MAJOR = 1, KM_STATE_MINOR = 2 /* 1.0 had no money, 1.1 less of it and no peers */ };
 enum { KM_SECTION_BLOCK = 1 << 16 };
 
 /* A name of four letters. */

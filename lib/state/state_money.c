@@ -46,13 +46,13 @@ void km_state_money_merge(km_state_money *money, const km_state_money *more) {
     if (more->has_as_of) km_state_money_cut(money, more->as_of);
 }
 
-enum { CUT_BYTES = 8, KNOWN = 1 };
+enum { CUT_BYTES = 8, KNOWN = 1, VERSION = 2 };
 
 kiem_status km_state_money_save(km_state_money *money, km_section_writer *writer, km_error *error) {
     KM_TRY(km_ledger_sort(&money->ledger, error));
     uint64_t bytes = CUT_BYTES + km_marks_bytes(&money->marks) + km_ledger_bytes(&money->ledger);
     uint64_t cut = money->has_as_of ? (uint64_t)(uint32_t)money->as_of << 1 | KNOWN : 0;
-    KM_TRY(km_section_begin(writer, KM_SECTION_MONEY, 1, bytes, error));
+    KM_TRY(km_section_begin(writer, KM_SECTION_MONEY, VERSION, bytes, error));
     KM_TRY(km_section_put_u64(writer, cut, error));
     KM_TRY(km_marks_put(&money->marks, writer, error));
     KM_TRY(km_ledger_put(&money->ledger, writer, error));
@@ -61,7 +61,7 @@ kiem_status km_state_money_save(km_state_money *money, km_section_writer *writer
 
 kiem_status km_state_money_load(km_state_money *money, km_section_reader *reader, km_error *error) {
     uint64_t cut;
-    if (reader->version != 1) return km_section_damaged(reader, error);
+    if (reader->version < 1 || reader->version > VERSION) return km_section_damaged(reader, error);
     KM_TRY(km_section_get_u64(reader, &cut, error));
     if (cut >> 33 || (cut && !(cut & KNOWN))) return km_section_damaged(reader, error);
     if (cut) km_state_money_cut(money, (km_day)(uint32_t)(cut >> 1));
