@@ -27,15 +27,13 @@ typedef struct km_kind {
 
 km_kind km_batch_kind(const km_batch *batch);
 /* The code of the list of 2023 for one of the list before it. */
-uint64_t km_kind_of_list(uint64_t code, uint64_t standard);
+uint64_t km_kind_of_old(uint64_t code);
 /* 0 when NULL: a cell without a value holds 0. */
 static inline uint64_t km_kind_code(const km_kind *kind, uint32_t row) {
-    const uint64_t two_digits = ~(uint64_t)0 << 48,
-                   stays_at_station = (uint64_t)'0' << 56 | (uint64_t)'5' << 48;
+    const uint64_t decision_4210 = 0x3432313000000000u, list_79a = 0x3739610000000000u;
     uint64_t code = ((const uint64_t *)kind->code.values)[row];
-    /* only 05 and 06 can mean another kind: others need no look at the standard */
-    if (((code - stays_at_station) & two_digits) > (uint64_t)1 << 48) return code;
-    return km_kind_of_list(code, ((const uint64_t *)kind->standard.values)[row]);
+    uint64_t standard = ((const uint64_t *)kind->standard.values)[row];
+    return standard == decision_4210 || standard == list_79a ? km_kind_of_old(code) : code;
 }
 static inline km_care km_kind_care(const km_kind *kind, uint32_t row) {
     return km_care_of(km_kind_code(kind, row));

@@ -83,13 +83,18 @@ static void add_parts(const collecting *all, uint64_t code, const km_ledger_part
     to->parts.days += parts->days;
 }
 
-static void add_settled(const collecting *all, uint64_t code, const km_ledger_settled *cell) {
+static void add_settled(const collecting *all, uint64_t code, const km_ledger_part *cell) {
     enum { SAME_MONTH = 2 };
     km_figures *to = find(all, code, cell->year);
+    if (to && cell->slot > SAME_MONTH && km_day_from_civil(cell->year, cell->month, 1) <= all->as_of)
+        to->late += cell->money.fund;
+}
+
+static void add_paid(const collecting *all, uint64_t code, const km_ledger_part *cell) {
+    km_figures *to = find(all, code, cell->year);
     if (!to || km_day_from_civil(cell->year, cell->month, 1) > all->as_of) return;
-    if (cell->lag > SAME_MONTH) to->late += cell->money.fund;
-    if (cell->payment != KM_PAYMENT_UNKNOWN) to->payment_known = true;
-    if (cell->payment == KM_PAYMENT_OTHER) km_money_add(&to->otherwise, &cell->money);
+    if (cell->slot != KM_PAYMENT_UNKNOWN) to->payment_known = true;
+    if (cell->slot == KM_PAYMENT_OTHER) km_money_add(&to->otherwise, &cell->money);
 }
 
 static void add_home(const collecting *all, const km_ledger_home *cell) {
@@ -104,7 +109,7 @@ static void collect(const collecting *all) {
     const km_ledger *ledger = &all->job->ledger;
     km_ledger_count cell;
     km_ledger_parts parts;
-    km_ledger_settled settled;
+    km_ledger_part part;
     km_ledger_home home;
     for (size_t cursor = 0; km_ledger_next_case(ledger, &cursor, &cell);) {
         if (!cell.year) continue;
@@ -116,10 +121,15 @@ static void collect(const collecting *all) {
         add_parts(all, km_job_reported(all->job, parts.province), &parts);
         add_parts(all, KM_NATION, &parts);
     }
-    for (size_t cursor = 0; km_ledger_next_settled(ledger, &cursor, &settled);) {
-        if (!settled.year) continue;
-        add_settled(all, km_job_reported(all->job, settled.province), &settled);
-        add_settled(all, KM_NATION, &settled);
+    for (size_t cursor = 0; km_ledger_next_settled(ledger, &cursor, &part);) {
+        if (!part.year) continue;
+        add_settled(all, km_job_reported(all->job, part.province), &part);
+        add_settled(all, KM_NATION, &part);
+    }
+    for (size_t cursor = 0; km_ledger_next_paid(ledger, &cursor, &part);) {
+        if (!part.year) continue;
+        add_paid(all, km_job_reported(all->job, part.province), &part);
+        add_paid(all, KM_NATION, &part);
     }
     for (size_t cursor = 0; km_ledger_next_home(ledger, &cursor, &home);) {
         if (home.year) add_home(all, &home);

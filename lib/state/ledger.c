@@ -37,10 +37,10 @@ static bool page_init(km_ledger_page *page, const km_ledger_cut *cut, const km_m
     return true;
 }
 
-/* Room for one page more, with a third of the slots free. */
+/* Room for one page more, with half of the slots free. */
 static bool grow_slots(km_ledger_cut *cut, const km_mem *mem) {
     enum { FIRST = 64 };
-    if ((uint64_t)cut->count * 3 < (uint64_t)cut->slot_count * 2) return true;
+    if ((uint64_t)cut->count * 2 < (uint64_t)cut->slot_count) return true;
     size_t count = cut->slot_count ? cut->slot_count * 2 : FIRST;
     km_ledger_slot *slots =
         count > SIZE_MAX / sizeof *slots ? NULL : km_alloc_zero(mem, count * sizeof *slots);
@@ -109,7 +109,8 @@ static void add_province(void *to, const void *more) {
     const km_ledger_province *one = more;
     add_cells(sum->day[0], one->day[0], sizeof sum->day / sizeof sum->day[0][0]);
     add_smalls(sum->kind_of_case, one->kind_of_case, sizeof sum->kind_of_case / sizeof sum->kind_of_case[0]);
-    add_cells(sum->settled[0], one->settled[0], sizeof sum->settled / sizeof sum->settled[0][0]);
+    add_cells(sum->settled, one->settled, KM_LEDGER_LAGS);
+    add_cells(sum->paid, one->paid, KM_PAYMENT_COUNT);
     add_smalls(sum->part, one->part, KM_PART_COUNT);
     add_smalls(&sum->stays, &one->stays, 1);
     add_smalls(&sum->mixed, &one->mixed, 1);

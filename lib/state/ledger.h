@@ -4,7 +4,8 @@
  * - province x day x kind of care
  * - facility x month x kind of care
  * - province x year x home province of the card x kind of care
- * - province x month x months from discharge to settlement x way of payment
+ * - province x month x months from discharge to settlement
+ * - province x month x way of payment
  * Count and fund, for what is worked out of them:
  * - province x month x own or other province x kind of care x first letter of the diagnosis (drivers)
  * - facility x day (forecasts of facilities)
@@ -153,13 +154,13 @@ typedef struct km_ledger_home {
     km_money money; /* no claims: what an older file did not tell apart */
 } km_ledger_home;
 
-typedef struct km_ledger_settled {
+/* Claims of a province and month by one thing more. */
+typedef struct km_ledger_part {
     uint64_t province;
     int year, month; /* in which the claims are booked; 0, 0 for undated */
-    int lag;         /* months from discharge to settlement: see ledger_book.c */
-    km_payment payment;
-    km_money money; /* no claims: what an older file did not tell apart */
-} km_ledger_settled;
+    int slot;        /* months from discharge to settlement: see ledger_book.c; or a km_payment */
+    km_money money;  /* no claims: what an older file did not tell apart */
+} km_ledger_part;
 
 typedef struct km_ledger_count {
     uint64_t code; /* province or facility */
@@ -206,7 +207,8 @@ bool km_ledger_next_day(const km_ledger *ledger, size_t *cursor, km_ledger_day *
 bool km_ledger_next_month(const km_ledger *ledger, size_t *cursor, km_ledger_month *out);
 bool km_ledger_next_home(const km_ledger *ledger, size_t *cursor, km_ledger_home *out);
 bool km_ledger_next_case(const km_ledger *ledger, size_t *cursor, km_ledger_count *out);
-bool km_ledger_next_settled(const km_ledger *ledger, size_t *cursor, km_ledger_settled *out);
+bool km_ledger_next_settled(const km_ledger *ledger, size_t *cursor, km_ledger_part *out);
+bool km_ledger_next_paid(const km_ledger *ledger, size_t *cursor, km_ledger_part *out);
 bool km_ledger_next_parts(const km_ledger *ledger, size_t *cursor, km_ledger_parts *out);
 bool km_ledger_next_receipt(const km_ledger *ledger, size_t *cursor, km_ledger_count *out);
 /* Fund money of each day of a facility's year, and the claims of the days up to `up_to`; false when it has

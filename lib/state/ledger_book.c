@@ -96,9 +96,9 @@ enum { MERGED_FROM = 2025 * MONTHS + 6 };
 
 /* Not known is not other. Provinces merged on 2025-07-01 are one from then on. */
 static inline bool is_other(const uint8_t *merged, int home, int treating, int32_t months) {
-    if (home == treating || home == UNKNOWN || treating == UNKNOWN) return false;
-    bool one = merged && months != KM_UNDATED_PERIOD && months >= MERGED_FROM;
-    return !one || merged[home] != merged[treating];
+    bool one = merged && months >= MERGED_FROM && months != KM_UNDATED_PERIOD;
+    if (home == UNKNOWN || treating == UNKNOWN) return false;
+    return one ? merged[home] != merged[treating] : home != treating;
 }
 
 static unsigned letter_of(uint64_t diagnosis) {
@@ -431,8 +431,8 @@ static inline void add_row(const booked *at, const amount_columns *from, uint32_
     add_cell(&province->day[at->day][inpatient], sums);
     add_cell(&at->facility->month[at->month][inpatient], sums);
     if (at->home != KM_OWN_HOME) add_cell(&at->origins->home[at->home][inpatient], sums);
-    if (at->lag != KM_USUAL_LAG || payment != (km_payment)KM_USUAL_PAYMENT)
-        add_cell(&province->settled[at->lag][payment], sums);
+    if (at->lag != KM_USUAL_LAG) add_cell(&province->settled[at->lag], sums);
+    if (payment != (km_payment)KM_USUAL_PAYMENT) add_cell(&province->paid[payment], sums);
     if (payment == KM_PAYMENT_MIXED) add_small(&province->mixed, by_service, 0);
     add_small(&province->kind_of_case[at->kind_of_case], fund, 1);
     add_small(&at->facility->day[at->day_of_year], fund, 1);

@@ -45,7 +45,7 @@ _Static_assert(offsetof(km_ledger_province, day) - offsetof(km_ledger_province, 
                    (1 + KM_PART_COUNT + 1 + 4 * KM_LEDGER_LETTERS) * sizeof(km_ledger_small),
                "the cells of one sum stand without gaps");
 _Static_assert(sizeof(km_ledger_province) - offsetof(km_ledger_province, day) ==
-                   (31 * 2 + KM_LEDGER_LAGS * KM_PAYMENT_COUNT) * sizeof(km_ledger_cell),
+                   (31 * 2 + KM_LEDGER_LAGS + KM_PAYMENT_COUNT) * sizeof(km_ledger_cell),
                "the cells of five sums stand without gaps");
 
 /* A cell of either kind, as it is written. */
@@ -189,7 +189,7 @@ static any_cell old_cell_at(void *page, const shape *of, size_t number) {
     if (small < OLD_SMALLS) return cell_at(page, of, of->cells + small);
     small -= OLD_SMALLS;
     if (small >= KM_LEDGER_LAGS) return cell_at(page, of, of->cells + OLD_SMALLS + small - KM_LEDGER_LAGS);
-    km_ledger_cell *cell = &((km_ledger_province *)page)->settled[small][KM_PAYMENT_UNKNOWN];
+    km_ledger_cell *cell = &((km_ledger_province *)page)->settled[small];
     return (any_cell){&cell->low[KM_LEDGER_FUND], &cell->high[KM_LEDGER_FUND], &cell->claims, 1};
 }
 
@@ -207,12 +207,15 @@ static kiem_status complete_month(km_ledger *ledger, const km_ledger_page *page,
         cut, ledger->mem, page->code, dated ? page->period / KM_LEDGER_MONTHS : KM_UNDATED_PERIOD);
     if (!year) return km_nomem(error);
     km_ledger_origins *origins = year->cells;
+    memset(&month->settled[KM_USUAL_LAG], 0, sizeof *month->settled); /* now what the others leave */
     for (int i = 0; i < OLD_DAYS; i++) {
         const km_ledger_cell *day = &month->day[i / 2][i % 2];
         for (int sum = 0; sum < KM_LEDGER_SUMS; sum++) {
-            if (sum != KM_LEDGER_FUND) add_sum(&month->settled[0][KM_PAYMENT_UNKNOWN], day, sum);
+            if (sum != KM_LEDGER_FUND) add_sum(&month->settled[0], day, sum);
+            add_sum(&month->paid[KM_PAYMENT_UNKNOWN], day, sum);
             if (sum > 2) add_sum(&origins->home[UNKNOWN_HOME][i % 2], day, sum);
         }
+        month->paid[KM_PAYMENT_UNKNOWN].claims += day->claims;
     }
     return KIEM_OK;
 }
@@ -289,7 +292,8 @@ static bool leaves_cells(const km_ledger_page *page, const shape *of, bool origi
     const km_ledger_cell *own = origins ? own_home(page) : NULL;
     if (own) return memcmp(own, &none, sizeof none) == 0 && memcmp(own + 1, &none, sizeof none) == 0;
     const km_ledger_province *month = page->cells;
-    return !of->squares || memcmp(&month->settled[KM_USUAL_LAG][KM_USUAL_PAYMENT], &none, sizeof none) == 0;
+    return !of->squares || (memcmp(&month->settled[KM_USUAL_LAG], &none, sizeof none) == 0 &&
+                            memcmp(&month->paid[KM_USUAL_PAYMENT], &none, sizeof none) == 0);
 }
 
 static kiem_status get_page(km_ledger_cut *cut, const km_mem *mem, const shape *of, bool province,

@@ -37,7 +37,7 @@ typedef struct km_ledger_province {
     km_ledger_small stays;                                   /* sum: days */
     km_ledger_small kind_of_case[2 * 2 * KM_LEDGER_LETTERS]; /* other province, care, letter */
     km_ledger_cell day[31][2];
-    km_ledger_cell settled[KM_LEDGER_LAGS][KM_PAYMENT_COUNT];
+    km_ledger_cell settled[KM_LEDGER_LAGS], paid[KM_PAYMENT_COUNT];
 } km_ledger_province;
 
 typedef struct km_ledger_origins {

@@ -1,3 +1,5 @@
+#include <stddef.h>
+
 #include "base/sort.h"
 #include "state/ledger_pages.h"
 
@@ -177,35 +179,37 @@ bool km_ledger_next_case(const km_ledger *ledger, size_t *cursor, km_ledger_coun
     return false;
 }
 
-enum { USUAL = KM_USUAL_LAG * KM_PAYMENT_COUNT + KM_USUAL_PAYMENT };
-
-/* What other settlements and payments leave of a month. */
-static km_money usually_settled(const km_ledger_province *month) {
+/* What the other cells of a cut leave of a month. */
+static km_money usual(const km_ledger_province *month, const km_ledger_cell *cells, size_t count) {
     km_money left = {0};
     for (size_t care = 0; care < CARE_KINDS; care++) add_days(&left, month, care);
-    for (int slot = 0; slot < KM_LEDGER_LAGS * KM_PAYMENT_COUNT; slot++)
-        take(&left, &month->settled[slot / KM_PAYMENT_COUNT][slot % KM_PAYMENT_COUNT]);
+    for (size_t slot = 0; slot < count; slot++) take(&left, &cells[slot]);
     return left;
 }
 
-bool km_ledger_next_settled(const km_ledger *ledger, size_t *cursor, km_ledger_settled *out) {
-    enum { CELLS = KM_LEDGER_LAGS * KM_PAYMENT_COUNT };
+static bool next_part(const km_ledger *ledger, size_t *cursor, size_t at, size_t count, size_t usual_slot,
+                      km_ledger_part *out) {
     const km_ledger_page *page;
     size_t slot;
-    while ((page = page_at(&ledger->cuts[KM_LEDGER_PROVINCES], (*cursor)++, CELLS, &slot))) {
-        const km_ledger_province *cells = page->cells;
-        const km_money money =
-            slot == USUAL ? usually_settled(cells)
-                          : money_of(&cells->settled[slot / KM_PAYMENT_COUNT][slot % KM_PAYMENT_COUNT]);
+    while ((page = page_at(&ledger->cuts[KM_LEDGER_PROVINCES], (*cursor)++, count, &slot))) {
+        const km_ledger_cell *cells = (const km_ledger_cell *)((const char *)page->cells + at);
+        const km_money money = slot == usual_slot ? usual(page->cells, cells, count) : money_of(&cells[slot]);
         if (is_empty(&money)) continue;
-        *out = (km_ledger_settled){.province = page->code,
-                                   .lag = (int)(slot / KM_PAYMENT_COUNT),
-                                   .payment = (km_payment)(slot % KM_PAYMENT_COUNT),
-                                   .money = money};
+        *out = (km_ledger_part){.province = page->code, .slot = (int)slot, .money = money};
         period_of(page, &out->year, &out->month);
         return true;
     }
     return false;
+}
+
+bool km_ledger_next_settled(const km_ledger *ledger, size_t *cursor, km_ledger_part *out) {
+    return next_part(ledger, cursor, offsetof(km_ledger_province, settled), KM_LEDGER_LAGS, KM_USUAL_LAG,
+                     out);
+}
+
+bool km_ledger_next_paid(const km_ledger *ledger, size_t *cursor, km_ledger_part *out) {
+    return next_part(ledger, cursor, offsetof(km_ledger_province, paid), KM_PAYMENT_COUNT, KM_USUAL_PAYMENT,
+                     out);
 }
 
 bool km_ledger_next_parts(const km_ledger *ledger, size_t *cursor, km_ledger_parts *out) {
@@ -215,9 +219,8 @@ bool km_ledger_next_parts(const km_ledger *ledger, size_t *cursor, km_ledger_par
     const km_ledger_province *cells = page->cells;
     *out = (km_ledger_parts){
         .province = page->code, .stays = cells->stays.claims, .days = (uint64_t)cells->stays.low};
-    out->by_service = whole(cells->mixed.low, cells->mixed.high) + usually_settled(cells).fund;
-    for (int lag = 0; lag < KM_LEDGER_LAGS; lag++)
-        out->by_service += sum_of(&cells->settled[lag][KM_PAYMENT_SERVICE], KM_LEDGER_FUND);
+    out->by_service =
+        whole(cells->mixed.low, cells->mixed.high) + usual(cells, cells->paid, KM_PAYMENT_COUNT).fund;
     period_of(page, &out->year, &out->month);
     for (int part = 0; part < KM_PART_COUNT; part++)
         out->amount[part] = whole(cells->part[part].low, cells->part[part].high);

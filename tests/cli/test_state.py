@@ -88,6 +88,28 @@ class State(unittest.TestCase):
         done = self.run_kiem("merge", old, self.path("new"), "-o", self.path("c"), status=2)
         self.assertIn("learned", done.stderr)
 
+    def provinces(self, *claims, more=()):
+        self.run_kiem("check", *claims, *more, "--as-of", "2026-06-30", "--out", self.path("money"), "--quiet")
+        with open(self.path(os.path.join("money", "provinces.csv")), encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    def test_money_of_format_1_1_is_read(self):
+        """tests/data/state_1_1.state was learned from the same claims when 1.1 was the newest format: it knew
+        neither how claims were paid nor, by home and settlement, what others than the fund paid."""
+        claims = os.path.join(SOURCE, "tests", "data", "state_1_0_claims.csv")
+        old = os.path.join(SOURCE, "tests", "data", "state_1_1.state")
+        with open(old, "rb") as file:
+            self.assertEqual(file.read(12), b"kiem\x1ast\n\x01\x00\x01\x00")
+        self.run_kiem("learn", claims, "-o", self.path("new"))
+        new = ("--state", self.path("new"))
+        self.assertEqual(self.findings(SAMPLE, more=("--state", old)), self.findings(SAMPLE, more=new))
+        before, now = self.provinces(SAMPLE, more=("--state", old)), self.provinces(SAMPLE, more=new)
+        self.assertIn("state+input", {row["money_source"] for row in now})
+        for row in before + now:
+            for column in ("otherwise_paid_claims", "otherwise_paid_spent"):
+                del row[column]
+        self.assertEqual(before, now)
+
     def test_a_full_disk_is_a_clear_error(self):
         def small_disk():
             resource.setrlimit(resource.RLIMIT_FSIZE, (100000, resource.RLIM_INFINITY))

@@ -59,21 +59,27 @@ static const struct {
 } counts[] = {{"case", km_ledger_next_case}, {"receipt", km_ledger_next_receipt}};
 enum { COUNTS = 2, RECEIPTS = 1 };
 
-static void print_settled(km_buf *buf, const km_ledger *ledger) {
-    static const char *const payments[] = {"unknown", "service", "other", "mixed"};
-    km_ledger_settled cell;
-    for (size_t cursor = 0; km_ledger_next_settled(ledger, &cursor, &cell);) {
-        km_buf_string(buf, "settled ");
-        print_code(buf, cell.province);
-        km_buf_char(buf, ' ');
-        km_buf_int(buf, cell.year * 100 + cell.month);
-        km_buf_string(buf, " lag ");
-        km_buf_int(buf, cell.lag);
-        km_buf_char(buf, ' ');
-        km_buf_string(buf, payments[cell.payment]);
-        km_buf_string(buf, ": ");
-        print_money(buf, &cell.money);
-        km_buf_char(buf, '\n');
+typedef bool (*next_part)(const km_ledger *ledger, size_t *cursor, km_ledger_part *out);
+static const struct {
+    const char *name;
+    next_part next;
+} ways[] = {{"settled", km_ledger_next_settled}, {"paid", km_ledger_next_paid}};
+
+static void print_ways(km_buf *buf, const km_ledger *ledger) {
+    km_ledger_part cell;
+    for (int i = 0; i < 2; i++) {
+        for (size_t cursor = 0; ways[i].next(ledger, &cursor, &cell);) {
+            km_buf_string(buf, ways[i].name);
+            km_buf_char(buf, ' ');
+            print_code(buf, cell.province);
+            km_buf_char(buf, ' ');
+            km_buf_int(buf, cell.year * 100 + cell.month);
+            km_buf_string(buf, " slot ");
+            km_buf_int(buf, cell.slot);
+            km_buf_string(buf, ": ");
+            print_money(buf, &cell.money);
+            km_buf_char(buf, '\n');
+        }
     }
 }
 
@@ -81,7 +87,7 @@ static void print_settled(km_buf *buf, const km_ledger *ledger) {
 static void print_counts(km_buf *buf, const km_ledger *ledger) {
     km_ledger_count cell;
     km_ledger_home home;
-    print_settled(buf, ledger);
+    print_ways(buf, ledger);
     for (int i = 0; i < COUNTS; i++) {
         for (size_t cursor = 0; counts[i].next(ledger, &cursor, &cell);) {
             km_buf_string(buf, counts[i].name);
@@ -138,11 +144,16 @@ static void further_cuts_hold_what_was_booked(void) {
         "79001|202512300900|2026|1|01|1|1|0|||||01005||",
         "79001|202512300900|2025|11|01|1|1|0|||||||",
     };
-    static const char *const expected = "settled 79 202506 lag 2 service: 1 20 16 4 0 0\n"
-                                        "settled 79 202506 lag 3 mixed: 1 10 8 2 3 4\n"
-                                        "settled 79 202507 lag 4 unknown: 1 20 16 4 0 0\n"
-                                        "settled 79 202512 lag 1 other: 1 1 1 0 0 0\n"
-                                        "settled 79 202601 lag 3 other: 1 1 1 0 0 0\n"
+    static const char *const expected = "settled 79 202506 slot 2: 1 20 16 4 0 0\n"
+                                        "settled 79 202506 slot 3: 1 10 8 2 3 4\n"
+                                        "settled 79 202507 slot 4: 1 20 16 4 0 0\n"
+                                        "settled 79 202512 slot 1: 1 1 1 0 0 0\n"
+                                        "settled 79 202601 slot 3: 1 1 1 0 0 0\n"
+                                        "paid 79 202506 slot 1: 1 20 16 4 0 0\n"
+                                        "paid 79 202506 slot 3: 1 10 8 2 3 4\n"
+                                        "paid 79 202507 slot 0: 1 20 16 4 0 0\n"
+                                        "paid 79 202512 slot 2: 1 1 1 0 0 0\n"
+                                        "paid 79 202601 slot 2: 1 1 1 0 0 0\n"
                                         "case 79 202506 slot 8: 1 8\n"
                                         "case 79 202506 other in slot 9: 1 16\n"
                                         "case 79 202507 in slot 9: 1 16\n"
@@ -344,13 +355,15 @@ static void check_conserved(const km_ledger *ledger, const km_money *sum) {
         CU_ASSERT_TRUE(fund == sum->fund);
     }
     km_ledger_home home;
-    km_ledger_settled cell;
-    km_money homes = {0}, settled = {0};
+    km_ledger_part cell;
+    km_money homes = {0}, settled = {0}, paid = {0};
     for (size_t cursor = 0; km_ledger_next_home(ledger, &cursor, &home);) km_money_add(&homes, &home.money);
     for (size_t cursor = 0; km_ledger_next_settled(ledger, &cursor, &cell);)
         km_money_add(&settled, &cell.money);
+    for (size_t cursor = 0; km_ledger_next_paid(ledger, &cursor, &cell);) km_money_add(&paid, &cell.money);
     CU_ASSERT_TRUE(same_money(&homes, sum));
     CU_ASSERT_TRUE(same_money(&settled, sum));
+    CU_ASSERT_TRUE(same_money(&paid, sum));
     check_facilities(ledger, sum);
 }
 
