@@ -48,6 +48,24 @@ static void print_bar(int64_t used, int64_t expected) {
     fputs(full > WIDTH ? "+" : "]", stdout);
 }
 
+/* Whole tenths of a percent, as 99.96 % is not all; with the comma or point of the language. */
+static void print_percent(const line *at, int64_t ratio) {
+    printf("%s%lld%c%lld", ratio < 0 ? "-" : "", (long long)((ratio < 0 ? -ratio : ratio) / 10000),
+           at->vietnamese ? ',' : '.', (long long)((ratio < 0 ? -ratio : ratio) / 1000 % 10));
+}
+
+static void print_chance(const line *at) {
+    int64_t percent = (number(at, "chance_over") + ONE / 200) / (ONE / 100);
+    fputs(say(at, "; xác suất vượt ", "; chance of passing it "), stdout);
+    if (percent < 1) {
+        fputs(say(at, "dưới 1 %", "below 1 %"), stdout);
+    } else if (percent > 99) {
+        fputs(say(at, "trên 99 %", "above 99 %"), stdout);
+    } else {
+        printf("%lld %%", (long long)percent);
+    }
+}
+
 static void print_run_out(const line *at) {
     char on[CELL], early[CELL], late[CELL];
     text(at, "exhausts_on", on);
@@ -63,6 +81,36 @@ static void print_run_out(const line *at) {
         printf(say(at, "hết ngày %s (%s đến %s)", "runs out %s (%s to %s)"), on, early,
                late[0] ? late : say(at, "năm sau", "next year"));
     }
+    if (strcmp(text(at, "status", (char[CELL]){0}), "used_up") != 0) print_chance(at);
+}
+
+/* What makes the difference to the same months of the year before. */
+static void print_drivers(const line *at) {
+    static const struct {
+        const char *column, *vietnamese, *english;
+    } drivers[] = {{"driver_visits", "lượt", "visits"},
+                   {"driver_out_of_province", "ngoại tỉnh", "out-of-province share"},
+                   {"driver_inpatient_share", "nội trú", "inpatient share"},
+                   {"driver_case_mix", "cơ cấu bệnh", "case mix"},
+                   {"driver_price", "giá", "prices"},
+                   {"driver_cost_per_visit", "chi phí một lượt", "cost of a visit"},
+                   {"driver_corrections", "điều chỉnh", "corrections"}};
+    int64_t change = number(at, "change");
+    if (!number(at, "driver_months")) return;
+    printf(say(at, "          so với %lld tháng cùng kỳ %s%s", "          against the same %lld months %s%s"),
+           (long long)number(at, "driver_months"), change > 0 ? "+" : "", millions(at, "change"));
+    if (number(at, "growth")) {
+        fputs(number(at, "growth") > 0 ? " (+" : " (", stdout);
+        print_percent(at, number(at, "growth") + (change < 0 ? -500 : 500));
+        fputs(" %)", stdout);
+    }
+    for (size_t i = 0, shown = 0; i < sizeof drivers / sizeof drivers[0]; i++) {
+        const char *amount = millions(at, drivers[i].column);
+        if (strcmp(amount, "0") == 0 || strcmp(amount, "-0") == 0) continue;
+        printf("%s%s %s%s", shown++ ? ", " : ": ", say(at, drivers[i].vietnamese, drivers[i].english),
+               amount[0] == '-' ? "" : "+", amount);
+    }
+    putchar('\n');
 }
 
 /* The year that is not over: how it will end. */
@@ -85,6 +133,7 @@ static void print_outlook(const line *at) {
         }
     }
     putchar('\n');
+    print_drivers(at);
 }
 
 static void print_province(const line *at) {
@@ -94,10 +143,12 @@ static void print_province(const line *at) {
     if (number(at, "budget")) print_bar(use, number(at, "expected_by_now"));
     printf(" %12s", millions(at, "spent"));
     if (number(at, "budget")) {
-        printf(" / %12s  %3lld.%lld%%", millions(at, "budget"), (long long)(use / 10000),
-               (long long)(use / 1000 % 10));
+        printf(" / %12s  %s", millions(at, "budget"), use < 100000 ? "  " : use < ONE ? " " : "");
+        print_percent(at, use);
+        fputs(" %", stdout);
     } else {
-        printf("   %s", say(at, "(chưa có dự toán)", "(no estimate)"));
+        printf("   %s", text(at, "budget", room)[0] ? say(at, "(dự toán bằng 0)", "(an estimate of 0)")
+                                                    : say(at, "(chưa có dự toán)", "(no estimate)"));
     }
     printf("  %s\n", text(at, "name", room));
     print_outlook(at);
@@ -123,8 +174,8 @@ void cli_print_provinces(const kiem_table *provinces, int vietnamese) {
     at.row = rows - 1;
     text(&at, "lag_source", lag);
     text(&at, "season_source", season);
-    printf(say(&at, "  | là mức theo mùa vụ đến nay (%s); hồ sơ gửi chậm: %s\n",
-               "  | is what the season expects by now (%s); late claims: %s\n"),
+    printf(say(&at, "  # đã dùng, | mức theo mùa vụ đến nay (%s); hồ sơ gửi chậm: %s\n",
+               "  # is used, | is what the season expects by now (%s); late claims: %s\n"),
            strcmp(season, "learned") == 0 ? say(&at, "học từ các năm trước", "learned from earlier years")
                                           : say(&at, "giả định", "assumed curve"),
            lag_words(&at, lag));

@@ -458,7 +458,21 @@ class Money(unittest.TestCase):
                 self.assertIn(word, shown)
             bar = re.search(r"79 2024 (\[.{20}\])", shown).group(1)
             self.assertRegex(bar, r"^\[#{12}\|#\.{6}\]$")
-            self.assertIn("70", shown)
+        self.assertRegex(english, r"  70\.0 %")
+        self.assertRegex(done, r"  70,0 %")
+        self.assertRegex(english, r"chance of passing it (above )?\d\d %")
+        self.assertRegex(done, r"xác suất vượt (trên )?\d\d %")
+
+    def test_the_table_tells_what_drives_the_change(self):
+        rows = self.year_of_claims(2023) + [r for r in self.year_of_claims(2024, scale=1200000) if r["NGAY_RA"][4:6] <= "08"]
+        english = self.check(self.claims(rows), "--budgets", self.budgets("79,2024,0,x"), "--as-of", "2024-08-31").stdout
+        province = [p for p in self.table("provinces") if p["year"] == "2024"][0]
+        line = re.search(r"against the same 8 months ([+-]?[\d,]+) \(([+-][\d.]+) %\): (.*)", english)
+        self.assertEqual(int(line.group(1).replace(",", "")), int(float(province["change"]) / 1e6))
+        self.assertEqual(line.group(2), f"{float(province['growth']) * 100:+.1f}")
+        self.assertIn("visits", line.group(3))
+        self.assertRegex(english, r"79 2023 .*\(no estimate\)")
+        self.assertRegex(english, r"79 2024 .*\(an estimate of 0\)")
 
     def test_some_repeated_claims_leave_the_state_out(self):
         rows = self.year_of_claims(2024)
