@@ -6,8 +6,8 @@ static kiem_status put_facility(km_job *job, const km_facility *facility, km_err
     km_result_code(out, KM_FACILITY_FACILITY, facility->code);
     km_result_int(out, KM_FACILITY_CLAIMS, (int64_t)facility->claims);
     KM_TRY(km_table_put_sum(out, KM_FACILITY_SPENT, facility->fund, error));
-    KM_TRY(
-        km_table_put_sum(out, KM_FACILITY_AMOUNT_AT_RISK, place ? job->facility_amounts[*place] : 0, error));
+    KM_TRY(km_table_put_sum(out, KM_FACILITY_AMOUNT_AT_RISK,
+                            place ? job->facility_tallies[*place].at_risk : 0, error));
     km_job_put_rank(job, facility);
     KM_TRY(km_job_put_facility_year(job, facility->code, error));
     return km_result_end_row(out, error);

@@ -95,7 +95,7 @@ kiem_status km_job_put_facility_year(km_job *job, uint64_t facility, km_error *e
     km_result_text(out, KM_FACILITY_STATUS,
                    km_text_from(km_outlooks_status(&job->outlooks, budget, year.sum, &outlook)));
     KM_TRY(km_table_put_sum(out, KM_FACILITY_SPENT_YEAR, year.sum, error));
-    km_job_put_peers(job, facility);
+    KM_TRY(km_job_put_peers(job, facility, error));
     km_result_int(out, KM_FACILITY_AS_OF, job->outlooks.as_of);
     put_outlook(out, &outlook, &curve.season);
     return KIEM_OK;

@@ -73,11 +73,12 @@ void km_job_free(km_job *job) {
     km_verdict_free(&job->verdict);
     for (int i = 0; i < KM_TABLE_COUNT; i++) km_sink_free(&job->sinks[i]);
     km_free(job->mem, job->rule_sums, job->policy->rule_count * sizeof *job->rule_sums);
-    km_free(job->mem, job->facility_amounts, job->facility_capacity * sizeof *job->facility_amounts);
+    km_free(job->mem, job->facility_tallies, job->facility_capacity * sizeof *job->facility_tallies);
     km_map_free(&job->flagged_people);
     km_map_free(&job->facility_index);
     km_map_free(&job->warning_index);
-    km_free(job->mem, job->warnings, job->warning_capacity * sizeof *job->warnings);
+    km_free(job->mem, job->warnings, job->warning_count * sizeof *job->warnings);
+    km_grades_free(&job->grades);
     km_buf_free(&job->summary);
     if (job->is_paged) km_paged_free(&job->paged);
 }
@@ -367,6 +368,7 @@ static kiem_status run(km_job *job, km_error *error) {
     limit_memory(job);
     km_job_note_map(job);
     KM_TRY(km_outlooks_init(&job->outlooks, job->mem, job->policy, error));
+    KM_TRY(km_grades_init(&job->grades, job->mem, job->policy, error));
     KM_TRY(km_job_learn(job, error));
     KM_TRY(km_job_compare_facilities(job, error));
     KM_TRY(km_job_compare(job, error));

@@ -8,6 +8,7 @@
 #include "engine/cards.h"
 #include "engine/details.h"
 #include "engine/dispensed.h"
+#include "engine/facility_grade.h"
 #include "engine/learned_peers.h"
 #include "engine/outlook.h"
 #include "engine/paged.h"
@@ -21,7 +22,6 @@
 #include "ingest/arrow_reader.h"
 #include "score/facility.h"
 #include "score/scorer.h"
-#include "score/warning.h"
 #include "state/history.h"
 #include "state/state.h"
 
@@ -113,7 +113,8 @@ typedef struct km_job {
     km_casemix doctor_mix;            /* claims by the doctor of most of their money, where lines name them */
     km_facilities doctors;            /* compared */
     km_warning *warnings;
-    size_t warning_capacity;
+    size_t warning_count;
+    km_grades grades;
     uint8_t merged[100]; /* number of each province since 2025-07-01, for the ledger */
     km_scorer scorer;
     km_budgets budgets;
@@ -132,8 +133,8 @@ typedef struct km_job {
     uint64_t judged, flagged_claims;
     km_int128 amount_at_risk;
     km_map flagged_people; /* person keys */
-    km_map facility_index; /* facility code -> place in facility_amounts + 1 */
-    km_int128 *facility_amounts;
+    km_map facility_index; /* facility code -> place in facility_tallies */
+    km_facility_tally *facility_tallies;
     size_t facility_capacity;
     km_buf summary;
 } km_job;

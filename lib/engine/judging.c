@@ -65,6 +65,7 @@ typedef struct judge_worker {
     km_peers_shared shared;
     int64_t at_risk[KM_BATCH_ROWS];
     uint64_t doctor[KM_BATCH_ROWS];
+    bool violation[KM_BATCH_ROWS];  /* a finding of that severity or more */
     uint64_t people[KM_BATCH_ROWS]; /* persons to be flagged */
     size_t people_count;
     km_rule_sum *rule_sums;
@@ -258,6 +259,13 @@ static void sum_findings(judge_worker *w, const km_claim_verdict *claim) {
     w->amount_at_risk += claim->at_risk;
 }
 
+static bool has_violation(const km_claim_verdict *claim) {
+    bool found = false;
+    for (size_t i = 0; i < claim->count; i++)
+        found = found || claim->hits[i].severity >= KIEM_SEVERITY_VIOLATION;
+    return found;
+}
+
 /* A claim is flagged when a rule about scores fires, a person when one about history does. */
 static bool note_flags(const km_job *job, judge_worker *w, uint32_t row, const km_claim_verdict *claim) {
     bool person = false, flagged = false;
@@ -345,6 +353,7 @@ static kiem_status put_rows(const km_job *job, judge_worker *w, const km_input *
         km_claim_verdict claim;
         KM_TRY(km_verdict_claim(&w->verdict, input, row, &next_hit, &places, &w->findings, &claim, error));
         w->at_risk[row] = claim.at_risk;
+        w->violation[row] = has_violation(&claim);
         sum_findings(w, &claim);
         KM_TRY(put_claim(job, w, row, shown, note_flags(job, w, row, &claim), error));
     }
@@ -380,21 +389,23 @@ static kiem_status judge_batch(void *context, int worker, km_error *error) {
     return KIEM_OK;
 }
 
-/* Adds to what the claims of a facility have at risk. */
-static kiem_status add_to_facility(km_job *job, uint64_t facility, int64_t at_risk, km_error *error) {
+/* Adds a claim to what those of its facility were found to have. */
+static kiem_status add_to_facility(km_job *job, uint64_t facility, int64_t at_risk, bool violation,
+                                   km_error *error) {
     bool is_new;
     uint32_t *place = km_map_insert(&job->facility_index, facility, &is_new);
     if (!place) return km_nomem(error);
     if (is_new) {
         size_t next = job->facility_index.count - 1;
-        if (!km_grow(job->mem, (void **)&job->facility_amounts, &job->facility_capacity, next + 1,
-                     sizeof *job->facility_amounts)) {
+        if (!km_grow(job->mem, (void **)&job->facility_tallies, &job->facility_capacity, next + 1,
+                     sizeof *job->facility_tallies)) {
             return km_nomem(error);
         }
-        job->facility_amounts[next] = 0;
+        job->facility_tallies[next] = (km_facility_tally){0};
         *place = (uint32_t)next;
     }
-    job->facility_amounts[*place] += at_risk;
+    job->facility_tallies[*place].at_risk += at_risk;
+    job->facility_tallies[*place].violations += violation;
     return KIEM_OK;
 }
 
@@ -425,7 +436,8 @@ static kiem_status hand_on(void *context, int worker, km_error *error) {
     KM_TRY(km_sink_put(&job->sinks[KM_TABLE_CLAIMS], &w->claims, km_buf_view(&w->claims_text), error));
     for (uint32_t row = 0; row < w->batch.rows; row++) {
         uint64_t facility = (uint64_t)km_batch_int(&w->batch, KM_CLAIM_MA_CSKCB, row, 0);
-        if (w->at_risk[row]) KM_TRY(add_to_facility(job, facility, w->at_risk[row], error));
+        if (w->at_risk[row] || w->violation[row])
+            KM_TRY(add_to_facility(job, facility, w->at_risk[row], w->violation[row], error));
     }
     KM_TRY(note_card_uses(job, w, error));
     if (w->stints.count) {

@@ -18,6 +18,9 @@ static void own_figures(const km_visit_cost *row, km_warning *out) {
     out->has_cost = per_visit(row, 0, &out->per_visit);
     out->has_growth = growth_of(row, 0, &out->growth);
     out->has_growth_before = growth_of(row, 1, &out->growth_before);
+    out->has_multiple =
+        row->visits[0] >= KM_WARNING_VISITS && row->visits[1] >= KM_WARNING_VISITS && row->cost[1] > 0;
+    if (out->has_multiple) out->multiple = row->cost[0] / row->cost[1];
     out->growth_above_own = out->has_growth && out->has_growth_before && out->growth > out->growth_before;
 }
 

@@ -30,6 +30,8 @@ typedef struct km_warning {
     double pooled_per_visit;                 /* over the visits of all peers */
     uint32_t peers;                          /* with enough visits */
     bool above_peers, growth_above_peers, growth_above_own;
+    bool has_multiple;
+    double multiple; /* money of this year over that of the year before */
 } km_warning;
 
 /* `order` holds count numbers: those of `rows` sorted by `peers`. out[i] belongs to rows[i]. */

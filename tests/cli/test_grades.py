@@ -1,0 +1,107 @@
+"""Grades of the legal warning tests, from outside: twelve facilities over two years, some of which treat the same cases for
+more. Standard library only.
+
+usage: test_grades.py KIEM
+"""
+import csv
+import datetime as dt
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import unittest
+
+KIEM = sys.argv[1]
+HEADER = "MA_LK,MA_THE_BHYT,MA_BENH_CHINH,NGAY_VAO,NGAY_RA,T_TONGCHI_BH,T_BNCCT,T_BHTT,NAM_QT,THANG_QT,MA_LOAI_KCB,MA_CSKCB"
+FIRST, LAST = dt.date(2023, 1, 1), dt.date(2024, 6, 20)
+EACH = 3  # days between two claims of a facility
+
+
+class Grades(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def write(self, name, *lines):
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write("\n".join(lines) + "\n")
+        return self.path(name)
+
+    def run_check(self, factors, *arguments, cut=None, lang="en", more=()):
+        """factors: of facility i on a day."""
+        rng, number, rows = random.Random(5), 0, [HEADER]
+        for i in range(12):
+            day = FIRST
+            while day <= (cut or LAST):
+                number += 1
+                fund = round(200000 * rng.lognormvariate(0, 0.1) * factors(i, day))
+                rows.append(f"A{number},DN479{number:010d},{rng.choice(['I10', 'E11', 'J06'])},{day:%Y%m%d}0800,{day:%Y%m%d}0900,"
+                            f"{fund},0,{fund},{day.year},{day.month},01,790{i:02d}")
+                day += dt.timedelta(days=EACH)
+        rows += more
+        facilities = self.write("facilities.csv", "facility_code,name,province_code,tier,technical_level,kind,class",
+                                *(f"790{i:02d},x,79,district,basic,general,II" for i in range(12)))
+        subprocess.run([KIEM, "check", self.write("claims.csv", *rows), "--facilities", facilities, "--out", self.path("out"),
+                        "--lang", lang, "--quiet", *arguments], check=True)
+        with open(self.path("out/facilities.csv"), newline="", encoding="utf-8") as file:
+            return {r["facility"]: (r["grade"], r["grade_grounds"], r["months_high"]) for r in csv.DictReader(file)}
+
+    def messages(self, facility):
+        with open(self.path("out/findings.csv"), newline="", encoding="utf-8") as file:
+            return [(r["rule"], r["severity"], r["message"]) for r in csv.DictReader(file) if r["subject"] == facility]
+
+    def test_much_dearer(self):
+        grades = self.run_check(lambda i, day: 1.5 if i == 3 else 1)
+        self.assertEqual(grades["79003"], ("very_high", "large_excess; months", "3"))
+        self.assertEqual({g for f, g in grades.items() if f != "79003"}, {("", "", "")})  # below the mean it raised
+        warned = [m for m in self.messages("79003") if m[0] == "W1"]
+        self.assertEqual([w[1] for w in warned], ["notice"])
+        self.assertIn("Proposed grade of warning: very high.", warned[0][2])
+
+    def test_high_for_three_months_and_for_two(self):
+        dear = lambda i, day: 1.2 if i == 4 else 1  # noqa: E731
+        self.assertEqual(self.run_check(dear)["79004"], ("very_high", "months", "3"))
+        begun = lambda i, day: 2 if i == 4 and day >= dt.date(2024, 4, 5) else 1  # noqa: E731
+        grades = self.run_check(begun, "--as-of", "2024-06-20")
+        self.assertIn(grades["79004"][2], ("1", "2"))
+        self.assertNotIn("months", grades["79004"][1])
+
+    def test_an_accepted_explanation_ends_the_count(self):
+        dear = lambda i, day: 1.2 if i == 4 else 1  # noqa: E731
+        header = "facility_code,accepted,answered_on,effective_from,effective_to"
+        for accepted, expected, words in (("1", ("high", "excess_rate", "1"), "Mức cảnh báo đề xuất: cao."),
+                                          ("0", ("very_high", "months", "3"), "Mức cảnh báo đề xuất: rất cao.")):
+            answers = self.write("answers.csv", header, f"79004,{accepted},2024-05-12,2024-04-01,2024-05-31")
+            grades = self.run_check(dear, "--table", "warning_answers=" + answers, lang="vi")
+            self.assertEqual(grades["79004"], expected)
+            self.assertIn(words, next(m[2] for m in self.messages("79004") if m[0] == "W1"))
+
+    def test_many_times_the_year_before(self):
+        more = [f"B{k},DN479{k:010d},I10,202404{k % 30 + 1:02d}0800,202404{k % 30 + 1:02d}0900,250000,0,250000,2024,4,01,79005"
+                for k in range(1000, 1150)]
+        grades = self.run_check(lambda i, day: 1.05 if i == 5 else 1, more=more)
+        self.assertEqual(grades["79005"][:2], ("very_high", "multiple; months"))
+
+    def test_a_house_table(self):
+        table = self.write("grades.csv", "ground,grade,excess_rate", "dear,high,0.4")
+        self.assertEqual(self.run_check(lambda i, day: 1.6 if i == 3 else 1, "--table", "warning_grades=" + table)["79003"][:2],
+                         ("high", "dear"))
+        self.assertEqual(self.run_check(lambda i, day: 1.2 if i == 3 else 1, "--table", "warning_grades=" + table)["79003"][:2],
+                         ("low", ""))
+
+    def test_a_bad_table_stops_the_run(self):
+        for line, why in (("dear,severe,0.4", "a grade is low, high or very_high"), ("dear,high,", "a row has no limit")):
+            table = self.write("grades.csv", "ground,grade,excess_rate", line)
+            done = subprocess.run([KIEM, "check", self.write("none.csv", HEADER), "--table", "warning_grades=" + table],
+                                  capture_output=True, text=True)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn(why, done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
