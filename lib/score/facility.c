@@ -326,6 +326,20 @@ void km_facilities_free(km_facilities *facilities) {
     *facilities = (km_facilities){0};
 }
 
+const km_facility *km_facilities_find(const km_facilities *facilities, uint64_t code) {
+    size_t low = 0, high = facilities->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (facilities->rows[middle].code == code) return &facilities->rows[middle];
+        if (facilities->rows[middle].code < code) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return NULL;
+}
+
 const km_province_rank *km_facilities_province(const km_facilities *facilities, uint64_t code) {
     for (size_t i = 0; i < facilities->province_count; i++) {
         if (facilities->provinces[i].code == code) return &facilities->provinces[i];

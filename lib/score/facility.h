@@ -64,6 +64,7 @@ kiem_status km_facilities_compare(km_facilities *out, const km_casemix *mix, con
 /* For a case mix whose parts are doctors: of any name. Only `parts` is filled. */
 kiem_status km_doctors_compare(km_facilities *out, const km_casemix *mix, const km_facility_lore *lore,
                                km_error *error);
+const km_facility *km_facilities_find(const km_facilities *facilities, uint64_t code);
 const km_province_rank *km_facilities_province(const km_facilities *facilities, uint64_t code);
 void km_facilities_free(km_facilities *facilities);
 

@@ -12,10 +12,18 @@ uint32_t km_spans_count(const km_spans *spans) {
 }
 
 void km_workdays_init(km_workdays *all, const km_mem *mem) {
-    *all = (km_workdays){.mem = mem};
+    *all = (km_workdays){.mem = mem, .mem_of_days = mem, .large = mem, .most = SIZE_MAX};
     km_arena_init(&all->names, mem);
     km_map_init(&all->by_name, mem);
     km_map_init(&all->by_day, mem);
+}
+
+enum { DAYS_LEAST = 64, SLOTS_A_DAY = 4 /* of the map, when it has just grown */ };
+
+void km_workdays_limit(km_workdays *all, const km_mem *large, uint64_t memory) {
+    uint64_t days = memory / (sizeof *all->days + SLOTS_A_DAY * sizeof(km_map_slot));
+    all->large = large;
+    all->most = days < DAYS_LEAST ? DAYS_LEAST : (size_t)days;
 }
 
 void km_workdays_free(km_workdays *all) {
@@ -24,7 +32,8 @@ void km_workdays_free(km_workdays *all) {
     km_map_free(&all->by_name);
     km_map_free(&all->by_day);
     km_free(all->mem, all->workers, all->worker_capacity * sizeof *all->workers);
-    km_free(all->mem, all->days, all->capacity * sizeof *all->days);
+    km_free(all->mem_of_days, all->days, all->capacity * sizeof *all->days);
+    km_free(all->large, all->parts, all->part_capacity * sizeof *all->parts);
     *all = (km_workdays){0};
 }
 
@@ -60,9 +69,23 @@ static kiem_status find_worker(km_workdays *all, const km_stint *stint, uint32_t
     return KIEM_OK;
 }
 
+/* The days so far may go on elsewhere: a day can have several parts. */
+static kiem_status put_aside(km_workdays *all, km_error *error) {
+    size_t count = all->part_count + all->count;
+    if (!km_grow(all->large, (void **)&all->parts, &all->part_capacity, count, sizeof *all->parts))
+        return km_nomem(error);
+    memcpy(all->parts + all->part_count, all->days, all->count * sizeof *all->days);
+    all->part_count = count;
+    all->count = 0;
+    km_map_free(&all->by_day);
+    km_map_init(&all->by_day, all->mem);
+    return KIEM_OK;
+}
+
 static kiem_status find_day(km_workdays *all, uint32_t worker, km_day day, km_workday **out,
                             km_error *error) {
     bool is_new;
+    if (all->count >= all->most) KM_TRY(put_aside(all, error));
     if (!km_grow(all->mem, (void **)&all->days, &all->capacity, all->count + 1, sizeof *all->days))
         return km_nomem(error);
     uint32_t *place = km_map_insert(&all->by_day, (uint64_t)worker << 32 | (uint32_t)day, &is_new);
@@ -79,6 +102,13 @@ static uint16_t add_narrow(uint16_t a, uint16_t b) {
     return a + b < UINT16_MAX ? (uint16_t)(a + b) : UINT16_MAX;
 }
 
+static void add_spans(km_workday *day, const km_spans *present, const km_spans *operating) {
+    for (int i = 0; i < KM_SPAN_WORDS; i++) {
+        day->present.bits[i] |= present->bits[i];
+        day->operating.bits[i] |= operating->bits[i];
+    }
+}
+
 kiem_status km_workdays_add(km_workdays *all, const km_stint *stint, km_error *error) {
     uint32_t worker = 0;
     km_workday *day;
@@ -92,10 +122,7 @@ kiem_status km_workdays_add(km_workdays *all, const km_stint *stint, km_error *e
     day->busy_spans += km_spans_count(&stint->busy);
     day->operating_spans += km_spans_count(&stint->operating);
     for (int i = 0; i < KM_DAY_HOURS; i++) day->hours[i] = add_narrow(day->hours[i], stint->hours[i]);
-    for (int i = 0; i < KM_SPAN_WORDS; i++) {
-        day->present.bits[i] |= stint->present.bits[i];
-        day->operating.bits[i] |= stint->operating.bits[i];
-    }
+    add_spans(day, &stint->present, &stint->operating);
     return KIEM_OK;
 }
 
@@ -142,6 +169,42 @@ static kiem_status sort_workers(km_workdays *all, km_error *error) {
     return KIEM_OK;
 }
 
+/* All days are parts now, and the other way round. */
+static kiem_status take_parts(km_workdays *all, km_error *error) {
+    KM_TRY(put_aside(all, error));
+    km_free(all->mem, all->days, all->capacity * sizeof *all->days);
+    all->days = all->parts;
+    all->count = all->part_count;
+    all->capacity = all->part_capacity;
+    all->mem_of_days = all->large;
+    all->parts = NULL;
+    all->part_count = all->part_capacity = 0;
+    return KIEM_OK;
+}
+
+/* Adds up the parts of a day, which stand together. */
+static void join_parts(km_workdays *all) {
+    size_t kept = 0;
+    for (size_t i = 0; i < all->count; i++) {
+        const km_workday *part = &all->days[i];
+        km_workday *last = kept ? &all->days[kept - 1] : NULL;
+        if (!last || last->worker != part->worker || last->day != part->day) {
+            all->days[kept++] = *part;
+            continue;
+        }
+        last->lines += part->lines;
+        last->cases += part->cases;
+        last->norm += part->norm;
+        last->norm_known = last->norm_known || part->norm_known;
+        last->fund += part->fund;
+        last->busy_spans += part->busy_spans;
+        last->operating_spans += part->operating_spans;
+        for (int h = 0; h < KM_DAY_HOURS; h++) last->hours[h] = add_narrow(last->hours[h], part->hours[h]);
+        add_spans(last, &part->present, &part->operating);
+    }
+    all->count = kept;
+}
+
 static uint64_t worker_of(const void *day) {
     return ((const km_workday *)day)->worker;
 }
@@ -156,13 +219,15 @@ _Static_assert(sizeof(km_workday) <= 192, "what is kept for a day has grown");
 kiem_status km_workdays_close(km_workdays *all, km_error *error) {
     km_map_free(&all->by_day);
     km_map_free(&all->by_name);
+    if (all->part_count) KM_TRY(take_parts(all, error));
     KM_TRY(sort_workers(all, error));
-    if (!km_sort_array(all->mem, (void **)&all->days, &all->capacity, all->count, sizeof *all->days,
+    if (!km_sort_array(all->mem_of_days, (void **)&all->days, &all->capacity, all->count, sizeof *all->days,
                        worker_of) ||
-        !km_sort_array(all->mem, (void **)&all->days, &all->capacity, all->count, sizeof *all->days,
+        !km_sort_array(all->mem_of_days, (void **)&all->days, &all->capacity, all->count, sizeof *all->days,
                        rank_and_day)) {
         return km_nomem(error);
     }
+    join_parts(all);
     return KIEM_OK;
 }
 

@@ -67,9 +67,17 @@ typedef struct km_workdays {
     size_t worker_count, worker_capacity;
     km_workday *days; /* closed: by rank of the worker, day, facility */
     size_t count, capacity;
+    const km_mem *mem_of_days;
+    const km_mem *large; /* of what exceeds so many days; their parts, which may be of the same day */
+    size_t most;
+    km_workday *parts;
+    size_t part_count, part_capacity;
 } km_workdays;
 
 void km_workdays_init(km_workdays *all, const km_mem *mem);
+/* Before the first addition: days are added up in this many bytes and then put aside in memory from `large`,
+ * which is gone through in order. What comes out does not change by it. */
+void km_workdays_limit(km_workdays *all, const km_mem *large, uint64_t memory);
 void km_workdays_free(km_workdays *all);
 kiem_status km_workdays_add(km_workdays *all, const km_stint *stint, km_error *error);
 /* Puts the days in order; nothing is added afterwards. */
