@@ -68,6 +68,7 @@ kiem_status km_job_close_history(km_job *job, km_error *error) {
         km_timings_add(&job->timings, &s.places[i].timings);
     }
     km_free(job->mem, s.places, (size_t)places * sizeof *s.places);
+    if (status == KIEM_OK) status = km_history_past_uses(&job->history, &job->card_uses, error);
     if (status == KIEM_OK) km_history_close_end(&job->history);
     return status;
 }

@@ -419,8 +419,8 @@ static kiem_status note_card_uses(km_job *job, const judge_worker *w, km_error *
         use.group = *group;
         use.facility = (uint64_t)km_batch_int(&w->batch, KM_CLAIM_MA_CSKCB, row, 0);
         use.day = km_day_of((km_minute)km_batch_int(&w->batch, KM_CLAIM_NGAY_VAO, row, 0));
-        use.birth = (int32_t)km_batch_int(&w->batch, KM_CLAIM_NGAY_SINH, row, 0);
-        use.sex = (int32_t)km_batch_int(&w->batch, KM_CLAIM_GIOI_TINH, row, 0);
+        use.birth = (int32_t)km_birth_bits(km_batch_int(&w->batch, KM_CLAIM_NGAY_SINH, row, 0));
+        use.sex = (int32_t)km_sex_bits(km_batch_int(&w->batch, KM_CLAIM_GIOI_TINH, row, 0));
         KM_TRY(km_card_uses_add(&job->card_uses, &use, error));
     }
     return KIEM_OK;

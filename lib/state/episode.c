@@ -59,10 +59,10 @@ static uint64_t fingerprint(const km_episode_reader *reader, uint32_t row, const
 
 /* ---- what is known about the claim, in bits */
 
-static uint64_t birth_bits(int64_t packed) {
+unsigned km_birth_bits(int64_t packed) {
     int64_t year = packed / 10000 - 1899, month = packed / 100 % 100, day = packed % 100;
     if (year < 1 || year > 300 || month < 0 || month > 12 || day < 0 || day > 31) return 0;
-    return (uint64_t)(year << 9 | month << 5 | day);
+    return (unsigned)(year << 9 | month << 5 | day);
 }
 
 static uint64_t card_bits(km_text cards) {
@@ -92,6 +92,10 @@ static uint64_t small(int64_t value, int64_t most) {
     return value > 0 && value <= most ? (uint64_t)value : 0;
 }
 
+unsigned km_sex_bits(int64_t sex) {
+    return (unsigned)small(sex, 3);
+}
+
 /* Discharge kinds 2 and 5 are transfers. */
 static bool is_sent_on(const km_episode_reader *reader, uint32_t row) {
     int64_t leave = km_cells_int(&reader->leave, row, 0);
@@ -100,10 +104,10 @@ static bool is_sent_on(const km_episode_reader *reader, uint32_t row) {
 
 static uint64_t about(const km_episode_reader *reader, uint32_t row, uint64_t icd) {
     const km_batch *batch = reader->batch;
-    uint64_t bits = birth_bits(km_cells_int(&reader->birth, row, 0)) << KM_ABOUT_BIRTH;
+    uint64_t bits = (uint64_t)km_birth_bits(km_cells_int(&reader->birth, row, 0)) << KM_ABOUT_BIRTH;
     bits |= card_bits(km_batch_text(batch, KM_CLAIM_MA_THE_BHYT, row)) << KM_ABOUT_CARD;
     bits |= kind_bits(km_kind_code(&reader->kind, row)) << KM_ABOUT_KIND;
-    bits |= small(km_cells_int(&reader->sex, row, 0), 3) << KM_ABOUT_SEX;
+    bits |= (uint64_t)km_sex_bits(km_cells_int(&reader->sex, row, 0)) << KM_ABOUT_SEX;
     bits |= small(km_cells_int(&reader->result, row, 0), 15) << KM_ABOUT_RESULT;
     bits |= (uint64_t)is_sent_on(reader, row) << KM_ABOUT_SENT_ON;
     bits |= (uint64_t)km_cells_known(&reader->from, row) << KM_ABOUT_CAME_FROM;

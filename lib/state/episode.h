@@ -65,6 +65,10 @@ static inline km_organ km_episode_organ(const km_episode *episode) {
     return (km_organ)km_episode_bits(episode, KM_ABOUT_ORGAN, 2);
 }
 
+/* NGAY_SINH and GIOI_TINH of a batch as an episode keeps them. */
+unsigned km_birth_bits(int64_t packed);
+unsigned km_sex_bits(int64_t sex);
+
 /* A stay: kinds 03, 04, 06, 09. A visit: 01, 02, 05, 07, 08. */
 bool km_episode_is_stay(const km_episode *episode);
 bool km_episode_is_visit(const km_episode *episode);

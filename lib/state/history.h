@@ -134,6 +134,8 @@ kiem_status km_history_close_begin(km_history *history, km_error *error);
 kiem_status km_history_sweep_part(const km_history *history, unsigned part, km_history_room *room,
                                   km_error *error);
 kiem_status km_history_keep_part(km_history *history, unsigned part, km_history_room *room, km_error *error);
+/* Adds where and when the state saw cards that share a citizen number (history_uses.c); before the end. */
+kiem_status km_history_past_uses(const km_history *history, km_card_uses *uses, km_error *error);
 void km_history_close_end(km_history *history);
 
 /* ---- for the files of the history alone */

@@ -31,7 +31,7 @@ typedef struct km_card_use {
     uint64_t person, facility;
     uint32_t group;
     km_day day;
-    int32_t birth; /* 0 unknown */
+    int32_t birth; /* as an episode keeps it; 0 unknown */
     int32_t sex;
 } km_card_use;
 
