@@ -169,20 +169,6 @@ km_episode_result_code km_episode_read(const km_episode_reader *reader, uint32_t
     return KM_EPISODE_READ;
 }
 
-static km_care care_of(const km_episode *episode) {
-    unsigned kind = km_episode_kind(episode);
-    if (kind == 0 || kind == KM_KIND_OTHER) return KM_CARE_OTHER;
-    return km_care_of((uint64_t)('0' + (kind - 1) / 10) << 56 | (uint64_t)('0' + (kind - 1) % 10) << 48);
-}
-
-bool km_episode_is_stay(const km_episode *episode) {
-    return care_of(episode) == KM_CARE_IN;
-}
-
-bool km_episode_is_visit(const km_episode *episode) {
-    return care_of(episode) == KM_CARE_OUT;
-}
-
 int km_episode_order_by_self(const km_episode *left, const char *a_texts, const km_episode *right,
                              const char *b_texts) {
     KM_ORDER_BY(person);

@@ -69,9 +69,15 @@ static inline km_organ km_episode_organ(const km_episode *episode) {
 unsigned km_birth_bits(int64_t packed);
 unsigned km_sex_bits(int64_t sex);
 
-/* A stay: kinds 03, 04, 06, 09. A visit: 01, 02, 05, 07, 08. */
-bool km_episode_is_stay(const km_episode *episode);
-bool km_episode_is_visit(const km_episode *episode);
+/* A stay: kinds 03, 04, 06, 09. A visit: 01, 02, 05, 07, 08. As km_care_of has it. */
+static inline bool km_episode_is_stay(const km_episode *episode) {
+    unsigned kind = km_episode_kind(episode);
+    return kind < 16 && (1u << 4 | 1u << 5 | 1u << 7 | 1u << 10) >> kind & 1;
+}
+static inline bool km_episode_is_visit(const km_episode *episode) {
+    unsigned kind = km_episode_kind(episode);
+    return kind < 16 && (1u << 2 | 1u << 3 | 1u << 6 | 1u << 8 | 1u << 9) >> kind & 1;
+}
 
 /* The columns of a batch that episodes are made from. */
 typedef struct km_episode_reader {

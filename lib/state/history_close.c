@@ -263,18 +263,44 @@ static kiem_status keep_facts(km_history_room *room, size_t count, km_error *err
     return km_buf_ok(&room->facts) ? KIEM_OK : km_nomem(error);
 }
 
-enum { AHEAD = 16 /* claims; sweeping takes as long as memory does for about so many */ };
+enum { AHEAD = 16 /* claims; sweeping takes as long as memory does for about so many */, FEW = 32 };
+
+/* Claims of one person, few of them: places among the episodes in the order of NGAY_VAO. */
+static void order_few(const km_history_room *room, const km_pair *pairs, size_t count, uint64_t *order) {
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t place = pairs[i].index;
+        const uint64_t own = (uint64_t)((int64_t)room->episodes[place].in - INT32_MIN) << 32 | place;
+        size_t at = i;
+        for (; at > 0 && order[at - 1] > own; at--) order[at] = order[at - 1];
+        order[at] = own;
+    }
+}
 
 /* Copies the claims pairs[first] to pairs[end - 1] to the group. They are scattered over the part, which no
- * near cache holds. (GCC drops a call that does nothing but prefetch, so this is no function of its own.) */
+ * near cache holds. (GCC drops a call that does nothing but prefetch, so this is no function of its own.)
+ * Most people have few claims: those come in order of time, which spares moving whole episodes later. */
 static void gather(km_history_room *room, size_t first, size_t end) {
+    uint64_t order[FEW];
+    const bool few = end - first <= FEW;
     for (size_t i = first; i < end; i++) {
-        if (i + AHEAD < room->episode_count) {
-            const km_episode *later = &room->episodes[room->pairs[i + AHEAD].index];
-            KM_PREFETCH(later);
-            KM_PREFETCH(&later->name);
-        }
-        room->group[i - first] = room->episodes[room->pairs[i].index];
+        if (i + AHEAD >= room->episode_count) continue;
+        const km_episode *later = &room->episodes[room->pairs[i + AHEAD].index];
+        KM_PREFETCH(later);
+        KM_PREFETCH(&later->name);
+    }
+    if (few) order_few(room, room->pairs + first, end - first, order);
+    for (size_t i = first; i < end; i++) {
+        const uint32_t place = few ? (uint32_t)order[i - first] : room->pairs[i].index;
+        room->group[i - first] = room->episodes[place];
+    }
+}
+
+/* Puts the group in the order of a run. */
+static void sort_group(km_history_room *room, size_t count, const char *texts) {
+    for (size_t i = 1; i < count; i++) {
+        if (km_episode_compare(&room->group[i - 1], &room->group[i], texts) <= 0) continue;
+        km_sort(room->group, count, sizeof *room->group, km_episode_compare, texts);
+        return;
     }
 }
 
@@ -287,7 +313,7 @@ static kiem_status sweep_person(const km_history *history, unsigned part, km_his
     gather(room, first, end);
     if (history->past) KM_TRY(add_past(history, room->pairs[first].key, part, room, &count, error));
     const char *texts = km_buf_view(&room->texts).ptr;
-    if (count > 1) km_sort(room->group, count, sizeof *room->group, km_episode_compare, texts);
+    sort_group(room, count, texts);
     if (count > end - first) count = drop_known(room->group, count, texts);
     if (count >= UINT32_MAX) return km_fail(error, KIEM_E_RANGE, "a person has too many claims");
     if (!km_grow(room->mem, (void **)&room->visits, &room->visit_capacity, count, sizeof *room->visits))

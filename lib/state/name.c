@@ -14,32 +14,32 @@ static uint32_t next_point(km_text text, size_t *at) {
     return point;
 }
 
-/* Code points up to `last` have this letter under their accents; 0 where they are no accented Vietnamese
- * letter. */
-static const struct {
-    uint16_t last;
-    char letter;
-} accented[] = {
-    {0x00BF, 0},   {0x00C3, 'A'}, {0x00C7, 0},   {0x00CA, 'E'}, {0x00CB, 0},   {0x00CD, 'I'}, {0x00D1, 0},
-    {0x00D5, 'O'}, {0x00D8, 0},   {0x00DA, 'U'}, {0x00DC, 0},   {0x00DD, 'Y'}, {0x00DF, 0},   {0x00E3, 'A'},
-    {0x00E7, 0},   {0x00EA, 'E'}, {0x00EB, 0},   {0x00ED, 'I'}, {0x00F1, 0},   {0x00F5, 'O'}, {0x00F8, 0},
-    {0x00FA, 'U'}, {0x00FC, 0},   {0x00FD, 'Y'}, {0x0101, 0},   {0x0103, 'A'}, {0x010F, 0},   {0x0111, 'D'},
-    {0x0127, 0},   {0x0129, 'I'}, {0x0167, 0},   {0x0169, 'U'}, {0x019F, 0},   {0x01A1, 'O'}, {0x01AE, 0},
-    {0x01B0, 'U'}, {0x1E9F, 0},   {0x1EB7, 'A'}, {0x1EC7, 'E'}, {0x1ECB, 'I'}, {0x1EE3, 'O'}, {0x1EF1, 'U'},
-    {0x1EF9, 'Y'},
-};
-
-enum {
-    VIETNAMESE = 37 /* the first entry of the block made for Vietnamese, where most accented letters are */
-};
+/* The letters under the accents, '.' where they are no Vietnamese ones: U+00C0 to U+00DF, the small ones 32
+ * further on; and the block made for Vietnamese, U+1EA0 to U+1EF9. */
+static const char latin[] = "AAAA....EEE.II....OOOO...UU..Y..";
+static const char vietnamese[] = "AAAAAAAAAAAAAAAAAAAAAAAAEEEEEEEEEEEEEEEEIIII"
+                                 "OOOOOOOOOOOOOOOOOOOOOOOOUUUUUUUUUUUUUUYYYYYYYY";
 
 /* The letter A to Z of a code point beyond ASCII, the point itself for other letters, 0 for accents. */
 static uint32_t letter_of(uint32_t point) {
-    if (point >= 0x0300 && point <= 0x036F) return 0;
-    for (size_t i = point >= 0x1EA0 ? VIETNAMESE : 0; i < sizeof accented / sizeof accented[0]; i++) {
-        if (point <= accented[i].last) return accented[i].letter ? (uint32_t)accented[i].letter : point;
+    char letter = '.';
+    if (point - 0x1EA0 < sizeof vietnamese - 1) {
+        letter = vietnamese[point - 0x1EA0];
+    } else if (point - 0x00C0 < 2 * (sizeof latin - 1)) {
+        letter = latin[(point - 0x00C0) % (sizeof latin - 1)];
+    } else {
+        switch (point | 1) {
+        case 0x0103: letter = 'A'; break;
+        case 0x0111: letter = 'D'; break;
+        case 0x0129: letter = 'I'; break;
+        case 0x0169: letter = 'U'; break;
+        case 0x01A1: letter = 'O'; break;
+        default: break;
+        }
+        if (point == 0x01AF || point == 0x01B0) letter = 'U';
+        if (point >= 0x0300 && point <= 0x036F) return 0;
     }
-    return point;
+    return letter == '.' ? point : (uint32_t)letter;
 }
 
 /* Sums of fifth powers tell sets of letters apart well enough, and cost less than a hash for each letter. */

@@ -15,6 +15,7 @@ enum {
 /* The claims of a person with one year of birth and sex: positions among the episodes, ascending. */
 typedef struct group {
     const km_episode *episodes;
+    const km_day *days;
     const uint32_t *list;
     uint32_t count;
     km_visit *out;
@@ -62,13 +63,13 @@ static void mark_inside(const group *g) {
     uint32_t last = KM_NO_EPISODE, next = 0;
     for (uint32_t i = 0; i < g->count; i++) {
         const km_episode *self = at(g, i);
-        km_day day = km_day_of(self->in), out = km_day_of(self->out);
-        for (; km_day_of(at(g, next)->in) <= day - INSIDE_DAYS; next++) {
+        km_day day = g->days[g->list[i]];
+        for (; g->days[g->list[next]] <= day - INSIDE_DAYS; next++) {
             if (!km_episode_is_stay(at(g, next)) || is_duplicate(g, next)) continue;
             if (last == KM_NO_EPISODE || at(g, next)->out > g->episodes[last].out) last = g->list[next];
         }
         if (last == KM_NO_EPISODE || !km_episode_is_visit(self)) continue;
-        if (km_day_of(g->episodes[last].out) - INSIDE_DAYS >= out)
+        if (km_day_of(g->episodes[last].out) - INSIDE_DAYS >= km_day_of(self->out))
             visit_at(g, i)->partner[KM_PARTNER_INSIDE] = last;
     }
 }
@@ -111,7 +112,7 @@ static void mark_same_day(const group *g) {
         if (!can_be_repeated(self) || is_duplicate(g, i)) continue;
         for (uint32_t k = i; k > 0 && i - k < LOOK_BACK;) {
             const km_episode *other = at(g, --k);
-            if (km_day_of(other->in) != km_day_of(self->in)) break;
+            if (g->days[g->list[k]] != g->days[g->list[i]]) break;
             if (!can_be_repeated(other) || km_episode_flag(other, KM_ABOUT_SENT_ON)) continue;
             if (other->facility == self->facility || !same_icd3(self, other)) continue;
             visit_at(g, i)->partner[KM_PARTNER_SAME_DAY] = g->list[k];
@@ -244,7 +245,7 @@ void km_mark_pairs(km_sweep *sweep, const km_episode *episodes, uint32_t count, 
     for (uint32_t first = 0, end; first < count; first = end) {
         uint64_t who = identity(&episodes[sweep->list[first]]);
         for (end = first + 1; end < count && identity(&episodes[sweep->list[end]]) == who;) end++;
-        group g = {episodes, sweep->list + first, end - first, out};
+        group g = {episodes, sweep->days, sweep->list + first, end - first, out};
         if (g.count > 1) mark_group(sweep, &g);
     }
 }

@@ -16,27 +16,33 @@ enum {
 
 /* 1 to 36, or 0 for a character that no number has. */
 static unsigned symbol(char c) {
-    if (c >= '0' && c <= '9') return (unsigned)(c - '0') + 1;
-    if (c >= 'A' && c <= 'Z') return (unsigned)(c - 'A') + 11;
-    if (c >= 'a' && c <= 'z') return (unsigned)(c - 'a') + 11;
-    return 0;
+    unsigned digit = (unsigned)((unsigned char)c - '0'), letter = ((unsigned char)c | 32u) - 'a';
+    return digit < 10 ? digit + 1 : letter < 26 ? letter + 11 : 0;
 }
 
 /* KM_NO_PERSON for what no number can be, and for what is typed to fill a field: one character throughout,
  * 1234567890 and the like, no digit at all. */
-static uint64_t key_of(km_text number, unsigned kind, bool letters) {
-    uint64_t packed = 0, base = letters ? BASE : 10;
-    unsigned first = symbol(number.ptr[0]), most = letters ? BASE - 1 : 10;
-    bool any_digit = false, all_equal = true;
+static inline uint64_t key_of(km_text number, unsigned kind, bool letters) {
+    uint64_t packed = 0;
+    unsigned differ = 0;
+    bool any_digit = false;
     for (size_t i = 0; i < number.length; i++) {
-        unsigned s = symbol(number.ptr[i]);
-        if (!s || s > most) return KM_NO_PERSON;
-        packed = packed * base + (letters ? s : s - 1);
-        any_digit |= s <= 10;
-        all_equal &= s == first;
+        unsigned s = (unsigned)((unsigned char)number.ptr[i] - '0');
+        if (s < 10) {
+            any_digit = true;
+        } else {
+            s = symbol(number.ptr[i]) - 1;
+            if (!letters || s >= BASE) return KM_NO_PERSON;
+        }
+        packed = letters ? packed * BASE + s + 1 : packed * 10 + s;
+        differ |= (unsigned char)number.ptr[i] ^ (unsigned char)number.ptr[0];
     }
-    if (!any_digit || all_equal || km_text_starts(KM_TEXT("123456789012"), number)) return KM_NO_PERSON;
+    if (!any_digit || !differ || km_text_starts(KM_TEXT("123456789012"), number)) return KM_NO_PERSON;
     return (uint64_t)kind << KIND_SHIFT | packed;
+}
+
+static uint64_t digits_key(km_text number, unsigned kind) {
+    return key_of(number, kind, false);
 }
 
 /* The first card of a list that is none of those typed to fill the field. */
@@ -53,8 +59,8 @@ static uint64_t card_key(km_text cards) {
 
 static uint64_t citizen_key(km_text citizen) {
     citizen = km_text_trim(citizen);
-    if (citizen.length == CITIZEN_DIGITS) return key_of(citizen, CITIZEN_KIND, false);
-    if (citizen.length == OLD_CITIZEN_DIGITS) return key_of(citizen, OLD_CITIZEN_KIND, false);
+    if (citizen.length == CITIZEN_DIGITS) return digits_key(citizen, CITIZEN_KIND);
+    if (citizen.length == OLD_CITIZEN_DIGITS) return digits_key(citizen, OLD_CITIZEN_KIND);
     return KM_NO_PERSON;
 }
 

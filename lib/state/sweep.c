@@ -25,6 +25,7 @@ void km_sweep_free(km_sweep *sweep) {
     km_free(sweep->mem, sweep->later, n * sizeof *sweep->later);
     km_free(sweep->mem, sweep->counts, n * sizeof *sweep->counts);
     km_free(sweep->mem, sweep->list, n * sizeof *sweep->list);
+    km_free(sweep->mem, sweep->days, n * sizeof *sweep->days);
     km_free(sweep->mem, sweep->years, sweep->year_capacity * sizeof *sweep->years);
     km_sweep_init(sweep, sweep->mem);
 }
@@ -41,8 +42,9 @@ static kiem_status reserve(km_sweep *sweep, size_t count, km_error *error) {
     sweep->later = km_alloc_array(sweep->mem, n, sizeof *sweep->later);
     sweep->counts = km_alloc_array(sweep->mem, n, sizeof *sweep->counts);
     sweep->list = km_alloc_array(sweep->mem, n, sizeof *sweep->list);
+    sweep->days = km_alloc_array(sweep->mem, n, sizeof *sweep->days);
     if (sweep->pairs && sweep->spare && sweep->twins && sweep->earlier && sweep->later && sweep->counts &&
-        sweep->list) {
+        sweep->list && sweep->days) {
         return KIEM_OK;
     }
     km_sweep_free(sweep);
@@ -62,9 +64,10 @@ static void count_visits(const km_episode *episodes, uint32_t count, km_visit *o
 }
 
 /* Whether a claim lies before the window that ends with another: the calendar day, or so many days. */
-static bool outside(const km_episode *episode, const km_episode *now, km_reach reach) {
-    if (reach == KM_REACH_DAY) return km_day_of(episode->in) != km_day_of(now->in);
-    return episode->in <= now->in - (reach == KM_REACH_30D ? DAYS_30 : DAYS_365);
+static bool outside(const km_sweep *sweep, const km_episode *episodes, uint32_t one, uint32_t now,
+                    km_reach reach) {
+    if (reach == KM_REACH_DAY) return sweep->days[one] != sweep->days[now];
+    return episodes[one].in <= episodes[now].in - (reach == KM_REACH_30D ? DAYS_30 : DAYS_365);
 }
 
 static bool makes_visit_day(const km_episode *episode) {
@@ -78,7 +81,7 @@ static void count_visit_days(km_sweep *sweep, const km_episode *episodes, uint32
     uint32_t seen = 0;
     km_day last = INT32_MIN;
     for (uint32_t i = 0; i < count; i++) {
-        km_day day = km_day_of(episodes[i].in);
+        km_day day = sweep->days[i];
         sweep->counts[i] = seen;
         if (day == last || !makes_visit_day(&episodes[i])) continue;
         last = day;
@@ -87,8 +90,8 @@ static void count_visit_days(km_sweep *sweep, const km_episode *episodes, uint32
     for (int reach = 0; reach < KM_REACH_COUNT; reach++) {
         uint32_t first = 0;
         for (uint32_t i = 0; i < count; i++) {
-            km_day from = km_day_of(episodes[i].in) - days[reach];
-            while (km_day_of(episodes[first].in) <= from) first++;
+            km_day from = sweep->days[i] - days[reach];
+            while (sweep->days[first] <= from) first++;
             uint32_t up_to = i + 1 < count ? sweep->counts[i + 1] : seen;
             out[i].visit_days[reach] = up_to - sweep->counts[first];
         }
@@ -114,7 +117,7 @@ static void link_equal(km_sweep *sweep, uint32_t count) {
 static void count_linked(km_sweep *sweep, const km_episode *episodes, uint32_t count, km_reach reach) {
     uint32_t first = 0, distinct = 0;
     for (uint32_t i = 0; i < count; i++) {
-        for (; outside(&episodes[first], &episodes[i], reach); first++) distinct -= sweep->later[first] >= i;
+        for (; outside(sweep, episodes, first, i, reach); first++) distinct -= sweep->later[first] >= i;
         uint32_t before = sweep->earlier[i];
         distinct += before == KM_NO_EPISODE || before < first;
         sweep->counts[i] = distinct;
@@ -225,6 +228,7 @@ kiem_status km_history_sweep(km_sweep *sweep, const km_episode *episodes, uint32
     for (uint32_t i = 0; i < count; i++) out[i] = alone(&episodes[i]);
     if (count < 2) return KIEM_OK;
     KM_TRY(reserve(sweep, count, error));
+    for (uint32_t i = 0; i < count; i++) sweep->days[i] = km_day_of(episodes[i].in);
     KM_TRY(add_copayments(sweep, episodes, count, out, error));
     count_visits(episodes, count, out);
     count_visit_days(sweep, episodes, count, out);

@@ -75,6 +75,7 @@ typedef struct km_sweep {
     km_pair *pairs, *spare;
     struct km_twin *twins;
     uint32_t *earlier, *later, *counts, *list;
+    km_day *days; /* of NGAY_VAO */
     size_t capacity;
     km_year_sum *years;
     size_t year_count, year_capacity;
