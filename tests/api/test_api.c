@@ -1,64 +1,7 @@
 /* The library as others see it: through kiem.h alone, linked to the shared library. */
-#include <CUnit/Basic.h>
-#include <kiem/kiem.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-/* ---- an allocator that counts and fails */
-
-static atomic_long live, made, fail_at;
-
-static void *hook_alloc(void *user, size_t size) {
-    (void)user;
-    if (size == 0) abort();
-    if (atomic_fetch_add(&made, 1) + 1 == atomic_load(&fail_at)) return NULL;
-    void *ptr = malloc(size);
-    if (ptr) atomic_fetch_add(&live, 1);
-    return ptr;
-}
-
-static void hook_release(void *user, void *ptr, size_t size) {
-    (void)user;
-    (void)size;
-    atomic_fetch_sub(&live, 1);
-    free(ptr);
-}
-
-static void *hook_resize(void *user, void *ptr, size_t old_size, size_t new_size) {
-    void *moved = hook_alloc(user, new_size);
-    if (!moved) return NULL;
-    memcpy(moved, ptr, old_size < new_size ? old_size : new_size);
-    hook_release(user, ptr, old_size);
-    return moved;
-}
-
-static const kiem_allocator hooks = {sizeof hooks, NULL, hook_alloc, hook_resize, hook_release};
-
-/* ---- one claim */
-
-static const char *const claim[][2] = {{"MA_LK", "EXAMPLE-1"},      {"MA_THE_BHYT", "GD4790000000017"},
-                                       {"GIOI_TINH", "1"},          {"NGAY_SINH", "19800315"},
-                                       {"MA_BENH_CHINH", "O80"},    {"NGAY_VAO", "202503100800"},
-                                       {"NGAY_RA", "202503100930"}, {"T_BHTT", "200000"}};
-
-static kiem_status fill(kiem_batch *batch, kiem_error *error) {
-    for (size_t i = 0; i < sizeof claim / sizeof claim[0]; i++) {
-        kiem_status status = kiem_batch_set(batch, claim[i][0], claim[i][1], SIZE_MAX, error);
-        if (status != KIEM_OK) return status;
-    }
-    return kiem_batch_end_row(batch, error);
-}
-
-static int has_rule(const kiem_table *findings, const char *rule) {
-    char cell[64];
-    for (int64_t row = 0; row < kiem_table_rows(findings); row++) {
-        kiem_table_cell(findings, row, kiem_table_find(findings, "rule"), cell, sizeof cell, NULL);
-        if (strcmp(cell, rule) == 0) return 1;
-    }
-    return 0;
-}
+#include "support.h"
 
 static kiem_status judge_once(kiem_env *env, const kiem_policy *policy, int *found, kiem_error *error) {
     kiem_judge *judge = NULL;
@@ -66,7 +9,7 @@ static kiem_status judge_once(kiem_env *env, const kiem_policy *policy, int *fou
     const kiem_table *findings;
     kiem_status status = kiem_judge_new(env, policy, KIEM_LANG_EN, &judge, error);
     if (status == KIEM_OK) status = kiem_batch_new(env, &batch, error);
-    if (status == KIEM_OK) status = fill(batch, error);
+    if (status == KIEM_OK) status = fill_claim(batch, error);
     if (status == KIEM_OK) status = kiem_judge_batch(judge, batch, &findings, error);
     if (status == KIEM_OK) *found = has_rule(findings, "C18_MALE");
     kiem_batch_free(batch);
@@ -370,25 +313,15 @@ static void running_out_of_memory_is_a_status(void) {
 }
 
 int main(void) {
-    static const struct {
-        const char *name;
-        void (*run)(void);
-    } tests[] = {{"one claim is judged", one_claim_is_judged},
-                 {"values that cannot be read are named", values_that_cannot_be_read_are_named},
-                 {"reading does not depend on chunks", reading_does_not_depend_on_chunks},
-                 {"jobs run over streams", jobs_run_over_streams},
-                 {"jobs can fail and be stopped", jobs_can_fail_and_be_stopped},
-                 {"tables give plain arrays", tables_give_plain_arrays},
-                 {"structs of other versions are recognised", structs_of_other_versions_are_recognised},
-                 {"NULL arguments are a status", null_arguments_are_a_status},
-                 {"running out of memory is a status", running_out_of_memory_is_a_status}};
-    if (CU_initialize_registry() != CUE_SUCCESS) return 2;
-    CU_pSuite suite = CU_add_suite("api", NULL, NULL);
-    for (size_t i = 0; suite && i < sizeof tests / sizeof tests[0]; i++)
-        CU_add_test(suite, tests[i].name, tests[i].run);
-    CU_basic_set_mode(CU_BRM_NORMAL);
-    CU_basic_run_tests();
-    unsigned failures = CU_get_number_of_failures() + (suite ? 0 : 1);
-    CU_cleanup_registry();
-    return failures ? 1 : 0;
+    static const api_test tests[] = {
+        {"one claim is judged", one_claim_is_judged},
+        {"values that cannot be read are named", values_that_cannot_be_read_are_named},
+        {"reading does not depend on chunks", reading_does_not_depend_on_chunks},
+        {"jobs run over streams", jobs_run_over_streams},
+        {"jobs can fail and be stopped", jobs_can_fail_and_be_stopped},
+        {"tables give plain arrays", tables_give_plain_arrays},
+        {"structs of other versions are recognised", structs_of_other_versions_are_recognised},
+        {"NULL arguments are a status", null_arguments_are_a_status},
+        {"running out of memory is a status", running_out_of_memory_is_a_status}};
+    return run_suite("api", tests, sizeof tests / sizeof tests[0]);
 }

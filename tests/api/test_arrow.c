@@ -1,38 +1,7 @@
 /* Arrow through the public headers and the shared library: a job fed by a stream, its tables handed out. */
-#include <CUnit/Basic.h>
 #include <kiem/arrow.h>
-#include <stdatomic.h>
-#include <stdlib.h>
-#include <string.h>
 
-/* ---- an allocator that counts and fails */
-
-static atomic_long live, made, fail_at;
-
-static void *hook_alloc(void *user, size_t size) {
-    (void)user;
-    if (atomic_fetch_add(&made, 1) + 1 == atomic_load(&fail_at)) return NULL;
-    void *ptr = malloc(size);
-    if (ptr) atomic_fetch_add(&live, 1);
-    return ptr;
-}
-
-static void hook_release(void *user, void *ptr, size_t size) {
-    (void)user;
-    (void)size;
-    atomic_fetch_sub(&live, 1);
-    free(ptr);
-}
-
-static void *hook_resize(void *user, void *ptr, size_t old_size, size_t new_size) {
-    void *moved = hook_alloc(user, new_size);
-    if (!moved) return NULL;
-    memcpy(moved, ptr, old_size < new_size ? old_size : new_size);
-    hook_release(user, ptr, old_size);
-    return moved;
-}
-
-static const kiem_allocator hooks = {sizeof hooks, NULL, hook_alloc, hook_resize, hook_release};
+#include "support.h"
 
 /* ---- a stream of three claims; nothing in it needs freeing, releases are counted */
 
@@ -388,23 +357,13 @@ static void running_out_of_memory_is_a_status(void) {
 }
 
 int main(void) {
-    static const struct {
-        const char *name;
-        void (*run)(void);
-    } tests[] = {{"claims come from a stream", claims_come_from_a_stream},
-                 {"a stream not taken stays the caller's", a_stream_not_taken_stays_the_callers},
-                 {"a stream that fails midway is released", a_stream_that_fails_midway_is_released},
-                 {"every table leaves as it is", every_table_leaves_as_it_is},
-                 {"what was handed out outlives its source", what_was_handed_out_outlives_its_source},
-                 {"findings of a judge are copied", findings_of_a_judge_are_copied},
-                 {"running out of memory is a status", running_out_of_memory_is_a_status}};
-    if (CU_initialize_registry() != CUE_SUCCESS) return 2;
-    CU_pSuite suite = CU_add_suite("arrow", NULL, NULL);
-    for (size_t i = 0; suite && i < sizeof tests / sizeof tests[0]; i++)
-        CU_add_test(suite, tests[i].name, tests[i].run);
-    CU_basic_set_mode(CU_BRM_NORMAL);
-    CU_basic_run_tests();
-    unsigned failures = CU_get_number_of_failures() + (suite ? 0 : 1);
-    CU_cleanup_registry();
-    return failures ? 1 : 0;
+    static const api_test tests[] = {
+        {"claims come from a stream", claims_come_from_a_stream},
+        {"a stream not taken stays the caller's", a_stream_not_taken_stays_the_callers},
+        {"a stream that fails midway is released", a_stream_that_fails_midway_is_released},
+        {"every table leaves as it is", every_table_leaves_as_it_is},
+        {"what was handed out outlives its source", what_was_handed_out_outlives_its_source},
+        {"findings of a judge are copied", findings_of_a_judge_are_copied},
+        {"running out of memory is a status", running_out_of_memory_is_a_status}};
+    return run_suite("arrow", tests, sizeof tests / sizeof tests[0]);
 }

@@ -1,8 +1,7 @@
 /* The environment and what a job offers by name: the log hook, the option keep, the names of tables. */
-#include <CUnit/Basic.h>
-#include <kiem/kiem.h>
 #include <stdio.h>
-#include <string.h>
+
+#include "support.h"
 
 static const char csv[] = "MA_LK,MA_THE_BHYT,GIOI_TINH,T_BHTT,NICKNAME\n"
                           "SECRET-1,GD4790000000017,1,98765432,x\nSECRET-2,short\nSECRET-3,,2,12x,y\n";
@@ -139,18 +138,11 @@ static void a_job_that_learns_has_no_summary(void) {
 }
 
 int main(void) {
-    if (CU_initialize_registry() != CUE_SUCCESS) return 2;
-    CU_pSuite suite = CU_add_suite("environment", NULL, NULL);
-    if (suite) {
-        CU_add_test(suite, "the log tells what was done", the_log_tells_what_was_done);
-        CU_add_test(suite, "a log of another version is recognised", a_log_of_another_version_is_recognised);
-        CU_add_test(suite, "tables are kept by name", tables_are_kept_by_name);
-        CU_add_test(suite, "tables are known by number", tables_are_known_by_number);
-        CU_add_test(suite, "a job that learns has no summary", a_job_that_learns_has_no_summary);
-    }
-    CU_basic_set_mode(CU_BRM_NORMAL);
-    CU_basic_run_tests();
-    unsigned failures = CU_get_number_of_failures() + (suite ? 0 : 1);
-    CU_cleanup_registry();
-    return failures ? 1 : 0;
+    static const api_test tests[] = {
+        {"the log tells what was done", the_log_tells_what_was_done},
+        {"a log of another version is recognised", a_log_of_another_version_is_recognised},
+        {"tables are kept by name", tables_are_kept_by_name},
+        {"tables are known by number", tables_are_known_by_number},
+        {"a job that learns has no summary", a_job_that_learns_has_no_summary}};
+    return run_suite("environment", tests, sizeof tests / sizeof tests[0]);
 }

@@ -1,9 +1,7 @@
 /* The outlier scorer as others see it: through kiem.h alone, linked to the shared library. */
-#include <CUnit/Basic.h>
-#include <kiem/kiem.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+
+#include "support.h"
 
 enum { ROWS = 200, COLUMNS = 3 };
 
@@ -111,12 +109,7 @@ static void wrong_arguments_are_a_status(void) {
 }
 
 int main(void) {
-    if (CU_initialize_registry() != CUE_SUCCESS) return 2;
-    CU_pSuite suite = CU_add_suite("outlier api", NULL, NULL);
-    CU_add_test(suite, "a whole use", a_whole_use);
-    CU_add_test(suite, "wrong arguments are a status", wrong_arguments_are_a_status);
-    CU_basic_run_tests();
-    const int failed = CU_get_number_of_failures() > 0;
-    CU_cleanup_registry();
-    return failed;
+    static const api_test tests[] = {{"a whole use", a_whole_use},
+                                     {"wrong arguments are a status", wrong_arguments_are_a_status}};
+    return run_suite("outlier api", tests, sizeof tests / sizeof tests[0]);
 }

@@ -1,12 +1,10 @@
 /* What is tagged [single], used by two threads at once: the second gets KIEM_E_BUSY. First one call is held
  * up (by the memory hook it calls) while another thread tries every call it could make; then threads use the
  * same objects freely, for the thread sanitizer to see. */
-#include <CUnit/Basic.h>
 #include <kiem/arrow.h>
 #include <pthread.h>
-#include <stdatomic.h>
-#include <stdlib.h>
-#include <string.h>
+
+#include "support.h"
 
 static const char csv[] = "MA_LK,GIOI_TINH,MA_BENH_CHINH,T_BHTT\nA,1,O80,5\nB,2,O80,6\nC,1,C53,7\n";
 static const char house[] = "id,scope,severity,condition,basis,message_vi,message_en\n"
@@ -28,27 +26,27 @@ static void let_another_thread_in(void) {
     let_in++;
 }
 
-static void *hook_alloc(void *user, size_t size) {
+static void *held_alloc(void *user, size_t size) {
     (void)user;
     let_another_thread_in();
     return malloc(size);
 }
 
-static void *hook_resize(void *user, void *ptr, size_t old_size, size_t new_size) {
+static void *held_resize(void *user, void *ptr, size_t old_size, size_t new_size) {
     (void)user, (void)old_size;
     let_another_thread_in();
     return realloc(ptr, new_size);
 }
 
-static void hook_release(void *user, void *ptr, size_t size) {
+static void held_release(void *user, void *ptr, size_t size) {
     (void)user, (void)size;
     free(ptr);
 }
 
 static kiem_env *new_env(void) {
-    static const kiem_allocator hooks = {sizeof hooks, NULL, hook_alloc, hook_resize, hook_release};
+    static const kiem_allocator holding = {sizeof holding, NULL, held_alloc, held_resize, held_release};
     kiem_env *env;
-    CU_ASSERT_EQUAL_FATAL(kiem_env_new(&hooks, NULL, &env), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_env_new(&holding, NULL, &env), KIEM_OK);
     return env;
 }
 
@@ -398,16 +396,9 @@ static void threads_in_each_others_way_do_no_harm(void) {
 }
 
 int main(void) {
-    if (CU_initialize_registry() != CUE_SUCCESS) return 2;
-    CU_pSuite suite = CU_add_suite("single", NULL, NULL);
-    if (suite) {
-        CU_add_test(suite, "the second thread gets busy", the_second_thread_gets_busy);
-        CU_add_test(suite, "a state that learned is given anew", a_state_that_learned_is_given_anew);
-        CU_add_test(suite, "threads in each other's way do no harm", threads_in_each_others_way_do_no_harm);
-    }
-    CU_basic_set_mode(CU_BRM_NORMAL);
-    CU_basic_run_tests();
-    unsigned failures = CU_get_number_of_failures() + (suite ? 0 : 1);
-    CU_cleanup_registry();
-    return failures ? 1 : 0;
+    static const api_test tests[] = {
+        {"the second thread gets busy", the_second_thread_gets_busy},
+        {"a state that learned is given anew", a_state_that_learned_is_given_anew},
+        {"threads in each other's way do no harm", threads_in_each_others_way_do_no_harm}};
+    return run_suite("single", tests, sizeof tests / sizeof tests[0]);
 }

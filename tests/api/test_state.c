@@ -1,31 +1,5 @@
 /* States as others see them: learned, saved, loaded, given to a judge and a job. */
-#include <CUnit/Basic.h>
-#include <kiem/kiem.h>
-#include <string.h>
-
-/* ---- one claim */
-
-static const char *const claim[][2] = {{"MA_LK", "EXAMPLE-1"},      {"MA_THE_BHYT", "GD4790000000017"},
-                                       {"GIOI_TINH", "1"},          {"NGAY_SINH", "19800315"},
-                                       {"MA_BENH_CHINH", "O80"},    {"NGAY_VAO", "202503100800"},
-                                       {"NGAY_RA", "202503100930"}, {"T_BHTT", "200000"}};
-
-static kiem_status fill(kiem_batch *batch, kiem_error *error) {
-    for (size_t i = 0; i < sizeof claim / sizeof claim[0]; i++) {
-        kiem_status status = kiem_batch_set(batch, claim[i][0], claim[i][1], SIZE_MAX, error);
-        if (status != KIEM_OK) return status;
-    }
-    return kiem_batch_end_row(batch, error);
-}
-
-static int has_rule(const kiem_table *findings, const char *rule) {
-    char cell[64];
-    for (int64_t row = 0; row < kiem_table_rows(findings); row++) {
-        kiem_table_cell(findings, row, kiem_table_find(findings, "rule"), cell, sizeof cell, NULL);
-        if (strcmp(cell, rule) == 0) return 1;
-    }
-    return 0;
-}
+#include "support.h"
 
 /* ---- saved, loaded, given to a judge */
 
@@ -84,7 +58,7 @@ static void a_state_tells_a_judge_what_was_before(void) {
     CU_ASSERT_EQUAL_FATAL(kiem_batch_new(NULL, &batch, error), KIEM_OK);
     CU_ASSERT_EQUAL_FATAL(kiem_judge_new(NULL, policy, KIEM_LANG_EN, &judge, error), KIEM_OK);
     CU_ASSERT_EQUAL_FATAL(kiem_state_new(NULL, &state, error), KIEM_OK);
-    CU_ASSERT_EQUAL_FATAL(fill(batch, error), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(fill_claim(batch, error), KIEM_OK);
     CU_ASSERT_EQUAL(kiem_state_learn(state, batch, error), KIEM_OK);
     CU_ASSERT_EQUAL(kiem_state_claims(state), 1);
     CU_ASSERT_EQUAL(kiem_state_save(state, refuse_bytes, NULL, error), KIEM_E_IO);
@@ -154,15 +128,8 @@ static void a_job_learns_each_source_once(void) {
 }
 
 int main(void) {
-    if (CU_initialize_registry() != CUE_SUCCESS) return 2;
-    CU_pSuite suite = CU_add_suite("state", NULL, NULL);
-    if (suite) {
-        CU_add_test(suite, "a state tells a judge what was before", a_state_tells_a_judge_what_was_before);
-        CU_add_test(suite, "a job learns each source once", a_job_learns_each_source_once);
-    }
-    CU_basic_set_mode(CU_BRM_NORMAL);
-    CU_basic_run_tests();
-    unsigned failures = CU_get_number_of_failures() + (suite ? 0 : 1);
-    CU_cleanup_registry();
-    return failures ? 1 : 0;
+    static const api_test tests[] = {
+        {"a state tells a judge what was before", a_state_tells_a_judge_what_was_before},
+        {"a job learns each source once", a_job_learns_each_source_once}};
+    return run_suite("state", tests, sizeof tests / sizeof tests[0]);
 }

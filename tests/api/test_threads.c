@@ -1,11 +1,10 @@
 /* Objects shared by threads, used by two at once, and two engines in one process; the thread sanitizer runs
  * it. */
-#include <CUnit/Basic.h>
 #include <kiem/arrow.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <string.h>
+
+#include "support.h"
 
 enum { THREADS = 4, ROUNDS = 20 };
 
@@ -13,15 +12,6 @@ static const char csv[] = "MA_LK,GIOI_TINH,MA_BENH_CHINH,T_BHTT\nA,1,O80,5\nB,2,
 static const char house[] = "id,scope,severity,condition,basis,message_vi,message_en\n"
                             "HOUSE,claim,notice,T_BHTT > 1,house rule,vi,en\n"
                             "C18_MALE,claim,off,T_BHTT > 1,house rule,vi,en\n";
-
-static int has_rule(const kiem_table *findings, const char *rule) {
-    char cell[64];
-    for (int64_t row = 0; row < kiem_table_rows(findings); row++) {
-        kiem_table_cell(findings, row, kiem_table_find(findings, "rule"), cell, sizeof cell, NULL);
-        if (strcmp(cell, rule) == 0) return 1;
-    }
-    return 0;
-}
 
 static kiem_policy *new_policy(const char *rules) {
     kiem_policy *policy;
@@ -292,23 +282,13 @@ static void a_job_in_use_is_busy(void) {
 }
 
 int main(void) {
-    static const struct {
-        const char *name;
-        void (*run)(void);
-    } tests[] = {{"a policy is shared", a_policy_is_shared},
-                 {"jobs run beside each other", jobs_run_beside_each_other},
-                 {"a state is shared by judges", a_state_is_shared_by_judges},
-                 {"a state in use is busy", a_state_in_use_is_busy},
-                 {"results may be read by several threads", results_may_be_read_by_several_threads},
-                 {"policies do not meet", policies_do_not_meet},
-                 {"a job in use is busy", a_job_in_use_is_busy}};
-    if (CU_initialize_registry() != CUE_SUCCESS) return 2;
-    CU_pSuite suite = CU_add_suite("threads", NULL, NULL);
-    for (size_t i = 0; suite && i < sizeof tests / sizeof tests[0]; i++)
-        CU_add_test(suite, tests[i].name, tests[i].run);
-    CU_basic_set_mode(CU_BRM_NORMAL);
-    CU_basic_run_tests();
-    unsigned failures = CU_get_number_of_failures() + (suite ? 0 : 1);
-    CU_cleanup_registry();
-    return failures ? 1 : 0;
+    static const api_test tests[] = {
+        {"a policy is shared", a_policy_is_shared},
+        {"jobs run beside each other", jobs_run_beside_each_other},
+        {"a state is shared by judges", a_state_is_shared_by_judges},
+        {"a state in use is busy", a_state_in_use_is_busy},
+        {"results may be read by several threads", results_may_be_read_by_several_threads},
+        {"policies do not meet", policies_do_not_meet},
+        {"a job in use is busy", a_job_in_use_is_busy}};
+    return run_suite("threads", tests, sizeof tests / sizeof tests[0]);
 }
