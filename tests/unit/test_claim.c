@@ -28,6 +28,30 @@ static void codes_keep_text_order(void) {
     CU_ASSERT_TRUE(o85 > km_code_range_end(o84));
 }
 
+/* The ways that spare a look at each byte, beside the plain one. */
+static void short_texts_are_read_at_once(void) {
+    char text[40];
+    uint32_t seed = 20261122;
+    for (int round = 0; round < 20000; round++) {
+        size_t length = (size_t)(round % 40);
+        bool has_separator = false, has_nul = false;
+        uint64_t packed = 0;
+        for (size_t i = 0; i < length; i++) {
+            seed = seed * 1664525u + 1013904223u;
+            text[i] = "A;\0:<\x80\xff 9x1234567890"[(seed >> 24) % 24];
+            has_separator = has_separator || text[i] == ';';
+            has_nul = has_nul || !text[i];
+            if (i < KM_CODE_MAX) packed |= (uint64_t)(unsigned char)text[i] << (56 - 8 * i);
+        }
+        uint64_t code = 1;
+        bool is_code = length <= KM_CODE_MAX && !has_nul;
+        CU_ASSERT_EQUAL(km_single_part((km_text){text, length}, ';'), !has_separator);
+        CU_ASSERT_EQUAL(km_code_pack((km_text){text, length}, &code), is_code);
+        CU_ASSERT_EQUAL(code, is_code ? packed : 0);
+        if (length >= KM_CODE_MAX) CU_ASSERT_EQUAL(km_eight_bytes(text), packed);
+    }
+}
+
 static void field_tables_hold_together(void) {
     for (int scope = 0; scope < KM_SCOPE_COUNT; scope++) {
         int count;
@@ -329,6 +353,7 @@ static void running_out_of_memory_is_a_status(void) {
 }
 
 TEST_MAIN("claim", {"codes keep text order", codes_keep_text_order},
+          {"short texts are read at once", short_texts_are_read_at_once},
           {"field tables hold together", field_tables_hold_together},
           {"personal values are masked", personal_values_are_masked},
           {"images hold the batch", images_hold_the_batch}, {"lookups follow dates", lookups_follow_dates},
