@@ -126,10 +126,6 @@ bool km_calendar_tet(const km_calendar *calendar, int year, km_day *first) {
     return false;
 }
 
-bool km_working_day(const km_calendar *calendar, km_day day) {
-    return km_weekday(day) <= WORKDAYS && (!calendar || km_calendar_kind(calendar, day) == KM_DAY_PLAIN);
-}
-
 /* Mondays to Fridays since Monday 1969-12-29, less those that are days off. */
 int32_t km_working_days_to(const km_calendar *calendar, km_day day) {
     int32_t from_monday = day + 3; /* 1970-01-01 was a Thursday */

@@ -40,8 +40,6 @@ km_day_kind km_calendar_kind(const km_calendar *calendar, km_day day);
 bool km_calendar_tet(const km_calendar *calendar, int year, km_day *first);
 
 /* Calendars may be NULL here: then only weekends are off. */
-
-bool km_working_day(const km_calendar *calendar, km_day day);
 /* Working days up to and with this one, counted from a day that does not matter: differences count. */
 int32_t km_working_days_to(const km_calendar *calendar, km_day day);
 /* Working days after `from` up to and with `to`: 0 on the same day, negative when `to` is earlier. */

@@ -74,6 +74,7 @@ kiem_status km_outlooks_add(km_outlooks *out, uint64_t code, int year, km_day da
     km_money_add(&at->sum, money);
     at->quarter[(km_civil_from_day(day).month - 1) / 3] += money->fund;
     at->spent[inpatient][day - km_day_from_civil(year, 1, 1)] += (double)money->fund / HUNDREDTHS;
+    at->claims[day - km_day_from_civil(year, 1, 1)] += (uint32_t)money->claims;
     return KIEM_OK;
 }
 
@@ -194,6 +195,10 @@ void km_outlooks_curve(const km_outlooks *all, const km_money_year *year, km_cur
 
 /* ---- outlooks */
 
+int km_outlooks_age(const km_outlooks *all, km_day day) {
+    return all->lags_in_days ? all->as_of - day : km_working_days_between(&all->calendar, day, all->as_of);
+}
+
 void km_outlooks_make(const km_outlooks *all, const km_money_year *year, const km_curve *curve,
                       const km_budget *budget, km_level_prior prior, km_outlook *out) {
     double spent[KM_YEAR_DAYS] = {0}, received[KM_YEAR_DAYS] = {0};
@@ -201,8 +206,7 @@ void km_outlooks_make(const km_outlooks *all, const km_money_year *year, const k
     km_day first = curve->season.first;
     for (int day = 0; day < today; day++) {
         spent[day] = spent_on(year, day);
-        received[day] =
-            km_lag_received(&all->lags, km_working_days_between(&all->calendar, first + day, all->as_of));
+        received[day] = km_lag_received(&all->lags, km_outlooks_age(all, first + day));
     }
     km_outlook_input in = {.season = &curve->season,
                            .spent = spent,
@@ -217,6 +221,24 @@ void km_outlooks_make(const km_outlooks *all, const km_money_year *year, const k
                            .widen = curve->widen,
                            .rival = curve->rival};
     km_outlook_make(out, &in);
+}
+
+/* Days together: as if of all of them the same share had come in. */
+bool km_outlooks_claims_to_come(const km_outlooks *all, const km_money_year *year, km_claims_to_come *out) {
+    double reported = 0, whole = 0;
+    for (int day = days_over(all, year->year); day-- > 0;) {
+        double received =
+            km_lag_received(&all->lags, km_outlooks_age(all, km_day_from_civil(year->year, 1, 1) + day));
+        if (received >= 1) break;
+        reported += year->claims[day];
+        whole += year->claims[day] / received;
+    }
+    if (!(whole > reported)) return false;
+    double share = reported / whole;
+    *out = (km_claims_to_come){km_nowcast_quantile(reported, share, 0.5),
+                               km_nowcast_quantile(reported, share, 0.1),
+                               km_nowcast_quantile(reported, share, 0.9)};
+    return true;
 }
 
 const char *km_outlooks_status(const km_outlooks *all, const km_budget *budget, km_int128 spent,

@@ -16,6 +16,7 @@ typedef struct km_money_year {
     km_int128 quarter[4];          /* fund money of each quarter, hundredths */
     double dispersion;             /* sum x2 / sum x of its claims */
     double spent[2][KM_YEAR_DAYS]; /* fund money of each day in dong: outpatient and other, inpatient */
+    uint32_t claims[KM_YEAR_DAYS]; /* of each day */
 } km_money_year;
 
 typedef struct km_level_row {
@@ -35,7 +36,8 @@ typedef struct km_outlooks {
     const km_mem *mem;
     km_calendar calendar;
     km_season_weights weights;
-    km_lag_curve lags;      /* in working days */
+    km_lag_curve lags;      /* in working days, or in days */
+    bool lags_in_days;      /* where claims are received on days off too */
     bool lags_known;        /* learned, not assumed */
     const char *lag_source; /* "assumed", "received" or "states" */
     km_level_row over, ahead, below;
@@ -63,6 +65,8 @@ typedef struct km_cut {
 kiem_status km_outlooks_learn_cuts(km_outlooks *out, const km_cut *early, const km_ledger *late,
                                    km_ledger_choice *choice, const void *context, km_error *error);
 void km_outlooks_free(km_outlooks *out);
+/* Lag of a day of discharge at the day of the report, in the unit of the curve. */
+int km_outlooks_age(const km_outlooks *all, km_day day);
 /* Books money of one day; days after as_of are left out. */
 kiem_status km_outlooks_add(km_outlooks *out, uint64_t code, int year, km_day day, bool inpatient,
                             const km_money *money, km_error *error);
@@ -81,6 +85,13 @@ double km_outlooks_widen(const km_outlooks *all, uint64_t code, int year, km_lev
 /* What the year comes to by a curve. budget may be NULL. */
 void km_outlooks_make(const km_outlooks *all, const km_money_year *year, const km_curve *curve,
                       const km_budget *budget, km_level_prior prior, km_outlook *out);
+/* How many claims of the days that are over are still to come. */
+typedef struct km_claims_to_come {
+    double median, low, high; /* 80 % interval */
+} km_claims_to_come;
+
+/* False when all are in. */
+bool km_outlooks_claims_to_come(const km_outlooks *all, const km_money_year *year, km_claims_to_come *out);
 /* "no_estimate", "used_up", "likely_over", "ahead", "well_below" or "within". */
 const char *km_outlooks_status(const km_outlooks *all, const km_budget *budget, km_int128 spent,
                                const km_outlook *outlook);

@@ -9,24 +9,40 @@ enum { ORIGINS = 60, LAGS = 32, CLAIMS_LEAST = 2000, HUNDREDTHS = 100 };
 typedef struct triangle {
     double money[ORIGINS * LAGS], claims[ORIGINS * LAGS];
     int seen[ORIGINS];
-    uint64_t count;
+    uint64_t count, off; /* claims, and those received on days off */
 } triangle;
+
+static int age_of(const km_outlooks *all, km_day day, km_day at) {
+    int lag = all->lags_in_days ? at - day : km_working_days_between(&all->calendar, day, at);
+    return lag < LAGS ? lag : LAGS - 1;
+}
 
 static void collect(const km_outlooks *all, const km_ledger *ledger, triangle *out) {
     km_ledger_count cell;
-    for (int i = 0; i < ORIGINS; i++) {
-        int seen = km_working_days_between(&all->calendar, all->as_of - i, all->as_of) + 1;
-        out->seen[i] = seen < LAGS ? seen : LAGS;
-    }
+    *out = (triangle){.count = 0};
+    for (int i = 0; i < ORIGINS; i++) out->seen[i] = age_of(all, all->as_of - i, all->as_of) + 1;
     for (size_t cursor = 0; km_ledger_next_receipt(ledger, &cursor, &cell);) {
+        km_day received = cell.day + cell.slot;
         int origin = all->as_of - cell.day;
-        if (origin < 0 || origin >= ORIGINS || cell.day + cell.slot > all->as_of) continue;
-        int lag = km_working_days_between(&all->calendar, cell.day, cell.day + cell.slot);
-        if (lag >= LAGS) lag = LAGS - 1;
+        if (origin < 0 || origin >= ORIGINS || received > all->as_of) continue;
+        int lag = age_of(all, cell.day, received);
         out->money[origin * LAGS + lag] += (double)cell.fund / HUNDREDTHS;
         out->claims[origin * LAGS + lag] += (double)cell.claims;
         out->count += cell.claims;
+        if (!km_working_days_between(&all->calendar, received - 1, received)) out->off += cell.claims;
     }
+}
+
+static bool learn(const triangle *seen, km_lag_curve *out) {
+    return seen->count >= CLAIMS_LEAST && (km_lag_curve_learn(out, seen->money, ORIGINS, LAGS, seen->seen) ||
+                                           km_lag_curve_learn(out, seen->claims, ORIGINS, LAGS, seen->seen));
+}
+
+/* Who sends on days off too is late by days: by working days, what comes on a Saturday would seem as fast as
+ * what comes on the Friday, and a cut on a Friday would miss it. */
+static bool sends_on_days_off(const triangle *seen) {
+    enum { ONE_IN = 20 };
+    return seen->off * ONE_IN > seen->count;
 }
 
 kiem_status km_outlooks_learn_lag(km_outlooks *all, const km_ledger *ledger, km_error *error) {
@@ -34,12 +50,16 @@ kiem_status km_outlooks_learn_lag(km_outlooks *all, const km_ledger *ledger, km_
     km_lag_curve learned;
     if (!seen) return km_nomem(error);
     collect(all, ledger, seen);
-    if (seen->count >= CLAIMS_LEAST &&
-        (km_lag_curve_learn(&learned, seen->money, ORIGINS, LAGS, seen->seen) ||
-         km_lag_curve_learn(&learned, seen->claims, ORIGINS, LAGS, seen->seen))) {
+    if (sends_on_days_off(seen)) {
+        all->lags_in_days = true;
+        collect(all, ledger, seen);
+    }
+    all->lags_known = learn(seen, &learned);
+    if (all->lags_known) {
         all->lags = learned;
         all->lag_source = "received";
-        all->lags_known = true;
+    } else {
+        all->lags_in_days = false;
     }
     km_free(all->mem, seen, sizeof *seen);
     return KIEM_OK;

@@ -165,6 +165,14 @@ static void put_outlook(km_result *out, const km_outlook *outlook, const km_seas
     km_put_day(out, KM_PROVINCE_EXHAUSTS_LATEST, season, outlook->exhausts_late);
 }
 
+static void put_claims_to_come(km_result *out, const km_outlooks *all, const km_money_year *year) {
+    km_claims_to_come claims;
+    if (!km_outlooks_claims_to_come(all, year, &claims)) return;
+    km_result_int(out, KM_PROVINCE_UNREPORTED_CLAIMS, (int64_t)claims.median);
+    km_result_int(out, KM_PROVINCE_UNREPORTED_CLAIMS_LOW, (int64_t)claims.low);
+    km_result_int(out, KM_PROVINCE_UNREPORTED_CLAIMS_HIGH, (int64_t)claims.high);
+}
+
 /* What the patients and others paid. */
 static kiem_status put_payers(km_result *out, const km_money *sum, km_error *error) {
     KM_TRY(km_table_put_sum(out, KM_PROVINCE_TOTAL, sum->total, error));
@@ -224,6 +232,7 @@ static kiem_status put_province(km_job *job, const km_outlooks *all, const km_mo
     km_result_text(out, KM_PROVINCE_LAG_SOURCE, km_text_from(all->lag_source));
     km_result_text(out, KM_PROVINCE_SEASON_SOURCE, km_text_from(curve.source));
     put_outlook(out, &outlook, &curve.season);
+    put_claims_to_come(out, all, year);
     KM_TRY(put_quarters(out, year, &curve.season, error));
     KM_TRY(put_payers(out, &year->sum, error));
     KM_TRY(km_job_put_figures(job, figures, nation, year->sum.total, error));

@@ -174,7 +174,10 @@ static const km_result_spec provinces[] = {TEXT("province"),
                                            TEXT("main_origin"),
                                            RATIO("main_origin_share"),
                                            COUNT("otherwise_paid_claims"),
-                                           MONEY("otherwise_paid_spent")};
+                                           MONEY("otherwise_paid_spent"),
+                                           COUNT("unreported_claims"),
+                                           COUNT("unreported_claims_low"),
+                                           COUNT("unreported_claims_high")};
 static const km_result_spec patients[] = {TEXT("patient"),
                                           COUNT("claims"),
                                           COUNT("facilities"),

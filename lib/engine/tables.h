@@ -201,7 +201,10 @@ enum {
     KM_PROVINCE_MAIN_ORIGIN,       /* the other province whose cards cost most */
     KM_PROVINCE_MAIN_ORIGIN_SHARE, /* of fund money */
     KM_PROVINCE_OTHERWISE_CLAIMS,  /* paid by head or by case, nothing by the service */
-    KM_PROVINCE_OTHERWISE_SPENT    /* their fund money */
+    KM_PROVINCE_OTHERWISE_SPENT,   /* their fund money */
+    KM_PROVINCE_UNREPORTED_CLAIMS, /* still to come for the days that are over: median, 80 % interval */
+    KM_PROVINCE_UNREPORTED_CLAIMS_LOW,
+    KM_PROVINCE_UNREPORTED_CLAIMS_HIGH
 };
 enum {
     KM_PATIENT_PATIENT = 0,

@@ -87,9 +87,3 @@ void km_drivers_split(const km_driver_cell *cells, size_t count, int64_t effect[
     }
     effect[largest] += change - sum;
 }
-
-const char *km_driver_name(km_driver driver) {
-    static const char *const names[KM_DRIVER_COUNT] = {
-        "visits", "out_of_province", "inpatient_share", "case_mix", "price", "cost_per_visit", "corrections"};
-    return names[driver];
-}

@@ -35,7 +35,4 @@ typedef struct km_driver_cell {
 /* effect[] adds up to the change of the cost, to the last hundredth. Each cell stands once. */
 void km_drivers_split(const km_driver_cell *cells, size_t count, int64_t effect[KM_DRIVER_COUNT]);
 
-/* "visits", "out_of_province", ... */
-const char *km_driver_name(km_driver driver);
-
 #endif

@@ -125,7 +125,12 @@ km_unreported km_nowcast(double reported, double received, double dispersion, do
 }
 
 double km_nowcast_quantile(double reported, double received, double p) {
+    const double many = 20000;
     double high = 1, n = reported + 1, low = -1;
+    if (reported > many) {
+        double mean = n * (1 - received) / received;
+        return fmax(0, floor(mean + gsl_cdf_ugaussian_Pinv(p) * sqrt(mean / received) + 0.5));
+    }
     while (gsl_cdf_negative_binomial_P((unsigned)high, received, n) < p && high < 2e9) high *= 2;
     while (high - low > 1) {
         double middle = floor((high + low) / 2);

@@ -40,7 +40,7 @@ km_unreported km_nowcast(double reported, double received, double dispersion, do
 /* Between the chain ladder (R / F) and `expected`, weighted by F and 1 - F. */
 double km_benktander(double reported, double received, double expected);
 /* The number of unreported claims given the reported, with a flat prior on their rate, is negative binomial:
- * its quantile. received and p lie in (0, 1). */
+ * its quantile, by its mean and variance where many are reported. received and p lie in (0, 1). */
 double km_nowcast_quantile(double reported, double received, double p);
 
 #endif

@@ -185,12 +185,6 @@ void km_season_start_at(km_season *season, int from) {
     finish(season);
 }
 
-double km_season_until(const km_season *season, km_day day) {
-    if (day < season->first) return 0;
-    int at = day - season->first + 1;
-    return at >= season->days ? 1 : season->before[at];
-}
-
 /* ---- learning */
 
 /* Days that are alike from year to year. */

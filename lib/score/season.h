@@ -51,7 +51,4 @@ void km_season_blend(km_season *out, const km_season *const *curves, const doubl
  * scaled to 1. */
 void km_season_start_at(km_season *season, int from);
 
-/* Share of the year up to and with a day (any day; 0 before the year, 1 after). */
-double km_season_until(const km_season *season, km_day day);
-
 #endif

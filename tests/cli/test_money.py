@@ -204,6 +204,9 @@ class Money(unittest.TestCase):
         spent = sum(int(r["T_BHTT"]) for r in rows if r["NGAY_RA"][:8] <= f"{cut:%Y%m%d}")
         self.assertAlmostEqual((float(learned["spent"]) + float(learned["unreported"])) / spent, 1, delta=0.01)
         self.assertLess(float(learned["spent"]) / spent, 0.985)
+        late = sum(r["NGAY_RA"][:8] <= f"{cut:%Y%m%d}" for r in rows) - int(learned["claims"])
+        low, middle, high = (int(learned["unreported_claims" + end]) for end in ("_low", "", "_high"))
+        self.assertTrue(low < middle < high and abs(late - middle) <= high - low, (late, low, middle, high))
         late = self.rule("LATE")
         self.assertGreater(late["false"], 0)
         self.assertNotIn("needs", late)
@@ -211,6 +214,28 @@ class Money(unittest.TestCase):
         self.assertEqual(self.table("provinces", "without")[0]["lag_source"], "assumed")
         late = self.rule("LATE", "without")
         self.assertEqual(late["needs"], "NGAY_GUI")
+
+    def test_a_cut_on_any_day_of_the_week_finds_the_late_claims(self):
+        """Whether claims are received by days, on days off too, or by working days."""
+        for off in (True, False):
+            random.seed(4)
+            rows, late, told = [], 0, 0
+            for day, share in zip(days_of(2024), season(2024, "outpatient")):
+                for _ in range(round(share * 60000) if dt.date(2024, 4, 15) <= day <= dt.date(2024, 6, 30) else 0):
+                    sent, lag = day, random.choice((0, 1, 1, 2, 3, 5, 8))
+                    while lag:
+                        sent += DAY
+                        lag -= off or sent.isoweekday() <= 5
+                    rows.append(self.claim(day, 300000, facility="79001", NGAY_GUI=f"{sent:%Y%m%d}1000"))
+            for cut in range(20240620, 20240627):
+                known = [r for r in rows if r["NGAY_GUI"][:8] <= str(cut)]
+                self.check(self.claims(known, header=HEADER + ",NGAY_GUI"), "--as-of", f"2024-06-{cut % 100}")
+                province = self.table("provinces")[0]
+                self.assertEqual(province["lag_source"], "received")
+                missing = sum(r["NGAY_RA"][:8] <= str(cut) for r in rows) - int(province["claims"])
+                late += missing
+                told += int(province["unreported_claims"])
+            self.assertAlmostEqual(told / late, 1, delta=0.1)
 
     def test_earlier_years_teach_the_curve(self):
         rows = [r for year in (2022, 2023) for r in self.year_of_claims(year)]
@@ -346,6 +371,22 @@ class Money(unittest.TestCase):
         self.assertEqual((province["inpatient_share"], province["drug_share"]), ("0.100000", "0.333332"))
         self.assertEqual((province["total"], province["copay"]), (str(1310 * 783452), "0"))
         self.assertEqual((province["rank_cost_per_visit"], province["peers_growth"]), ("1", ""))
+
+    def test_where_patients_come_from_and_how_claims_are_paid(self):
+        day = dt.date(2025, 8, 5)
+        rows = [self.claim(day, 50, card="79", facility="79001", T_BHTT_GDV="50"),
+                self.claim(day, 30, card="74", facility="79001", T_BHTT_GDV="0"),
+                self.claim(day, 12, card="40", facility="79001", T_BHTT_GDV="2"),
+                self.claim(day, 5, card="01", facility="79001", T_BHTT_GDV="0"),
+                self.claim(day, 3, facility="79001", T_BHTT_GDV="", MA_THE_BHYT="", MA_DKBD="")]
+        claims = self.claims(rows, header=HEADER + ",T_BHTT_GDV")
+        columns = ("main_origin", "main_origin_share", "otherwise_paid_claims", "otherwise_paid_spent", "by_service_share")
+        self.check(claims)
+        self.assertEqual([self.table("provinces")[0][c] for c in columns], ["74", "0.300000", "2", "35", "0.520000"])
+        self.check(claims, "--province-map", "34")  # Binh Duong is Ho Chi Minh City
+        self.assertEqual([self.table("provinces")[0][c] for c in columns], ["40", "0.120000", "2", "35", "0.520000"])
+        self.check(self.claims(rows))
+        self.assertEqual(self.table("provinces")[0]["otherwise_paid_claims"], "")
 
     def test_growth_above_that_of_other_provinces(self):
         rows = []

@@ -70,7 +70,7 @@ static void counts_agree_with_walking(void) {
     int32_t walked = 0;
     km_day start = day_of("1965-01-01");
     for (km_day day = start + 1; day < day_of("2030-01-01"); day++) {
-        bool works = km_working_day(&calendar, day);
+        bool works = km_weekday(day) <= 5 && km_calendar_kind(&calendar, day) == KM_DAY_PLAIN;
         walked += works;
         CU_ASSERT_EQUAL(km_working_days_between(&calendar, start, day), walked);
         if (works) CU_ASSERT_EQUAL(km_working_day_after(&calendar, day - 1, 1), day);

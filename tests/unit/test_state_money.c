@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "state/ledger_pages.h"
 #include "state/state.h"
 #include "support/claims.h"
 #include "support/ledger.h"
@@ -239,9 +240,51 @@ static void contents_that_contradict_themselves_are_refused(void) {
     }
 }
 
+/* Cells that are what others leave must not be there: the same money would count twice. */
+static void cells_that_others_leave_are_refused(void) {
+    km_state_money money;
+    km_batch batch;
+    km_buf bytes;
+    km_error error;
+    static const char *const rows[] = {"79001|202301050900|2023|1|01|10|8"};
+    km_buf_init(&bytes, test_mem());
+    TEST_OK(test_claims(&batch, "MA_CSKCB|NGAY_RA|NAM_QT|THANG_QT|MA_LOAI_KCB|T_TONGCHI_BH|T_BHTT", rows, 1,
+                        &error),
+            &error);
+    for (int i = 0; i < 3; i++) {
+        km_section_writer *writer = km_alloc(test_mem(), sizeof *writer);
+        km_section_reader *reader = km_alloc(test_mem(), sizeof *reader);
+        km_state_money again;
+        km_state_money_init(&money, test_mem());
+        TEST_OK(km_state_money_expect(&money, &batch, &error), &error);
+        km_state_money_learn(&money, &batch);
+        km_ledger_province *month = money.ledger.cuts[KM_LEDGER_PROVINCES].pages[0].cells;
+        km_ledger_origins *year = money.ledger.cuts[KM_LEDGER_ORIGINS].pages[0].cells;
+        km_ledger_cell *const cells[] = {&month->settled[KM_USUAL_LAG], &month->paid[KM_USUAL_PAYMENT],
+                                         &year->home[79][1]};
+        cells[i]->claims = 1;
+        km_buf_clear(&bytes);
+        TEST_OK(km_sections_begin(writer, put_bytes, &bytes, &error), &error);
+        TEST_OK(km_state_money_save(&money, writer, &error), &error);
+        source from = {bytes.data, bytes.length, 0};
+        TEST_OK(km_sections_open(reader, get_bytes, &from, &error), &error);
+        TEST_OK(km_section_next(reader, &error), &error);
+        km_state_money_init(&again, test_mem());
+        CU_ASSERT_EQUAL(km_state_money_load(&again, reader, &error), KIEM_E_STATE);
+        TEST_MESSAGE(&error, "LEDG");
+        km_state_money_free(&money);
+        km_state_money_free(&again);
+        km_free(test_mem(), writer, sizeof *writer);
+        km_free(test_mem(), reader, sizeof *reader);
+    }
+    km_batch_free(&batch);
+    km_buf_free(&bytes);
+}
+
 TEST_MAIN("state_money", {"money survives a file", money_survives_a_file},
           {"marks tell which claims are shared", marks_tell_which_claims_are_shared},
           {"claims of other facilities are others", claims_of_other_facilities_are_others},
           {"a state from before money loads", a_state_from_before_money_loads},
+          {"cells that others leave are refused", cells_that_others_leave_are_refused},
           {"contents that contradict themselves are refused",
            contents_that_contradict_themselves_are_refused})
