@@ -37,17 +37,19 @@ static bool page_init(km_ledger_page *page, const km_ledger_cut *cut, const km_m
     return true;
 }
 
-/* Room for one page more, with half of the slots free. */
+/* Room for one page more, with three quarters of the slots free: a second look costs more than the room. */
 static bool grow_slots(km_ledger_cut *cut, const km_mem *mem) {
     enum { FIRST = 64 };
-    if ((uint64_t)cut->count * 2 < (uint64_t)cut->slot_count) return true;
+    if ((uint64_t)cut->count * 4 < (uint64_t)cut->slot_count) return true;
     size_t count = cut->slot_count ? cut->slot_count * 2 : FIRST;
     km_ledger_slot *slots =
         count > SIZE_MAX / sizeof *slots ? NULL : km_alloc_zero(mem, count * sizeof *slots);
     if (!slots) return false;
     for (size_t i = 0; i < cut->slot_count; i++) {
         const km_ledger_slot *old = &cut->slots[i];
-        if (old->cells) *km_ledger_probe(slots, count, old->code, old->period) = *old;
+        if (old->cells)
+            *km_ledger_probe(slots, count, km_ledger_hash(old->code, old->period), old->code, old->period) =
+                *old;
     }
     km_free(mem, cut->slots, cut->slot_count * sizeof *cut->slots);
     cut->slots = slots;
@@ -63,7 +65,8 @@ const km_ledger_slot *km_ledger_make_page(km_ledger_cut *cut, const km_mem *mem,
         !page_init(&page, cut, mem, code, period)) {
         return NULL;
     }
-    km_ledger_slot *slot = km_ledger_probe(cut->slots, cut->slot_count, code, period);
+    km_ledger_slot *slot =
+        km_ledger_probe(cut->slots, cut->slot_count, km_ledger_hash(code, period), code, period);
     *slot = (km_ledger_slot){.code = code, .cells = page.cells, .period = period, .page = cut->count};
     cut->pages[cut->count++] = page;
     return slot;

@@ -176,6 +176,7 @@ typedef struct when {
     int32_t months; /* year x 12 + month - 1 */
     int16_t year;
     uint8_t month;
+    uint64_t hash; /* of the facility and year */
 } when;
 
 static when book_elsewhere(const km_ledger_date *left_on, int64_t year, int64_t month, booked *out) {
@@ -185,11 +186,11 @@ static when book_elsewhere(const km_ledger_date *left_on, int64_t year, int64_t 
     out->lag = (uint8_t)lag_of(left, year, month);
     out->day = out->month = 0;
     out->day_of_year = 0;
-    if (!civil.year) return (when){KM_UNDATED_PERIOD, 0, 0};
+    if (!civil.year) return (when){.months = KM_UNDATED_PERIOD};
     out->day = (uint8_t)(civil.day - 1);
     out->month = (uint8_t)(civil.month - 1);
     out->day_of_year = (uint16_t)day_of_year(civil);
-    return (when){civil.year * MONTHS + civil.month - 1, (int16_t)civil.year, (uint8_t)civil.month};
+    return (when){civil.year * MONTHS + civil.month - 1, (int16_t)civil.year, (uint8_t)civil.month, 0};
 }
 
 /* Nearly every claim is settled in the year of its discharge. */
@@ -204,7 +205,7 @@ static inline when book_time(km_ledger *ledger, const place_columns *from, uint3
     out->day = (uint8_t)(date->day_of_month - 1);
     out->month = (uint8_t)(date->month - 1);
     out->day_of_year = date->day_of_year;
-    return (when){date->months, date->year, date->month};
+    return (when){date->months, date->year, date->month, 0};
 }
 
 static inline int home_at(const place_columns *from, uint32_t row) {
@@ -245,12 +246,12 @@ static inline bool book_province(km_ledger *ledger, uint64_t province, int numbe
 }
 
 /* Asks for what tells where the pages of a row are. */
-static inline void ask_for_pages(const km_ledger *ledger, uint64_t facility, when day) {
+static inline void ask_for_pages(const km_ledger *ledger, uint64_t facility, when *day) {
     const km_ledger_cut *facilities = &ledger->cuts[KM_LEDGER_FACILITIES];
     int treating = km_ledger_treating(facility);
-    if (facilities->slot_count)
-        KM_PREFETCH(&facilities->slots[km_ledger_place(facilities->slot_count, facility, year_period(day))]);
-    if (treating != UNKNOWN && day.year) KM_PREFETCH(&ledger->near[treating][day.month - 1]);
+    day->hash = km_ledger_hash(facility, year_period(*day));
+    if (facilities->slot_count) KM_PREFETCH(&facilities->slots[day->hash & (facilities->slot_count - 1)]);
+    if (treating != UNKNOWN && day->year) KM_PREFETCH(&ledger->near[treating][day->month - 1]);
 }
 
 static kiem_status book_pages(km_ledger *ledger, const place_columns *from, uint32_t row, when day,
@@ -263,9 +264,11 @@ static kiem_status book_pages(km_ledger *ledger, const place_columns *from, uint
     out->home = home == treating && home != UNKNOWN ? KM_OWN_HOME : (uint8_t)home;
     out->kind_of_case =
         (uint8_t)((other * 2u + inpatient) * KM_LEDGER_LETTERS + letter_of(from->diagnosis[row]));
-    out->facility = cells_at(ledger, KM_LEDGER_FACILITIES, facility, year_period(day));
-    if (!out->facility || !book_province(ledger, facility >> 48 << 48, treating, day, out))
-        return km_nomem(error);
+    const km_ledger_slot *slot = km_ledger_hashed(&ledger->cuts[KM_LEDGER_FACILITIES], ledger->mem, day.hash,
+                                                  facility, year_period(day));
+    if (!slot) return km_nomem(error);
+    out->facility = slot->cells;
+    if (!book_province(ledger, facility >> 48 << 48, treating, day, out)) return km_nomem(error);
     return KIEM_OK;
 }
 
@@ -277,7 +280,7 @@ static kiem_status book_rows(km_ledger *ledger, const km_batch *batch, booked *r
         count = batch->rows - first < TOGETHER ? batch->rows - first : TOGETHER;
         for (uint32_t i = 0; i < count; i++) {
             days[i] = book_time(ledger, &from, first + i, &rows[first + i]);
-            ask_for_pages(ledger, from.facility[first + i], days[i]);
+            ask_for_pages(ledger, from.facility[first + i], &days[i]);
         }
         for (uint32_t i = 0; i < count; i++)
             KM_TRY(book_pages(ledger, &from, first + i, days[i], &rows[first + i], error));

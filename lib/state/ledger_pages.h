@@ -55,13 +55,13 @@ typedef struct km_ledger_receipts {
 
 #define KM_UNDATED_PERIOD INT32_MAX
 
-static inline size_t km_ledger_place(size_t slot_count, uint64_t code, int32_t period) {
-    return km_mix64(code ^ (uint32_t)period) & (slot_count - 1);
+static inline uint64_t km_ledger_hash(uint64_t code, int32_t period) {
+    return km_mix64(code ^ (uint32_t)period);
 }
 
-static inline km_ledger_slot *km_ledger_probe(km_ledger_slot *slots, size_t slot_count, uint64_t code,
-                                              int32_t period) {
-    size_t i = km_ledger_place(slot_count, code, period);
+static inline km_ledger_slot *km_ledger_probe(km_ledger_slot *slots, size_t slot_count, uint64_t hash,
+                                              uint64_t code, int32_t period) {
+    size_t i = hash & (slot_count - 1);
     while (slots[i].cells && (slots[i].code != code || slots[i].period != period))
         i = (i + 1) & (slot_count - 1);
     return &slots[i];
@@ -71,14 +71,19 @@ static inline km_ledger_slot *km_ledger_probe(km_ledger_slot *slots, size_t slot
 const km_ledger_slot *km_ledger_make_page(km_ledger_cut *cut, const km_mem *mem, uint64_t code,
                                           int32_t period);
 
-/* The page of a code and period, made if need be; NULL when out of memory. */
-static inline const km_ledger_slot *km_ledger_page_of(km_ledger_cut *cut, const km_mem *mem, uint64_t code,
-                                                      int32_t period) {
+/* The page of a code and period, made if need be; NULL when out of memory. The hash is theirs. */
+static inline const km_ledger_slot *km_ledger_hashed(km_ledger_cut *cut, const km_mem *mem, uint64_t hash,
+                                                     uint64_t code, int32_t period) {
     if (cut->slot_count) {
-        const km_ledger_slot *slot = km_ledger_probe(cut->slots, cut->slot_count, code, period);
+        const km_ledger_slot *slot = km_ledger_probe(cut->slots, cut->slot_count, hash, code, period);
         if (slot->cells) return slot;
     }
     return km_ledger_make_page(cut, mem, code, period);
+}
+
+static inline const km_ledger_slot *km_ledger_page_of(km_ledger_cut *cut, const km_mem *mem, uint64_t code,
+                                                      int32_t period) {
+    return km_ledger_hashed(cut, mem, km_ledger_hash(code, period), code, period);
 }
 
 /* Claims of the page that holds most. */
