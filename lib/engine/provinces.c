@@ -115,11 +115,14 @@ static bool budget_of(const km_job *job, uint64_t province, int year, km_day day
 
 static kiem_status put_quarters(km_result *out, const km_money_year *year, const km_season *season,
                                 km_error *error) {
+    double before = 0;
     for (int quarter = 0; quarter < QUARTERS; quarter++) {
         km_day end = quarter + 1 < QUARTERS ? km_day_from_civil(year->year, quarter * 3 + 4, 1)
                                             : season->first + season->days;
         KM_TRY(km_table_put_sum(out, KM_PROVINCE_SPENT_Q1 + quarter, year->quarter[quarter], error));
-        km_put_share(out, KM_PROVINCE_EXPECTED_Q1 + quarter, season->before[end - season->first]);
+        double by_its_end = season->before[end - season->first];
+        km_put_share(out, KM_PROVINCE_EXPECTED_Q1 + quarter, by_its_end - before);
+        before = by_its_end;
     }
     return KIEM_OK;
 }

@@ -151,7 +151,7 @@ enum {
     KM_PROVINCE_LAG_SOURCE,
     KM_PROVINCE_SEASON_SOURCE,
     KM_PROVINCE_SPENT_Q1,                               /* four columns: by the day of booking */
-    KM_PROVINCE_EXPECTED_Q1 = KM_PROVINCE_SPENT_Q1 + 4, /* four columns: share of the year by its end */
+    KM_PROVINCE_EXPECTED_Q1 = KM_PROVINCE_SPENT_Q1 + 4, /* four columns: share of the year the season expects in it */
     KM_PROVINCE_COST_PER_VISIT_OUT = KM_PROVINCE_EXPECTED_Q1 + 4, /* fund money */
     KM_PROVINCE_COST_PER_VISIT_IN,
     KM_PROVINCE_INPATIENT_SHARE,       /* of claims */

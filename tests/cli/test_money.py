@@ -174,6 +174,15 @@ class Money(unittest.TestCase):
         shares = season(year, "outpatient")
         return [self.claim(d, round(s * 365 * scale), facility=facility, **more) for d, s in zip(days_of(year), shares)]
 
+    def test_quarters_stand_beside_what_the_season_expects_in_them(self):
+        rows = self.year_of_claims(2023)
+        self.check(self.claims(rows), "--as-of", "2023-12-31")
+        province = self.table("provinces")[0]
+        expected = [float(province[f"expected_q{i}"]) for i in range(1, 5)]
+        self.assertAlmostEqual(sum(expected), 1, delta=4e-6)
+        for i, share in enumerate(expected):
+            self.assertAlmostEqual(float(province[f"spent_q{i + 1}"]) / float(province["spent"]), share, delta=1e-5)
+
     def test_a_year_by_the_curve_is_forecast_as_it_ends(self):
         rows = self.year_of_claims(2024)
         whole = sum(int(r["T_BHTT"]) for r in rows)
