@@ -150,8 +150,9 @@ enum {
     KM_PROVINCE_UNREPORTED, /* claims that are still to come for the days that are over */
     KM_PROVINCE_LAG_SOURCE,
     KM_PROVINCE_SEASON_SOURCE,
-    KM_PROVINCE_SPENT_Q1,                               /* four columns: by the day of booking */
-    KM_PROVINCE_EXPECTED_Q1 = KM_PROVINCE_SPENT_Q1 + 4, /* four columns: share of the year the season expects in it */
+    KM_PROVINCE_SPENT_Q1, /* four columns: by the day of booking */
+    KM_PROVINCE_EXPECTED_Q1 =
+        KM_PROVINCE_SPENT_Q1 + 4, /* four columns: share of the year the season expects in it */
     KM_PROVINCE_COST_PER_VISIT_OUT = KM_PROVINCE_EXPECTED_Q1 + 4, /* fund money */
     KM_PROVINCE_COST_PER_VISIT_IN,
     KM_PROVINCE_INPATIENT_SHARE,       /* of claims */
