@@ -54,7 +54,7 @@ typedef struct km_peer_group {
 /* A claim whose diagnosis is too rare for a group of its own is compared with other diagnoses: that gives a
  * rank and no ground for a flag, as it may well be dearer than those in the ordinary way. */
 static inline bool km_peer_group_tells(const km_peer_group *group) {
-    return group->level >= KM_PEER_LETTER;
+    return group->level >= KM_PEER_DIAGNOSIS;
 }
 
 enum { KM_FEATURE_ONE = 1 << 16 }; /* of logarithms in whole numbers, see base/log2.h */

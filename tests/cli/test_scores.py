@@ -91,6 +91,47 @@ class Scores(unittest.TestCase):
         clean = check("clean", "clean_out")
         self.assertLessEqual(sum(r["flagged"] == "1" for r in clean), 1)
 
+    def test_small_files_keep_the_rate(self):
+        """What is rare in a small file (dialysis, stents) is no ground for a flag: no group is large enough to tell."""
+        flagged = untold = 0
+        for seed in range(12):
+            run("synth", "--claims", "3000", "--seed", str(400 + seed), "--fraud", "0", "--details", "off", "--out", "small")
+            results = check("small", "small_out")
+            flagged += any(r["flagged"] == "1" for r in results)
+            untold += sum(r["q_value"] == "" and r["score"] != "" for r in results)
+        self.assertLessEqual(flagged, 1)
+        self.assertGreater(untold, 1000)
+
+    def test_claims_are_held_beside_learned_ones(self):
+        """A file too small to tell by itself: with the claims of a state as peers the dear ones stand out, and nothing else."""
+        self.assertEqual(run("learn", "clean/claims.csv", "-o", "clean.state").returncode, 0)
+        run("synth", "--claims", "1500", "--seed", "9", "--fraud", "0.08", "--details", "off", "--out", "few")
+        wrong = {label["MA_LK"] for label in rows("few", "labels.csv") if label["label"] == "1"}
+        alone, beside = check("few", "alone"), check("few", "beside", "--state", "clean.state")
+        told = [sum(r["q_value"] != "" for r in results) for results in (alone, beside)]
+        self.assertGreater(told[1], told[0])
+        flagged = {r["MA_LK"] for r in beside if r["flagged"] == "1"}
+        self.assertGreaterEqual(len(flagged), 3)
+        self.assertGreaterEqual(len(flagged & wrong) / len(flagged), 0.9)
+        one = check("few", "again", "--state", "clean.state", "--threads", "2")
+        self.assertEqual(beside, one)
+        # one claim alone has the same peers
+        with open(os.path.join(WORK.name, "few", "claims.csv"), encoding="utf-8") as file:
+            lines = file.readlines()
+        odd = next(i for i, r in enumerate(beside) if r["flagged"] == "1")
+        os.makedirs(os.path.join(WORK.name, "single"), exist_ok=True)
+        with open(os.path.join(WORK.name, "single", "claims.csv"), "w", encoding="utf-8") as file:
+            file.writelines([lines[0], lines[1 + odd]])
+        done = run("check", "single/claims.csv", "--out", "single_out", "--quiet", "--state", "clean.state")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        single, = rows("single_out", "claims.csv")
+        self.assertEqual((single["MA_LK"], single["flagged"]), (beside[odd]["MA_LK"], "1"))
+        self.assertGreater(float(single["score"]), 0.999)
+
+    def test_a_file_that_was_learned_is_not_its_own_peer(self):
+        self.assertEqual(run("learn", "planted/claims.csv", "-o", "planted.state").returncode, 0)
+        self.assertEqual(check("planted", "learned", "--state", "planted.state", "--lang", "en"), self.results)
+
     def test_a_higher_rate_flags_more(self):
         last = set()
         for rate in ("0.001", "0.05", "0.3"):
@@ -109,7 +150,7 @@ class Scores(unittest.TestCase):
         for part in (0.25, 0.5, 0.75, 0.9, 0.99):
             self.assertAlmostEqual(scores[int(part * len(scores))][0], part, delta=0.01)
         known = [q for _, q in scores if q == q]
-        self.assertGreater(len(known), 0.99 * len(scores))
+        self.assertGreater(len(known), 0.98 * len(scores))
         self.assertEqual(known, sorted(known, reverse=True))
 
     def test_money_at_risk_ranks_no_worse_than_money(self):

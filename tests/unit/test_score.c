@@ -76,15 +76,15 @@ static uint32_t slow_peers(const km_scored *claims, uint32_t count, uint32_t of,
     return 0;
 }
 
-/* Its peers have one kind of care and one letter of the diagnosis. */
+/* Its peers have one kind of care and one diagnosis. */
 static bool slow_tells(const km_scored *claims, uint32_t count, uint32_t of) {
     int level;
     if (!slow_peers(claims, count, of, &level)) return false;
     for (uint32_t i = 0; i < count; i++) {
         const bool peer = km_peer_group_key(claims[i].key, (km_peer_level)level) ==
                           km_peer_group_key(claims[of].key, (km_peer_level)level);
-        if (peer && km_peer_group_key(claims[i].key, KM_PEER_LETTER) !=
-                        km_peer_group_key(claims[of].key, KM_PEER_LETTER)) {
+        if (peer && km_peer_group_key(claims[i].key, KM_PEER_DIAGNOSIS) !=
+                        km_peer_group_key(claims[of].key, KM_PEER_DIAGNOSIS)) {
             return false;
         }
     }
