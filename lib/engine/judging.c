@@ -305,6 +305,7 @@ static kiem_status put_claim(const km_job *job, judge_worker *w, uint32_t row, c
     if (key.length) km_result_text(out, KM_CLAIM_ROW_MA_LK, key);
     put_number(out, KM_CLAIM_ROW_SCORE, batch, KM_CLAIM_score, row);
     put_number(out, KM_CLAIM_ROW_Q_VALUE, batch, KM_CLAIM_q_value, row);
+    put_number(out, KM_CLAIM_ROW_EXCESS, batch, KM_CLAIM_excess, row);
     km_result_int(out, KM_CLAIM_ROW_FLAGGED, flagged);
     km_result_int(out, KM_CLAIM_ROW_AMOUNT_AT_RISK, w->at_risk[row]);
     if (flagged || km_batch_int(batch, KM_CLAIM_score, row, 0) >= REASONS_FROM)

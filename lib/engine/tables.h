@@ -51,7 +51,8 @@ enum {
     KM_CLAIM_ROW_FUND_DUE,
     KM_CLAIM_ROW_COPAY_DUE,
     KM_CLAIM_ROW_REASONS,
-    KM_CLAIM_ROW_BENEFIT_STEP
+    KM_CLAIM_ROW_BENEFIT_STEP,
+    KM_CLAIM_ROW_EXCESS /* fund money above what is usual among the peers */
 };
 enum {
     KM_FACILITY_FACILITY = 0,

@@ -144,6 +144,9 @@ def main():
             rows.append(measure("kiem: score, q <= 0.05", found.score.values, odd, claims))
             by_money = found.amount_at_risk.values + 1e-6 * found.score.values
             rows.append(measure("kiem: money at risk (all rules)", by_money, flagged, claims))
+            surprise = -np.log(np.maximum(1 - found.score.fillna(0).values, 1e-6))
+            by_excess = np.sqrt(found.excess.fillna(0).values) * surprise
+            rows.append(measure("kiem: root of excess x -ln(1 - score)", by_excess, flagged, claims))
             groups = (claims.MA_LOAI_KCB + claims.MA_BENH_CHINH.str[:3]).values
             others = [("total money", claims.T_TONGCHI_BH.values), *rivals(features(claims, provinces), groups, seed)]
             for name, score in others:
