@@ -228,11 +228,11 @@ KIEM_API kiem_status kiem_judge_new(kiem_env *env, const kiem_policy *policy, in
                                     kiem_judge **out, kiem_error *error);
 KIEM_API void kiem_judge_free(kiem_judge *judge);
 /* Gives the judge the history of patients, so that rules about earlier claims run: each claim is put beside
- * those the state has learned, never beside others of its batch. The judge keeps the state. When the state
- * has learned or merged since, kiem_judge_batch is KIEM_E_ARGUMENT until the state is given to the judge
- * again. */
+ * those the state has learned, never beside others of its batch; and its peers, so that claims have scores
+ * and rules about these run. The judge keeps the state. When the state has learned or merged since,
+ * kiem_judge_batch is KIEM_E_ARGUMENT until the state is given to the judge again. */
 KIEM_API kiem_status kiem_judge_use_state(kiem_judge *judge, kiem_state *state, kiem_error *error);
-/* Judges each row on its own: rules that need history run with a state only, those that need scores or other
+/* Judges each row on its own: rules that need history or scores run with a state only, those that need other
  * tables do not run here. The findings (see kiem_job_table) are borrowed from the judge until its next call:
  * kiem_table_copy keeps them. KIEM_E_BUSY too while the batch is being filled or the state changes. */
 KIEM_API kiem_status kiem_judge_batch(kiem_judge *judge, const kiem_batch *batch, const kiem_table **findings,
@@ -277,8 +277,8 @@ KIEM_API kiem_status kiem_job_add_stream(kiem_job *job, const char *role, const 
                                          int64_t (*read)(void *user, void *buffer, size_t size), void *user,
                                          kiem_error *error);
 /* Puts the claims beside those that the state has learned when the job runs; a claim that both have is
- * counted once, as it stands in the job. The job keeps the state; what would change it while the job runs is
- * KIEM_E_BUSY. */
+ * counted once, as it stands in the job, but among peers, where learned claims are not told apart. The job
+ * keeps the state; what would change it while the job runs is KIEM_E_BUSY. */
 KIEM_API kiem_status kiem_job_use_state(kiem_job *job, kiem_state *state, kiem_error *error);
 /* progress is called now and then from the thread that runs the job, with a struct that is valid during the
  * call; a return other than 0 stops the job with KIEM_E_CANCELLED. NULL: no more calls. */
@@ -300,8 +300,9 @@ KIEM_API void kiem_job_cancel(kiem_job *job);
 /* A result of a job that has run, for any thread from then on: "findings", "claims", "provinces",
  * "facilities", "patients", "doctors", "machines", "units" (departments and doctors beside their peers),
  * "rejects" with the columns of the result files; "rules" (what each rule found and whether it ran), "totals"
- * (counts and sums by name) and "timings" (seconds of each stage summed over threads, and of the whole). Borrowed from the job. KIEM_E_NOT_FOUND for another
- * name, KIEM_E_ARGUMENT before the job has run to its end and for a table it was not to keep. */
+ * (counts and sums by name) and "timings" (seconds of each stage summed over threads, and of the whole).
+ * Borrowed from the job. KIEM_E_NOT_FOUND for another name, KIEM_E_ARGUMENT before the job has run to its end
+ * and for a table it was not to keep. */
 KIEM_API kiem_status kiem_job_table(const kiem_job *job, const char *name, const kiem_table **out,
                                     kiem_error *error);
 /* The names of the tables a job has, numbered from 0; NULL after the last. */

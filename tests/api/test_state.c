@@ -84,6 +84,58 @@ static void a_state_tells_a_judge_what_was_before(void) {
     kiem_error_free(error);
 }
 
+/* A stay of a week or so that cost about two million dong, or `times` that. */
+static void fill_stay(kiem_batch *batch, unsigned number, unsigned times, kiem_error *error) {
+    char cells[6][24];
+    static const char *const names[] = {"MA_LK",  "T_TONGCHI_BH", "T_TONGCHI_BV",
+                                        "T_BHTT", "T_THUOC",      "SO_NGAY_DTRI"};
+    const unsigned draw = number * 2654435761u >> 8, cost = (1500 + draw % 1000) * 1000;
+    snprintf(cells[0], sizeof cells[0], "S%u", number);
+    for (int i = 1; i < 4; i++) snprintf(cells[i], sizeof cells[i], "%u", cost * times);
+    snprintf(cells[4], sizeof cells[4], "%u", cost / 10 * (1 + draw % 4));
+    snprintf(cells[5], sizeof cells[5], "%u", 5 + draw / 7 % 4);
+    for (int i = 0; i < 6; i++)
+        CU_ASSERT_EQUAL(kiem_batch_set(batch, names[i], cells[i], SIZE_MAX, error), KIEM_OK);
+    CU_ASSERT_EQUAL(kiem_batch_set(batch, "MA_LOAI_KCB", "03", SIZE_MAX, error), KIEM_OK);
+    CU_ASSERT_EQUAL(kiem_batch_set(batch, "MA_BENH_CHINH", "J18.9", SIZE_MAX, error), KIEM_OK);
+    CU_ASSERT_EQUAL(kiem_batch_set(batch, "MA_CSKCB", "79001", SIZE_MAX, error), KIEM_OK);
+    CU_ASSERT_EQUAL(kiem_batch_end_row(batch, error), KIEM_OK);
+}
+
+static void a_state_tells_a_judge_what_is_usual(void) {
+    kiem_error *error;
+    kiem_policy *policy;
+    kiem_judge *judge;
+    kiem_batch *batch;
+    kiem_state *state;
+    const kiem_table *findings;
+    CU_ASSERT_EQUAL_FATAL(kiem_error_new(NULL, &error), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_policy_new(NULL, NULL, &policy, error), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_policy_compile(policy, error), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_batch_new(NULL, &batch, error), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_judge_new(NULL, policy, KIEM_LANG_EN, &judge, error), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_state_new(NULL, &state, error), KIEM_OK);
+    for (unsigned number = 0; number < 3000; number++) {
+        fill_stay(batch, number, 1, error);
+        if (number % 1000 < 999) continue;
+        CU_ASSERT_EQUAL(kiem_state_learn(state, batch, error), KIEM_OK);
+        kiem_batch_clear(batch);
+    }
+    CU_ASSERT_EQUAL(kiem_judge_use_state(judge, state, error), KIEM_OK);
+    for (unsigned number = 5000; number < 5050; number++) fill_stay(batch, number, 1, error);
+    CU_ASSERT_EQUAL(kiem_judge_batch(judge, batch, &findings, error), KIEM_OK);
+    CU_ASSERT_FALSE(has_rule(findings, "A_ODD"));
+    kiem_batch_clear(batch);
+    fill_stay(batch, 6000, 40, error);
+    CU_ASSERT_EQUAL(kiem_judge_batch(judge, batch, &findings, error), KIEM_OK);
+    CU_ASSERT_TRUE(has_rule(findings, "A_ODD"));
+    kiem_judge_free(judge);
+    kiem_batch_free(batch);
+    kiem_state_free(state);
+    kiem_policy_free(policy);
+    kiem_error_free(error);
+}
+
 static const char people[] = "MA_LK,MA_THE_BHYT,NGAY_VAO,NGAY_RA,MA_CSKCB\n"
                              "P,GD4790000000017,202503010800,202503010900,79001\n"
                              "Q,GD4790000000017,202503020800,202503020900,79001\n"
@@ -130,6 +182,7 @@ static void a_job_learns_each_source_once(void) {
 int main(void) {
     static const api_test tests[] = {
         {"a state tells a judge what was before", a_state_tells_a_judge_what_was_before},
+        {"a state tells a judge what is usual", a_state_tells_a_judge_what_is_usual},
         {"a job learns each source once", a_job_learns_each_source_once}};
     return run_suite("state", tests, sizeof tests / sizeof tests[0]);
 }
