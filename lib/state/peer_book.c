@@ -196,22 +196,26 @@ kiem_status km_peer_book_save(const km_peer_book *book, km_section_writer *write
     return km_section_end(writer, error);
 }
 
-/* In the one way in which it is written. */
-static kiem_status get_number(km_section_reader *reader, uint64_t *out, km_error *error) {
-    unsigned char byte;
-    *out = 0;
-    for (int shift = 0; shift < 63; shift += 7) {
-        KM_TRY(km_section_get(reader, &byte, 1, error));
-        *out |= (uint64_t)(byte & 0x7F) << shift;
+/* In the one way in which it is written. After a failure nothing is read. */
+static uint64_t get_number(km_section_reader *reader, kiem_status *status, km_error *error) {
+    uint64_t value = 0;
+    for (int shift = 0; shift < 63 && *status == KIEM_OK; shift += 7) {
+        unsigned char byte = 0;
+        *status = km_section_get(reader, &byte, 1, error);
+        value |= (uint64_t)(byte & 0x7F) << shift;
         if (byte >> 7) continue;
-        return byte || !shift ? KIEM_OK : km_section_damaged(reader, error);
+        if (!byte && shift && *status == KIEM_OK) break;
+        return value;
     }
-    return km_section_damaged(reader, error);
+    if (*status == KIEM_OK) *status = km_section_damaged(reader, error);
+    return 0;
 }
+
+#define CODE_MAX (((uint64_t)1 << 47) - 1)
 
 static bool is_code(uint64_t code) {
     const unsigned feature = km_peer_code_feature(code), bin = km_peer_code_bin(code);
-    return !(code >> 47) && (bin < KM_NOTE_BINS || (bin == KM_NOTE_EVERY && !feature));
+    return code <= CODE_MAX && (bin < KM_NOTE_BINS || (bin == KM_NOTE_EVERY && !feature));
 }
 
 static kiem_status load_counts(km_peer_book *book, km_section_reader *reader, km_error *error) {
@@ -219,10 +223,12 @@ static kiem_status load_counts(km_peer_book *book, km_section_reader *reader, km
     KM_TRY(km_section_get_u64(reader, &left, error));
     if (left > reader->left) return km_section_damaged(reader, error); /* each takes bytes */
     for (; left; left--) {
-        uint64_t step, count;
-        KM_TRY(get_number(reader, &step, error));
-        KM_TRY(get_number(reader, &count, error));
-        if ((book->count && !step) || step >> 47 || !is_code(code += step) || !count || count > book->claims)
+        kiem_status status = KIEM_OK;
+        const uint64_t step = get_number(reader, &status, error);
+        const uint64_t count = get_number(reader, &status, error);
+        KM_TRY(status);
+        if ((book->count && !step) || step > CODE_MAX || !is_code(code += step) || !count ||
+            count > book->claims)
             return km_section_damaged(reader, error);
         if (km_peer_code_bin(code) == KM_NOTE_EVERY) every += count;
         if (every > book->claims) return km_section_damaged(reader, error);
