@@ -218,8 +218,28 @@ static bool is_code(uint64_t code) {
     return code <= CODE_MAX && (bin < KM_NOTE_BINS || (bin == KM_NOTE_EVERY && !feature));
 }
 
+/* The group at hand while counts are loaded: all claims, and those counted of a feature. */
+typedef struct group {
+    uint32_t key;
+    unsigned feature;
+    uint64_t every, counted;
+} group;
+
+/* No feature is counted more often than there are claims; they stand after feature 0 and before the others.
+ */
+static bool fits(group *at, uint64_t code, uint64_t count, bool first) {
+    const bool every = km_peer_code_bin(code) == KM_NOTE_EVERY, other = km_peer_code_key(code) != at->key;
+    if (other && !first && !at->every) return false;
+    if (first || other) *at = (group){.key = km_peer_code_key(code)};
+    if (km_peer_code_feature(code) != at->feature) at->counted = 0;
+    at->feature = km_peer_code_feature(code);
+    *(every ? &at->every : &at->counted) += count;
+    return at->counted <= at->every || (!at->feature && !every);
+}
+
 static kiem_status load_counts(km_peer_book *book, km_section_reader *reader, km_error *error) {
     uint64_t left, code = 0, every = 0;
+    group at = {0};
     KM_TRY(km_section_get_u64(reader, &left, error));
     if (left > reader->left) return km_section_damaged(reader, error); /* each takes bytes */
     for (; left; left--) {
@@ -228,8 +248,9 @@ static kiem_status load_counts(km_peer_book *book, km_section_reader *reader, km
         const uint64_t count = get_number(reader, &status, error);
         KM_TRY(status);
         if ((book->count && !step) || step > CODE_MAX || !is_code(code += step) || !count ||
-            count > book->claims)
+            count > book->claims || !fits(&at, code, count, !book->count)) {
             return km_section_damaged(reader, error);
+        }
         if (km_peer_code_bin(code) == KM_NOTE_EVERY) every += count;
         if (every > book->claims) return km_section_damaged(reader, error);
         if (!km_grow(book->mem, (void **)&book->counts, &book->capacity, book->count + 1,
@@ -238,7 +259,8 @@ static kiem_status load_counts(km_peer_book *book, km_section_reader *reader, km
         }
         book->counts[book->count++] = (km_peer_count){code, count};
     }
-    return every == book->claims ? KIEM_OK : km_section_damaged(reader, error);
+    const bool whole = every == book->claims && (!book->count || at.every);
+    return whole ? KIEM_OK : km_section_damaged(reader, error);
 }
 
 static kiem_status load_note(km_peer_note *note, km_section_reader *reader, km_error *error) {

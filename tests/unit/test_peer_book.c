@@ -175,7 +175,7 @@ static void a_file_gives_the_same_book(void) {
 
 /* What checksums cannot vouch for: a book with one thing changed is saved, and refused. */
 static void contents_that_contradict_themselves_are_refused(void) {
-    enum { WRONG = 9 };
+    enum { WRONG = 11 };
     for (int wrong = 0; wrong <= WRONG; wrong++) {
         km_peer_book book, again;
         km_buf bytes;
@@ -200,6 +200,8 @@ static void contents_that_contradict_themselves_are_refused(void) {
             book.sample[0] = book.sample[200];
             book.sample[200] = first;
             break;
+        case 10: book.counts[every + 1].count = book.counts[every].count + 1; break;
+        case 11: book.counts[every - 1].count = book.counts[every].count + 1; break;
         default: break;
         }
         static km_section_writer writer;
