@@ -324,7 +324,6 @@ static void limit_memory(km_job *job) {
     km_paged_init(&job->paged, job->mem, directory, job->options.memory);
     job->is_paged = true;
     job->scorer.mem = &job->paged.mem; /* nothing is in it yet */
-    job->scorer.in_row_order = true;
     job->casemix.mem = &job->paged.mem;
     job->doctor_mix.mem = &job->paged.mem;
     km_workdays_limit(&job->workdays, &job->paged.mem, share);

@@ -19,6 +19,7 @@ void km_scorer_free(km_scorer *scorer) {
     km_free(scorer->mem, scorer->scales, scorer->scale_capacity * sizeof *scorer->scales);
     km_free(scorer->mem, scorer->scores, (KM_ODDNESS_MAX + 1) * sizeof *scorer->scores);
     km_free(scorer->mem, scorer->q_values, KM_ODDNESS_STRETCHES * sizeof *scorer->q_values);
+    km_free(scorer->mem, scorer->standings, scorer->rows.count * sizeof *scorer->standings);
     km_rows_free(&scorer->rows);
     km_scorer_init(scorer, scorer->mem);
 }
@@ -57,10 +58,6 @@ static uint64_t key_of(const void *claim) {
     return ((const km_scored *)claim)->key;
 }
 
-static uint64_t id_of(const void *claim) {
-    return ((const km_scored *)claim)->id;
-}
-
 kiem_status km_scorer_start(km_scorer *scorer, const km_peer_past *past, km_error *error) {
     if (scorer->fitted) return km_fail(error, KIEM_E_ARGUMENT, "the scorer is already fitted");
     if (!km_grow(scorer->mem, (void **)&scorer->sample, &scorer->sample_capacity, past->sampled,
@@ -80,9 +77,35 @@ kiem_status km_scorer_start(km_scorer *scorer, const km_peer_past *past, km_erro
     return KIEM_OK;
 }
 
-static bool sort_claims(km_scorer *scorer, uint64_t (*by)(const void *claim)) {
-    return km_sort_array(scorer->mem, (void **)&scorer->claims, &scorer->capacity, scorer->count,
-                         sizeof *scorer->claims, by);
+/* The parts of the cost that are held against their own usual. */
+enum { PARTS = 3 };
+static const km_feature part_feature[PARTS] = {KM_FEATURE_DRUGS_PER_DAY, KM_FEATURE_SUPPLIES_PER_DAY,
+                                               KM_FEATURE_SERVICES_PER_DAY};
+
+static km_claim_standing standing_of(const km_scorer *scorer, const km_scored *claim) {
+    km_claim_standing standing = {.group = claim->group, .oddness = (uint16_t)claim->oddness};
+    for (int i = 0; claim->group != KM_NO_GROUP && i < PARTS; i++) {
+        if (km_scorer_above(scorer, claim, part_feature[i]) >= 1) standing.parts |= (uint16_t)(1u << i);
+    }
+    return standing;
+}
+
+/* Claims stay in the order of their keys; judging reads what it needs of them in the order of their rows. */
+static kiem_status settle_standings(km_scorer *scorer, km_error *error) {
+    km_rows *rows = &scorer->rows;
+    KM_TRY(km_rows_build(rows, scorer->mem, scorer->claims, scorer->count, sizeof *scorer->claims,
+                         offsetof(km_scored, id), error));
+    scorer->standings = km_alloc_array(scorer->mem, rows->count, sizeof *scorer->standings);
+    if (!scorer->standings) {
+        km_rows_free(rows);
+        return km_nomem(error);
+    }
+    for (size_t i = 0; i < rows->count; i++) scorer->standings[i] = (km_claim_standing){.group = KM_NO_GROUP};
+    for (size_t i = 0; i < scorer->count; i++) {
+        const km_scored *claim = &scorer->claims[i];
+        scorer->standings[claim->id - rows->first] = standing_of(scorer, claim);
+    }
+    return KIEM_OK;
 }
 
 kiem_status km_scorer_fit(km_scorer *scorer, km_error *error) {
@@ -90,12 +113,13 @@ kiem_status km_scorer_fit(km_scorer *scorer, km_error *error) {
     if (scorer->count > UINT32_MAX - 1) {
         return km_fail(error, KIEM_E_RANGE, "more than 4,294,967,294 claims to score");
     }
-    if (!sort_claims(scorer, key_of)) return km_nomem(error);
+    if (!km_sort_array(scorer->mem, (void **)&scorer->claims, &scorer->capacity, scorer->count,
+                       sizeof *scorer->claims, key_of)) {
+        return km_nomem(error);
+    }
     KM_TRY(km_peers_fit(scorer, error));
     KM_TRY(km_tails_fit(scorer, error));
-    if (scorer->in_row_order && !sort_claims(scorer, id_of)) return km_nomem(error);
-    KM_TRY(km_rows_build(&scorer->rows, scorer->mem, scorer->claims, scorer->count, sizeof *scorer->claims,
-                         offsetof(km_scored, id), error));
+    KM_TRY(settle_standings(scorer, error));
     scorer->fitted = true;
     return KIEM_OK;
 }
@@ -105,15 +129,6 @@ kiem_status km_scorer_fit(km_scorer *scorer, km_error *error) {
 const km_scored *km_scorer_find(const km_scorer *scorer, uint64_t id) {
     uint32_t place = km_rows_find(&scorer->rows, id);
     return place == KM_NO_PLACE ? NULL : &scorer->claims[place];
-}
-
-enum { AHEAD = 16 /* claims fetched before their turn: they lie anywhere */ };
-
-static void fetch_claim(const km_scorer *scorer, uint64_t id) {
-    const km_scored *claim = km_scorer_find(scorer, id);
-    if (!claim) return;
-    KM_PREFETCH(&claim->features);
-    KM_PREFETCH(&claim->oddness);
 }
 
 const km_peer_group *km_scorer_group(const km_scorer *scorer, const km_scored *claim) {
@@ -132,28 +147,28 @@ static int64_t above(int64_t amount, int64_t usual) {
     return amount > usual ? amount - usual : 0;
 }
 
-/* What a part of the cost comes to beyond the usual, when it stands out at all. */
-static int64_t part_above(const km_scorer *scorer, const km_scored *claim, km_feature feature, int64_t amount,
-                          int64_t usual_per_day, int64_t days) {
-    if (amount <= 0 || km_scorer_above(scorer, claim, feature) < 1) return 0;
-    return usual_per_day > amount / days ? 0 : amount - usual_per_day * days;
+/* What a part of the cost comes to beyond the usual of a day. */
+static int64_t part_above(int64_t amount, int64_t usual_per_day, int64_t days) {
+    if (amount <= 0 || usual_per_day > amount / days) return 0;
+    return amount - usual_per_day * days;
 }
 
-/* The whole cost above the usual or the sum of its parts above theirs, whichever is more, as far as the fund
- * bears the cost. */
-static int64_t excess_of(const km_scorer *scorer, const km_scored *claim, const excess_reader *reader,
-                         uint32_t row) {
-    const km_peer_group *group = &scorer->groups[claim->group];
+/* The whole cost above the usual or the sum of those parts above theirs that stand out, whichever is more, as
+ * far as the fund bears the cost. */
+static int64_t excess_of(const km_scorer *scorer, const km_claim_standing *standing,
+                         const excess_reader *reader, uint32_t row) {
+    const km_peer_group *group = &scorer->groups[standing->group];
     const km_feature_reader *from = &reader->features;
     const int64_t days = km_feature_days(from, row), total = km_total_int(&from->total, row, 0);
     if (total <= 0) return 0;
     const int64_t drugs = km_cells_int(&from->drugs, row, 0),
                   supplies = km_cells_int(&from->supplies, row, 0);
     const int64_t services = km_cells_int(&from->hospital_total, row, total) - drugs - supplies;
-    int64_t parts =
-        part_above(scorer, claim, KM_FEATURE_DRUGS_PER_DAY, drugs, group->usual_drugs, days) +
-        part_above(scorer, claim, KM_FEATURE_SUPPLIES_PER_DAY, supplies, group->usual_supplies, days) +
-        part_above(scorer, claim, KM_FEATURE_SERVICES_PER_DAY, services, group->usual_services, days);
+    const int64_t amount[PARTS] = {drugs, supplies, services};
+    const int64_t usual[PARTS] = {group->usual_drugs, group->usual_supplies, group->usual_services};
+    int64_t parts = 0;
+    for (int i = 0; i < PARTS; i++)
+        parts += standing->parts >> i & 1 ? part_above(amount[i], usual[i], days) : 0;
     const int64_t whole = above(total, group->usual_cost);
     if (parts < whole) parts = whole;
     if (parts > total) parts = total;
@@ -169,19 +184,25 @@ static kiem_status add_columns(const km_scorer *scorer, km_batch *batch, km_erro
     return KIEM_OK;
 }
 
-static void put_row(const km_scorer *scorer, const km_scored *claim, const excess_reader *reader,
+static const km_claim_standing *standing_at(const km_scorer *scorer, uint64_t id) {
+    static const km_claim_standing none = {.group = KM_NO_GROUP};
+    const uint64_t offset = id - scorer->rows.first;
+    return offset < scorer->rows.count ? &scorer->standings[offset] : &none;
+}
+
+static void put_row(const km_scorer *scorer, const km_claim_standing *standing, const excess_reader *reader,
                     km_batch *batch, uint32_t row) {
-    const km_peer_group *group = claim ? km_scorer_group(scorer, claim) : NULL;
     km_column_put(&batch->column[KM_CLAIM_fdr], 8, row, scorer->fdr);
-    if (!group) return;
-    km_column_put(&batch->column[KM_CLAIM_score], 8, row, scorer->scores[claim->oddness]);
+    if (standing->group == KM_NO_GROUP) return;
+    const km_peer_group *group = &scorer->groups[standing->group];
+    km_column_put(&batch->column[KM_CLAIM_score], 8, row, scorer->scores[standing->oddness]);
     if (km_peer_group_tells(group)) {
         km_column_put(&batch->column[KM_CLAIM_q_value], 8, row,
-                      scorer->q_values[claim->oddness / KM_ODDNESS_STRETCH]);
+                      scorer->q_values[standing->oddness / KM_ODDNESS_STRETCH]);
     }
     km_column_put(&batch->column[KM_CLAIM_peers], 4, row, group->count);
     if (km_total_int(&reader->features.total, row, 0) <= 0 || !km_cells_known(&reader->fund, row)) return;
-    km_column_put(&batch->column[KM_CLAIM_excess], 8, row, excess_of(scorer, claim, reader, row));
+    km_column_put(&batch->column[KM_CLAIM_excess], 8, row, excess_of(scorer, standing, reader, row));
 }
 
 static excess_reader excess_reader_of(const km_batch *batch) {
@@ -191,10 +212,8 @@ static excess_reader excess_reader_of(const km_batch *batch) {
 kiem_status km_scorer_attach(const km_scorer *scorer, km_batch *batch, km_error *error) {
     KM_TRY(add_columns(scorer, batch, error));
     const excess_reader reader = excess_reader_of(batch);
-    for (uint32_t row = 0; row < batch->rows; row++) {
-        if (row + AHEAD < batch->rows) fetch_claim(scorer, km_batch_id(batch, row + AHEAD));
-        put_row(scorer, km_scorer_find(scorer, km_batch_id(batch, row)), &reader, batch, row);
-    }
+    for (uint32_t row = 0; row < batch->rows; row++)
+        put_row(scorer, standing_at(scorer, km_batch_id(batch, row)), &reader, batch, row);
     return KIEM_OK;
 }
 
@@ -209,7 +228,8 @@ kiem_status km_scorer_judge(const km_scorer *scorer, const km_place_tables *plac
     for (uint32_t row = 0; row < batch->rows; row++) {
         if (room[row].group != KM_NO_GROUP)
             room[row].oddness = km_tail_oddness(&scorer->groups[room[row].group], room[row].distance);
-        put_row(scorer, &room[row], &reader, batch, row);
+        const km_claim_standing standing = standing_of(scorer, &room[row]);
+        put_row(scorer, &standing, &reader, batch, row);
     }
     return KIEM_OK;
 }

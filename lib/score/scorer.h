@@ -21,6 +21,12 @@ typedef struct km_scored {
     int32_t oddness; /* -log2 of the p-value, see tail.h */
 } km_scored;
 
+/* What is asked of each claim when it is judged; its features are asked for seldom. */
+typedef struct km_claim_standing {
+    uint32_t group;
+    uint16_t oddness, parts; /* bit i of parts: part i of the cost stands out, see scorer.c */
+} km_claim_standing;
+
 /* The claims, and those learned earlier, of one key. */
 typedef struct km_peer_stratum {
     uint32_t key, group;
@@ -40,11 +46,11 @@ typedef struct km_scorer {
     size_t sample_capacity;  /* past.sampled of them are used */
     km_peer_stratum *strata; /* in the order of their keys, and one more that ends the last */
     size_t stratum_count, stratum_capacity;
-    int32_t *scores;   /* score of each oddness */
-    int32_t *q_values; /* of each stretch of oddness, see tail.h */
-    km_rows rows;      /* row number -> position among the claims */
-    int32_t fdr;       /* share of false flags the run accepts, scale KM_SCORE_SCALE */
-    bool in_row_order; /* claims lie in a file: they go back to the order in which they are asked for */
+    int32_t *scores;              /* score of each oddness */
+    int32_t *q_values;            /* of each stretch of oddness, see tail.h */
+    km_rows rows;                 /* row number -> position among the claims */
+    km_claim_standing *standings; /* of row number rows.first + i */
+    int32_t fdr;                  /* share of false flags the run accepts, scale KM_SCORE_SCALE */
     bool fitted;
 } km_scorer;
 
