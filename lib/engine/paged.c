@@ -3,7 +3,6 @@
 #include "engine/paged.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -20,13 +19,12 @@ void km_paged_trim(km_paged *paged) {
 }
 
 /* Bytes of memory the process holds, 0 when the system does not tell. */
-static uint64_t resident(void) {
+static uint64_t resident(int statm) {
     char text[128];
-    FILE *file = fopen("/proc/self/statm", "r");
-    if (!file) return 0;
-    const char *second = fgets(text, sizeof text, file) ? strchr(text, ' ') : NULL;
+    const ssize_t length = pread(statm, text, sizeof text - 1, 0);
+    text[length > 0 ? length : 0] = '\0';
+    const char *second = strchr(text, ' ');
     const uint64_t pages = second ? strtoull(second, NULL, 10) : 0;
-    fclose(file);
     return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
@@ -36,15 +34,17 @@ static void *watch(void *context) {
     km_paged *paged = context;
     const struct timespec pause = {.tv_nsec = 2000000};
     const uint64_t enough = paged->limit / 4 * 3; /* pages come faster than a busy machine looks */
+    const int statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
     uint64_t most = enough;
     while (!atomic_load(&paged->stop)) {
-        if (resident() > most) {
+        if (resident(statm) > most) {
             km_paged_trim(paged);
-            const uint64_t rest = resident() + paged->limit / 8;
+            const uint64_t rest = resident(statm) + paged->limit / 8;
             most = rest > enough ? rest : enough;
         }
         nanosleep(&pause, NULL);
     }
+    if (statm >= 0) close(statm);
     return NULL;
 }
 
