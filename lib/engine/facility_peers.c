@@ -45,6 +45,17 @@ static uint64_t peers_of(const peer_columns *from, uint64_t facility) {
     return any ? hash | 1 : 0;
 }
 
+/* What the table of facilities calls it: general, traditional, ... */
+static void put_kind(const km_job *job, km_result *out, uint64_t facility) {
+    peer_columns from;
+    find_columns(job, job->outlooks.as_of, &from);
+    const km_value key = {.type = KM_TYPE_CODE, .known = true, .code = facility};
+    int64_t row = from.table ? km_lookup_row(from.table, &key, from.day) : KM_LOOKUP_NO_ROW;
+    if (row == KM_LOOKUP_NO_ROW || from.column[1] < 0) return;
+    const km_value *kind = &from.table->column[from.column[1]].cells[row];
+    if (kind->known && kind->text.length) km_result_text(out, KM_FACILITY_KIND, kind->text);
+}
+
 static void read_costs(const km_job *job, uint64_t facility, km_day day, km_visit_cost *out) {
     km_civil today = km_civil_from_day(day);
     for (int i = 0; i < KM_WARNING_YEARS; i++) {
@@ -118,6 +129,18 @@ static kiem_status collect(km_job *job, comparison *all, km_error *error) {
     return KIEM_OK;
 }
 
+/* Claims and stays of the months of the year so far. */
+static void count_stays(const km_job *job, comparison *all) {
+    const km_civil today = km_civil_from_day(job->outlooks.as_of);
+    km_ledger_month cell;
+    for (size_t cursor = 0; km_ledger_next_month(&job->ledger, &cursor, &cell);) {
+        const uint32_t *place = km_map_find(&job->warning_index, cell.facility);
+        if (!place || cell.year != today.year || cell.month > today.month) continue;
+        all->rows[*place].claims += cell.money.claims;
+        if (cell.inpatient) all->rows[*place].stays += cell.money.claims;
+    }
+}
+
 /* As it stood on the last day of a month. */
 static kiem_status compare_month(km_job *job, comparison *all, int back, km_error *error) {
     const km_day day = km_grades_day(job->outlooks.as_of, back);
@@ -128,6 +151,7 @@ static kiem_status compare_month(km_job *job, comparison *all, int back, km_erro
         read_costs(job, all->codes[i], day, &all->rows[i]);
         all->order[i] = (uint32_t)i;
     }
+    if (!back) count_stays(job, all);
     km_sort(all->order, all->count, sizeof *all->order, compare_peers, all->rows);
     km_warnings(all->rows, all->order, all->count, job->warnings);
     const km_graded graded = {all->codes, job->warnings, all->tallies, all->claims,
@@ -148,7 +172,11 @@ static kiem_status put_grade(km_job *job, km_result *out, size_t place, uint64_t
     const km_facility_grade *grade = &job->grades.items[place];
     const km_warning *own = &job->warnings[place];
     const uint32_t *tally = km_map_find(&job->facility_index, facility);
+    if (own->has_share) km_put_share(out, KM_FACILITY_INPATIENT_SHARE, own->inpatient_share);
+    if (own->has_peers_share)
+        km_put_share(out, KM_FACILITY_PEERS_INPATIENT_SHARE, own->peers_inpatient_share);
     if (own->has_multiple) km_put_ratio(out, KM_FACILITY_COST_MULTIPLE, own->multiple);
+    put_kind(job, out, facility);
     km_result_int(out, KM_FACILITY_VIOLATION_CLAIMS,
                   tally ? (int64_t)job->facility_tallies[*tally].violations : 0);
     if (!isnan(grade->violation_multiple))

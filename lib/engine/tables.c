@@ -87,7 +87,10 @@ static const km_result_spec facilities[] = {TEXT("facility"),
                                             COUNT("months_high"),
                                             RATIO("cost_multiple"),
                                             COUNT("violation_claims"),
-                                            RATIO("violation_multiple")};
+                                            RATIO("violation_multiple"),
+                                            RATIO("inpatient_share"),
+                                            RATIO("peers_inpatient_share"),
+                                            TEXT("kind")};
 static const km_result_spec provinces[] = {TEXT("province"),
                                            COUNT("year"),
                                            MONEY("budget"),

@@ -21,6 +21,7 @@ typedef struct km_visit_cost {
     uint64_t peers; /* facilities with the same number are peers; 0: not known, none */
     uint64_t visits[KM_WARNING_YEARS];
     double cost[KM_WARNING_YEARS]; /* fund money, dong */
+    uint64_t claims, stays;        /* of the months of this year, inpatients among them */
 } km_visit_cost;
 
 typedef struct km_warning {
@@ -30,8 +31,9 @@ typedef struct km_warning {
     double pooled_per_visit;                 /* over the visits of all peers */
     uint32_t peers;                          /* with enough visits */
     bool above_peers, growth_above_peers, growth_above_own;
-    bool has_multiple;
-    double multiple; /* money of this year over that of the year before */
+    bool has_multiple, has_share, has_peers_share;
+    double inpatient_share, peers_inpatient_share; /* of claims; unweighted mean over the peers */
+    double multiple;                               /* money of this year over that of the year before */
 } km_warning;
 
 /* `order` holds count numbers: those of `rows` sorted by `peers`. out[i] belongs to rows[i]. */

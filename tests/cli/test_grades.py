@@ -32,20 +32,21 @@ class Grades(unittest.TestCase):
             file.write("\n".join(lines) + "\n")
         return self.path(name)
 
-    def run_check(self, factors, *arguments, cut=None, lang="en", more=()):
-        """factors: of facility i on a day."""
+    def run_check(self, factors, *arguments, lang="en", more=(), stays=lambda i: 0, kind=lambda i: "general"):
+        """factors: of facility i on a day; stays: its share of inpatients."""
         rng, number, rows = random.Random(5), 0, [HEADER]
         for i in range(12):
             day = FIRST
-            while day <= (cut or LAST):
+            while day <= LAST:
                 number += 1
+                k = (day - FIRST).days // EACH
                 fund = round(200000 * rng.lognormvariate(0, 0.1) * factors(i, day))
                 rows.append(f"A{number},DN479{number:010d},{rng.choice(['I10', 'E11', 'J06'])},{day:%Y%m%d}0800,{day:%Y%m%d}0900,"
-                            f"{fund},0,{fund},{day.year},{day.month},01,790{i:02d}")
+                            f"{fund},0,{fund},{day.year},{day.month},{'03' if int((k + 1) * stays(i)) > int(k * stays(i)) else '01'},790{i:02d}")
                 day += dt.timedelta(days=EACH)
         rows += more
         facilities = self.write("facilities.csv", "facility_code,name,province_code,tier,technical_level,kind,class",
-                                *(f"790{i:02d},x,79,district,basic,general,II" for i in range(12)))
+                                *(f"790{i:02d},x,79,district,basic,{kind(i)},II" for i in range(12)))
         subprocess.run([KIEM, "check", self.write("claims.csv", *rows), "--facilities", facilities, "--out", self.path("out"),
                         "--lang", lang, "--quiet", *arguments], check=True)
         with open(self.path("out/facilities.csv"), newline="", encoding="utf-8") as file:
@@ -86,6 +87,14 @@ class Grades(unittest.TestCase):
                 for k in range(1000, 1150)]
         grades = self.run_check(lambda i, day: 1.05 if i == 5 else 1, more=more)
         self.assertEqual(grades["79005"][:2], ("very_high", "multiple; months"))
+
+        self.assertIn("A06", [m[0] for m in self.messages("79005")])
+
+    def test_shares_of_inpatients(self):
+        """Published: 13.78 % against 9.71 %; traditional medicine with 99 %."""
+        self.run_check(lambda i, day: 1, stays=lambda i: {2: 0.16, 7: 0.99, 8: 0.6}.get(i, 0.09), kind=lambda i: "traditional" if i > 6 else "general")
+        found = {i: {m[0] for m in self.messages(f"790{i:02d}")} & {"A02", "A05", "A06"} for i in range(12)}
+        self.assertEqual(found, {**dict.fromkeys(range(12), set()), 2: {"A02"}, 7: {"A02", "A05"}, 8: {"A02"}})
 
     def test_a_house_table(self):
         table = self.write("grades.csv", "ground,grade,excess_rate", "dear,high,0.4")
