@@ -138,15 +138,6 @@ kiem_status km_history_add_drafts(km_history *history, const km_drafts *drafts, 
     return KIEM_OK;
 }
 
-kiem_status km_history_add(km_history *history, const km_batch *batch, km_error *error) {
-    km_drafts drafts;
-    km_drafts_init(&drafts, history->mem, NULL);
-    kiem_status status = km_drafts_read(&drafts, batch, error);
-    if (status == KIEM_OK) status = km_history_add_drafts(history, &drafts, error);
-    km_drafts_free(&drafts);
-    return status;
-}
-
 /* ---- attaching */
 
 void km_history_reader_init(km_history_reader *reader, const km_history *history) {

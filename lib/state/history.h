@@ -66,12 +66,7 @@ void km_history_limit(km_history *history, uint64_t memory, const char *director
 void km_history_start(km_history *history, const km_run *past);
 
 /* Batches may come in any order and partition; each row once. On failure nothing was added. */
-kiem_status km_history_add(km_history *history, const km_batch *batch, km_error *error);
-/* The same of a batch whose drafts were read before. */
 kiem_status km_history_add_drafts(km_history *history, const km_drafts *drafts, km_error *error);
-
-/* Sorts and sweeps; nothing can be added afterwards. After a failure the history can only be freed. */
-kiem_status km_history_close(km_history *history, km_error *error);
 
 /* Asks a closed history; one for each thread. */
 typedef struct km_history_reader {
@@ -129,7 +124,8 @@ void km_history_room_init(km_history_room *room, const km_mem *mem);
 void km_history_room_free(km_history_room *room);
 /* Gives back the memory that sweeping took; what was found stays until it is kept. */
 void km_history_room_rest(km_history_room *room);
-/* First this; then each part once: swept, on any thread, and kept, one after another; then the end. */
+/* Sorts and sweeps; nothing can be added afterwards, and after a failure the history can only be freed. First
+ * this; then each part once: swept, on any thread, and kept, one after another; then the end. */
 kiem_status km_history_close_begin(km_history *history, km_error *error);
 kiem_status km_history_sweep_part(const km_history *history, unsigned part, km_history_room *room,
                                   km_error *error);

@@ -424,17 +424,3 @@ void km_history_close_end(km_history *history) {
     history->past = NULL;
     history->stage = KM_HISTORY_CLOSED;
 }
-
-kiem_status km_history_close(km_history *history, km_error *error) {
-    km_history_room room;
-    KM_TRY(km_history_close_begin(history, error));
-    km_history_room_init(&room, history->mem);
-    kiem_status status = KIEM_OK;
-    for (unsigned part = 0; part < KM_HISTORY_PARTS && status == KIEM_OK; part++) {
-        status = km_history_sweep_part(history, part, &room, error);
-        if (status == KIEM_OK) status = km_history_keep_part(history, part, &room, error);
-    }
-    km_history_room_free(&room);
-    if (status == KIEM_OK) km_history_close_end(history);
-    return status;
-}

@@ -68,11 +68,6 @@ km_person_numbers km_person_numbers_of(km_text cards, km_text citizen) {
     return (km_person_numbers){card_key(cards), citizen_key(citizen)};
 }
 
-uint64_t km_person_key(km_text cards, km_text citizen) {
-    uint64_t card = card_key(cards);
-    return card != KM_NO_PERSON ? card : citizen_key(citizen);
-}
-
 uint64_t km_person_newborn(uint64_t key) {
     return key == KM_NO_PERSON ? key : key | (uint64_t)NEWBORN << KIND_SHIFT;
 }

@@ -17,12 +17,10 @@ typedef struct km_person_numbers {
     uint64_t card, citizen;
 } km_person_numbers;
 
-km_person_numbers km_person_numbers_of(km_text cards, km_text citizen);
-
 /* `cards` is MA_THE_BHYT (a card of 15 characters, a list of them, or the bare ten), `citizen` is SO_CCCD (12
  * digits, or the 9 of an old identity card). Placeholders give no key: one character throughout,
- * 1234567890 and its like, a wrong length, no digit at all. */
-uint64_t km_person_key(km_text cards, km_text citizen);
+ * 1234567890 and its like, a wrong length, no digit at all. The person is the card, where there is one. */
+km_person_numbers km_person_numbers_of(km_text cards, km_text citizen);
 
 /* The child treated under that number: a patient of its own. */
 uint64_t km_person_newborn(uint64_t key);

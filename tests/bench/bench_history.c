@@ -7,6 +7,7 @@
 
 #include "state/history.h"
 #include "state/online.h"
+#include "support/history.h"
 #include "support/test.h"
 
 /* Of the processor, so that others at work do not count. */
@@ -159,7 +160,7 @@ static void run_dump(uint64_t claims) {
     }
     km_drafts_free(&drafts);
     size_t learned = in_use;
-    TIMED(close, km_history_close(&history, NULL));
+    TIMED(close, test_history_close(&history, NULL));
     for (uint64_t base = 0; base < claims; base += KM_BATCH_ROWS) {
         make_batch(&batch, base, claims, persons, &again);
         TIMED(attach, km_history_attach(&reader, &batch, &wanted, NULL));

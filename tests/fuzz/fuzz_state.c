@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "state/history.h"
 #include "state/online.h"
+#include "support/history.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -64,7 +65,7 @@ static void use(km_state *state) {
     km_past past;
     km_history_init(&history, km_mem_default());
     km_history_start(&history, &state->run);
-    require(km_history_close(&history, NULL) == KIEM_OK);
+    require(test_history_close(&history, NULL) == KIEM_OK);
     km_history_free(&history);
     require(km_past_init(&past, km_mem_default(), state, NULL) == KIEM_OK);
     km_past_free(&past);

@@ -5,6 +5,7 @@
 #include "state/history.h"
 #include "state/person.h"
 #include "support/claims.h"
+#include "support/history.h"
 #include "support/test.h"
 
 #define FIELDS                                                                                               \
@@ -38,8 +39,8 @@ static kiem_status attach(const km_history *history, km_batch *batch, km_error *
 static void close_over(km_history *history, km_batch *batch) {
     km_error error;
     km_history_init(history, test_mem());
-    TEST_OK(km_history_add(history, batch, &error), &error);
-    TEST_OK(km_history_close(history, &error), &error);
+    TEST_OK(test_history_add(history, batch, &error), &error);
+    TEST_OK(test_history_close(history, &error), &error);
     TEST_OK(attach(history, batch, &error), &error);
 }
 
@@ -194,9 +195,9 @@ static void judge_in_order(char (*rows)[TEXT_MAX], const uint32_t *order, uint32
         batch[b].base = (uint64_t)b * size + 1000000;
         for (uint32_t i = b * size; i < (b + 1) * size && i < CLAIMS; i++)
             TEST_OK(test_claims_row(&batch[b], FIELDS, rows[order[i]]), &error);
-        TEST_OK(km_history_add(&history, &batch[b], &error), &error);
+        TEST_OK(test_history_add(&history, &batch[b], &error), &error);
     }
-    TEST_OK(km_history_close(&history, &error), &error);
+    TEST_OK(test_history_close(&history, &error), &error);
     for (uint32_t b = 0; b < batches; b++) {
         TEST_OK(attach(&history, &batch[b], &error), &error);
         for (uint32_t row = 0; row < batch[b].rows; row++) {
@@ -248,17 +249,17 @@ static void misuse_is_a_status(void) {
     TEST_OK(test_claims(&batch, FIELDS, rows, 1, &error), &error);
     km_history_init(&history, test_mem());
     CU_ASSERT_EQUAL(attach(&history, &batch, &error), KIEM_E_ARGUMENT);
-    TEST_OK(km_history_add(&history, &batch, &error), &error);
-    TEST_OK(km_history_add(&history, &batch, &error), &error);
-    CU_ASSERT_EQUAL(km_history_close(&history, &error), KIEM_E_ARGUMENT);
+    TEST_OK(test_history_add(&history, &batch, &error), &error);
+    TEST_OK(test_history_add(&history, &batch, &error), &error);
+    CU_ASSERT_EQUAL(test_history_close(&history, &error), KIEM_E_ARGUMENT);
     TEST_MESSAGE(&error, "twice");
-    CU_ASSERT_EQUAL(km_history_close(&history, &error), KIEM_E_ARGUMENT);
+    CU_ASSERT_EQUAL(test_history_close(&history, &error), KIEM_E_ARGUMENT);
     km_history_free(&history);
     km_history_init(&history, test_mem());
-    TEST_OK(km_history_close(&history, &error), &error);
-    CU_ASSERT_EQUAL(km_history_close(&history, &error), KIEM_E_ARGUMENT);
+    TEST_OK(test_history_close(&history, &error), &error);
+    CU_ASSERT_EQUAL(test_history_close(&history, &error), KIEM_E_ARGUMENT);
     TEST_MESSAGE(&error, "already closed");
-    CU_ASSERT_EQUAL(km_history_add(&history, &batch, &error), KIEM_E_ARGUMENT);
+    CU_ASSERT_EQUAL(test_history_add(&history, &batch, &error), KIEM_E_ARGUMENT);
     TEST_OK(attach(&history, &batch, &error), &error);
     CU_ASSERT_EQUAL(km_batch_int(&batch, KM_CLAIM_visits_7d, 0, -1), -1);
     km_history_free(&history);
@@ -268,9 +269,9 @@ static void misuse_is_a_status(void) {
 static kiem_status learn(km_history *history, km_batch *batch) {
     for (uint64_t i = 0; i < 12; i++) {
         batch->base = i * 100;
-        KM_TRY(km_history_add(history, batch, NULL));
+        KM_TRY(test_history_add(history, batch, NULL));
     }
-    KM_TRY(km_history_close(history, NULL));
+    KM_TRY(test_history_close(history, NULL));
     return attach(history, batch, NULL);
 }
 
@@ -319,9 +320,9 @@ static kiem_status learn_on_small_disk(rlim_t disk, const char *directory, km_er
     }
     for (uint64_t i = 0; i < 3 && status == KIEM_OK; i++) {
         batch.base = i * (CLAIMS + 2);
-        status = km_history_add(&history, &batch, error);
+        status = test_history_add(&history, &batch, error);
     }
-    if (status == KIEM_OK) status = km_history_close(&history, error);
+    if (status == KIEM_OK) status = test_history_close(&history, error);
     km_history_free(&history);
     km_batch_free(&batch);
     setrlimit(RLIMIT_FSIZE, &before);

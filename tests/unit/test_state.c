@@ -5,6 +5,7 @@
 #include "state/person.h"
 #include "state/state.h"
 #include "support/claims.h"
+#include "support/history.h"
 #include "support/test.h"
 
 #define FIELDS                                                                                               \
@@ -190,9 +191,9 @@ static void judge_dump(const km_run *past, uint32_t first, uint32_t end, km_buf 
         batch[batches].base = from;
         for (uint32_t i = from; i < from + AT_ONCE && i < end; i++)
             TEST_OK(test_claims_row(&batch[batches], FIELDS, rows[i]), &error);
-        TEST_OK(km_history_add(&history, &batch[batches], &error), &error);
+        TEST_OK(test_history_add(&history, &batch[batches], &error), &error);
     }
-    TEST_OK(km_history_close(&history, &error), &error);
+    TEST_OK(test_history_close(&history, &error), &error);
     for (uint32_t b = 0; b < batches; b++) {
         TEST_OK(km_history_attach(&reader, &batch[b], NULL, &error), &error);
         for (uint32_t row = 0; row < batch[b].rows; row++)
@@ -350,8 +351,8 @@ static void a_citizen_number_joins_through_one_pair_alone(void) {
     TEST_OK(test_claims(&batch, FIELDS, cases, COUNT, &error), &error);
     km_history_init(&history, test_mem());
     km_history_reader_init(&reader, &history);
-    TEST_OK(km_history_add(&history, &batch, &error), &error);
-    TEST_OK(km_history_close(&history, &error), &error);
+    TEST_OK(test_history_add(&history, &batch, &error), &error);
+    TEST_OK(test_history_close(&history, &error), &error);
     TEST_OK(km_history_attach(&reader, &batch, NULL, &error), &error);
     for (uint32_t i = 0; i < COUNT; i++)
         CU_ASSERT_EQUAL(km_batch_int(&batch, KM_CLAIM_visits_30d, i, 0), expected[i]);
