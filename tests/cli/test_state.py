@@ -125,6 +125,17 @@ class State(unittest.TestCase):
         self.run_kiem("learn", SAMPLE, "-o", self.path("s"))
         self.assertEqual(self.findings(SAMPLE, more=("--state", self.path("s"))), self.findings(SAMPLE))
 
+    def test_a_claim_takes_at_most_88_bytes_and_its_key(self):
+        self.run_kiem("learn", SAMPLE, "-o", self.path("a.state"))
+        state, lengths, at = self.read("a.state"), {}, 24
+        while state[at:at + 4] != b"END ":
+            lengths[state[at:at + 4]] = int.from_bytes(state[at + 8:at + 16], "little")
+            at += 24 + lengths[state[at:at + 4]] + 8
+        header, rows = self.sample_in_order_of_admission()
+        keys = sum(len(row[header.index("MA_LK")]) for row in rows)
+        self.assertGreater(lengths[b"EPIS"], keys + 60 * len(rows))  # it is what holds the claims
+        self.assertLessEqual(lengths[b"EPIS"] + lengths[b"LINK"], keys + 88 * len(rows))
+
     def test_order_and_merging_give_the_same_bytes(self):
         header, rows = self.sample_in_order_of_admission()
         parts = [self.write(f"{i}.csv", header, rows[i::3]) for i in range(3)]
