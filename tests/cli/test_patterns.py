@@ -85,6 +85,28 @@ class Patterns(Case):
         self.claim(1, "2024-07-01 08:00", "2024-07-04 08:00", facility="79002", **BIRTH)
         self.assertEqual(self.found(), {"C17"})
 
+    # ---- bad input
+
+    def test_no_number_clocks_out_of_order_and_stays_of_no_and_of_a_hundred_years(self):
+        for card in ("", "GD4790000000000", "0123", "GD4791234567890"):  # none is a number of somebody
+            self.claim(9, "2024-03-01 08:00", MA_THE_BHYT=card)
+        self.claim(1, "2024-03-05 08:00", "2024-03-01 08:00", **STAY)  # out before in
+        self.claim(2, "2024-03-05 08:00", "2024-03-05 08:00", **STAY)
+        self.claim(2, "2024-03-05 08:00", "2024-03-05 08:00", facility="79002", **STAY)
+        self.claim(3, "1924-03-05 08:00", "2024-03-05 08:00", **STAY)
+        self.claim(3, "2024-02-05 08:00", "2024-02-09 08:00", facility="79002", **STAY)
+        count = len(self.rows)
+        found = self.found()
+        self.assertEqual(found & {"X02"}, {"X02"})  # of the hundred years
+        self.assertEqual((self.summary()["judged"], self.summary()["without_person"]), (count, 4))
+        self.assertEqual([f["subject"] for f in self.table("findings") if f["rule"] == "X02"], ["L8"])
+
+    def test_one_person_with_very_many_claims(self):
+        self.days(1, 20000, ["79001", "79002", "79003"], step=0.002)
+        self.days(2, 1)
+        self.assertIn("X06", self.found())
+        self.assertEqual(max(int(r["claims"]) for r in self.table("patients")), 20000)
+
     # ---- lawful cases (practice.md 2)
 
     def test_lawful_care_is_left_alone(self):
@@ -180,8 +202,8 @@ class Patterns(Case):
             self.claim(1, f"2024-03-{day:02d} 08:00", MA_THE_BHYT="TE1791234509876", HO_TEN=name, NGAY_SINH="202402010000", GIOI_TINH=str(1 + (day > 9)))
 
     def lawful_card_of_another_group_in_the_year(self):
-        self.claim(1, "2024-03-01 08:00", MA_THE_BHYT="HS4791234567890")
-        self.claim(1, "2024-09-01 08:00", MA_THE_BHYT="DN4791234567890", MA_DKBD="79002", facility="79002")
+        self.claim(1, "2024-03-01 08:00", MA_THE_BHYT="HS4791234509871")
+        self.claim(1, "2024-09-01 08:00", MA_THE_BHYT="DN4791234509871", MA_DKBD="79002", facility="79002")
 
     def lawful_twins_and_a_delivery_in_two_hospitals(self):
         self.claim(1, "2024-03-01 08:00", "2024-03-03 08:00", **{**BIRTH, "MA_LOAI_RV": "2", "MA_NOI_DEN": "79002"})
