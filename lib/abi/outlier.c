@@ -2,7 +2,7 @@
 
 #include "abi/handles.h"
 #include "base/decimal.h"
-#include "score/outlier_kernel.h"
+#include "score/outlier/outlier_kernel.h"
 
 struct kiem_outlier {
     km_outlier inner;

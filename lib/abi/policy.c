@@ -1,8 +1,8 @@
 #include <string.h>
 
 #include "abi/handles.h"
-#include "engine/catalogue.h"
-#include "engine/policy_load.h"
+#include "engine/policy/catalogue.h"
+#include "engine/policy/policy_load.h"
 
 kiem_status kiem_policy_new(kiem_env *given, const char *directory, kiem_policy **out, kiem_error *error) {
     km_error *sink = km_error_of(error);

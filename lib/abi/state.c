@@ -2,7 +2,7 @@
 
 #include "abi/batch.h"
 #include "engine/learned_peers.h"
-#include "engine/policy_load.h"
+#include "engine/policy/policy_load.h"
 
 static kiem_status state_new(kiem_env *given, kiem_state **out, km_error *sink) {
     kiem_env *env = km_env_hold(given);

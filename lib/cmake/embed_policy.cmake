@@ -13,7 +13,7 @@ foreach(file IN LISTS files)
     math(EXPR index "${index} + 1")
 endforeach()
 file(WRITE ${OUTPUT} "/* Generated from data/policy by lib/cmake/embed_policy.cmake. */
-#include \"engine/builtin.h\"
+#include \"engine/policy/builtin.h\"
 
 ${arrays}
 const km_builtin_file km_builtin_policy[] = {

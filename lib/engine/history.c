@@ -1,5 +1,5 @@
 /* Sweeping the history, and learning into a state. */
-#include "engine/crew.h"
+#include "engine/flow/crew.h"
 #include "engine/job.h"
 
 /* ---- the parts of the history, swept side by side */

@@ -1,10 +1,10 @@
 #include "base/decimal.h"
 #include "claim/due.h"
-#include "engine/crew.h"
+#include "engine/entity/units.h"
+#include "engine/flow/crew.h"
+#include "engine/flow/pack.h"
 #include "engine/job.h"
-#include "engine/pack.h"
-#include "engine/units.h"
-#include "score/reason.h"
+#include "score/claim/reason.h"
 
 enum { REASONS_FROM = 990000 /* scores from here on are explained */ };
 
@@ -193,7 +193,7 @@ static kiem_status tell_comparing(void *context, km_error *error) {
 
 /* ---- comparing peers */
 
-/* The history columns that features are made from: see score/feature.h. */
+/* The history columns that features are made from: see score/claim/feature.h. */
 static km_fieldset compared(void) {
     km_fieldset set = {0};
     km_fieldset_add(&set, KM_CLAIM_visits_30d);

@@ -1,9 +1,9 @@
 #include <string.h>
 
-#include "engine/bytes.h"
-#include "engine/carried.h"
+#include "engine/flow/bytes.h"
+#include "engine/flow/pack.h"
 #include "engine/job.h"
-#include "engine/pack.h"
+#include "engine/ledger/carried.h"
 #include "ingest/sheet_read.h"
 
 /* ---- which columns are wanted */

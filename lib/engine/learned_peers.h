@@ -3,7 +3,7 @@
 #define KM_ENGINE_LEARNED_PEERS_H
 
 #include "rules/policy.h"
-#include "score/scorer.h"
+#include "score/claim/scorer.h"
 #include "state/state.h"
 
 /* Where facilities stand, from the tables of a policy. */

@@ -4,7 +4,7 @@
 
 #include "engine/learned_peers.h"
 #include "engine/verdict.h"
-#include "state/online.h"
+#include "state/history/online.h"
 
 typedef struct km_online_judge {
     const km_mem *mem;

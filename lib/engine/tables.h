@@ -86,8 +86,8 @@ enum {
     KM_FACILITY_POOLED_COST_PER_VISIT,
     KM_FACILITY_PEERS_GROWTH,
     KM_FACILITY_AS_OF,
-    KM_FACILITY_EXCESS, /* of cost after case mix, see score/facility.h; all to the end: of the twelve months
-                           to as_of */
+    KM_FACILITY_EXCESS, /* of cost after case mix, see score/entity/facility.h; all to the end: of the twelve
+                           months to as_of */
     KM_FACILITY_EXCESS_RATE,
     KM_FACILITY_RANK,
     KM_FACILITY_P_VALUE,

@@ -1,6 +1,6 @@
 #include "state/state.h"
 
-#include "state/run_file.h"
+#include "state/history/run_file.h"
 
 #define KM_SECTION_ABOUT KM_SECTION('A', 'B', 'O', 'U')
 

@@ -4,11 +4,11 @@
 #ifndef KM_STATE_STATE_H
 #define KM_STATE_STATE_H
 
+#include "state/history/run.h"
+#include "state/money/state_money.h"
 #include "state/origins.h"
 #include "state/peer_book.h"
-#include "state/run.h"
 #include "state/section.h"
-#include "state/state_money.h"
 
 typedef struct km_state {
     const km_mem *mem;

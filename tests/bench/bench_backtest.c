@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#include "engine/outlook.h"
-#include "engine/policy_load.h"
+#include "engine/ledger/outlook.h"
+#include "engine/policy/policy_load.h"
 #include "support/test.h"
 
 enum { PAST = 3, CUTS = 11, KINDS = 6, RIVALS = 4, FIRST_YEAR = 2023, LAST_YEAR = 2027 };

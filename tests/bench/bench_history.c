@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "state/history.h"
-#include "state/online.h"
+#include "state/history/history.h"
+#include "state/history/online.h"
 #include "support/history.h"
 #include "support/test.h"
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "ingest/reader.h"
-#include "state/ledger.h"
+#include "state/money/ledger.h"
 #include "support/bench.h"
 
 enum { PUSH = 1 << 20, ROUNDS_MAX = 64 };

@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "base/hash.h"
-#include "score/outlier_kernel.h"
+#include "score/outlier/outlier_kernel.h"
 
 enum { COLUMNS = 16, REPEATS = 3, SLICES = 20 };
 

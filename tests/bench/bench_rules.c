@@ -5,7 +5,7 @@
  *     bench_rules CLAIMS.csv [ROUNDS] */
 #include <string.h>
 
-#include "engine/policy_load.h"
+#include "engine/policy/policy_load.h"
 #include "ingest/reader.h"
 #include "ingest/sheet_read.h"
 #include "rules/judge.h"

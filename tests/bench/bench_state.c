@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "score/facility.h"
-#include "score/reason.h"
-#include "state/history.h"
-#include "state/ledger.h"
+#include "score/claim/reason.h"
+#include "score/entity/facility.h"
+#include "state/history/history.h"
+#include "state/money/ledger.h"
 #include "support/history.h"
 #include "support/scoring.h"
 #include "support/test.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "score/outlier_kernel.h"
+#include "score/outlier/outlier_kernel.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "state/history.h"
-#include "state/online.h"
+#include "state/history/history.h"
+#include "state/history/online.h"
 #include "support/history.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -2,7 +2,7 @@
 #ifndef KM_TEST_HISTORY_H
 #define KM_TEST_HISTORY_H
 
-#include "state/history.h"
+#include "state/history/history.h"
 
 static inline kiem_status test_history_add(km_history *history, const km_batch *batch, km_error *error) {
     km_drafts drafts;

@@ -2,7 +2,7 @@
 #ifndef KM_TEST_SCORING_H
 #define KM_TEST_SCORING_H
 
-#include "score/scorer.h"
+#include "score/claim/scorer.h"
 
 static inline kiem_status test_scorer_add(km_scorer *scorer, const km_batch *batch, km_error *error) {
     static km_scored claims[KM_BATCH_ROWS];

@@ -1,5 +1,5 @@
-#include "state/budget.h"
-#include "state/ledger.h"
+#include "state/money/budget.h"
+#include "state/money/ledger.h"
 #include "support/claims.h"
 #include "support/ledger.h"
 #include "support/test.h"

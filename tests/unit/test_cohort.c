@@ -1,4 +1,4 @@
-#include "score/cohort.h"
+#include "score/entity/cohort.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Items are worked on side by side and handed on in their order, whatever the number of threads. */
-#include "engine/crew.h"
+#include "engine/flow/crew.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,4 +1,4 @@
-#include "score/drivers.h"
+#include "score/money/drivers.h"
 
 #include <math.h>
 

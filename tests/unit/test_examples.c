@@ -1,4 +1,4 @@
-#include "engine/examples.h"
+#include "engine/policy/examples.h"
 #include "ingest/sheet_read.h"
 #include "support/test.h"
 

@@ -1,4 +1,4 @@
-#include "score/facility.h"
+#include "score/entity/facility.h"
 
 #include <math.h>
 

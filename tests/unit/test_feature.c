@@ -1,9 +1,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "score/feature.h"
+#include "score/claim/feature.h"
+#include "score/claim/sketch.h"
 #include "score/log2f.h"
-#include "score/sketch.h"
 #include "support/claims.h"
 #include "support/policy_table.h"
 #include "support/test.h"

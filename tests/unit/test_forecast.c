@@ -1,4 +1,4 @@
-#include "score/forecast.h"
+#include "score/money/forecast.h"
 
 #include <math.h>
 

@@ -1,9 +1,9 @@
-#include "score/funnel.h"
+#include "score/entity/funnel.h"
 
 #include <math.h>
 
-#include "score/digits.h"
-#include "score/shift.h"
+#include "score/entity/digits.h"
+#include "score/entity/shift.h"
 #include "support/test.h"
 
 /* TV7 of the methods. */

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-#include "state/history.h"
-#include "state/person.h"
+#include "state/history/history.h"
+#include "state/history/person.h"
 #include "support/claims.h"
 #include "support/history.h"
 #include "support/test.h"

@@ -1,4 +1,4 @@
-#include "state/ledger.h"
+#include "state/money/ledger.h"
 #include "support/claims.h"
 #include "support/test.h"
 

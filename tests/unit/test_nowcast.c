@@ -1,4 +1,4 @@
-#include "score/nowcast.h"
+#include "score/money/nowcast.h"
 
 #include <math.h>
 

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "score/outlier_kernel.h"
+#include "score/outlier/outlier_kernel.h"
 #include "support/test.h"
 
 enum { ROWS_MAX = 600, COLUMNS_MAX = 40, WIDE = 300 };

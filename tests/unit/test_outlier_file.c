@@ -1,5 +1,5 @@
 /* Saved outlier scorers: the same scores after loading, every damage refused; running out of memory. */
-#include "score/outlier.h"
+#include "score/outlier/outlier.h"
 #include "support/test.h"
 
 enum { ROWS = 300, COLUMNS = 3 };

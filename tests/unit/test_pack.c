@@ -1,5 +1,5 @@
 /* Packed batches give back every value, whatever the columns hold. */
-#include "engine/pack.h"
+#include "engine/flow/pack.h"
 #include "support/test.h"
 
 /* How a column of the random batch looks. */

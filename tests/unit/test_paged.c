@@ -3,7 +3,7 @@
 #include <sys/resource.h>
 
 #include "base/hash.h"
-#include "engine/paged.h"
+#include "engine/flow/paged.h"
 #include "support/test.h"
 
 static uint64_t word(size_t block, size_t i) {

@@ -1,4 +1,4 @@
-#include "state/person.h"
+#include "state/history/person.h"
 #include "support/test.h"
 
 static uint64_t person_key(km_text cards, km_text citizen) {

@@ -1,4 +1,4 @@
-#include "score/reason.h"
+#include "score/claim/reason.h"
 #include "support/claims.h"
 #include "support/scoring.h"
 #include "support/test.h"

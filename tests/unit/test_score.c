@@ -1,8 +1,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "score/scorer.h"
-#include "score/tail.h"
+#include "score/claim/scorer.h"
+#include "score/claim/tail.h"
 #include "support/claims.h"
 #include "support/scoring.h"
 #include "support/test.h"

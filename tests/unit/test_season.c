@@ -1,4 +1,4 @@
-#include "score/season.h"
+#include "score/money/season.h"
 
 #include <math.h>
 

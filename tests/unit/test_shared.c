@@ -1,4 +1,4 @@
-#include "state/shared.h"
+#include "state/people/shared.h"
 #include "support/test.h"
 
 enum { LINKS = 3000 };

@@ -1,8 +1,8 @@
 #include <stdlib.h>
 
-#include "state/history.h"
-#include "state/online.h"
-#include "state/person.h"
+#include "state/history/history.h"
+#include "state/history/online.h"
+#include "state/history/person.h"
 #include "state/state.h"
 #include "support/claims.h"
 #include "support/history.h"

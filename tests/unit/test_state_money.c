@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "state/ledger_pages.h"
+#include "state/money/ledger_pages.h"
 #include "state/state.h"
 #include "support/claims.h"
 #include "support/ledger.h"

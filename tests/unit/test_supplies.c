@@ -1,4 +1,4 @@
-#include "state/supplies.h"
+#include "state/people/supplies.h"
 #include "support/test.h"
 
 enum { SUPPLIES = 400 };

@@ -1,4 +1,4 @@
-#include "state/sweep.h"
+#include "state/history/sweep.h"
 
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-#include "score/warning.h"
+#include "score/entity/warning.h"
 
 #include "support/test.h"
 

@@ -1,4 +1,4 @@
-#include "score/warning_grade.h"
+#include "score/entity/warning_grade.h"
 
 #include <math.h>
 

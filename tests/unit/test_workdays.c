@@ -1,5 +1,5 @@
 #include "claim/value.h"
-#include "state/workdays.h"
+#include "state/people/workdays.h"
 #include "support/test.h"
 
 enum { STINTS = 600, DOCTORS = 5 };

@@ -1,0 +1,23 @@
+#include "engine/entity/rank_columns.h"
+
+#include <math.h>
+
+#include "engine/ledger/provinces.h"
+
+int64_t km_rounded(double hundredths) {
+    const double step = 100000, most = 9e13;
+    return fabs(hundredths / step) < most ? (int64_t)(round(hundredths / step) * step) : 0;
+}
+
+void km_put_ratio(km_result *out, int column, double ratio) {
+    if (fabs(ratio) < 1e12) km_put_share(out, column, ratio);
+}
+
+void km_put_rank(km_result *out, const km_rank *rank, const km_rank_columns *at) {
+    if (!rank->has_ratio) return;
+    km_put_ratio(out, at->ratio, rank->ratio);
+    if (at->excess_rate >= 0) km_put_ratio(out, at->excess_rate, rank->excess_rate);
+    if (!rank->has_q) return;
+    km_put_ratio(out, at->p, rank->p);
+    km_put_ratio(out, at->q, rank->q);
+}

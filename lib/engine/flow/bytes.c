@@ -1,0 +1,36 @@
+#include "engine/flow/bytes.h"
+
+#include <sys/stat.h>
+
+kiem_status km_bytes_open(km_bytes *bytes, const char *name, int64_t (*read)(void *, void *, size_t),
+                          void *user, km_error *error) {
+    *bytes = (km_bytes){.name = name, .read = read, .user = user};
+    if (read) return KIEM_OK;
+    bytes->stream = fopen(name, "rb");
+    if (bytes->stream) return KIEM_OK;
+    return km_fail_at(error, KIEM_E_IO, km_at(name, 0, 0),
+                      "cannot open the file: there is no such file, or it may not be read");
+}
+
+kiem_status km_bytes_next(km_bytes *bytes, void *room, size_t size, size_t *taken, km_error *error) {
+    if (bytes->stream) {
+        *taken = fread(room, 1, size, bytes->stream);
+        if (*taken || !ferror(bytes->stream)) return KIEM_OK;
+        return km_fail_at(error, KIEM_E_IO, km_at(bytes->name, 0, 0),
+                          "cannot read the file: it is a directory, or the device failed");
+    }
+    int64_t got = bytes->read(bytes->user, room, size);
+    *taken = got > 0 ? (size_t)got : 0;
+    if (got >= 0 && (uint64_t)got <= size) return KIEM_OK;
+    return km_fail_at(error, KIEM_E_IO, km_at(bytes->name, 0, 0), "the stream could not be read");
+}
+
+void km_bytes_close(km_bytes *bytes) {
+    if (bytes->stream) fclose(bytes->stream);
+    bytes->stream = NULL;
+}
+
+int64_t km_file_size(const char *path) {
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISREG(about.st_mode) ? (int64_t)about.st_size : -1;
+}

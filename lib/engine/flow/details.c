@@ -1,0 +1,261 @@
+#include "engine/flow/details.h"
+
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/sort.h"
+
+static int key_field(km_scope scope) {
+    return scope == KM_SCOPE_DRUG      ? (int)KM_DRUG_MA_LK
+           : scope == KM_SCOPE_SERVICE ? (int)KM_SERVICE_MA_LK
+                                       : (int)KM_CLAIM_MA_LK;
+}
+
+/* 0 for a row without MA_LK. */
+static uint64_t key_hash(const km_batch *batch, uint32_t row) {
+    km_text key = km_batch_text(batch, key_field(batch->scope), row);
+    uint64_t hash = key.length ? km_hash_text(key) : 0;
+    return key.length && !hash ? 1 : hash;
+}
+
+/* ---- keys of claims */
+
+void km_claim_keys_init(km_claim_keys *keys, const km_mem *mem) {
+    *keys = (km_claim_keys){.mem = mem};
+}
+
+void km_claim_keys_free(km_claim_keys *keys) {
+    km_free(keys->mem, keys->hashes, keys->capacity * sizeof *keys->hashes);
+    km_claim_keys_init(keys, keys->mem);
+}
+
+kiem_status km_claim_keys_add(km_claim_keys *keys, const km_batch *claims, km_error *error) {
+    size_t need = keys->count + claims->rows;
+    if (!km_grow(keys->mem, (void **)&keys->hashes, &keys->capacity, need, sizeof *keys->hashes))
+        return km_nomem(error);
+    for (uint32_t row = 0; row < claims->rows; row++) keys->hashes[keys->count++] = key_hash(claims, row);
+    return KIEM_OK;
+}
+
+static uint64_t itself(const void *item) {
+    return *(const uint64_t *)item;
+}
+
+kiem_status km_claim_keys_close(km_claim_keys *keys, km_error *error) {
+    size_t kept = 0;
+    if (!km_sort_array(keys->mem, (void **)&keys->hashes, &keys->capacity, keys->count, sizeof *keys->hashes,
+                       itself)) {
+        return km_nomem(error);
+    }
+    for (size_t i = 1; i < keys->count; i++) {
+        bool again = keys->hashes[i] == keys->hashes[i - 1];
+        bool noted = kept && keys->hashes[kept - 1] == keys->hashes[i];
+        if (again && !noted) keys->hashes[kept++] = keys->hashes[i];
+    }
+    keys->count = kept;
+    return KIEM_OK;
+}
+
+static bool is_shared(const km_claim_keys *keys, uint64_t hash) {
+    size_t low = 0, high = keys->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (keys->hashes[middle] < hash)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < keys->count && keys->hashes[low] == hash;
+}
+
+/* ---- lines */
+
+void km_details_init(km_details *details, const km_mem *mem, km_scope scope) {
+    memset(details, 0, sizeof *details);
+    details->mem = mem;
+    details->scope = scope;
+    km_spool_init(&details->spool, mem);
+}
+
+void km_details_free(km_details *details) {
+    if (!details->mem) return;
+    km_spool_free(&details->spool);
+    km_free(details->mem, details->lines, details->capacity * sizeof *details->lines);
+    memset(details, 0, sizeof *details);
+}
+
+void km_detail_rows_init(km_detail_rows *rows, km_details *details) {
+    memset(rows, 0, sizeof *rows);
+    rows->details = details;
+    km_buf_init(&rows->room, details->mem);
+}
+
+void km_detail_rows_free(km_detail_rows *rows) {
+    if (!rows->details) return;
+    const km_mem *mem = rows->details->mem;
+    for (int i = 0; i < KM_DETAIL_VIEWS; i++) km_batch_free(&rows->views[i]);
+    km_batch_free(&rows->batch);
+    km_free(mem, rows->parent, rows->parent_capacity * sizeof *rows->parent);
+    km_free(mem, rows->first, rows->first_capacity * sizeof *rows->first);
+    km_free(mem, rows->input, rows->input_capacity * sizeof *rows->input);
+    km_buf_free(&rows->room);
+    memset(rows, 0, sizeof *rows);
+}
+
+kiem_status km_details_add(km_details *details, const km_batch *lines, km_error *error) {
+    size_t need = details->count + lines->rows;
+    uint32_t item = (uint32_t)details->spool.count;
+    if (!km_grow(details->mem, (void **)&details->lines, &details->capacity, need, sizeof *details->lines))
+        return km_nomem(error);
+    KM_TRY(km_spool_put(&details->spool, lines, &details->kept, error));
+    for (uint32_t row = 0; row < lines->rows; row++) {
+        details->lines[details->count++] =
+            (km_detail_line){.hash = key_hash(lines, row), .item = item, .row = row & 0x7FFFFFFF};
+    }
+    return KIEM_OK;
+}
+
+void km_details_note_input(km_details *details, const km_fieldset *present) {
+    for (size_t i = 0; i < sizeof present->bits / sizeof present->bits[0]; i++) {
+        details->present.bits[i] =
+            details->any ? details->present.bits[i] & present->bits[i] : present->bits[i];
+    }
+    km_fieldset_add(&details->present,
+                    km_field_find(details->scope, KM_TEXT("STANDARD"))); /* of any layout */
+    km_fieldset_add(&details->present, km_field_find(details->scope, KM_TEXT("bad_values")));
+    details->any = true;
+}
+
+static uint64_t line_hash(const void *item) {
+    return ((const km_detail_line *)item)->hash;
+}
+
+kiem_status km_details_close(km_details *details, km_error *error) {
+    if (!km_sort_array(details->mem, (void **)&details->lines, &details->capacity, details->count,
+                       sizeof *details->lines, line_hash)) {
+        return km_nomem(error);
+    }
+    return KIEM_OK;
+}
+
+static size_t first_line(const km_details *details, uint64_t hash) {
+    size_t low = 0, high = details->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (details->lines[middle].hash < hash)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* A batch of the spool; batches from the spool's file share one room, so only the last of them stands. */
+static kiem_status view_of(km_detail_rows *rows, uint32_t item, km_batch **out, km_error *error) {
+    uint32_t slot = item % KM_DETAIL_VIEWS;
+    const km_spool *spool = &rows->details->spool;
+    bool in_memory = spool->items[item].image != NULL;
+    *out = &rows->views[slot];
+    if (rows->views[slot].mem && rows->view_item[slot] == item && in_memory) return KIEM_OK;
+    km_batch_free(&rows->views[slot]);
+    KM_TRY(km_spool_get(spool, item, &rows->room, &rows->views[slot], error));
+    rows->view_item[slot] = item;
+    return KIEM_OK;
+}
+
+/* Counts the lines a batch of claims can have at most and marks the claims that share their MA_LK. */
+static size_t count_lines(km_detail_rows *rows, const km_batch *claims, const km_claim_keys *shared) {
+    const km_details *details = rows->details;
+    size_t total = 0;
+    memset(rows->unclear, 0, sizeof rows->unclear);
+    for (uint32_t row = 0; row < claims->rows; row++) {
+        uint64_t hash = key_hash(claims, row);
+        if (!hash || is_shared(shared, hash)) {
+            rows->unclear[row / 64] |= (uint64_t)1 << (row % 64);
+            continue;
+        }
+        for (size_t i = first_line(details, hash); i < details->count && details->lines[i].hash == hash; i++)
+            total++;
+    }
+    return total;
+}
+
+static kiem_status make_room(km_detail_rows *rows, size_t total, size_t claims, km_error *error) {
+    const km_details *details = rows->details;
+    if (total > UINT32_MAX / 2)
+        return km_fail(error, KIEM_E_RANGE, "too many detail lines for one batch of claims");
+    if (!km_grow(details->mem, (void **)&rows->parent, &rows->parent_capacity, total, sizeof *rows->parent) ||
+        !km_grow(details->mem, (void **)&rows->input, &rows->input_capacity, total, sizeof *rows->input) ||
+        !km_grow(details->mem, (void **)&rows->first, &rows->first_capacity, claims + 1,
+                 sizeof *rows->first)) {
+        return km_nomem(error);
+    }
+    if (rows->batch.mem && rows->batch.capacity >= total) {
+        km_batch_clear(&rows->batch);
+        return KIEM_OK;
+    }
+    km_batch_free(&rows->batch);
+    km_fieldset fields = details->present;
+    for (size_t i = 0; i < sizeof fields.bits / sizeof fields.bits[0]; i++)
+        fields.bits[i] &= details->kept.bits[i];
+    return km_batch_init(&rows->batch, details->mem, details->scope, &fields,
+                         (uint32_t)(total + total / 2 + 64), error);
+}
+
+static kiem_status take_lines(km_detail_rows *rows, const km_batch *claims, uint32_t claim, km_error *error) {
+    km_details *details = rows->details;
+    uint64_t hash = key_hash(claims, claim);
+    km_text key = km_batch_text(claims, KM_CLAIM_MA_LK, claim);
+    for (size_t i = first_line(details, hash); i < details->count && details->lines[i].hash == hash; i++) {
+        km_batch *from;
+        km_detail_line *line = &details->lines[i];
+        KM_TRY(view_of(rows, line->item, &from, error));
+        if (!km_text_equal(km_batch_text(from, key_field(details->scope), line->row), key)) continue;
+        rows->parent[rows->batch.rows] = claim;
+        rows->input[rows->batch.rows] = from->input;
+        KM_TRY(km_batch_copy_row(&rows->batch, from, line->row, error));
+        line->used = 1;
+    }
+    return KIEM_OK;
+}
+
+kiem_status km_detail_rows_attach(km_detail_rows *rows, const km_claim_keys *shared, km_input *input,
+                                  km_error *error) {
+    const km_batch *claims = input->set[KM_SCOPE_CLAIM].batch;
+    if (!rows->details->any) return KIEM_OK;
+    KM_TRY(make_room(rows, count_lines(rows, claims, shared), claims->rows, error));
+    for (uint32_t row = 0; row < claims->rows; row++) {
+        rows->first[row] = rows->batch.rows;
+        if (!(rows->unclear[row / 64] >> (row % 64) & 1)) KM_TRY(take_lines(rows, claims, row, error));
+    }
+    rows->first[claims->rows] = rows->batch.rows;
+    input->set[rows->details->scope] = (km_rowset){
+        .batch = &rows->batch, .parent = rows->parent, .first = rows->first, .unclear = rows->unclear};
+    return KIEM_OK;
+}
+
+static uint64_t by_place(const void *item) {
+    const km_detail_line *line = item;
+    return (uint64_t)line->item << 32 | line->row;
+}
+
+bool km_details_next_orphan(km_detail_rows *rows, const km_claim_keys *keys, size_t *cursor, uint32_t *input,
+                            int64_t *row, bool *shared, km_error *error, kiem_status *status) {
+    km_details *details = rows->details;
+    km_batch *from;
+    *status = KIEM_OK;
+    if (*cursor == 0) { /* lines are asked for by hash no more */
+        bool sorted = km_sort_array(details->mem, (void **)&details->lines, &details->capacity,
+                                    details->count, sizeof *details->lines, by_place);
+        if (!sorted) *status = km_nomem(error);
+    }
+    while (*status == KIEM_OK && *cursor < details->count && details->lines[*cursor].used) ++*cursor;
+    if (*status != KIEM_OK || *cursor >= details->count) return false;
+    const km_detail_line *line = &details->lines[(*cursor)++];
+    *status = view_of(rows, line->item, &from, error);
+    if (*status != KIEM_OK) return false;
+    *input = from->input;
+    *row = from->row[line->row];
+    *shared = line->hash && is_shared(keys, line->hash);
+    return true;
+}

@@ -1,0 +1,105 @@
+#include "engine/ledger/cards.h"
+
+#include <math.h>
+
+#include "base/hash.h"
+#include "state/money/ledger.h"
+
+enum { INDEX_BITS = 14, CARD_LENGTH = 15, NUMBER_AT = 5, NUMBER_LENGTH = 10 };
+
+_Static_assert(1 << INDEX_BITS == KM_CARD_REGISTERS, "one register for each index");
+
+void km_cards_init(km_cards *cards, const km_mem *mem) {
+    *cards = (km_cards){.mem = mem};
+    km_map_init(&cards->index, mem);
+}
+
+void km_cards_free(km_cards *cards) {
+    for (size_t i = 0; i < cards->count; i++)
+        km_free(cards->mem, cards->groups[i].registers, KM_CARD_REGISTERS);
+    km_map_free(&cards->index);
+    km_free(cards->mem, cards->groups, cards->capacity * sizeof *cards->groups);
+    km_cards_init(cards, cards->mem);
+}
+
+static km_card_group *group_of(km_cards *cards, uint64_t province, int year) {
+    const uint64_t key = province | (uint64_t)year;
+    const uint32_t *place = km_map_find(&cards->index, key);
+    bool is_new;
+    if (place) return &cards->groups[*place];
+    if (!km_grow(cards->mem, (void **)&cards->groups, &cards->capacity, cards->count + 1,
+                 sizeof *cards->groups)) {
+        return NULL;
+    }
+    uint8_t *registers = km_alloc_zero(cards->mem, KM_CARD_REGISTERS);
+    uint32_t *made = registers ? km_map_insert(&cards->index, key, &is_new) : NULL;
+    if (!made) {
+        km_free(cards->mem, registers, KM_CARD_REGISTERS);
+        return NULL;
+    }
+    *made = (uint32_t)cards->count;
+    cards->groups[cards->count] = (km_card_group){.province = province, .year = year, .registers = registers};
+    return &cards->groups[cards->count++];
+}
+
+/* The ten characters inside the first card, which stay when group, level or province on it change. */
+static bool card_number(km_text cards, km_text *out) {
+    size_t length = 0;
+    while (length < cards.length && cards.ptr[length] != ';') length++;
+    *out = (km_text){cards.ptr + NUMBER_AT, NUMBER_LENGTH};
+    return length == CARD_LENGTH;
+}
+
+static void note(km_card_group *group, km_text number) {
+    uint64_t hash = km_hash(number.ptr, number.length, 0);
+    uint64_t rest = hash << INDEX_BITS | (uint64_t)1 << (INDEX_BITS - 1);
+    uint8_t *to = &group->registers[hash >> (64 - INDEX_BITS)];
+    uint8_t zeros = (uint8_t)(__builtin_clzll(rest) + 1);
+    if (*to < zeros) *to = zeros;
+    group->claims++;
+}
+
+kiem_status km_cards_add(km_cards *cards, const km_batch *batch, km_error *error) {
+    for (uint32_t row = 0; row < batch->rows; row++) {
+        int64_t out = km_batch_int(batch, KM_CLAIM_NGAY_RA, row, INT64_MIN);
+        km_civil booked = km_ledger_booking(out != INT64_MIN, out == INT64_MIN ? 0 : (km_minute)out,
+                                            km_batch_int(batch, KM_CLAIM_NAM_QT, row, 0),
+                                            km_batch_int(batch, KM_CLAIM_THANG_QT, row, 0));
+        uint64_t province = (uint64_t)km_batch_int(batch, KM_CLAIM_MA_CSKCB, row, 0) >> 48 << 48;
+        km_text number;
+        if (!booked.year || !card_number(km_batch_text(batch, KM_CLAIM_MA_THE_BHYT, row), &number)) continue;
+        km_card_group *group = group_of(cards, province, booked.year);
+        if (!group) return km_nomem(error);
+        note(group, number);
+    }
+    return KIEM_OK;
+}
+
+/* Flajolet and others 2007; few cards are counted by the registers that are still empty. */
+static double estimate(const uint8_t *registers) {
+    const double count = KM_CARD_REGISTERS, bias = 0.7213 / (1 + 1.079 / count);
+    double sum = 0;
+    int empty = 0;
+    for (int i = 0; i < KM_CARD_REGISTERS; i++) {
+        sum += ldexp(1, -registers[i]);
+        empty += !registers[i];
+    }
+    double raw = bias * count * count / sum;
+    return raw <= 2.5 * count && empty ? count * log(count / empty) : raw;
+}
+
+bool km_cards_visits(const km_cards *cards, km_cards_choice *choice, const void *context, double *out) {
+    uint8_t registers[KM_CARD_REGISTERS] = {0};
+    uint64_t claims = 0;
+    for (size_t i = 0; i < cards->count; i++) {
+        const km_card_group *group = &cards->groups[i];
+        if (!choice(context, group->province, group->year)) continue;
+        for (int k = 0; k < KM_CARD_REGISTERS; k++) {
+            if (registers[k] < group->registers[k]) registers[k] = group->registers[k];
+        }
+        claims += group->claims;
+    }
+    double seen = claims ? estimate(registers) : 1;
+    *out = (double)claims / seen;
+    return claims > 0;
+}

@@ -1,0 +1,185 @@
+#include "score/claim/tail.h"
+
+#include <string.h>
+
+#include "base/decimal.h"
+#include "base/log2.h"
+#include "score/claim/sketch.h"
+#include "score/log2f.h"
+
+static const double FROM = 0.6, MIDDLE = 0.85, HIGH = 0.93;
+static const double SHRINK_TAIL = 5000, SHRINK_SHAPE = 5000; /* claims for which the parent counts as much */
+static const float LOG_MIDDLE = 0.980829253f;                /* ln(0.4 / 0.15): from FROM to MIDDLE */
+static const float LOG2_E = 1.44269504f, LOG2_FROM = 1.32192809f; /* of 1 / 0.4 */
+static const float SCALE_MIN = 0.25f;
+static const float SHAPE_MIN = 1.0f / 256; /* below it the tail is exponential */
+
+static const km_scale distances = {0, 16, false};
+
+/* ---- fitting */
+
+float km_tail_shape(double ratio) {
+    enum { STEPS = 16 };
+    /* ((0.4 / 0.07)^x - 1) / ((0.4 / 0.15)^x - 1) for x = 0, 1/16, .. 1 */
+    static const double ratios[STEPS + 1] = {1.7770364, 1.8204828, 1.866251,  1.9144589, 1.9652301, 2.0186945,
+                                             2.0749878, 2.1342527, 2.1966386, 2.2623022, 2.3314078, 2.4041275,
+                                             2.4806419, 2.5611403, 2.645821,  2.734892,  2.8285714};
+    int at = 0;
+    if (!(ratio > ratios[0])) return 0;
+    while (at < STEPS && ratio > ratios[at + 1]) at++;
+    if (at == STEPS) return 1;
+    return (float)((at + (ratio - ratios[at]) / (ratios[at + 1] - ratios[at])) / STEPS);
+}
+
+static double shrink(double own, double parent, double weight) {
+    return weight * own + (1 - weight) * parent;
+}
+
+static void fit_scale(km_scorer *scorer, km_peer_group *group, km_sketch *sketch) {
+    const double q[2] = {FROM, MIDDLE};
+    const double known = (double)group->own + group->sampled;
+    float at[2] = {0};
+    km_sketch_clear(sketch, &distances);
+    for (uint32_t i = 0; i < group->own; i++)
+        km_sketch_add(sketch, &distances, scorer->claims[group->first + i].distance);
+    for (uint32_t i = 0; i < group->sampled; i++)
+        km_sketch_add(sketch, &distances, scorer->sample[group->sample_first + i].distance);
+    if (sketch->total) km_sketch_quantiles(sketch, &distances, q, at, 2);
+    group->tail_from = at[0];
+    group->tail_scale = (at[1] - at[0]) / LOG_MIDDLE;
+    if (group->parent == KM_NO_PARENT) return;
+    const km_peer_group *parent = &scorer->groups[group->parent];
+    const double weight = known / (known + SHRINK_TAIL);
+    group->tail_from = (float)shrink((double)group->tail_from, (double)parent->tail_from, weight);
+    group->tail_scale = (float)shrink((double)group->tail_scale, (double)parent->tail_scale, weight);
+}
+
+static float excess(const km_peer_group *group, float distance) {
+    return (distance - group->tail_from) / group->tail_scale;
+}
+
+static void add_excesses(const km_scorer *scorer, const km_scored *claims, uint32_t count,
+                         km_sketch *sketch) {
+    for (uint32_t i = 0; i < count; i++)
+        km_sketch_add(sketch, &distances, excess(&scorer->groups[claims[i].group], claims[i].distance));
+}
+
+/* The shape of a whole kind of care; finer groups have too few claims that far out. */
+static void fit_shape(km_scorer *scorer, km_peer_group *group, km_sketch *sketch) {
+    const double q[2] = {MIDDLE, HIGH};
+    const km_peer_group *parent = group->parent == KM_NO_PARENT ? NULL : &scorer->groups[group->parent];
+    const double known = (double)group->own + group->sampled;
+    float at[2] = {0};
+    if (parent && parent->level != KM_PEER_CARE) {
+        group->tail_shape = parent->tail_shape;
+        return;
+    }
+    km_sketch_clear(sketch, &distances);
+    add_excesses(scorer, scorer->claims + group->first, group->own, sketch);
+    add_excesses(scorer, scorer->sample + group->sample_first, group->sampled, sketch);
+    if (sketch->total) km_sketch_quantiles(sketch, &distances, q, at, 2);
+    group->tail_shape = at[0] > 0 ? km_tail_shape((double)at[1] / (double)at[0]) : 0;
+    if (!parent) return;
+    const double weight = known / (known + SHRINK_SHAPE);
+    group->tail_shape = (float)shrink((double)group->tail_shape, (double)parent->tail_shape, weight);
+}
+
+int32_t km_tail_oddness(const km_peer_group *group, float distance) {
+    const float out = excess(group, distance), shape = group->tail_shape;
+    float bits = 0;
+    if (out > 0) {
+        bits = LOG2_FROM + (shape < SHAPE_MIN ? out * LOG2_E : km_log2f(1 + shape * out) / shape);
+    } else if (group->tail_from > 0) {
+        bits = km_log2f(1 / (1 - 0.6f * distance / group->tail_from));
+    }
+    bits *= KM_ODDNESS_ONE;
+    return bits < (float)KM_ODDNESS_MAX ? (int32_t)bits : KM_ODDNESS_MAX;
+}
+
+/* ---- ranks and q-values */
+
+/* N p / (claims at most that likely), rounded up; e is p x 2^62. */
+static int32_t q_of(uint64_t claims, uint64_t e, uint64_t at_least) {
+    const km_int128 divisor = (km_int128)at_least << 62;
+    const km_int128 q = ((km_int128)claims * e * KM_SCORE_ONE + divisor - 1) / divisor;
+    return q < KM_SCORE_ONE ? (int32_t)q : KM_SCORE_ONE;
+}
+
+/* `more` claims stand for those that come one at a time, each the oddest of all until the next. */
+static void raise_q_values(km_scorer *scorer, const uint32_t *counts, uint64_t claims, uint64_t more) {
+    uint64_t at_least = claims + more;
+    int32_t least = KM_SCORE_ONE;
+    for (int stretch = 0; stretch < KM_ODDNESS_STRETCHES; stretch++) {
+        const int32_t log =
+            (62 * KM_ODDNESS_ONE - stretch * KM_ODDNESS_STRETCH) * (KM_FEATURE_ONE / KM_ODDNESS_ONE);
+        if (at_least) {
+            const int32_t q = q_of(claims + more, km_exp2(log), at_least);
+            if (q < least) least = q;
+        }
+        if (scorer->q_values[stretch] < least) scorer->q_values[stretch] = least;
+        for (int i = 0; i < KM_ODDNESS_STRETCH; i++) {
+            const int oddness = stretch * KM_ODDNESS_STRETCH + i;
+            if (oddness <= KM_ODDNESS_MAX) at_least -= counts[oddness];
+        }
+    }
+}
+
+/* The share of the other claims that are less odd, rounded down. */
+static void fill_scores(km_scorer *scorer, const uint32_t *counts, uint64_t others) {
+    uint64_t less = 0;
+    for (int oddness = 0; oddness <= KM_ODDNESS_MAX; oddness++) {
+        scorer->scores[oddness] = others ? (int32_t)(less * KM_SCORE_ONE / others) : 0;
+        less += counts[oddness];
+    }
+}
+
+/* How many claims are how odd, and of those, the ones that may be flagged. */
+typedef struct tally {
+    uint64_t compared, tested;
+    uint32_t all[KM_ODDNESS_MAX + 1], odd[KM_ODDNESS_MAX + 1];
+} tally;
+
+static void count_oddness(const km_scorer *scorer, km_scored *claims, size_t count, tally *to) {
+    for (size_t i = 0; i < count; i++) {
+        km_scored *claim = &claims[i];
+        if (claim->group == KM_NO_GROUP) continue;
+        const km_peer_group *group = &scorer->groups[claim->group];
+        claim->oddness = km_tail_oddness(group, claim->distance);
+        to->all[claim->oddness]++;
+        to->compared++;
+        if (!km_peer_group_tells(group)) continue;
+        to->odd[claim->oddness]++;
+        to->tested++;
+    }
+}
+
+/* With claims learned earlier the rate has to hold among those of the run and among all. */
+static void rank(km_scorer *scorer, tally *counts) {
+    memset(scorer->q_values, 0, KM_ODDNESS_STRETCHES * sizeof *scorer->q_values);
+    count_oddness(scorer, scorer->claims, scorer->count, counts);
+    const bool own = counts->compared > 0;
+    if (own) raise_q_values(scorer, counts->odd, counts->tested, 0);
+    count_oddness(scorer, scorer->sample, scorer->past.sampled, counts);
+    if (scorer->past.sampled || !own) raise_q_values(scorer, counts->odd, counts->tested, own ? 0 : 1);
+    fill_scores(scorer, counts->all, own ? counts->compared - 1 : counts->compared);
+}
+
+kiem_status km_tails_fit(km_scorer *scorer, km_error *error) {
+    const km_mem *mem = scorer->mem;
+    km_sketch *sketch = km_alloc_zero(mem, sizeof *sketch);
+    tally *counts = km_alloc_zero(mem, sizeof *counts);
+    if (!scorer->scores) scorer->scores = km_alloc_array(mem, KM_ODDNESS_MAX + 1, sizeof *scorer->scores);
+    if (!scorer->q_values)
+        scorer->q_values = km_alloc_array(mem, KM_ODDNESS_STRETCHES, sizeof *scorer->q_values);
+    const bool enough = sketch && counts && scorer->scores && scorer->q_values;
+    for (size_t i = 0; enough && i < scorer->group_count; i++) fit_scale(scorer, &scorer->groups[i], sketch);
+    for (size_t i = 0; enough && i < scorer->group_count; i++) {
+        km_peer_group *group = &scorer->groups[i];
+        if (group->tail_scale < SCALE_MIN) group->tail_scale = SCALE_MIN;
+    }
+    for (size_t i = 0; enough && i < scorer->group_count; i++) fit_shape(scorer, &scorer->groups[i], sketch);
+    if (enough) rank(scorer, counts);
+    km_free(mem, sketch, sizeof *sketch);
+    km_free(mem, counts, sizeof *counts);
+    return enough ? KIEM_OK : km_nomem(error);
+}

@@ -1,0 +1,70 @@
+#include "state/history/course.h"
+
+/* Packed codes compare as their texts do, so that a range of three characters holds its subcodes. */
+#define CODE(a, b, c) ((uint64_t)(a) << 56 | (uint64_t)(b) << 48 | (uint64_t)(c) << 40)
+#define LAST          (((uint64_t)1 << 40) - 1)
+
+kiem_status km_courses_read(km_courses *courses, const km_lookup *table, km_error *error) {
+    courses->count = 0;
+    int to = table ? km_lookup_find_column(table, KM_TEXT("code_to")) : -1;
+    int beside = table ? km_lookup_find_column(table, KM_TEXT("beside")) : -1;
+    if (to < 0 || beside < 0) return KIEM_OK;
+    if (table->rows > KM_COURSES_MAX)
+        return km_fail(error, KIEM_E_POLICY, "table long_courses has more than %d rows", KM_COURSES_MAX);
+    for (uint32_t row = 0; row < table->rows; row++) {
+        courses->list[courses->count++] =
+            (km_course){.from = table->column[table->keys[0]].cells[row].code,
+                        .to = km_code_range_end(table->column[to].cells[row].code),
+                        .beside = table->column[beside].cells[row].number != 0};
+    }
+    return KIEM_OK;
+}
+
+/* Packed codes compare as their texts do, so that a range of three characters holds its subcodes. */
+static bool is_in(const km_courses *courses, uint64_t code, bool beside) {
+    for (int i = 0; i < courses->count; i++) {
+        const km_course *at = &courses->list[i];
+        if (code >= at->from && code <= at->to && (at->beside || !beside)) return true;
+    }
+    return false;
+}
+
+bool km_is_long_course(const km_courses *courses, uint64_t main, km_text others) {
+    km_text rest = others, part = {"", 0};
+    if (!courses || !courses->count) return false;
+    if (is_in(courses, main, false)) return true;
+    while (others.length && km_text_split(&rest, ';', &part)) {
+        uint64_t code;
+        if (km_code_pack(km_text_trim(part), &code) && is_in(courses, code, true)) return true;
+    }
+    return false;
+}
+
+bool km_is_delivery(uint64_t main) {
+    return main >= CODE('O', '8', '0') && main <= (CODE('O', '8', '4') | LAST);
+}
+
+km_organ km_organ_removed(km_text operations) {
+    static const struct {
+        const char *prefix; /* of the code without its point */
+        km_organ organ;
+    } removals[] = {{"470", KM_ORGAN_APPENDIX},      {"471", KM_ORGAN_APPENDIX},
+                    {"5122", KM_ORGAN_GALL_BLADDER}, {"5123", KM_ORGAN_GALL_BLADDER},
+                    {"684", KM_ORGAN_UTERUS},        {"685", KM_ORGAN_UTERUS},
+                    {"686", KM_ORGAN_UTERUS},        {"687", KM_ORGAN_UTERUS},
+                    {"688", KM_ORGAN_UTERUS},        {"689", KM_ORGAN_UTERUS}};
+    km_text rest = operations, part = {"", 0};
+    while (operations.length && km_text_split(&rest, ';', &part)) {
+        char digits[8];
+        size_t length = 0;
+        part = km_text_trim(part);
+        for (size_t i = 0; i < part.length && length < sizeof digits; i++) {
+            if (part.ptr[i] != '.') digits[length++] = part.ptr[i];
+        }
+        for (size_t i = 0; i < sizeof removals / sizeof removals[0]; i++) {
+            if (km_text_starts((km_text){digits, length}, km_text_from(removals[i].prefix)))
+                return removals[i].organ;
+        }
+    }
+    return KM_ORGAN_NONE;
+}

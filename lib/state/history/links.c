@@ -1,0 +1,126 @@
+#include "state/history/links.h"
+
+#include <string.h>
+
+#include "base/sort.h"
+
+enum { FIRST_TIDY = 1 << 16 };
+
+void km_links_init(km_links *links, const km_mem *mem) {
+    *links = (km_links){.mem = mem};
+}
+
+static void forget_joins(km_links *links) {
+    km_free(links->mem, links->joined, links->joined_capacity * sizeof *links->joined);
+    links->joined = NULL;
+    links->joined_count = links->joined_capacity = 0;
+    links->joins_known = false;
+}
+
+void km_links_free(km_links *links) {
+    forget_joins(links);
+    km_free(links->mem, links->items, links->capacity * sizeof *links->items);
+    km_links_init(links, links->mem);
+}
+
+static uint64_t citizen_of(const void *link) {
+    return ((const km_link *)link)->citizen;
+}
+
+static uint64_t card_of(const void *link) {
+    return ((const km_link *)link)->card;
+}
+
+/* By card, then by citizen with equal ones left in their order: both, since the sort is stable. */
+kiem_status km_links_tidy(km_links *links, km_error *error) {
+    size_t kept = 0;
+    if (links->tidy == links->count) return KIEM_OK;
+    if (links->count > UINT32_MAX - 1)
+        return km_fail(error, KIEM_E_RANGE, "more than 4,294,967,294 pairs of citizen and card numbers");
+    if (!km_sort_array(links->mem, (void **)&links->items, &links->capacity, links->count,
+                       sizeof *links->items, card_of) ||
+        !km_sort_array(links->mem, (void **)&links->items, &links->capacity, links->count,
+                       sizeof *links->items, citizen_of)) {
+        return km_nomem(error);
+    }
+    for (size_t i = 0; i < links->count; i++) {
+        if (kept && memcmp(&links->items[kept - 1], &links->items[i], sizeof(km_link)) == 0) continue;
+        links->items[kept++] = links->items[i];
+    }
+    links->count = links->tidy = kept;
+    return KIEM_OK;
+}
+
+/* Most rows repeat a pair: the set is tidied whenever it has doubled since the last time. */
+kiem_status km_links_add(km_links *links, uint64_t citizen, uint64_t card, km_error *error) {
+    if (links->joins_known) forget_joins(links);
+    if (links->count >= FIRST_TIDY && links->count / 2 > links->tidy) KM_TRY(km_links_tidy(links, error));
+    if (!km_grow(links->mem, (void **)&links->items, &links->capacity, links->count + 1,
+                 sizeof *links->items))
+        return km_nomem(error);
+    links->items[links->count++] = (km_link){citizen, card};
+    return KIEM_OK;
+}
+
+kiem_status km_links_merge(km_links *links, const km_links *more, km_error *error) {
+    if (links->joins_known) forget_joins(links);
+    if (!km_grow(links->mem, (void **)&links->items, &links->capacity, links->count + more->count,
+                 sizeof *links->items)) {
+        return km_nomem(error);
+    }
+    if (more->count) memcpy(links->items + links->count, more->items, more->count * sizeof *links->items);
+    links->count += more->count;
+    return km_links_tidy(links, error);
+}
+
+/* Keeps what is the only one with its key; `items` are sorted by it. */
+static size_t keep_single(km_link *items, size_t count, uint64_t (*key)(const void *)) {
+    size_t kept = 0;
+    for (size_t i = 0, end; i < count; i = end) {
+        for (end = i + 1; end < count && key(&items[end]) == key(&items[i]);) end++;
+        if (end - i == 1) items[kept++] = items[i];
+    }
+    return kept;
+}
+
+/* A pair joins when its citizen number has one card and its card one citizen number. Both are asked of all
+ * pairs, so the pairs dropped for one reason still count for the other. */
+kiem_status km_links_join(km_links *links, km_error *error) {
+    if (links->joins_known) return KIEM_OK;
+    KM_TRY(km_links_tidy(links, error));
+    size_t count = links->count, single = 0, kept = 0;
+    if (!km_grow(links->mem, (void **)&links->joined, &links->joined_capacity, count, sizeof(km_link)))
+        return km_nomem(error);
+    if (count) memcpy(links->joined, links->items, count * sizeof(km_link));
+    if (!km_sort_array(links->mem, (void **)&links->joined, &links->joined_capacity, count, sizeof(km_link),
+                       card_of)) {
+        return km_nomem(error);
+    }
+    single = keep_single(links->joined, count, card_of);
+    if (!km_sort_array(links->mem, (void **)&links->joined, &links->joined_capacity, single, sizeof(km_link),
+                       citizen_of)) {
+        return km_nomem(error);
+    }
+    for (size_t i = 0, at = 0; i < single; i++) {
+        while (links->items[at].citizen < links->joined[i].citizen) at++;
+        bool alone = at + 1 == count || links->items[at + 1].citizen != links->items[at].citizen;
+        if (alone) links->joined[kept++] = links->joined[i];
+    }
+    links->joined_count = kept;
+    links->joins_known = true;
+    return KIEM_OK;
+}
+
+uint64_t km_links_person(const km_links *links, uint64_t citizen) {
+    size_t low = 0, high = links->joined_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (links->joined[middle].citizen < citizen) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < links->joined_count && links->joined[low].citizen == citizen ? links->joined[low].card
+                                                                              : citizen;
+}

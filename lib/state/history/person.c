@@ -1,0 +1,108 @@
+#include "state/history/person.h"
+
+enum {
+    KIND_SHIFT = 60,
+    CARD_KIND = 1,
+    CITIZEN_KIND = 2,
+    OLD_CITIZEN_KIND = 3,
+    NEWBORN = 4, /* added to a kind */
+    CARD_LENGTH = 15,
+    CARD_PREFIX = 5, /* group, level, province */
+    CARD_DIGITS = 10,
+    CITIZEN_DIGITS = 12,
+    OLD_CITIZEN_DIGITS = 9,
+    BASE = 37 /* ten digits, 26 letters, and 0 for no character: ten of them fit in 53 bits */
+};
+
+/* 1 to 36, or 0 for a character that no number has. */
+static unsigned symbol(char c) {
+    unsigned digit = (unsigned)((unsigned char)c - '0'), letter = ((unsigned char)c | 32u) - 'a';
+    return digit < 10 ? digit + 1 : letter < 26 ? letter + 11 : 0;
+}
+
+/* KM_NO_PERSON for what no number can be, and for what is typed to fill a field: one character throughout,
+ * 1234567890 and the like, no digit at all. */
+static inline uint64_t key_of(km_text number, unsigned kind, bool letters) {
+    uint64_t packed = 0;
+    unsigned differ = 0;
+    bool any_digit = false;
+    for (size_t i = 0; i < number.length; i++) {
+        unsigned s = (unsigned)((unsigned char)number.ptr[i] - '0');
+        if (s < 10) {
+            any_digit = true;
+        } else {
+            s = symbol(number.ptr[i]) - 1;
+            if (!letters || s >= BASE) return KM_NO_PERSON;
+        }
+        packed = letters ? packed * BASE + s + 1 : packed * 10 + s;
+        differ |= (unsigned char)number.ptr[i] ^ (unsigned char)number.ptr[0];
+    }
+    if (!any_digit || !differ || km_text_starts(KM_TEXT("123456789012"), number)) return KM_NO_PERSON;
+    return (uint64_t)kind << KIND_SHIFT | packed;
+}
+
+static uint64_t digits_key(km_text number, unsigned kind) {
+    return key_of(number, kind, false);
+}
+
+/* The first card of a list that is none of those typed to fill the field. */
+static uint64_t card_key(km_text cards) {
+    km_text rest = cards, card = {"", 0};
+    while (km_text_split(&rest, ';', &card)) {
+        card = km_text_trim(card);
+        if (card.length == CARD_LENGTH) card = (km_text){card.ptr + CARD_PREFIX, CARD_DIGITS};
+        uint64_t key = card.length == CARD_DIGITS ? key_of(card, CARD_KIND, true) : KM_NO_PERSON;
+        if (key != KM_NO_PERSON) return key;
+    }
+    return KM_NO_PERSON;
+}
+
+static uint64_t citizen_key(km_text citizen) {
+    citizen = km_text_trim(citizen);
+    if (citizen.length == CITIZEN_DIGITS) return digits_key(citizen, CITIZEN_KIND);
+    if (citizen.length == OLD_CITIZEN_DIGITS) return digits_key(citizen, OLD_CITIZEN_KIND);
+    return KM_NO_PERSON;
+}
+
+km_person_numbers km_person_numbers_of(km_text cards, km_text citizen) {
+    return (km_person_numbers){card_key(cards), citizen_key(citizen)};
+}
+
+uint64_t km_person_newborn(uint64_t key) {
+    return key == KM_NO_PERSON ? key : key | (uint64_t)NEWBORN << KIND_SHIFT;
+}
+
+static unsigned kind_of(uint64_t key) {
+    return (unsigned)(key >> KIND_SHIFT) & ~(unsigned)NEWBORN;
+}
+
+bool km_person_is_newborn(uint64_t key) {
+    return key >> KIND_SHIFT & NEWBORN;
+}
+
+bool km_person_is_citizen(uint64_t key) {
+    return !km_person_is_newborn(key) && kind_of(key) >= CITIZEN_KIND;
+}
+
+bool km_person_valid(uint64_t key) {
+    static const uint64_t limits[] = {[CARD_KIND] = 4808584372417849, /* 37^10 */
+                                      [CITIZEN_KIND] = 1000000000000, /* 10^12 */
+                                      [OLD_CITIZEN_KIND] = 1000000000};
+    unsigned kind = kind_of(key);
+    uint64_t number = key & (((uint64_t)1 << KIND_SHIFT) - 1);
+    return kind >= CARD_KIND && kind <= OLD_CITIZEN_KIND && number < limits[kind];
+}
+
+void km_buf_person(km_buf *buf, uint64_t key) {
+    static const char *const characters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    static const size_t lengths[] = {
+        [CARD_KIND] = CARD_DIGITS, [CITIZEN_KIND] = CITIZEN_DIGITS, [OLD_CITIZEN_KIND] = OLD_CITIZEN_DIGITS};
+    unsigned kind = kind_of(key);
+    uint64_t rest = key & (((uint64_t)1 << KIND_SHIFT) - 1);
+    if (!km_person_valid(key)) return;
+    char text[CITIZEN_DIGITS];
+    unsigned base = kind == CARD_KIND ? BASE : 10, first = kind == CARD_KIND;
+    for (size_t i = lengths[kind]; i-- > 0; rest /= base) text[i] = characters[(rest % base - first) % 36];
+    km_buf_append(buf, text, lengths[kind]);
+    if (km_person_is_newborn(key)) km_buf_string(buf, "-newborn");
+}
