@@ -87,7 +87,7 @@ void km_details_free(km_details *details) {
 void km_detail_rows_init(km_detail_rows *rows, km_details *details) {
     memset(rows, 0, sizeof *rows);
     rows->details = details;
-    km_buf_init(&rows->room, details->mem);
+    for (int i = 0; i < KM_DETAIL_ROOMS; i++) km_buf_init(&rows->rooms[i], details->mem);
 }
 
 void km_detail_rows_free(km_detail_rows *rows) {
@@ -98,7 +98,7 @@ void km_detail_rows_free(km_detail_rows *rows) {
     km_free(mem, rows->parent, rows->parent_capacity * sizeof *rows->parent);
     km_free(mem, rows->first, rows->first_capacity * sizeof *rows->first);
     km_free(mem, rows->input, rows->input_capacity * sizeof *rows->input);
-    km_buf_free(&rows->room);
+    for (int i = 0; i < KM_DETAIL_ROOMS; i++) km_buf_free(&rows->rooms[i]);
     memset(rows, 0, sizeof *rows);
 }
 
@@ -150,15 +150,16 @@ static size_t first_line(const km_details *details, uint64_t hash) {
     return low;
 }
 
-/* A batch of the spool; batches from the spool's file share one room, so only the last of them stands. */
+/* A batch of the spool. Those in its file are copied into few rooms: lines mostly come in the order of their
+ * claims, so the next claim asks for the same batch again. */
 static kiem_status view_of(km_detail_rows *rows, uint32_t item, km_batch **out, km_error *error) {
-    uint32_t slot = item % KM_DETAIL_VIEWS;
     const km_spool *spool = &rows->details->spool;
     bool in_memory = spool->items[item].image != NULL;
-    *out = &rows->views[slot];
-    if (rows->views[slot].mem && rows->view_item[slot] == item && in_memory) return KIEM_OK;
-    km_batch_free(&rows->views[slot]);
-    KM_TRY(km_spool_get(spool, item, &rows->room, &rows->views[slot], error));
+    uint32_t slot = item % (in_memory ? KM_DETAIL_VIEWS : KM_DETAIL_ROOMS);
+    km_batch *view = *out = &rows->views[slot];
+    if (view->mem && rows->view_item[slot] == item) return KIEM_OK;
+    km_batch_free(view);
+    KM_TRY(km_spool_get(spool, item, in_memory ? NULL : &rows->rooms[slot], view, error));
     rows->view_item[slot] = item;
     return KIEM_OK;
 }

@@ -14,7 +14,7 @@ typedef struct km_detail_line {
     uint32_t used : 1; /* it has met its claim */
 } km_detail_line;
 
-enum { KM_DETAIL_VIEWS = 64 };
+enum { KM_DETAIL_VIEWS = 64, KM_DETAIL_ROOMS = 8 };
 
 typedef struct km_details {
     const km_mem *mem;
@@ -34,9 +34,9 @@ typedef struct km_detail_rows {
     uint32_t *parent, *first, *input; /* input: the number of the file a line came from */
     size_t parent_capacity, first_capacity, input_capacity;
     uint64_t unclear[KM_BATCH_WORDS];
-    km_batch views[KM_DETAIL_VIEWS]; /* opened batches of the spool, by item modulo KM_DETAIL_VIEWS */
+    km_batch views[KM_DETAIL_VIEWS]; /* opened batches of the spool, by item modulo their number */
     uint32_t view_item[KM_DETAIL_VIEWS];
-    km_buf room;
+    km_buf rooms[KM_DETAIL_ROOMS]; /* what the first views stand on when it comes from the spool's file */
 } km_detail_rows;
 
 /* Hashes of the MA_LK of all claims, to see which two share one. */
