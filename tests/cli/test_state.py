@@ -4,6 +4,7 @@ usage: test_state.py KIEM SOURCE_DIRECTORY
 """
 import csv
 import os
+import random
 import resource
 import stat
 import subprocess
@@ -152,6 +153,31 @@ class State(unittest.TestCase):
         for name in ("reversed", "merged", "tree", "on"):
             self.assertEqual(self.read(name), self.read("all"), name)
         self.assertEqual(stat.S_IMODE(os.stat(self.path("all")).st_mode), 0o600)
+
+    def test_any_partition_and_any_tree_of_merging_finds_the_same(self):
+        header, rows = self.sample_in_order_of_admission()
+        today, past = self.write("today.csv", header, rows[6000:7000]), rows[:6000]
+        found = None
+        for seed in range(6):
+            draw = random.Random(seed)
+            shuffled = draw.sample(past, len(past))
+            cuts = sorted(draw.sample(range(1, len(past)), seed))
+            states = []
+            for i, (start, end) in enumerate(zip([0, *cuts], [*cuts, len(past)])):
+                part = self.write(f"{i}.csv", header, shuffled[start:end])
+                states.append(self.path(f"{seed}_{i}.state"))
+                self.run_kiem("learn", part, "-o", states[-1])
+            while len(states) > 1:
+                together = [states.pop(draw.randrange(len(states))) for _ in range(min(len(states), draw.randint(2, 3)))]
+                states.append(self.path(f"{seed}_{len(states)}_{draw.random()}.state"))
+                self.run_kiem("merge", *together, "-o", states[-1])
+            self.run_kiem("check", today, "--state", states[0], "--out", self.path("out"), "--quiet")
+            names = [name for name in sorted(os.listdir(self.path("out"))) if name.endswith(".csv")]
+            files = {name: self.read(os.path.join("out", name)) for name in names}
+            for name in names if found else ():
+                self.assertEqual(files[name].decode().split('\n'), found[name].decode().split('\n'), (seed, name))
+            found = files
+        self.assertGreater(found["findings.csv"].count(b"\n"), 15)
 
     def test_a_source_is_learned_once(self):
         self.run_kiem("learn", SAMPLE, "-o", self.path("s"))
