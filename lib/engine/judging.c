@@ -6,8 +6,6 @@
 #include "engine/job.h"
 #include "score/claim/reason.h"
 
-enum { REASONS_FROM = 990000 /* scores from here on are explained */ };
-
 /* Columns that the policy works out and the table of claims shows. */
 typedef struct shown_column {
     const char *name;
@@ -16,7 +14,7 @@ typedef struct shown_column {
     const km_vector *values; /* NULL when the input lacks what the column reads */
 } shown_column;
 
-enum { SHOWN_COLUMNS = 4 };
+enum { SHOWN_COLUMNS = 4, REASONS_FROM = 990000 /* scores from here on are explained */ };
 
 static kiem_status work_out(km_verdict *verdict, const km_plan *plan, shown_column *shown, km_error *error) {
     for (int i = 0; i < SHOWN_COLUMNS; i++) {
@@ -311,6 +309,8 @@ static kiem_status put_claim(const km_job *job, judge_worker *w, uint32_t row, c
     if (flagged || km_batch_int(batch, KM_CLAIM_score, row, 0) >= REASONS_FROM)
         KM_TRY(put_reasons(job, w, row, error));
     put_columns(out, shown, row);
+    km_result_code(out, KM_CLAIM_ROW_FACILITY, (uint64_t)km_batch_int(batch, KM_CLAIM_MA_CSKCB, row, 0));
+    put_number(out, KM_CLAIM_ROW_T_BHTT, batch, KM_CLAIM_T_BHTT, row);
     return km_result_end_row(out, error);
 }
 

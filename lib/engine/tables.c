@@ -19,7 +19,7 @@ static const km_result_spec claims[] = {
     TEXT("file"),      COUNT("row"),       TEXT("MA_LK"),           RATIO("score"),
     RATIO("q_value"),  FLAG("flagged"),    MONEY("amount_at_risk"), MONEY("benefit_rate_due"),
     MONEY("fund_due"), MONEY("copay_due"), TEXT("reasons"),         TEXT("benefit_step"),
-    MONEY("excess")};
+    MONEY("excess"),   TEXT("facility"),   MONEY("T_BHTT")};
 static const km_result_spec facilities[] = {TEXT("facility"),
                                             COUNT("claims"),
                                             MONEY("spent"),

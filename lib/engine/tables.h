@@ -52,7 +52,9 @@ enum {
     KM_CLAIM_ROW_COPAY_DUE,
     KM_CLAIM_ROW_REASONS,
     KM_CLAIM_ROW_BENEFIT_STEP,
-    KM_CLAIM_ROW_EXCESS /* fund money above what is usual among the peers */
+    KM_CLAIM_ROW_EXCESS, /* fund money above what is usual among the peers */
+    KM_CLAIM_ROW_FACILITY,
+    KM_CLAIM_ROW_T_BHTT
 };
 enum {
     KM_FACILITY_FACILITY = 0,
