@@ -370,6 +370,37 @@ KIEM_API kiem_status kiem_outlier_save(const kiem_outlier *outlier, void *buffer
 KIEM_API kiem_status kiem_outlier_load(kiem_env *env, const void *bytes, size_t size, kiem_outlier **out,
                                        kiem_error *error);
 
+/* ---- sample: claims to be reviewed, and what they say of all */
+
+/* docs/sampling.md tells the method. Both functions keep nothing and may be called from any thread at any
+ * time; the arrays are the caller's. */
+
+/* Draws `wanted` rows without replacement, with chances in proportion to their sizes (money, 0 or more; a row
+ * of size 0 is never drawn). Row i is known by its key, bytes[offsets[i]] .. bytes[offsets[i + 1] - 1]
+ * (offsets: rows + 1 of them, not falling): luck comes from key and seed alone, so the order of the rows does
+ * not matter, and rows with one key share it. Writes to chances, for each row, its chance to be drawn,
+ * exactly 1 for a row that is so large as to be certain, and to drawn 1 for the rows drawn, else 0. Fewer are
+ * drawn when fewer have a size above 0. wanted is at least 1, rows at most 2,147,483,647. KIEM_E_ARGUMENT
+ * names the row, from 1, that is not as it should be, KIEM_E_RANGE: the sizes add up to more than int64_t
+ * holds. After a failure what stands in chances and drawn is undefined. */
+KIEM_API kiem_status kiem_sample_draw(const kiem_env *env, const int64_t *sizes, const char *bytes,
+                                      const int64_t *offsets, int64_t rows, int64_t wanted, uint64_t seed,
+                                      double *chances, uint8_t *drawn, kiem_error *error);
+/* What a whole sample, reviewed, says of all claims. For each row drawn, and no other: what was overpaid
+ * (money, 0 or more), its chance as it was drawn. sizes: NULL, or those of the draw when they bound what can
+ * be overpaid; then the bounds of monetary-unit sampling are worked out too. confidence: whole percent, 50
+ * to 99.
+ *
+ * The table has one row: drawn, certain (rows), found (money, in the sample), total (its estimate for all
+ * claims), standard_error, interval ("given"; "whole": nothing was left to chance; "few_drawn": fewer than 20
+ * by chance, "nothing_found": none of those overpaid, and so no interval), low, high (NULL without one),
+ * lower, upper (one-sided bounds of monetary-unit sampling, NULL without sizes, with an amount above its
+ * size, or with fewer than 20 by chance), confidence. KIEM_E_ARGUMENT names the row, from 1, that is not as
+ * it should be; KIEM_E_RANGE: an amount does not fit. */
+KIEM_API kiem_status kiem_sample_estimate(const kiem_env *env, const int64_t *overpaid, const double *chances,
+                                          const int64_t *sizes, int64_t rows, int32_t confidence,
+                                          kiem_table **out, kiem_error *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -124,6 +124,8 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "kiem_outlier_fact": (c_int32, [c_void_p, c_char_p, c_void_p, c_void_p]),
     "kiem_outlier_save": (c_int32, [c_void_p, c_void_p, c_size_t, POINTER(c_size_t), c_void_p]),
     "kiem_outlier_load": (c_int32, [c_void_p, c_void_p, c_size_t, POINTER(c_void_p), c_void_p]),
+    "kiem_sample_draw": (c_int32, [c_void_p, c_void_p, c_char_p, c_void_p, c_int64, c_int64, c_uint64, c_void_p, c_void_p, c_void_p]),
+    "kiem_sample_estimate": (c_int32, [c_void_p, c_void_p, c_void_p, c_void_p, c_int64, c_int32, POINTER(c_void_p), c_void_p]),
     "kiem_job_add_arrow": (c_int32, [c_void_p, c_char_p, c_char_p, c_void_p, c_void_p]),
     "kiem_table_export_arrow": (c_int32, [c_void_p, c_void_p, c_void_p]),
 }
