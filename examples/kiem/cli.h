@@ -12,6 +12,8 @@ int cli_rules(int argc, char **argv);
 int cli_synth(int argc, char **argv);
 int cli_learn(int argc, char **argv);
 int cli_merge(int argc, char **argv);
+int cli_sample(int argc, char **argv);
+int cli_estimate(int argc, char **argv);
 
 /* Reads a state file; complains and gives the exit status when it cannot be read. */
 int cli_state_load(const char *path, kiem_state **out, kiem_error *error);

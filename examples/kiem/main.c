@@ -12,6 +12,8 @@ static const char usage[] =
     "  kiem learn CLAIMS... -o STATE    keep what later runs need of these claims\n"
     "  kiem merge STATE... -o STATE     bring states together\n"
     "  kiem rules [ID] [options]        list the rules, or explain one\n"
+    "  kiem sample CLAIMS.csv --size N  draw judged claims for review, by money\n"
+    "  kiem estimate SAMPLE.csv         what a reviewed sample says of all claims\n"
     "  kiem synth [options]             write invented claims with labels, for trying things out\n"
     "  kiem --version\n"
     "\n"
@@ -67,6 +69,8 @@ int main(int argc, char **argv) {
     if (strcmp(command, "rules") == 0) return cli_rules(argc - 2, argv + 2);
     if (strcmp(command, "learn") == 0) return cli_learn(argc - 2, argv + 2);
     if (strcmp(command, "merge") == 0) return cli_merge(argc - 2, argv + 2);
+    if (strcmp(command, "sample") == 0) return cli_sample(argc - 2, argv + 2);
+    if (strcmp(command, "estimate") == 0) return cli_estimate(argc - 2, argv + 2);
     if (strcmp(command, "synth") == 0) return cli_synth(argc - 2, argv + 2);
     if (strcmp(command, "--version") == 0) {
         printf("kiem %s\n", kiem_version_text());

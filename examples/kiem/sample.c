@@ -1,0 +1,320 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "sample_list.h"
+#include "table_file.h"
+
+static const char help[] =
+    "kiem sample OUT/claims.csv --size N [options]\n"
+    "\n"
+    "Draws N of the claims that kiem check has judged, for review, with chances in proportion to money. Fill "
+    "in\n"
+    "the columns overpaid and outcome of the list, then run kiem estimate.\n"
+    "\n"
+    "  --size N      claims to be drawn\n"
+    "  --seed S      a whole number that decides the draw; default 1\n"
+    "  --by risk     chances by the money at risk, at least 1 % of T_BHTT (default)\n"
+    "  --by fund     chances by T_BHTT: monetary-unit sampling\n"
+    "  --floor VND   every claim counts as at least this much; default 1000\n"
+    "  --out FILE    where the list is written; default sample.csv. A file that is there stays as it is\n"
+    "  --lang vi|en  language of what is printed; default vi\n";
+
+enum { FLOOR = 100000, PART_OF_FUND = 100 };
+
+enum { FROM_FILE = 0, FROM_ROW, FROM_MA_LK, FROM_FACILITY, FROM_AT_RISK, FROM_T_BHTT, FROM_COLUMNS };
+static const char *const from_columns[FROM_COLUMNS] = {"file",           "row",   "MA_LK", "facility",
+                                                       "amount_at_risk", "T_BHTT"};
+
+typedef struct sample {
+    const char *claims, *out;
+    int64_t wanted, floor;
+    uint64_t seed;
+    int by_fund, english;
+    /* the claims: */
+    int64_t rows, fund, at_risk;
+    int64_t *sizes, *offsets, *cells; /* offsets into keys; into text, of the first cell */
+    char *keys, *text;
+    size_t sizes_room, offsets_room, cells_room, keys_room, text_room, keys_used, text_used;
+    uint64_t digest; /* of all claims and how they are drawn, whatever their order */
+    double *chances;
+    uint8_t *drawn;
+} sample;
+
+static const char *say(const sample *s, const char *vietnamese, const char *english) {
+    return s->english ? english : vietnamese;
+}
+
+/* ---- the claims */
+
+static int append(char **array, size_t *used, size_t *room, const char *text, size_t size) {
+    char *grown = cli_room(*array, room, *used + size, 1);
+    if (!grown) return 0;
+    *array = grown;
+    memcpy(grown + *used, text, size);
+    *used += size;
+    return 1;
+}
+
+/* Of MA_LK in its facility; where a layout has no MA_LK, of the place in the file. */
+static int append_key(sample *s, const char *const *cells) {
+    int named = cells[FROM_MA_LK][0] != '\0';
+    const char *first = cells[named ? FROM_FACILITY : FROM_FILE],
+               *second = cells[named ? FROM_MA_LK : FROM_ROW];
+    return append(&s->keys, &s->keys_used, &s->keys_room, first, strlen(first) + 1) &&
+           append(&s->keys, &s->keys_used, &s->keys_room, second, strlen(second));
+}
+
+static int room_for_row(sample *s) {
+    size_t need = (size_t)s->rows + 2;
+    void *sizes = cli_room(s->sizes, &s->sizes_room, need, sizeof *s->sizes);
+    if (sizes) s->sizes = sizes;
+    void *offsets = cli_room(s->offsets, &s->offsets_room, need, sizeof *s->offsets);
+    if (offsets) s->offsets = offsets;
+    void *cells = cli_room(s->cells, &s->cells_room, need, sizeof *s->cells);
+    if (cells) s->cells = cells;
+    return sizes && offsets && cells;
+}
+
+static int64_t size_of(const sample *s, int64_t at_risk, int64_t fund) {
+    int64_t size = s->by_fund ? fund : at_risk;
+    if (!s->by_fund && size < fund / PART_OF_FUND) size = fund / PART_OF_FUND;
+    return size < s->floor ? s->floor : size;
+}
+
+static int take_claim(void *user, cli_table_file *file, const char *const *cells) {
+    sample *s = user;
+    int64_t money[2] = {0, 0};
+    for (int i = 0; i < 2; i++) {
+        int column = i ? FROM_T_BHTT : FROM_AT_RISK;
+        if (cells[column][0] && !cli_money_read(cells[column], &money[i]))
+            return cli_table_refuse(file, column, "this is not an amount of money");
+    }
+    if (!room_for_row(s)) return EXIT_INTERNAL;
+    s->sizes[s->rows] = size_of(s, money[0], money[1]);
+    s->offsets[s->rows] = (int64_t)s->keys_used;
+    s->cells[s->rows] = (int64_t)s->text_used;
+    if (!append_key(s, cells)) return EXIT_INTERNAL;
+    uint64_t digest = (uint64_t)s->sizes[s->rows];
+    for (int i = 0; i < FROM_COLUMNS; i++) {
+        if (!append(&s->text, &s->text_used, &s->text_room, cells[i], strlen(cells[i]) + 1))
+            return EXIT_INTERNAL;
+        digest = list_digest(digest, cells[i]);
+    }
+    s->digest += digest;
+    if (__builtin_add_overflow(s->at_risk, money[0], &s->at_risk) ||
+        __builtin_add_overflow(s->fund, money[1], &s->fund))
+        return cli_table_refuse(file, FROM_T_BHTT, "the amounts add up to more than fits");
+    s->offsets[++s->rows] = (int64_t)s->keys_used;
+    return EXIT_DONE;
+}
+
+static const char *cell_of(const sample *s, int64_t row, int column) {
+    const char *cell = s->text + s->cells[row];
+    for (; column > 0; column--) cell += strlen(cell) + 1;
+    return cell;
+}
+
+/* ---- the list */
+
+typedef struct listed {
+    const sample *sample;
+    int64_t row;
+} listed;
+
+/* By facility and MA_LK, as a reviewer travels. */
+static int by_place(const void *a, const void *b) {
+    static const int order[] = {FROM_FACILITY, FROM_MA_LK, FROM_FILE};
+    const listed *left = a, *right = b;
+    for (int i = 0; i < 3; i++) {
+        int way =
+            strcmp(cell_of(left->sample, left->row, order[i]), cell_of(right->sample, right->row, order[i]));
+        if (way) return way;
+    }
+    const char *one = cell_of(left->sample, left->row, FROM_ROW),
+               *other = cell_of(right->sample, right->row, FROM_ROW);
+    size_t digits = strlen(one), others = strlen(other);
+    return digits != others ? (digits < others ? -1 : 1) : strcmp(one, other);
+}
+
+static void write_row(FILE *out, const sample *s, int64_t row, int64_t number, int64_t of) {
+    enum { NUMBER = 40 };
+    char numbers[8][NUMBER], mark[LIST_MARK_SIZE];
+    const char *cells[LIST_COLUMNS];
+    static const int copied[][2] = {{LIST_MA_LK, FROM_MA_LK},   {LIST_FACILITY, FROM_FACILITY},
+                                    {LIST_FILE, FROM_FILE},     {LIST_ROW, FROM_ROW},
+                                    {LIST_T_BHTT, FROM_T_BHTT}, {LIST_AT_RISK, FROM_AT_RISK}};
+    static const int written[] = {LIST_NUMBER, LIST_OF,   LIST_SIZE, LIST_PI,
+                                  LIST_CLAIMS, LIST_SEED, LIST_DRAW};
+    for (size_t i = 0; i < sizeof copied / sizeof copied[0]; i++)
+        cells[copied[i][0]] = cell_of(s, row, copied[i][1]);
+    for (size_t i = 0; i < sizeof written / sizeof written[0]; i++) cells[written[i]] = numbers[i];
+    snprintf(numbers[0], NUMBER, "%lld", (long long)number);
+    snprintf(numbers[1], NUMBER, "%lld", (long long)of);
+    snprintf(numbers[2], NUMBER, "%lld.%02d", (long long)(s->sizes[row] / 100), (int)(s->sizes[row] % 100));
+    snprintf(numbers[3], NUMBER, "%.15f", s->chances[row]);
+    snprintf(numbers[4], NUMBER, "%lld", (long long)s->rows);
+    snprintf(numbers[5], NUMBER, "%llu", (unsigned long long)s->seed);
+    snprintf(numbers[6], NUMBER, "k%016llx", (unsigned long long)s->digest);
+    cells[LIST_CERTAIN] = s->chances[row] >= 1 ? "1" : "0";
+    cells[LIST_BY] = s->by_fund ? "fund" : "risk";
+    list_mark(cells, mark);
+    cells[LIST_MARK] = mark;
+    cells[LIST_OVERPAID] = cells[LIST_OUTCOME] = "";
+    for (int i = 0; i < LIST_COLUMNS; i++) {
+        if (i) fputc(',', out);
+        cli_cell_write(out, cells[i]);
+    }
+    fputc('\n', out);
+}
+
+static int complain(const sample *s, const char *what) {
+    fprintf(stderr, "kiem: %s: %s: %s\n", s->out, what, strerror(errno));
+    return EXIT_INPUT;
+}
+
+static int write_list(const sample *s, const listed *list, int64_t count) {
+    FILE *out = fopen(s->out, "wx");
+    if (!out && errno == EEXIST)
+        return cli_usage("%s is there already and may hold a review; name another file with --out", s->out);
+    if (!out) return complain(s, "cannot write the list");
+    for (int i = 0; i < LIST_COLUMNS; i++) fprintf(out, "%s%s", i ? "," : "", list_columns[i]);
+    fputc('\n', out);
+    for (int64_t i = 0; i < count; i++) write_row(out, s, list[i].row, i + 1, count);
+    int failed = ferror(out);
+    if (fclose(out) == 0 && !failed) return EXIT_DONE;
+    int result = complain(s, "cannot write the list");
+    remove(s->out);
+    return result;
+}
+
+static void tell(const sample *s, int64_t count, int64_t certain) {
+    int vietnamese = !s->english;
+    printf(say(s, "%s hồ sơ, %s đ đề nghị quỹ thanh toán, %s đ cần xem xét\n",
+               "%s claims, %s VND claimed of the fund, %s VND to review\n"),
+           cli_grouped(s->rows, 0, vietnamese), cli_grouped(s->fund, 2, vietnamese),
+           cli_grouped(s->at_risk, 2, vietnamese));
+    printf(say(s, "đã chọn %s hồ sơ, trong đó %s hồ sơ chắc chắn được chọn (số tiền lớn); seed %llu\n",
+               "%s drawn, %s of them certain (large amounts); seed %llu\n"),
+           cli_grouped(count, 0, vietnamese), cli_grouped(certain, 0, vietnamese),
+           (unsigned long long)s->seed);
+    printf(say(s,
+               "Điền cột overpaid (đồng, 0 nếu đúng) hoặc outcome = not_found nếu cơ sở không có hồ "
+               "sơ.\nDanh sách: %s\n",
+               "Fill in overpaid (VND, 0 when right), or outcome = not_found for a file that is not "
+               "there.\nList: %s\n"),
+           s->out);
+}
+
+static int list_drawn(const sample *s) {
+    int64_t count = 0, certain = 0;
+    for (int64_t row = 0; row < s->rows; row++) {
+        count += s->drawn[row];
+        certain += s->chances[row] >= 1;
+    }
+    listed *list = malloc(((size_t)count + 1) * sizeof *list);
+    if (!list) return cli_usage("out of memory"), EXIT_INTERNAL;
+    count = 0;
+    for (int64_t row = 0; row < s->rows; row++) {
+        if (s->drawn[row]) list[count++] = (listed){s, row};
+    }
+    qsort(list, (size_t)count, sizeof *list, by_place);
+    int result = write_list(s, list, count);
+    if (result == EXIT_DONE) tell(s, count, certain);
+    free(list);
+    return result;
+}
+
+/* ---- running */
+
+static int draw(sample *s) {
+    kiem_error *error = NULL;
+    if (!s->rows)
+        return fprintf(stderr, "kiem: %s: there are no claims to draw from\n", s->claims), EXIT_INPUT;
+    s->digest = s->digest * 31 + s->seed * 17 + (uint64_t)s->wanted * 5 + (uint64_t)s->by_fund;
+    s->chances = malloc((size_t)s->rows * sizeof *s->chances);
+    s->drawn = malloc((size_t)s->rows);
+    if (!s->chances || !s->drawn || kiem_error_new(NULL, &error) != KIEM_OK)
+        return cli_usage("out of memory"), EXIT_INTERNAL;
+    kiem_status status = kiem_sample_draw(NULL, s->sizes, s->keys, s->offsets, s->rows, s->wanted, s->seed,
+                                          s->chances, s->drawn, error);
+    int result = status == KIEM_OK ? list_drawn(s) : cli_fail(error, status);
+    kiem_error_free(error);
+    return result;
+}
+
+static int read_number(const char *text, uint64_t *out) {
+    uint64_t value = 0;
+    if (!*text) return 0;
+    for (; *text; text++) {
+        if (*text < '0' || *text > '9') return 0;
+        unsigned digit = (unsigned)(*text - '0');
+        if (value > (UINT64_MAX - digit) / 10) return 0;
+        value = value * 10 + digit;
+    }
+    *out = value;
+    return 1;
+}
+
+static int set_option(sample *s, const char *name, const char *value) {
+    uint64_t number = 0;
+    if (strcmp(name, "--size") == 0) {
+        if (!read_number(value, &number) || !number || number > INT32_MAX)
+            return cli_usage("--size takes a number of claims, not '%s'", value);
+        s->wanted = (int64_t)number;
+    } else if (strcmp(name, "--seed") == 0) {
+        if (!read_number(value, &s->seed)) return cli_usage("--seed takes a whole number, not '%s'", value);
+    } else if (strcmp(name, "--floor") == 0) {
+        if (!cli_money_read(value, &s->floor) || s->floor <= 0)
+            return cli_usage("--floor takes an amount above 0, not '%s'", value);
+    } else if (strcmp(name, "--by") == 0) {
+        if (strcmp(value, "fund") != 0 && strcmp(value, "risk") != 0)
+            return cli_usage("--by takes risk or fund, not '%s'", value);
+        s->by_fund = strcmp(value, "fund") == 0;
+    } else if (strcmp(name, "--out") == 0) {
+        s->out = value;
+    } else if (strcmp(name, "--lang") == 0 && (strcmp(value, "vi") == 0 || strcmp(value, "en") == 0)) {
+        s->english = strcmp(value, "en") == 0;
+    } else {
+        return cli_usage("unknown option '%s %s'; see kiem sample --help", name, value);
+    }
+    return EXIT_DONE;
+}
+
+static int parse(sample *s, int argc, char **argv) {
+    for (int i = 0; i < argc; i++) {
+        if (strncmp(argv[i], "--", 2) != 0) {
+            if (s->claims) return cli_usage("one claims.csv at a time");
+            s->claims = argv[i];
+            continue;
+        }
+        if (i + 1 >= argc) return cli_usage("option %s needs a value", argv[i]);
+        int result = set_option(s, argv[i], argv[i + 1]);
+        if (result != EXIT_DONE) return result;
+        i++;
+    }
+    if (!s->claims) return cli_usage("no claims.csv given; see kiem sample --help");
+    return s->wanted ? EXIT_DONE : cli_usage("--size N is missing: how many claims are to be drawn?");
+}
+
+int cli_sample(int argc, char **argv) {
+    sample s = {.out = "sample.csv", .floor = FLOOR, .seed = 1};
+    if (argc > 0 && strcmp(argv[0], "--help") == 0) return fputs(help, stdout), EXIT_DONE;
+    int result = parse(&s, argc, argv);
+    cli_table_file file = {.path = s.claims,
+                           .columns = from_columns,
+                           .count = FROM_COLUMNS,
+                           .should_be = "the claims.csv that kiem check writes"};
+    if (result == EXIT_DONE) result = cli_table_read(&file, take_claim, &s);
+    if (result == EXIT_DONE) result = draw(&s);
+    free(s.sizes);
+    free(s.offsets);
+    free(s.cells);
+    free(s.keys);
+    free(s.text);
+    free(s.chances);
+    free(s.drawn);
+    return result;
+}

@@ -1,0 +1,172 @@
+#include "table_file.h"
+
+#include <csv.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+enum { FIELDS_MAX = 256, CHUNK = 1 << 16 };
+
+typedef struct reading {
+    cli_table_file *file;
+    int (*take)(void *user, cli_table_file *file, const char *const *cells);
+    void *user;
+    int column_at[FIELDS_MAX]; /* of the file's fields, 1 + the column of the table */
+    char *text;                /* the cells of the row at hand */
+    size_t used, capacity;
+    size_t cell[CLI_COLUMNS_MAX]; /* 1 + where its text starts; 0 when the row has none */
+    int field, result;
+} reading;
+
+int cli_table_refuse(const cli_table_file *file, int column, const char *format, ...) {
+    va_list args;
+    fprintf(stderr, "kiem: %s", file->path);
+    if (file->row) fprintf(stderr, ", row %lld", (long long)file->row);
+    if (column >= 0 && file->place[column]) fprintf(stderr, ", column %d", file->place[column]);
+    fputs(": ", stderr);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+    return EXIT_INPUT;
+}
+
+void *cli_room(void *array, size_t *capacity, size_t need, size_t size) {
+    if (need <= *capacity) return array;
+    size_t more = *capacity ? *capacity : 256;
+    while (more < need) more *= 2;
+    void *grown = realloc(array, more * size);
+    if (grown) *capacity = more;
+    return grown;
+}
+
+static void name_field(reading *r, const char *name) {
+    for (int i = 0; i < r->file->count; i++) {
+        if (strcmp(name, r->file->columns[i]) != 0 || r->file->place[i]) continue;
+        r->column_at[r->field] = i + 1;
+        r->file->place[i] = r->field + 1;
+    }
+}
+
+static void keep_cell(reading *r, int column, const char *text, size_t size) {
+    char *room = cli_room(r->text, &r->capacity, r->used + size + 1, 1);
+    if (!room) {
+        r->result = EXIT_INTERNAL;
+        return;
+    }
+    r->text = room;
+    memcpy(room + r->used, text, size);
+    room[r->used + size] = '\0';
+    r->cell[column] = r->used + 1;
+    r->used += size + 1;
+}
+
+static void end_field(void *bytes, size_t size, void *user) {
+    reading *r = user;
+    if (r->result == EXIT_DONE && r->field < FIELDS_MAX) {
+        if (r->file->row == 1) {
+            name_field(r, bytes ? bytes : "");
+        } else if (r->column_at[r->field]) {
+            keep_cell(r, r->column_at[r->field] - 1, bytes ? bytes : "", size);
+        }
+    }
+    r->field++;
+}
+
+static int check_header(reading *r) {
+    for (int i = 0; i < r->file->count; i++) {
+        if (r->file->place[i]) continue;
+        return cli_table_refuse(r->file, -1, "there is no column '%s': this is not %s", r->file->columns[i],
+                                r->file->should_be);
+    }
+    return EXIT_DONE;
+}
+
+static void end_row(int end, void *user) {
+    reading *r = user;
+    const char *cells[CLI_COLUMNS_MAX];
+    (void)end;
+    for (int i = 0; i < r->file->count; i++) cells[i] = r->cell[i] ? r->text + r->cell[i] - 1 : "";
+    if (r->result == EXIT_DONE)
+        r->result = r->file->row == 1 ? check_header(r) : r->take(r->user, r->file, cells);
+    memset(r->cell, 0, sizeof r->cell);
+    r->used = 0;
+    r->field = 0;
+    if (r->result == EXIT_DONE) r->file->row++;
+}
+
+static int read_all(reading *r, FILE *stream) {
+    static char chunk[CHUNK];
+    struct csv_parser parser;
+    size_t taken, skip = 0;
+    if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL) != 0) return EXIT_INTERNAL;
+    for (int first = 1; r->result == EXIT_DONE && (taken = fread(chunk, 1, sizeof chunk, stream)) > 0;
+         first = 0) {
+        if (first) skip = taken >= 3 && memcmp(chunk, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+        if (csv_parse(&parser, chunk + skip, taken - skip, end_field, end_row, r) != taken - skip)
+            r->result = cli_table_refuse(r->file, -1, "a cell has a quote where none may be");
+        skip = 0;
+    }
+    if (r->result == EXIT_DONE && csv_fini(&parser, end_field, end_row, r) != 0)
+        r->result = cli_table_refuse(r->file, -1, "a quote is not closed");
+    if (r->result == EXIT_DONE && ferror(stream))
+        r->result = cli_table_refuse(r->file, -1, "the file cannot be read");
+    csv_free(&parser);
+    return r->result;
+}
+
+int cli_table_read(cli_table_file *file,
+                   int (*take)(void *user, cli_table_file *file, const char *const *cells), void *user) {
+    reading r = {.file = file, .take = take, .user = user};
+    FILE *stream = fopen(file->path, "rb");
+    file->row = 0;
+    memset(file->place, 0, sizeof file->place);
+    if (!stream) return cli_table_refuse(file, -1, "cannot open the file: %s", strerror(errno));
+    file->row = 1;
+    int result = read_all(&r, stream);
+    if (result == EXIT_DONE && file->row == 1) result = cli_table_refuse(file, -1, "the file is empty");
+    if (result == EXIT_INTERNAL) fputs("kiem: out of memory\n", stderr);
+    if (result == EXIT_DONE) file->row = 0;
+    fclose(stream);
+    free(r.text);
+    return result;
+}
+
+/* ---- cells */
+
+int cli_money_read(const char *text, int64_t *out) {
+    enum { SCALE = 2 };
+    const int64_t most = INT64_MAX / 1000;
+    int negative = *text == '-', digits = 0, behind = -1;
+    int64_t value = 0;
+    for (text += negative; *text; text++) {
+        if (*text == '.' && behind < 0 && digits) {
+            behind = 0;
+            continue;
+        }
+        if (*text < '0' || *text > '9' || value > most || behind == SCALE) return 0;
+        value = value * 10 + (*text - '0');
+        digits++;
+        if (behind >= 0) behind++;
+    }
+    if (!digits || behind == 0) return 0;
+    for (int i = behind < 0 ? 0 : behind; i < SCALE; i++) value *= 10;
+    *out = negative ? -value : value;
+    return 1;
+}
+
+void cli_cell_write(FILE *out, const char *text) {
+    if (!strpbrk(text, ",\"\r\n")) {
+        fputs(text, out);
+        return;
+    }
+    fputc('"', out);
+    for (; *text; text++) {
+        if (*text == '"') fputc('"', out);
+        fputc(*text, out);
+    }
+    fputc('"', out);
+}
