@@ -16,7 +16,7 @@ static const char help[] =
     "\n"
     "  --size N      claims to be drawn\n"
     "  --seed S      a whole number that decides the draw; default 1\n"
-    "  --by risk     chances by the money at risk, at least 1 % of T_BHTT (default)\n"
+    "  --by risk     chances by amount_at_risk or excess, the larger, at least 1 % of T_BHTT (default)\n"
     "  --by fund     chances by T_BHTT: monetary-unit sampling\n"
     "  --floor VND   every claim counts as at least this much; default 1000\n"
     "  --out FILE    where the list is written; default sample.csv. A file that is there stays as it is\n"
@@ -24,9 +24,18 @@ static const char help[] =
 
 enum { FLOOR = 100000, PART_OF_FUND = 100 };
 
-enum { FROM_FILE = 0, FROM_ROW, FROM_MA_LK, FROM_FACILITY, FROM_AT_RISK, FROM_T_BHTT, FROM_COLUMNS };
-static const char *const from_columns[FROM_COLUMNS] = {"file",           "row",   "MA_LK", "facility",
-                                                       "amount_at_risk", "T_BHTT"};
+enum {
+    FROM_FILE = 0,
+    FROM_ROW,
+    FROM_MA_LK,
+    FROM_FACILITY,
+    FROM_AT_RISK,
+    FROM_EXCESS,
+    FROM_T_BHTT,
+    FROM_COLUMNS
+};
+static const char *const from_columns[FROM_COLUMNS] = {"file",           "row",    "MA_LK", "facility",
+                                                       "amount_at_risk", "excess", "T_BHTT"};
 
 typedef struct sample {
     const char *claims, *out;
@@ -78,22 +87,24 @@ static int room_for_row(sample *s) {
     return sizes && offsets && cells;
 }
 
-static int64_t size_of(const sample *s, int64_t at_risk, int64_t fund) {
-    int64_t size = s->by_fund ? fund : at_risk;
-    if (!s->by_fund && size < fund / PART_OF_FUND) size = fund / PART_OF_FUND;
+/* What rules found, or what lies above the peers: the larger; but every claim keeps a chance. */
+static int64_t size_of(const sample *s, const int64_t *money) {
+    int64_t least = money[FROM_T_BHTT] / PART_OF_FUND, size = money[FROM_AT_RISK];
+    if (size < money[FROM_EXCESS]) size = money[FROM_EXCESS];
+    if (size < least) size = least;
+    if (s->by_fund) size = money[FROM_T_BHTT];
     return size < s->floor ? s->floor : size;
 }
 
 static int take_claim(void *user, cli_table_file *file, const char *const *cells) {
     sample *s = user;
-    int64_t money[2] = {0, 0};
-    for (int i = 0; i < 2; i++) {
-        int column = i ? FROM_T_BHTT : FROM_AT_RISK;
-        if (cells[column][0] && !cli_money_read(cells[column], &money[i]))
+    int64_t money[FROM_COLUMNS] = {0};
+    for (int column = FROM_AT_RISK; column < FROM_COLUMNS; column++) {
+        if (cells[column][0] && !cli_money_read(cells[column], &money[column]))
             return cli_table_refuse(file, column, "this is not an amount of money");
     }
     if (!room_for_row(s)) return EXIT_INTERNAL;
-    s->sizes[s->rows] = size_of(s, money[0], money[1]);
+    s->sizes[s->rows] = size_of(s, money);
     s->offsets[s->rows] = (int64_t)s->keys_used;
     s->cells[s->rows] = (int64_t)s->text_used;
     if (!append_key(s, cells)) return EXIT_INTERNAL;
@@ -104,8 +115,8 @@ static int take_claim(void *user, cli_table_file *file, const char *const *cells
         digest = list_digest(digest, cells[i]);
     }
     s->digest += digest;
-    if (__builtin_add_overflow(s->at_risk, money[0], &s->at_risk) ||
-        __builtin_add_overflow(s->fund, money[1], &s->fund))
+    if (__builtin_add_overflow(s->at_risk, money[FROM_AT_RISK], &s->at_risk) ||
+        __builtin_add_overflow(s->fund, money[FROM_T_BHTT], &s->fund))
         return cli_table_refuse(file, FROM_T_BHTT, "the amounts add up to more than fits");
     s->offsets[++s->rows] = (int64_t)s->keys_used;
     return EXIT_DONE;

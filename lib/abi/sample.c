@@ -1,4 +1,4 @@
-#include "score/sample.h"
+#include "score/money/sample.h"
 
 #include <math.h>
 

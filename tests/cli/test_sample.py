@@ -13,7 +13,7 @@ import unittest
 
 from test_cli import Case
 
-HEADER = "file,row,MA_LK,score,amount_at_risk,facility,T_BHTT"
+HEADER = "file,row,MA_LK,score,amount_at_risk,excess,facility,T_BHTT"
 
 
 def claims(count=500, seed=4):
@@ -23,7 +23,7 @@ def claims(count=500, seed=4):
     for i in range(count):
         fund = luck.randrange(20_000, 3_000_000)
         risk = luck.randrange(1000, fund) if luck.random() < 0.1 else 0
-        rows.append(f"claims.csv,{i + 2},K{i:06d},0.5,{risk},{79001 + i % 7},{fund}.25")
+        rows.append(f"claims.csv,{i + 2},K{i:06d},0.5,{risk},,{79001 + i % 7},{fund}.25")
     return rows
 
 
@@ -96,6 +96,12 @@ class Drawing(Sample):
         self.draw(rows, out="again.csv")
         self.assertEqual(self.read(), self.read("again.csv"))
 
+    def test_money_above_the_peers_counts_where_it_is_more(self):
+        rows = claims()
+        rows[7] = "claims.csv,9,K000007,0.5,1000,90000000,79001,200000000"
+        self.draw(rows)
+        self.assertEqual([r["size"] for r in self.read() if r["MA_LK"] == "K000007"], ["90000000.00"])
+
     def test_another_seed_draws_others(self):
         self.draw(claims())
         self.draw(claims(), "--seed", "18446744073709551615", out="again.csv")
@@ -141,15 +147,15 @@ class Drawing(Sample):
         good = self.claims_file(claims())
         empty = self.claims_file([], "empty.csv")
         old = self.write("old.csv", "file,row,MA_LK,amount_at_risk\nclaims.csv,2,K1,0\n")
-        words = self.claims_file(["claims.csv,2,K1,0.5,0,79001,1.234.567"], "words.csv")
-        quote = self.write("quote.csv", HEADER + '\nclaims.csv,2,"K1,0.5,0,79001,12\n')
+        words = self.claims_file(["claims.csv,2,K1,0.5,0,,79001,1.234.567"], "words.csv")
+        quote = self.write("quote.csv", HEADER + '\nclaims.csv,2,"K1,0.5,0,,79001,12\n')
         for arguments, status, part in (
                 ([good], 2, "--size N is missing"), ([good, "--size", "0"], 2, "--size takes"),
                 ([good, "--size", "5", "--seed", "-1"], 2, "--seed takes"), ([good, "--size", "5", "--floor", "0"], 2, "--floor takes"),
                 ([good, "--size", "5", "--by", "luck"], 2, "--by takes"), ([good, "--size", "5", "--speed", "1"], 2, "unknown option"),
                 ([good, good, "--size", "5"], 2, "one claims.csv"), (["--size", "5"], 2, "no claims.csv"),
                 ([empty, "--size", "5"], 3, "no claims to draw from"), ([old, "--size", "5"], 3, "no column 'facility'"),
-                ([words, "--size", "5"], 3, "row 2, column 7: this is not an amount"), ([quote, "--size", "5"], 3, "quote"),
+                ([words, "--size", "5"], 3, "row 2, column 8: this is not an amount"), ([quote, "--size", "5"], 3, "quote"),
                 ([self.write("nothing.csv", ""), "--size", "5"], 3, "the file is empty"),
                 ([self.path("absent.csv"), "--size", "5"], 3, "cannot open")):
             done = self.kiem("sample", *arguments, "--out", self.path("not.csv"))

@@ -1,4 +1,4 @@
-#include "score/sample.h"
+#include "score/money/sample.h"
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>
