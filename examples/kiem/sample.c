@@ -156,7 +156,8 @@ static void write_row(FILE *out, const sample *s, int64_t row, int64_t number, i
     const char *cells[LIST_COLUMNS];
     static const int copied[][2] = {{LIST_MA_LK, FROM_MA_LK},   {LIST_FACILITY, FROM_FACILITY},
                                     {LIST_FILE, FROM_FILE},     {LIST_ROW, FROM_ROW},
-                                    {LIST_T_BHTT, FROM_T_BHTT}, {LIST_AT_RISK, FROM_AT_RISK}};
+                                    {LIST_T_BHTT, FROM_T_BHTT}, {LIST_AT_RISK, FROM_AT_RISK},
+                                    {LIST_EXCESS, FROM_EXCESS}};
     static const int written[] = {LIST_NUMBER, LIST_OF,   LIST_SIZE, LIST_PI,
                                   LIST_CLAIMS, LIST_SEED, LIST_DRAW};
     for (size_t i = 0; i < sizeof copied / sizeof copied[0]; i++)

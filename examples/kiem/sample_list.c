@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 const char *const list_columns[LIST_COLUMNS] = {
-    "number", "of",      "MA_LK", "facility", "file", "row",  "T_BHTT", "amount_at_risk", "size",
+    "number", "of",      "MA_LK", "facility", "file", "row",  "T_BHTT", "amount_at_risk", "excess", "size",
     "pi",     "certain", "by",    "claims",   "seed", "draw", "mark",   "overpaid",       "outcome"};
 
 /* FNV-1a, the end of the text counted as a byte; then mixed, so that short texts spread. */

@@ -14,6 +14,7 @@ enum {
     LIST_ROW,
     LIST_T_BHTT,
     LIST_AT_RISK,
+    LIST_EXCESS,
     LIST_SIZE,
     LIST_PI,
     LIST_CERTAIN,
