@@ -15,12 +15,13 @@ from .job import Progress, Result, check
 from .judge import Judge
 from .outlier import OutlierScorer
 from .policy import Policy
+from .sample import draw_sample, estimate_sample
 from .state import State
 from .table import Table
 
 __version__: str = lib.kiem_version_text().decode()
-__all__ = ["check", "rules", "Judge", "OutlierScorer", "Policy", "Progress", "Result", "State", "Table", "ArgumentError", "BusyError",
-           "InputError", "KiemError", "PolicyError", "StateError"]
+__all__ = ["check", "draw_sample", "estimate_sample", "rules", "Judge", "OutlierScorer", "Policy", "Progress", "Result", "State", "Table",
+           "ArgumentError", "BusyError", "InputError", "KiemError", "PolicyError", "StateError"]
 
 
 def rules(extra: Any = None, policy: str | os.PathLike[str] | None = None) -> Table:
