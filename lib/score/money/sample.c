@@ -107,8 +107,8 @@ kiem_status km_sample_draw(const km_mem *mem, const km_sample_frame *frame, int6
 
 /* ---- monetary units */
 
-/* GSL's quantile of chi-square loses its way, and calls its error handler, from some 1,070 errors on (97 %
- * and 99 %); from 1,000 on the cube-root approximation of Wilson and Hilferty (1931) is exact to six digits.
+/* GSL's quantile of chi-square loses its way, and calls its error handler, from some 1,070 errors on (at 96 %
+ * and more); from 1,000 on the cube-root approximation of Wilson and Hilferty (1931) is exact to six digits.
  */
 enum { EXACT_ERRORS = 1000 };
 

@@ -54,7 +54,7 @@ typedef enum km_sample_interval {
 } km_sample_interval;
 const char *km_sample_interval_name(km_sample_interval interval);
 
-/* Money in hundredths of a dong, rounded half away from zero. */
+/* Money in hundredths of a dong; what is estimated is not yet rounded. */
 typedef struct km_sample_estimate {
     uint32_t drawn, certain; /* rows of the sample, and those of them that were certain */
     int64_t found;           /* the overpayment seen in the sample */
