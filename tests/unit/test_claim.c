@@ -30,6 +30,7 @@ static void codes_keep_text_order(void) {
 
 /* The ways that spare a look at each byte, beside the plain one. */
 static void short_texts_are_read_at_once(void) {
+    static const char bytes[] = "A;\0:<\x80\xff 9x1234567890"; /* and its end: another NUL */
     char text[40];
     uint32_t seed = 20261122;
     for (int round = 0; round < 20000; round++) {
@@ -38,7 +39,7 @@ static void short_texts_are_read_at_once(void) {
         uint64_t packed = 0;
         for (size_t i = 0; i < length; i++) {
             seed = seed * 1664525u + 1013904223u;
-            text[i] = "A;\0:<\x80\xff 9x1234567890"[(seed >> 24) % 24];
+            text[i] = bytes[(seed >> 24) % sizeof bytes];
             has_separator = has_separator || text[i] == ';';
             has_nul = has_nul || !text[i];
             if (i < KM_CODE_MAX) packed |= (uint64_t)(unsigned char)text[i] << (56 - 8 * i);
