@@ -37,7 +37,8 @@ static void find_row(const km_loop *loop, const keys_at *at, uint32_t row, km_da
 /* `count` is a constant where this is inlined. */
 static inline int32_t row_of(const km_loop *loop, const keys_at *at, int count, uint32_t row, km_day day,
                              kept_row *kept) {
-    uint64_t key = count ? (uint64_t)at->keys[0]->numbers[row] : 0, hash = key * 0x9E3779B97F4A7C15u;
+    uint64_t key = count && at->keys[0] ? (uint64_t)at->keys[0]->numbers[row] : 0,
+             hash = key * 0x9E3779B97F4A7C15u;
     for (int i = 1; i < count; i++) hash = (hash ^ (uint64_t)at->keys[i]->numbers[row]) * 0x9E3779B97F4A7C15u;
     kept_row *place = &kept[hash >> 55];
     bool same = place->key == key && day >= place->from && day <= place->to && place->used;
