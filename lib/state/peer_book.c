@@ -9,7 +9,7 @@ enum {
 };
 
 void km_peer_book_init(km_peer_book *book, const km_mem *mem) {
-    *book = (km_peer_book){.mem = mem, .last = UINT64_MAX};
+    *book = (km_peer_book){.mem = mem, .last = UINT64_MAX, .settled = true};
 }
 
 void km_peer_book_free(km_peer_book *book) {
@@ -94,6 +94,7 @@ static void cut_sample(km_peer_book *book) {
 }
 
 static void put_note(km_peer_book *book, const km_peer_note *note) {
+    book->settled = false;
     if (note->hash > book->last) return;
     if (book->sampled == SAMPLE_ROOM) cut_sample(book);
     book->sample[book->sampled++] = *note;
@@ -107,6 +108,7 @@ static bool expect_notes(km_peer_book *book, size_t more) {
 /* ---- learning */
 
 kiem_status km_peer_book_expect(km_peer_book *book, size_t claims, km_error *error) {
+    book->settled = false;
     const size_t codes = claims * CODES_A_CLAIM, most = book->count > FRESH_FEW ? book->count : FRESH_FEW;
     if (book->fresh_count && book->fresh_count + codes > most && !count_fresh(book)) return km_nomem(error);
     if (!expect_notes(book, claims) || !km_grow(book->mem, (void **)&book->fresh, &book->fresh_capacity,
@@ -129,12 +131,15 @@ void km_peer_book_add(km_peer_book *book, const km_peer_note *note) {
     put_note(book, note);
 }
 
+/* A settled book is not written to: threads may share it. */
 kiem_status km_peer_book_settle(km_peer_book *book, km_error *error) {
+    if (book->settled) return KIEM_OK;
     if (!count_fresh(book)) return km_nomem(error);
     km_free(book->mem, book->fresh, book->fresh_capacity * sizeof *book->fresh);
     book->fresh = NULL;
     book->fresh_capacity = 0;
     cut_sample(book);
+    book->settled = true;
     return KIEM_OK;
 }
 
@@ -146,6 +151,7 @@ void km_peer_book_merge(km_peer_book *book, const km_peer_book *more) {
     merge_counts(book, more->counts, more->count);
     for (size_t i = 0; i < more->sampled; i++) put_note(book, &more->sample[i]);
     cut_sample(book);
+    book->settled = true;
     book->claims += more->claims;
 }
 

@@ -23,6 +23,7 @@ typedef struct km_peer_book {
     km_peer_note *sample; /* settled: in order, at most KM_PEER_SAMPLE */
     size_t sampled, sample_capacity;
     uint64_t last; /* no hash beyond it can be in the sample */
+    bool settled;  /* nothing was learned since km_peer_book_settle */
 } km_peer_book;
 
 void km_peer_book_init(km_peer_book *book, const km_mem *mem);
