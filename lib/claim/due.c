@@ -3,6 +3,10 @@
 enum { CLAIM_WORKING_DAYS = 7, ADVANCE_WORKING_DAYS = 5, MONTH_DAY = 15, MONTHS = 12, QUARTER = 3 };
 enum { ANSWER_DAYS = 30, ANSWER_QUARTER_4_DAYS = 60, PAYMENT_DAYS = 10, REFUND_DAYS = 40 };
 
+bool km_before_decree_188(km_day day) {
+    return day < km_day_from_civil(2025, 8, 15);
+}
+
 static bool since_law_51(km_day day) {
     return day >= km_day_from_civil(2025, 7, 1);
 }
@@ -14,7 +18,7 @@ static km_day fifteenth(int year, int month, int months) {
 
 static bool adjustment(km_day day, int year, int month, int last_day, km_day *last) {
     *last = km_day_from_civil(year, month, last_day);
-    return day < km_day_from_civil(2025, 8, 15);
+    return km_before_decree_188(day);
 }
 
 bool km_due_date(const km_calendar *calendar, km_due due, km_day day, km_day *last) {

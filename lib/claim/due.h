@@ -25,6 +25,8 @@ typedef enum km_due {
     KM_DUE_COUNT
 } km_due;
 
+/* Whether Decree 188/2025 is not in force yet: it replaced Decree 146/2018 on 2025-08-15. */
+bool km_before_decree_188(km_day day);
 /* The last day. False when no text gives one: the three adjustments from 2025-08-15 on, whose new text was
  * not seen. `day` also tells which version of the law counts. */
 bool km_due_date(const km_calendar *calendar, km_due due, km_day day, km_day *last);

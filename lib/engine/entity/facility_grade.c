@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "claim/due.h"
+
 enum { HUNDREDTHS = 100, QUARTERS = 4, CLAIMS_LEAST = 30 };
 
 kiem_status km_grades_init(km_grades *grades, const km_mem *mem, const km_policy *policy, km_error *error) {
@@ -87,7 +89,7 @@ bool km_grades_need_more(const km_grades *grades, km_day as_of) {
 
 /* Decree 188/2025 has the tests of growth, the one before that of cost. */
 static bool is_warned(const km_warning *warning, km_day day) {
-    if (day < km_day_from_civil(2025, 8, 15)) return warning->above_peers;
+    if (km_before_decree_188(day)) return warning->above_peers;
     return warning->growth > 0 && (warning->growth_above_peers || warning->growth_above_own);
 }
 

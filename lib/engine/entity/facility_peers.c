@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "base/sort.h"
+#include "claim/due.h"
 #include "engine/entity/rank_columns.h"
 #include "engine/ledger/provinces.h"
 
@@ -17,7 +18,7 @@ typedef struct peer_columns {
 } peer_columns;
 
 static void find_columns(const km_job *job, km_day day, peer_columns *out) {
-    bool old = day < km_day_from_civil(2025, 8, 15);
+    bool old = km_before_decree_188(day);
     *out = (peer_columns){.table = km_policy_table(job->policy, KM_TEXT("facilities")), .day = day};
     if (!out->table || !out->table->rows) {
         out->table = NULL;
