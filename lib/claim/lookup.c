@@ -170,6 +170,22 @@ static kiem_status parse_cell(km_lookup *lookup, const km_lookup_column *column,
                       km_type_name(column->type), column->type == KM_TYPE_DATE ? " (yyyy-mm-dd)" : "");
 }
 
+/* Values as loops want them. */
+static kiem_status lay_out(km_lookup *lookup, km_lookup_column *column, km_error *error) {
+    size_t count = (size_t)lookup->rows + 1;
+    column->numbers = km_arena_alloc(&lookup->arena, count * sizeof *column->numbers);
+    column->known = km_arena_alloc(&lookup->arena, count * sizeof *column->known);
+    if (!column->numbers || !column->known) return km_nomem(error);
+    column->numbers[0] = 0;
+    column->known[0] = false;
+    for (uint32_t row = 0; row < lookup->rows; row++) {
+        const km_value *cell = &column->cells[row];
+        column->known[row + 1] = cell->known;
+        column->numbers[row + 1] = column->type == KM_TYPE_CODE ? (int64_t)cell->code : cell->number;
+    }
+    return KIEM_OK;
+}
+
 static kiem_status read_column(km_lookup *lookup, km_lookup_column *column, const km_sheet *sheet,
                                km_error *error) {
     int from = km_sheet_find(sheet, column->name);
@@ -187,7 +203,7 @@ static kiem_status read_column(km_lookup *lookup, km_lookup_column *column, cons
     }
     bool date = column->role == KM_ROLE_FROM || column->role == KM_ROLE_TO;
     lookup->dated = lookup->dated || (date && from >= 0);
-    return KIEM_OK;
+    return column->type == KM_TYPE_TEXT ? KIEM_OK : lay_out(lookup, column, error);
 }
 
 /* Rows of one key without an end date end where the next one begins, so that a table may list starts only. */

@@ -38,7 +38,6 @@ int km_card_source(int card_field) {
 
 static uint32_t part_count(km_text list) {
     uint32_t count = list.length > 0;
-    if (km_single_part(list, ';')) return count;
     const char *end = list.ptr + list.length, *at = list.ptr;
     while (at < end && (at = memchr(at, ';', (size_t)(end - at)))) at++, count++;
     return count;
@@ -66,6 +65,57 @@ static uint32_t cards_of(const km_column *const columns[SOURCE_COUNT], uint32_t 
     return most;
 }
 
+/* Marks the rows whose list has more than one part, or blanks that may have to be cut off: few. */
+static void mark_odd(const km_column *list, uint32_t rows, uint64_t *odd) {
+    static const char signs[] = {';', ' ', '\t', '\r', '\n'};
+    const uint32_t *offsets = list->values;
+    const char *end = list->bytes + offsets[rows];
+    for (size_t i = 0; i < sizeof signs && offsets[rows] > offsets[0]; i++) {
+        const char *at = list->bytes + offsets[0];
+        for (uint32_t row = 0; at < end && (at = memchr(at, signs[i], (size_t)(end - at)));) {
+            while (list->bytes + offsets[row + 1] <= at) row++;
+            odd[row / 64] |= (uint64_t)1 << (row % 64);
+            at = list->bytes + offsets[row + 1];
+        }
+    }
+}
+
+/* Which rows have a card at all, and which are odd. */
+static void look_at_lists(km_card_rows *rows, const km_column *const columns[SOURCE_COUNT], uint32_t count) {
+    memset(rows->any, 0, sizeof rows->any);
+    memset(rows->odd, 0, sizeof rows->odd);
+    for (int i = 0; i < SOURCE_COUNT; i++) {
+        if (!columns[i]) continue;
+        mark_odd(columns[i], count, rows->odd);
+        for (uint32_t w = 0; w < (count + 63) / 64; w++) rows->any[w] |= columns[i]->valid[w];
+    }
+}
+
+static bool bit(const uint64_t *bits, uint32_t row) {
+    return bits[row / 64] >> (row % 64) & 1;
+}
+
+static kiem_status count_cards(km_card_rows *rows, const km_batch *claims, uint32_t *total, km_error *error) {
+    if (!km_grow(rows->mem, (void **)&rows->first, &rows->first_capacity, (size_t)claims->rows + 1,
+                 sizeof *rows->first)) {
+        return km_nomem(error);
+    }
+    const km_column *columns[SOURCE_COUNT];
+    find_columns(claims, columns);
+    look_at_lists(rows, columns, claims->rows);
+    *total = 0;
+    for (uint32_t row = 0; row < claims->rows; row++) {
+        rows->first[row] = *total;
+        *total += bit(rows->odd, row) ? cards_of(columns, row) : bit(rows->any, row);
+    }
+    rows->first[claims->rows] = *total;
+    if (km_grow(rows->mem, (void **)&rows->parent, &rows->parent_capacity, *total, sizeof *rows->parent))
+        return KIEM_OK;
+    return km_nomem(error);
+}
+
+/* ---- the cells of the cards */
+
 static bool date_of(km_card_rows *rows, km_text part, km_day *day) {
     if (part.length != sizeof(uint64_t)) return km_date_parse(part, day);
     uint64_t text = km_eight_bytes(part.ptr);
@@ -79,50 +129,69 @@ static bool date_of(km_card_rows *rows, km_text part, km_day *day) {
     return true;
 }
 
-static bool put_card(km_card_rows *rows, uint32_t at, int source, km_text part) {
-    km_column *column = &rows->batch.column[sources[source].card];
+static inline void put_short(km_card_rows *rows, int card, uint32_t at, km_text part) {
+    km_column *column = &rows->batch.column[card];
     uint64_t code;
     km_day day;
-    part = km_text_trim(part);
-    if (sources[source].card == KM_CARD_MA_THE) return km_column_put_text(rows->mem, column, at, part);
-    if (sources[source].card == KM_CARD_MA_DKBD) {
-        bool good = part.length && km_code_pack(part, &code);
-        if (good) km_column_put(column, 8, at, (int64_t)code);
-    } else if (part.length && date_of(rows, part, &day)) {
+    if (!part.length) return;
+    if (card == KM_CARD_MA_DKBD) {
+        if (km_code_pack(part, &code)) km_column_put(column, 8, at, (int64_t)code);
+    } else if (date_of(rows, part, &day)) {
         km_column_put(column, 4, at, day);
+    }
+}
+
+/* Codes and dates. A part that a list has not is as an empty one. */
+static inline void put_shorts(km_card_rows *rows, const km_batch *claims, int source, int card) {
+    const km_column *lists = &claims->column[sources[source].claim];
+    for (uint32_t row = 0; row < claims->rows; row++) {
+        uint32_t at = rows->first[row], end = rows->first[row + 1];
+        km_text rest = km_column_text(lists, row), part;
+        if (!bit(rows->odd, row)) {
+            if (at < end) put_short(rows, card, at, rest);
+            continue;
+        }
+        while (at < end && km_text_split(&rest, ';', &part))
+            put_short(rows, card, at++, km_text_trim(part));
+    }
+}
+
+/* Texts lie one behind the other, so that those of rows that are not odd are copied many at a time. */
+static bool put_texts(km_card_rows *rows, const km_batch *claims, int source) {
+    const km_column *lists = &claims->column[sources[source].claim];
+    km_column *column = &rows->batch.column[sources[source].card];
+    const uint32_t *from = lists->values;
+    uint32_t *to = column->values;
+    size_t most = from[claims->rows] - from[0]; /* parts are no longer than their lists */
+    if (!km_grow(rows->mem, (void **)&column->bytes, &column->bytes_capacity, most, 1)) return false;
+    to[0] = 0;
+    for (uint32_t row = 0; row < claims->rows;) {
+        uint32_t start = row, shift = from[row] - (uint32_t)column->bytes_used;
+        for (; row < claims->rows && !bit(rows->odd, row); row++) {
+            uint32_t at = rows->first[row];
+            if (at == rows->first[row + 1]) continue;
+            to[at + 1] = from[row + 1] - shift;
+            column->valid[at / 64] |= (uint64_t)(from[row + 1] > from[row]) << (at % 64);
+        }
+        size_t length = from[row] - from[start];
+        if (length) memcpy(column->bytes + column->bytes_used, lists->bytes + from[start], length);
+        column->bytes_used += length;
+        if (row == claims->rows) break;
+        km_text rest = km_column_text(lists, row), part;
+        for (uint32_t at = rows->first[row]; at < rows->first[row + 1]; at++) {
+            if (!km_text_split(&rest, ';', &part)) part = (km_text){"", 0};
+            if (!km_column_put_text(rows->mem, column, at, km_text_trim(part))) return false;
+        }
+        row++;
     }
     return true;
 }
 
-static kiem_status count_cards(km_card_rows *rows, const km_batch *claims, uint32_t *total, km_error *error) {
-    if (!km_grow(rows->mem, (void **)&rows->first, &rows->first_capacity, (size_t)claims->rows + 1,
-                 sizeof *rows->first)) {
-        return km_nomem(error);
-    }
-    const km_column *columns[SOURCE_COUNT];
-    find_columns(claims, columns);
-    *total = 0;
-    for (uint32_t row = 0; row < claims->rows; row++) {
-        rows->first[row] = *total;
-        *total += cards_of(columns, row);
-    }
-    rows->first[claims->rows] = *total;
-    if (km_grow(rows->mem, (void **)&rows->parent, &rows->parent_capacity, *total, sizeof *rows->parent))
-        return KIEM_OK;
-    return km_nomem(error);
-}
-
-/* One column of lists to the cells of the cards. */
 static kiem_status split_lists(km_card_rows *rows, const km_batch *claims, int source, km_error *error) {
-    const km_column *lists = &claims->column[sources[source].claim];
-    for (uint32_t row = 0; row < claims->rows; row++) {
-        uint32_t at = rows->first[row], end = rows->first[row + 1];
-        km_text rest = text_of(lists, row), part = rest;
-        bool whole = at + 1 == end; /* no list of the claim has more parts */
-        for (; at < end; at++) {
-            if (!whole && !km_text_split(&rest, ';', &part)) part = (km_text){"", 0};
-            if (!put_card(rows, at, source, part)) return km_nomem(error);
-        }
+    switch (sources[source].card) {
+    case KM_CARD_MA_THE: return put_texts(rows, claims, source) ? KIEM_OK : km_nomem(error);
+    case KM_CARD_MA_DKBD: put_shorts(rows, claims, source, KM_CARD_MA_DKBD); break;
+    default: put_shorts(rows, claims, source, sources[source].card);
     }
     return KIEM_OK;
 }

@@ -5,12 +5,12 @@
 
 enum { KEPT = 512 };
 
-/* The row found for a key, good for the days from..to; those of an unused one are none. */
+/* The row found for a key, good for so many days from one on; an unused one is good for none. */
 typedef struct kept_row {
     uint64_t key; /* the first */
     int32_t row;  /* or KM_LOOKUP_NO_ROW */
-    km_day from, to;
-    bool used;
+    km_day from;
+    uint32_t days;
     uint64_t more[KM_LOOKUP_KEYS_MAX - 1];
 } kept_row;
 
@@ -21,7 +21,7 @@ typedef struct keys_at {
 
 static void find_row(const km_loop *loop, const keys_at *at, uint32_t row, km_day day, kept_row *kept) {
     km_value values[KM_LOOKUP_KEYS_MAX];
-    *kept = (kept_row){.used = true};
+    km_day from, to;
     for (int i = 0; i < at->count; i++) {
         values[i] = km_vector_value(km_loop_argument_node(loop, i), at->keys[i], row);
         uint64_t key = (uint64_t)at->keys[i]->numbers[row];
@@ -31,7 +31,10 @@ static void find_row(const km_loop *loop, const keys_at *at, uint32_t row, km_da
             kept->key = key;
         }
     }
-    kept->row = (int32_t)km_lookup_row_span(loop->node->extra, values, day, &kept->from, &kept->to);
+    kept->row = (int32_t)km_lookup_row_span(loop->node->extra, values, day, &from, &to);
+    kept->from = from;
+    uint32_t days = (uint32_t)to - (uint32_t)from; /* and one more, unless it is all days there are */
+    kept->days = days + (days < UINT32_MAX);
 }
 
 /* `count` is a constant where this is inlined. */
@@ -41,7 +44,7 @@ static inline int32_t row_of(const km_loop *loop, const keys_at *at, int count, 
              hash = key * 0x9E3779B97F4A7C15u;
     for (int i = 1; i < count; i++) hash = (hash ^ (uint64_t)at->keys[i]->numbers[row]) * 0x9E3779B97F4A7C15u;
     kept_row *place = &kept[hash >> 55];
-    bool same = place->key == key && day >= place->from && day <= place->to && place->used;
+    bool same = place->key == key && (uint32_t)day - (uint32_t)place->from < place->days;
     for (int i = 1; i < count; i++) same = same && place->more[i - 1] == (uint64_t)at->keys[i]->numbers[row];
     if (!same) find_row(loop, at, row, day, place);
     return place->row;
@@ -49,12 +52,11 @@ static inline int32_t row_of(const km_loop *loop, const keys_at *at, int count, 
 
 static inline void find_word(const km_loop *loop, const keys_at *at, int count, const int64_t *days,
                              uint64_t known, uint32_t w, kept_row *kept, int32_t *found) {
-    for (uint64_t left = known; left; left &= left - 1) {
-        uint32_t row = km_first_row(w, left);
-        found[row] = row_of(loop, at, count, row, (km_day)days[row], kept);
+    uint32_t start = w * 64, end = loop->rows - start < 64 ? loop->rows : start + 64;
+    for (uint32_t row = start; row < end; row++) {
+        bool whole = known == UINT64_MAX || known >> (row % 64) & 1;
+        found[row] = whole ? row_of(loop, at, count, row, (km_day)days[row], kept) : KM_LOOKUP_NO_ROW;
     }
-    for (uint64_t left = km_loop_mask(loop, w) & ~known; left; left &= left - 1)
-        found[km_first_row(w, left)] = KM_LOOKUP_NO_ROW;
 }
 
 static bool find_rows(km_loop *loop, const keys_at *at, const km_vector *days, int32_t *found) {
@@ -103,29 +105,26 @@ static void put_texts(km_loop *loop, const km_value *cells, const int32_t *found
     }
 }
 
-static void put_numbers(km_loop *loop, const km_value *cells, const int32_t *found) {
-    bool code = loop->node->type == KM_TYPE_CODE;
+static void put_numbers(km_loop *loop, const km_lookup_column *column, const int32_t *found) {
     int64_t *out = km_loop_numbers(loop);
     for (uint32_t w = 0; w < loop->words; w++) {
-        uint32_t end = loop->rows - w * 64 < 64 ? loop->rows - w * 64 : 64;
+        uint32_t start = w * 64, count = loop->rows - start < 64 ? loop->rows - start : 64;
         uint64_t known = 0;
-        for (uint32_t bit = 0; bit < end; bit++) {
-            int32_t row = found[w * 64 + bit];
-            out[w * 64 + bit] = 0;
-            if (row == KM_LOOKUP_NO_ROW) continue;
-            out[w * 64 + bit] = code ? (int64_t)cells[row].code : cells[row].number;
-            known |= (uint64_t)cells[row].known << bit;
+        for (uint32_t bit = 0; bit < count; bit++) {
+            size_t place = (size_t)(found[start + bit] + 1); /* 0 for no row */
+            out[start + bit] = column->numbers[place];
+            known |= (uint64_t)column->known[place] << bit;
         }
         loop->out->known[w] = known;
     }
 }
 
 static void put_cells(km_loop *loop, const int32_t *found) {
-    const km_value *cells = ((const km_lookup *)loop->node->extra)->column[loop->node->number].cells;
+    const km_lookup_column *column = &((const km_lookup *)loop->node->extra)->column[loop->node->number];
     if (loop->node->type == KM_TYPE_TEXT) {
-        put_texts(loop, cells, found);
+        put_texts(loop, column->cells, found);
     } else {
-        put_numbers(loop, cells, found);
+        put_numbers(loop, column, found);
     }
 }
 
@@ -147,10 +146,7 @@ bool km_loop_lookup(km_loop *loop) {
         loop->out->known[w] = km_loop_mask(loop, w) & days->known[w];
         for (int i = 0; i < at.count; i++) loop->out->known[w] &= at.keys[i]->known[w];
     }
-    for (uint32_t w = 0; w < loop->words; w++) { /* what is not known has no row */
-        for (uint64_t left = loop->out->known[w]; left; left &= left - 1)
-            loop->out->is_true[w] |=
-                found[km_first_row(w, left)] != KM_LOOKUP_NO_ROW ? left & ~(left - 1) : 0;
-    }
+    for (uint32_t row = 0; row < loop->rows; row++) /* what is not known has no row */
+        loop->out->is_true[row / 64] |= (uint64_t)(found[row] != KM_LOOKUP_NO_ROW) << (row % 64);
     return true;
 }
