@@ -18,6 +18,7 @@ void km_frame_free(km_frame *frame) {
         km_free(frame->mem, vector->memo, vector->memo_size);
         km_free(frame->mem, vector->own.room, vector->own.size);
         km_free(frame->mem, vector->derived.room, vector->derived.size);
+        km_free(frame->mem, vector->heads.room, vector->heads.size);
     }
     km_free(frame->mem, frame->vectors, frame->vector_count * sizeof *frame->vectors);
     km_regex_scratch_free(frame->context.regex);

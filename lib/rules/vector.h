@@ -11,8 +11,8 @@ enum {
 
 struct km_loop;
 
-/* What is worked out once a batch for several nodes: of these results for those that read them (derived), or
- * on the way to them (own). */
+/* What is worked out once a batch for several nodes: of these results for those that read them (derived;
+ * heads of texts), or on the way to them (own). */
 typedef struct km_once {
     void *room;
     size_t size;
@@ -30,7 +30,7 @@ typedef struct km_vector {
     size_t memory_size;
     void *memo; /* answers kept from batch to batch */
     size_t memo_size;
-    km_once own, derived;
+    km_once own, derived, heads;
     bool (*work)(struct km_loop *loop); /* chosen when first needed */
     uint32_t leader;                    /* of a look-up: 1 + the node that finds the rows for it */
     uint32_t epoch;                     /* batch it was worked out for */

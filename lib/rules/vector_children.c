@@ -49,19 +49,28 @@ static void sum_values(km_loop *loop, const children *of, const km_vector *value
     }
 }
 
+/* Whether a child's value takes the place of the best one so far. */
+static bool is_better(const km_loop *loop, const km_vector *values, uint32_t child, uint32_t row) {
+    bool greatest = loop->node->op == KM_OP_MAX;
+    if (!km_bit(loop->out->known, row)) return true;
+    if (loop->node->type == KM_TYPE_TEXT) {
+        int order = km_text_compare(values->texts[child], loop->out->texts[row]);
+        return greatest ? order > 0 : order < 0;
+    }
+    uint64_t flip = loop->node->type == KM_TYPE_CODE ? 0 : (uint64_t)INT64_MIN; /* codes compare as unsigned */
+    uint64_t next = (uint64_t)values->numbers[child] ^ flip, best = (uint64_t)loop->out->numbers[row] ^ flip;
+    return greatest ? next > best : next < best;
+}
+
 static void take_extremes(km_loop *loop, const children *of, const km_vector *values) {
-    bool greatest = loop->node->op == KM_OP_MAX, text = loop->node->type == KM_TYPE_TEXT;
-    const km_node *node = km_loop_argument_node(loop, 0);
+    bool text = loop->node->type == KM_TYPE_TEXT;
     for (uint32_t w = 0; w < of->words; w++) {
         for (uint64_t left = wanted_word(of, w) & values->known[w]; left; left &= left - 1) {
             uint32_t child = km_first_row(w, left), row = of->set->parent[child];
-            km_value next = km_vector_value(node, values, child),
-                     best = km_vector_value(loop->node, loop->out, row);
-            int order = best.known ? km_value_compare(&next, &best) : 0;
-            if (best.known && (greatest ? order <= 0 : order >= 0)) continue;
+            if (!is_better(loop, values, child, row)) continue;
             km_bit_set(loop->out->known, row, true);
             if (text) {
-                km_loop_texts(loop)[row] = next.text;
+                km_loop_texts(loop)[row] = values->texts[child];
             } else {
                 km_loop_numbers(loop)[row] = values->numbers[child];
             }

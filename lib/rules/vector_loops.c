@@ -36,10 +36,9 @@ static void take_alone(km_loop *loop, int argument, uint32_t row) {
     km_frame *frame = loop->frame;
     km_node_id id = km_node_argument(frame->graph, loop->node, argument);
     km_value value = km_scalar(&frame->context, frame->graph, frame->input, id, row);
-    if (!value.known) return;
-    km_bit_set(loop->out->known, row, true);
+    km_bit_set(loop->out->known, row, value.known); /* what is not known has 0 or no text */
     if (loop->node->type == KM_TYPE_TEXT) {
-        km_loop_texts(loop)[row] = value.text;
+        km_loop_texts(loop)[row] = value.known ? value.text : (km_text){"", 0};
     } else {
         km_loop_numbers(loop)[row] = loop->node->type == KM_TYPE_CODE ? (int64_t)value.code : value.number;
     }
@@ -49,6 +48,21 @@ static uint32_t count_rows(const km_loop *loop, const uint64_t *rows) {
     uint32_t count = 0;
     for (uint32_t w = 0; w < loop->words; w++) count += (uint32_t)__builtin_popcountll(rows[w]);
     return count;
+}
+
+static bool is_known(const km_loop *loop, const km_vector *vector) {
+    for (uint32_t w = 0; w < loop->words; w++) {
+        if (vector->known[w] != km_loop_mask(loop, w)) return false;
+    }
+    return true;
+}
+
+/* The results of an argument that every row takes are the results. */
+static void pass_on(km_loop *loop, const km_vector *value) {
+    loop->out->known = value->known;
+    loop->out->is_true = value->is_true;
+    loop->out->numbers = value->numbers;
+    loop->out->texts = value->texts;
 }
 
 /* Sets the chosen rows to the values of an argument, row by row when they are few. */
@@ -63,8 +77,13 @@ static bool choose(km_loop *loop, int argument, const uint64_t *rows) {
         return true;
     }
     const km_vector *value = km_loop_argument(loop, argument);
-    if (value) take(loop, value, rows);
-    return value != NULL;
+    if (!value) return false;
+    if (count == loop->rows && (loop->node->op == KM_OP_CASE || is_known(loop, value))) {
+        pass_on(loop, value);
+    } else {
+        take(loop, value, rows);
+    }
+    return true;
 }
 
 /* Conditions: later choices first, each overwritten where an earlier one holds. */
@@ -106,19 +125,13 @@ static bool choose_known(km_loop *loop, uint64_t *open) {
 
 /* Values: first choices first, each only for the rows that no choice before it took. */
 bool km_loop_choice(km_loop *loop) {
+    bool made;
     if (loop->node->type == KM_TYPE_BOOL) return choose_condition(loop);
-    size_t bits = ((size_t)loop->words + 1) * sizeof(uint64_t);
-    uint64_t *rows = km_alloc_zero(loop->frame->mem, 2 * bits);
-    bool good = rows && km_loop_blank(loop);
-    if (good) {
-        memset(loop->out->memory, 0,
-               loop->rows * (loop->node->type == KM_TYPE_TEXT ? sizeof(km_text) : sizeof(int64_t)));
-        for (uint32_t w = 0; w < loop->words; w++) rows[w] = km_loop_mask(loop, w);
-        good = loop->node->op == KM_OP_CASE ? choose_case(loop, rows, rows + loop->words + 1)
-                                            : choose_known(loop, rows);
-    }
-    if (rows) km_free(loop->frame->mem, rows, 2 * bits);
-    return good;
+    uint64_t *open = km_loop_shared(loop, &loop->out->own, 2 * ((size_t)loop->words + 1) * sizeof *open, &made);
+    if (!open || !km_loop_blank(loop)) return false;
+    for (uint32_t w = 0; w < loop->words; w++) open[w] = km_loop_mask(loop, w);
+    return loop->node->op == KM_OP_CASE ? choose_case(loop, open, open + loop->words)
+                                        : choose_known(loop, open);
 }
 
 /* ---- numbers */
@@ -165,18 +178,32 @@ bool km_loop_sum(km_loop *loop) {
     return sums_fit(loop, a, b) || km_loop_checked(loop);
 }
 
-/* RESCALE to more digits. */
+/* RESCALE to more digits, for all rows at once; false when one of them overflows. */
+static bool widened(km_loop *loop, const km_vector *a, int64_t factor) {
+    uint64_t limit = (uint64_t)(INT64_MAX / factor), beyond = 0;
+    int64_t *out = km_loop_numbers(loop);
+    for (uint32_t row = 0; row < loop->rows; row++) {
+        uint64_t value = (uint64_t)a->numbers[row];
+        beyond |= value + limit > 2 * limit;
+        out[row] = (int64_t)(value * (uint64_t)factor);
+    }
+    memcpy(loop->out->known, a->known, loop->words * sizeof(uint64_t));
+    return !beyond;
+}
+
 bool km_loop_widen(km_loop *loop) {
     const km_vector *a = km_loop_argument(loop, 0);
     if (!a || !km_loop_blank(loop)) return false;
     int64_t *out = km_loop_numbers(loop),
             factor = km_pow10(loop->node->scale - km_loop_argument_node(loop, 0)->scale);
+    if (widened(loop, a, factor)) return true;
     for (uint32_t row = 0; row < loop->rows; row++) {
         bool known = km_bit(a->known, row),
              fits = !__builtin_mul_overflow(a->numbers[row], factor, &out[row]);
-        km_bit_set(loop->out->known, row, known && fits);
-        if (!known || !fits) out[row] = 0;
-        loop->frame->context.nulls_made += known && !fits;
+        if (known && fits) continue;
+        loop->out->known[row / 64] &= ~((uint64_t)1 << (row % 64));
+        out[row] = 0;
+        loop->frame->context.nulls_made += known;
     }
     return true;
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/decimal.h"
+#include "rules/kernels.h"
 #include "rules/vector_parts.h"
 
 static bool starts_with_digit(km_text text) {
@@ -117,14 +118,25 @@ bool km_loop_text(km_loop *loop) {
     return true;
 }
 
+/* Whether all texts of a field are of single bytes: asked once for all, since they lie one behind the other. */
+static bool field_is_plain(const km_loop *loop, const km_node *field) {
+    const km_batch *batch = loop->frame->input->set[field->scope].batch;
+    if (field->op != KM_OP_FIELD || !batch || !km_fieldset_has(&batch->present, (int)field->number))
+        return false;
+    const km_column *column = &batch->column[field->number];
+    const uint32_t *offsets = column->values;
+    return all_plain(column->bytes + offsets[0], offsets[loop->rows] - offsets[0]);
+}
+
 bool km_loop_length(km_loop *loop) {
     const km_vector *a = km_loop_argument(loop, 0);
-    if (!a || !km_loop_blank(loop)) return false;
+    if (!a || !km_loop_room(loop)) return false;
+    int64_t *out = km_loop_numbers(loop);
+    bool plain = field_is_plain(loop, km_loop_argument_node(loop, 0));
     memcpy(loop->out->known, a->known, loop->words * sizeof(uint64_t));
     for (uint32_t row = 0; row < loop->rows; row++) {
-        km_text text = km_bit(a->known, row) ? a->texts[row] : (km_text){"", 0};
-        bool plain = all_plain(text.ptr, text.length);
-        km_loop_numbers(loop)[row] = (int64_t)(plain ? text.length : km_utf8_count(text));
+        km_text text = a->texts[row]; /* empty where it is NULL */
+        out[row] = (int64_t)(plain || all_plain(text.ptr, text.length) ? text.length : km_utf8_count(text));
     }
     return true;
 }
@@ -241,26 +253,26 @@ static bool has_text(km_loop *loop, const km_vector *lists, const km_value *code
     return true;
 }
 
+/* Whether one list has a code. */
+static bool list_has(km_text list, uint64_t code) {
+    char room[KM_CODE_MAX];
+    wanted_codes wanted;
+    if (code && short_text(list) == code) return true; /* the list is the code */
+    if (single_item(list) && wanted_of(code, &wanted)) return is_wanted(&wanted, code_of_item(list));
+    return km_list_has(list, (km_text){room, km_code_unpack(code, room)});
+}
+
 /* Each row asks for its own code. */
 static bool has_own(km_loop *loop, const km_vector *lists, const km_vector *codes) {
-    code_lists index;
-    if (!lists_of(loop, lists, &index)) return false;
-    for (uint32_t row = 0; row < loop->rows; row++) {
-        bool known = km_bit(lists->known, row) && km_bit(codes->known, row), found = false;
-        wanted_codes wanted;
-        uint64_t code = (uint64_t)codes->numbers[row];
-        km_bit_set(loop->out->known, row, known);
-        if (!known || index.first[row] == index.first[row + 1]) continue;
-        if (code && short_text(lists->texts[row]) == code) {
-            found = true; /* the list is the code */
-        } else if (wanted_of(code, &wanted)) {
-            for (uint32_t at = index.first[row]; at < index.first[row + 1] && !found; at++)
-                found = is_wanted(&wanted, index.codes[at]);
-        } else {
-            char room[KM_CODE_MAX];
-            found = km_list_has(lists->texts[row], (km_text){room, km_code_unpack(code, room)});
+    for (uint32_t w = 0; w < loop->words; w++) {
+        uint64_t is_true = 0, known = lists->known[w] & codes->known[w];
+        for (uint64_t left = known; left; left &= left - 1) {
+            uint32_t row = km_first_row(w, left);
+            bool found = list_has(lists->texts[row], (uint64_t)codes->numbers[row]);
+            is_true |= (uint64_t)found << (row % 64);
         }
-        km_bit_set(loop->out->is_true, row, found);
+        loop->out->known[w] = known;
+        loop->out->is_true[w] = is_true;
     }
     return true;
 }
@@ -310,34 +322,64 @@ static km_text piece(km_text text, size_t start, size_t length) {
     return km_substring(text, start, length);
 }
 
-/* A piece of the first eight bytes as a code, when these are plain; false when the long way is needed. */
-static inline bool plain_code(km_text text, size_t start, size_t length, uint64_t *code) {
-    size_t count = text.length < KM_CODE_MAX ? text.length : KM_CODE_MAX;
-    uint64_t bytes = count == KM_CODE_MAX ? km_eight_bytes(text.ptr) : km_few_bytes(text.ptr, count);
-    bool plain = !(bytes & 0x8080808080808080u) && !km_has_zero_byte(bytes | km_beyond(count));
-    *code = plain ? bytes << (8 * start) & ~km_beyond(length) : 0;
-    return plain;
+/* The first eight bytes of each text as a code, read once for all pieces of them; 0 and not plain where a
+ * piece of characters may not be one of bytes. */
+typedef struct text_heads {
+    int64_t *codes;
+    uint64_t *plain;
+} text_heads;
+
+static void read_heads(const km_loop *loop, const km_vector *texts, const text_heads *heads) {
+    for (uint32_t w = 0; w < loop->words; w++) {
+        uint32_t start = w * 64, rows = loop->rows - start < 64 ? loop->rows - start : 64;
+        uint64_t all_plain = 0;
+        for (uint32_t bit = 0; bit < rows; bit++) {
+            km_text text = texts->texts[start + bit];
+            size_t count = text.length < KM_CODE_MAX ? text.length : KM_CODE_MAX;
+            uint64_t bytes = count == KM_CODE_MAX ? km_eight_bytes(text.ptr) : km_few_bytes(text.ptr, count);
+            bool plain = !(bytes & km_eight_times((char)0x80)) && !km_has_zero_byte(bytes | km_beyond(count));
+            heads->codes[start + bit] = plain ? (int64_t)bytes : 0;
+            all_plain |= (uint64_t)plain << bit;
+        }
+        heads->plain[w] = all_plain;
+    }
+}
+
+/* False when out of memory. */
+static bool heads_of(km_loop *loop, const km_vector *texts, text_heads *heads) {
+    bool made;
+    size_t rows = (size_t)loop->words * 64;
+    km_node_id id = km_node_argument(loop->frame->graph, loop->node, 0);
+    int64_t *room = km_loop_shared(loop, &loop->frame->vectors[id].heads, (rows + loop->words + 1) * sizeof *room,
+                                   &made);
+    if (!room) return false;
+    *heads = (text_heads){room, (uint64_t *)(room + rows)};
+    if (made) read_heads(loop, texts, heads);
+    return true;
 }
 
 static bool code_of_piece(km_text text, size_t start, size_t length, uint64_t *code) {
-    if (start + length <= KM_CODE_MAX && plain_code(text, start, length, code)) return *code != 0;
     km_text part = km_substring(text, start, length);
     return part.length && km_code_pack(part, code);
 }
 
 static bool substr_to_codes(km_loop *loop, const km_vector *a, size_t start, size_t length) {
-    int64_t *out = km_loop_numbers(loop);
+    int64_t *out = km_loop_numbers(loop), none = 0;
+    text_heads heads;
+    if (!heads_of(loop, a, &heads)) return false;
+    bool within = start + length <= KM_CODE_MAX;
+    if (within) km_kernel_subcode(heads.codes, (unsigned)start, (unsigned)length, loop->rows, out);
+    if (within && loop->rows) km_kernel_compare(KM_NE, true, out, &none, true, loop->rows, loop->out->known);
     for (uint32_t w = 0; w < loop->words; w++) {
-        uint32_t end = loop->rows - w * 64 < 64 ? loop->rows - w * 64 : 64;
-        uint64_t known = 0;
-        for (uint32_t bit = 0; bit < end; bit++) {
-            uint32_t row = w * 64 + bit;
-            uint64_t code = 0;
-            bool good = (a->known[w] >> bit & 1) && code_of_piece(a->texts[row], start, length, &code);
+        uint64_t done = within ? heads.plain[w] : 0, mask = km_loop_mask(loop, w);
+        loop->out->known[w] &= done & mask;
+        for (uint64_t left = mask & ~done; left; left &= left - 1) {
+            uint32_t row = km_first_row(w, left);
+            uint64_t code;
+            bool good = km_bit(a->known, row) && code_of_piece(a->texts[row], start, length, &code);
             out[row] = good ? (int64_t)code : 0;
-            if (good) known |= (uint64_t)1 << bit;
+            km_bit_set(loop->out->known, row, good);
         }
-        loop->out->known[w] = known;
     }
     return true;
 }
