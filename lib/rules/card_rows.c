@@ -151,8 +151,7 @@ static inline void put_shorts(km_card_rows *rows, const km_batch *claims, int so
             if (at < end) put_short(rows, card, at, rest);
             continue;
         }
-        while (at < end && km_text_split(&rest, ';', &part))
-            put_short(rows, card, at++, km_text_trim(part));
+        while (at < end && km_text_split(&rest, ';', &part)) put_short(rows, card, at++, km_text_trim(part));
     }
 }
 

@@ -74,12 +74,6 @@ static kiem_status add_hit(km_rule_judge *judge, const km_plan_rule *bound, cons
     return KIEM_OK;
 }
 
-/* Most words are empty or full. */
-static uint64_t count(uint64_t bits) {
-    if (!bits || bits == UINT64_MAX) return bits ? 64 : 0;
-    return (uint64_t)__builtin_popcountll(bits);
-}
-
 /* Which rows made a NULL is asked again row by row, and only where the condition is NULL: how much is worked
  * out column by column depends on the batch, the count must not. */
 static void count_nulls(km_rule_judge *judge, km_node_id condition, uint32_t word, uint64_t rows) {
@@ -109,11 +103,16 @@ static kiem_status run_rule(km_rule_judge *judge, const km_plan_rule *bound, con
     if (!condition) return km_nomem(error);
     for (uint32_t w = 0; w < words; w++) {
         uint64_t in_force = active ? active->is_true[w] : km_frame_mask(frame, rule->scope, w);
+        if (in_force == UINT64_MAX && condition->known[w] == UINT64_MAX && !condition->is_true[w]) {
+            counts->in_force += 64; /* as most words are */
+            counts->is_false += 64;
+            continue;
+        }
         uint64_t fired = condition->is_true[w] & in_force;
-        counts->in_force += count(in_force);
-        counts->is_true += count(fired);
-        counts->is_false += count(condition->known[w] & ~condition->is_true[w] & in_force);
-        counts->is_null += count(~condition->known[w] & in_force);
+        counts->in_force += km_count_bits(in_force);
+        counts->is_true += km_count_bits(fired);
+        counts->is_false += km_count_bits(condition->known[w] & ~condition->is_true[w] & in_force);
+        counts->is_null += km_count_bits(~condition->known[w] & in_force);
         count_nulls(judge, rule->condition, w, ~condition->known[w] & in_force);
         for (; fired; fired &= fired - 1)
             KM_TRY(add_hit(judge, bound, input, w * 64 + (uint32_t)__builtin_ctzll(fired), error));
@@ -137,7 +136,7 @@ static kiem_status count_in_force(km_rule_judge *judge, km_error *error) {
         const km_vector *active = km_frame_eval(frame, id);
         if (!active) return km_nomem(error);
         uint32_t words = km_frame_words(frame, (km_scope)km_node_at(frame->graph, id)->scope);
-        for (uint32_t w = 0; w < words; w++) judge->plan_in_force[id] += count(active->is_true[w]);
+        for (uint32_t w = 0; w < words; w++) judge->plan_in_force[id] += km_count_bits(active->is_true[w]);
     }
     return KIEM_OK;
 }

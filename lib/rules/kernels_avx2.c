@@ -10,15 +10,16 @@ static inline __m256i load(const int64_t *from) {
     return _mm256_loadu_si256((const __m256i *)(const void *)from);
 }
 
-/* One bit a row of 32 rows, each of which fills its 64 bits with ones or zeros: halved three times by packing,
- * which works within the halves of a register, so that pairs of rows must be put in order at the end. */
+/* One bit a row of 32 rows, each of which fills its 64 bits with ones or zeros: halved three times by
+ * packing, which works within the halves of a register, so that pairs of rows must be put in order at the
+ * end. */
 static inline uint64_t bits_of(const __m256i lanes[PER_STEP]) {
     __m256i words[4];
     for (int i = 0; i < 4; i++)
         words[i] = _mm256_castps_si256(_mm256_shuffle_ps(_mm256_castsi256_ps(lanes[2 * i]),
                                                          _mm256_castsi256_ps(lanes[2 * i + 1]), 0x88));
-    __m256i bytes = _mm256_packs_epi16(_mm256_packs_epi32(words[0], words[1]),
-                                       _mm256_packs_epi32(words[2], words[3]));
+    __m256i bytes =
+        _mm256_packs_epi16(_mm256_packs_epi32(words[0], words[1]), _mm256_packs_epi32(words[2], words[3]));
     __m128i low = _mm256_castsi256_si128(bytes), high = _mm256_extracti128_si256(bytes, 1);
     uint32_t first = (uint32_t)_mm_movemask_epi8(_mm_unpacklo_epi16(low, high)),
              second = (uint32_t)_mm_movemask_epi8(_mm_unpackhi_epi16(low, high));
@@ -43,7 +44,7 @@ static inline uint64_t bits_of(const __m256i lanes[PER_STEP]) {
 static void equal(const int64_t *a, const int64_t *b, bool constant, uint32_t rows, uint64_t *out) {
     __m256i right = _mm256_set1_epi64x(b[0]);
 #define LANES_OF(i) _mm256_cmpeq_epi64(load(a + (i)), constant ? right : load(b + (i)))
-#define SINGLE(i) a[i] == b[constant ? 0 : i]
+#define SINGLE(i)   a[i] == b[constant ? 0 : i]
     if (constant) {
         WORDS(LANES_OF, SINGLE)
     } else {
@@ -53,30 +54,29 @@ static void equal(const int64_t *a, const int64_t *b, bool constant, uint32_t ro
 #undef SINGLE
 }
 
-/* a > b, or a < b when swapped. */
-static void greater(const int64_t *a, const int64_t *b, bool constant, bool swapped, int64_t flip,
-                    uint32_t rows, uint64_t *out) {
-    __m256i signs = _mm256_set1_epi64x(flip), right = _mm256_set1_epi64x(b[0] ^ flip);
-#define LEFT(i) _mm256_xor_si256(load(a + (i)), signs)
-#define MORE(i) _mm256_cmpgt_epi64(LEFT(i), right)
-#define LESS(i) _mm256_cmpgt_epi64(right, LEFT(i))
-#define MORE_OF_TWO(i) _mm256_cmpgt_epi64(LEFT(i), _mm256_xor_si256(load(b + (i)), signs))
-#define SINGLE_MORE(i) (a[i] ^ flip) > (b[0] ^ flip)
-#define SINGLE_LESS(i) (a[i] ^ flip) < (b[0] ^ flip)
-#define SINGLE_OF_TWO(i) (a[i] ^ flip) > (b[i] ^ flip)
+/* a > b, or a < b when swapped; `flip` is a constant where this is inlined. */
+static inline void greater(const int64_t *a, const int64_t *b, bool constant, bool swapped, int64_t flip,
+                           uint32_t rows, uint64_t *out) {
+    const int64_t *left = swapped && !constant ? b : a, *right = swapped && !constant ? a : b;
+    __m256i signs = _mm256_set1_epi64x(flip), fixed = _mm256_set1_epi64x(b[0] ^ flip);
+#define SIDE(side, i)    (flip ? _mm256_xor_si256(load(side + (i)), signs) : load(side + (i)))
+#define MORE(i)          _mm256_cmpgt_epi64(SIDE(left, i), fixed)
+#define LESS(i)          _mm256_cmpgt_epi64(fixed, SIDE(left, i))
+#define OF_TWO(i)        _mm256_cmpgt_epi64(SIDE(left, i), SIDE(right, i))
+#define SINGLE_MORE(i)   (left[i] ^ flip) > (b[0] ^ flip)
+#define SINGLE_LESS(i)   (left[i] ^ flip) < (b[0] ^ flip)
+#define SINGLE_OF_TWO(i) (left[i] ^ flip) > (right[i] ^ flip)
     if (constant && swapped) {
         WORDS(LESS, SINGLE_LESS)
     } else if (constant) {
         WORDS(MORE, SINGLE_MORE)
-    } else if (swapped) {
-        greater(b, a, false, false, flip, rows, out);
     } else {
-        WORDS(MORE_OF_TWO, SINGLE_OF_TWO)
+        WORDS(OF_TWO, SINGLE_OF_TWO)
     }
-#undef LEFT
+#undef SIDE
 #undef MORE
 #undef LESS
-#undef MORE_OF_TWO
+#undef OF_TWO
 #undef SINGLE_MORE
 #undef SINGLE_LESS
 #undef SINGLE_OF_TWO
@@ -84,10 +84,13 @@ static void greater(const int64_t *a, const int64_t *b, bool constant, bool swap
 
 static void compare(km_comparison comparison, int64_t flip, const int64_t *a, const int64_t *b,
                     bool b_constant, uint32_t rows, uint64_t *out) {
-    switch (comparison) {
-    case KM_EQ:
-    case KM_NE: equal(a, b, b_constant, rows, out); break;
-    default: greater(a, b, b_constant, comparison == KM_LT || comparison == KM_GE, flip, rows, out);
+    bool swapped = comparison == KM_LT || comparison == KM_GE;
+    if (comparison == KM_EQ || comparison == KM_NE) {
+        equal(a, b, b_constant, rows, out);
+    } else if (flip) {
+        greater(a, b, b_constant, swapped, INT64_MIN, rows, out);
+    } else {
+        greater(a, b, b_constant, swapped, 0, rows, out);
     }
     bool inverse = comparison == KM_NE || comparison == KM_LE || comparison == KM_GE;
     for (uint32_t w = 0; inverse && w < (rows + WORD - 1) / WORD; w++) out[w] = ~out[w];
@@ -122,7 +125,7 @@ static void in(const int64_t *a, uint32_t rows, const int64_t *constants, int co
 static void at_least(const int64_t *a, const int64_t *b, int64_t difference, uint32_t rows, uint64_t *out) {
     __m256i more = _mm256_set1_epi64x(difference - 1);
 #define LANES_OF(i) _mm256_cmpgt_epi64(load(a + (i)), _mm256_add_epi64(load(b + (i)), more))
-#define SINGLE(i) a[i] > b[i] + difference - 1
+#define SINGLE(i)   a[i] > b[i] + difference - 1
     WORDS(LANES_OF, SINGLE)
 #undef LANES_OF
 #undef SINGLE

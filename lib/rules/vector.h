@@ -76,6 +76,11 @@ static inline km_value km_vector_value(const km_node *node, const km_vector *vec
 }
 /* One value, by the cheaper way: alone for small expressions, else from the results of the whole batch. */
 km_value km_frame_value(km_frame *frame, km_node_id id, uint32_t row);
+/* How many bits are set; most words are empty or full. */
+static inline uint32_t km_count_bits(uint64_t bits) {
+    if (!bits || bits == UINT64_MAX) return bits ? 64 : 0;
+    return (uint32_t)__builtin_popcountll(bits);
+}
 /* Words of bits for the rows of a scope, and the bits of a word that stand for rows. */
 static inline uint32_t km_frame_words(const km_frame *frame, km_scope scope) {
     return (frame->rows[scope] + 63) / 64;

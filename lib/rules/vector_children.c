@@ -57,7 +57,8 @@ static bool is_better(const km_loop *loop, const km_vector *values, uint32_t chi
         int order = km_text_compare(values->texts[child], loop->out->texts[row]);
         return greatest ? order > 0 : order < 0;
     }
-    uint64_t flip = loop->node->type == KM_TYPE_CODE ? 0 : (uint64_t)INT64_MIN; /* codes compare as unsigned */
+    uint64_t flip =
+        loop->node->type == KM_TYPE_CODE ? 0 : (uint64_t)INT64_MIN; /* codes compare as unsigned */
     uint64_t next = (uint64_t)values->numbers[child] ^ flip, best = (uint64_t)loop->out->numbers[row] ^ flip;
     return greatest ? next > best : next < best;
 }

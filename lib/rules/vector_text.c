@@ -118,7 +118,8 @@ bool km_loop_text(km_loop *loop) {
     return true;
 }
 
-/* Whether all texts of a field are of single bytes: asked once for all, since they lie one behind the other. */
+/* Whether all texts of a field are of single bytes: asked once for all, since they lie one behind the other.
+ */
 static bool field_is_plain(const km_loop *loop, const km_node *field) {
     const km_batch *batch = loop->frame->input->set[field->scope].batch;
     if (field->op != KM_OP_FIELD || !batch || !km_fieldset_has(&batch->present, (int)field->number))
@@ -350,8 +351,8 @@ static bool heads_of(km_loop *loop, const km_vector *texts, text_heads *heads) {
     bool made;
     size_t rows = (size_t)loop->words * 64;
     km_node_id id = km_node_argument(loop->frame->graph, loop->node, 0);
-    int64_t *room = km_loop_shared(loop, &loop->frame->vectors[id].heads, (rows + loop->words + 1) * sizeof *room,
-                                   &made);
+    int64_t *room =
+        km_loop_shared(loop, &loop->frame->vectors[id].heads, (rows + loop->words + 1) * sizeof *room, &made);
     if (!room) return false;
     *heads = (text_heads){room, (uint64_t *)(room + rows)};
     if (made) read_heads(loop, texts, heads);
