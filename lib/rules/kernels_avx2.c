@@ -29,12 +29,12 @@ static inline uint64_t bits_of(const __m256i lanes[PER_STEP]) {
 /* A word of bits for every 64 rows: `lanes(i)` tells about four rows from row i on, `single(i)` about one of
  * the last rows. */
 #define WORDS(lanes, single)                                                                                 \
-    for (uint32_t row = 0; row < rows; row += WORD) {                                                        \
-        uint32_t end = rows - row < WORD ? rows : row + WORD, i = row;                                       \
+    for (size_t row = 0; row < rows; row += WORD) {                                                          \
+        size_t end = rows - row < WORD ? rows : row + WORD, i = row;                                         \
         uint64_t word = 0;                                                                                   \
         for (; i + STEP <= end; i += STEP) {                                                                 \
             __m256i step[PER_STEP];                                                                          \
-            for (uint32_t k = 0; k < PER_STEP; k++) step[k] = lanes(i + k * LANES);                          \
+            for (size_t k = 0; k < PER_STEP; k++) step[k] = lanes(i + k * LANES);                            \
             word |= bits_of(step) << (i - row);                                                              \
         }                                                                                                    \
         for (; i < end; i++) word |= (uint64_t)(single(i)) << (i - row);                                     \
@@ -104,14 +104,14 @@ static bool is_one_of(int64_t value, const int64_t *constants, int count) {
 }
 
 static void in(const int64_t *a, uint32_t rows, const int64_t *constants, int count, uint64_t *out) {
-    for (uint32_t row = 0; row < rows; row += WORD) {
-        uint32_t end = rows - row < WORD ? rows : row + WORD, i = row;
+    for (size_t row = 0; row < rows; row += WORD) {
+        size_t end = rows - row < WORD ? rows : row + WORD, i = row;
         uint64_t word = 0;
         for (; i + STEP <= end; i += STEP) {
             __m256i found[PER_STEP] = {_mm256_setzero_si256()};
             for (int k = 0; k < count; k++) {
                 __m256i constant = _mm256_set1_epi64x(constants[k]);
-                for (uint32_t n = 0; n < PER_STEP; n++)
+                for (size_t n = 0; n < PER_STEP; n++)
                     found[n] =
                         _mm256_or_si256(found[n], _mm256_cmpeq_epi64(load(a + i + n * LANES), constant));
             }
