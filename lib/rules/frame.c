@@ -20,6 +20,8 @@ void km_frame_free(km_frame *frame) {
         km_free(frame->mem, vector->derived.room, vector->derived.size);
         km_free(frame->mem, vector->heads.room, vector->heads.size);
     }
+    for (size_t i = 0; i < frame->spare_count; i++)
+        km_free(frame->mem, frame->spares[i].memory, frame->spares[i].size);
     km_free(frame->mem, frame->vectors, frame->vector_count * sizeof *frame->vectors);
     km_regex_scratch_free(frame->context.regex);
     *frame = (km_frame){0};
@@ -31,6 +33,26 @@ void km_frame_begin(km_frame *frame, const km_input *input) {
     for (int scope = 0; scope < KM_SCOPE_COUNT; scope++) {
         frame->rows[scope] = input->set[scope].batch ? input->set[scope].batch->rows : 0;
     }
+}
+
+void *km_frame_take(km_frame *frame, size_t need, size_t *size) {
+    for (size_t i = frame->spare_count; i-- > 0;) { /* the last one given is the one in the cache */
+        km_spare spare = frame->spares[i];
+        if (spare.size < need || spare.size > 3 * need) continue;
+        frame->spares[i] = frame->spares[--frame->spare_count];
+        *size = spare.size;
+        return spare.memory;
+    }
+    *size = need;
+    return km_alloc(frame->mem, need);
+}
+
+void km_frame_give(km_frame *frame, km_vector *vector) {
+    if (frame->spare_count == KM_SPARES) return;
+    frame->spares[frame->spare_count++] = (km_spare){vector->memory, vector->memory_size};
+    vector->memory = NULL;
+    vector->memory_size = 0;
+    vector->epoch = 0;
 }
 
 km_value km_frame_value(km_frame *frame, km_node_id id, uint32_t row) {

@@ -17,11 +17,12 @@ bool km_loop_room(km_loop *j) {
     size_t bits = ((size_t)j->words + 1) * sizeof(uint64_t), rows = (size_t)j->words * 64;
     size_t need = rows * value_size(j->node) + 2 * bits;
     if (j->out->memory_size < need) {
-        void *memory = km_alloc(j->frame->mem, need);
+        size_t size;
+        void *memory = km_frame_take(j->frame, need, &size);
         if (!memory) return false;
         km_free(j->frame->mem, j->out->memory, j->out->memory_size);
         j->out->memory = memory;
-        j->out->memory_size = need;
+        j->out->memory_size = size;
     }
     char *values = j->out->memory;
     /* at the end, so that they never lie on values of a larger batch before */
@@ -399,14 +400,62 @@ static bool (*choose(const km_loop *j))(km_loop *) {
     }
 }
 
-const km_vector *km_frame_eval(km_frame *frame, km_node_id id) {
+/* ---- which memory may serve others */
+
+/* Whether the memory of a node is worth it; that of constants keeps their values. */
+static bool is_large(const km_node *node, const km_vector *vector) {
+    return node->type != KM_TYPE_BOOL && node->op != KM_OP_CONST && vector->memory;
+}
+
+/* Arguments that a node at work may read; those after the first of a set are constants. */
+static int arguments_held(const km_node *node) {
+    return node->op == KM_OP_IN_SET ? 1 : node->count;
+}
+
+static void hold_arguments(km_frame *frame, const km_node *node) {
+    for (int i = 0; i < arguments_held(node); i++)
+        frame->vectors[km_node_argument(frame->graph, node, i)].holds++;
+}
+
+/* A node has been worked out. Results that have been read as often as in the batches before are not needed
+ * any more; should they be after all, they are worked out again. */
+static void let_arguments_go(km_frame *frame, const km_node *node) {
+    for (int i = 0; i < arguments_held(node); i++) {
+        km_node_id id = km_node_argument(frame->graph, node, i);
+        km_vector *vector = &frame->vectors[id];
+        vector->holds--;
+        if (vector->epoch != frame->epoch) continue;
+        vector->uses++;
+        bool done = vector->uses_most && vector->uses >= vector->uses_most && !vector->holds &&
+                    vector->lent != frame->epoch;
+        if (done && is_large(km_node_at(frame->graph, id), vector)) km_frame_give(frame, vector);
+    }
+}
+
+static void begin_batch(const km_frame *frame, km_vector *vector) {
+    if (vector->begun == frame->epoch) return;
+    vector->begun = frame->epoch;
+    if (vector->uses > vector->uses_most) vector->uses_most = vector->uses;
+    vector->uses = 0;
+}
+
+const km_vector *km_loop_eval(km_frame *frame, km_node_id id) {
     km_vector *out = &frame->vectors[id];
     const km_node *node = km_node_at(frame->graph, id);
     if (out->epoch == frame->epoch) return out;
     km_loop j = {.frame = frame, .node = node, .out = out, .rows = frame->rows[node->scope]};
     j.words = km_frame_words(frame, (km_scope)node->scope);
     if (!out->work) out->work = choose(&j);
-    if (!out->work(&j)) return NULL;
-    out->epoch = frame->epoch;
-    return out;
+    begin_batch(frame, out);
+    hold_arguments(frame, node);
+    bool good = out->work(&j);
+    if (good) out->epoch = frame->epoch;
+    let_arguments_go(frame, node);
+    return good ? out : NULL;
+}
+
+const km_vector *km_frame_eval(km_frame *frame, km_node_id id) {
+    const km_vector *vector = km_loop_eval(frame, id);
+    frame->vectors[id].uses_most = KM_USES_KEPT;
+    return vector;
 }

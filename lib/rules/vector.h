@@ -33,11 +33,23 @@ typedef struct km_vector {
     km_once own, derived, heads;
     bool (*work)(struct km_loop *loop); /* chosen when first needed */
     uint32_t leader;                    /* of a look-up: 1 + the node that finds the rows for it */
-    uint32_t epoch;                     /* batch it was worked out for */
+    uint32_t epoch;                     /* batch it was worked out for; 0: its memory was given back */
     uint32_t filled;                    /* rows of a constant, which is kept from batch to batch */
     /* of a condition, when last counted: what is cheap and decides most rows is asked first */
     uint32_t counted, counted_rows, not_false, not_true;
+    /* when its memory may serve others: nodes that read it in this batch, the most that did in one before (0:
+     * not known yet), nodes at work that may still read it, and the batch in which others point into it */
+    uint32_t begun, uses, uses_most, holds, lent;
 } km_vector;
+
+/* Memory that waits for the next vector. A batch has hundreds of vectors, of which few are needed at a time:
+ * when the same memory serves one after the other, it stays in the cache. */
+typedef struct km_spare {
+    void *memory;
+    size_t size;
+} km_spare;
+
+enum { KM_SPARES = 64, KM_USES_KEPT = UINT32_MAX /* as uses_most: never given back */ };
 
 /* The working memory of one thread for one graph. */
 typedef struct km_frame {
@@ -48,6 +60,8 @@ typedef struct km_frame {
     size_t vector_count;
     uint32_t epoch;
     uint32_t rows[KM_SCOPE_COUNT];
+    km_spare spares[KM_SPARES];
+    size_t spare_count;
     km_apply_context context; /* counts the NULLs made by overflow and the like since km_frame_init */
 } km_frame;
 
@@ -57,6 +71,10 @@ void km_frame_free(km_frame *frame);
 void km_frame_begin(km_frame *frame, const km_input *input);
 /* The results of a node for the batch; NULL when out of memory. Valid until the next km_frame_begin. */
 const km_vector *km_frame_eval(km_frame *frame, km_node_id id);
+/* Memory of at least that size, whose size is left in *size; NULL when out of memory. */
+void *km_frame_take(km_frame *frame, size_t need, size_t *size);
+/* Gives a vector's memory back, which makes it unknown. */
+void km_frame_give(km_frame *frame, km_vector *vector);
 /* The value of a row, of the results of a node. */
 static inline km_value km_vector_value(const km_node *node, const km_vector *vector, uint32_t row) {
     km_value value = {.type = (km_type)node->type,

@@ -58,7 +58,9 @@ static bool is_known(const km_loop *loop, const km_vector *vector) {
 }
 
 /* The results of an argument that every row takes are the results. */
-static void pass_on(km_loop *loop, const km_vector *value) {
+static void pass_on(km_loop *loop, int argument) {
+    km_vector *value = &loop->frame->vectors[km_node_argument(loop->frame->graph, loop->node, argument)];
+    value->lent = loop->frame->epoch;
     loop->out->known = value->known;
     loop->out->is_true = value->is_true;
     loop->out->numbers = value->numbers;
@@ -79,7 +81,7 @@ static bool choose(km_loop *loop, int argument, const uint64_t *rows) {
     const km_vector *value = km_loop_argument(loop, argument);
     if (!value) return false;
     if (count == loop->rows && (loop->node->op == KM_OP_CASE || is_known(loop, value))) {
-        pass_on(loop, value);
+        pass_on(loop, argument);
     } else {
         take(loop, value, rows);
     }

@@ -35,8 +35,10 @@ static inline int64_t *km_loop_numbers(const km_loop *loop) {
 static inline km_text *km_loop_texts(const km_loop *loop) {
     return loop->out->memory;
 }
+const km_vector *km_loop_eval(km_frame *frame, km_node_id id);
+/* The results of an argument; valid until the node is worked out. */
 static inline const km_vector *km_loop_argument(km_loop *loop, int i) {
-    return km_frame_eval(loop->frame, km_node_argument(loop->frame->graph, loop->node, i));
+    return km_loop_eval(loop->frame, km_node_argument(loop->frame->graph, loop->node, i));
 }
 static inline const km_node *km_loop_argument_node(const km_loop *loop, int i) {
     return km_node_at(loop->frame->graph, km_node_argument(loop->frame->graph, loop->node, i));
