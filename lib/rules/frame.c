@@ -48,8 +48,11 @@ void *km_frame_take(km_frame *frame, size_t need, size_t *size) {
 }
 
 void km_frame_give(km_frame *frame, km_vector *vector) {
-    if (frame->spare_count == KM_SPARES) return;
-    frame->spares[frame->spare_count++] = (km_spare){vector->memory, vector->memory_size};
+    if (frame->spare_count < KM_SPARES) {
+        frame->spares[frame->spare_count++] = (km_spare){vector->memory, vector->memory_size};
+    } else {
+        km_free(frame->mem, vector->memory, vector->memory_size);
+    }
     vector->memory = NULL;
     vector->memory_size = 0;
     vector->epoch = 0;
