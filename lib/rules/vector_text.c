@@ -169,11 +169,16 @@ static inline bool single_item(km_text list) {
            (unsigned char)list.ptr[list.length - 1] > ' ' && km_single_part(list, ';');
 }
 
+/* Capitals, digits and points only, or what compares like them. */
+static inline bool is_plain_code(uint64_t code) {
+    uint64_t small = code & km_eight_times(0x60);
+    return !(code & km_eight_times((char)0x80)) && !km_has_zero_byte(code ^ km_eight_times('*')) &&
+           !(small & small << 1 & km_eight_times(0x40));
+}
+
 static uint64_t code_of_item(km_text item) {
-    uint64_t code = short_text(item), small = code & km_eight_times(0x60);
-    bool plain =
-        code && !(code & km_eight_times((char)0x80)) && !km_has_zero_byte(code ^ km_eight_times('*'));
-    if (plain && !(small & small << 1 & km_eight_times(0x40))) return code; /* no small letters either */
+    uint64_t code = short_text(item);
+    if (code && is_plain_code(code)) return code;
     code = 0;
     for (size_t i = 0; i < item.length && i < KM_CODE_MAX; i++) {
         unsigned char c = (unsigned char)item.ptr[i];
@@ -227,12 +232,11 @@ typedef struct wanted_codes {
 /* What to look for, and whether packed codes can answer: not when the code is so long that what follows it
  * cannot be seen, or holds what is cut off. */
 static bool wanted_of(uint64_t code, wanted_codes *wanted) {
+    if (!code || code & 0xFF) return false;
+    unsigned length = KM_CODE_MAX - (unsigned)__builtin_ctzll(code) / 8;
     char text[KM_CODE_MAX];
-    size_t length = km_code_unpack(code, text);
-    if (!length || length == KM_CODE_MAX) return false;
-    *wanted = (wanted_codes){.from = code_of_item((km_text){text, length}),
-                             .mask = ~(UINT64_MAX >> (8 * length)),
-                             .point = (unsigned)(56 - 8 * length)};
+    *wanted = (wanted_codes){.from = code, .mask = ~(UINT64_MAX >> (8 * length)), .point = 56 - 8 * length};
+    if (!is_plain_code(code)) wanted->from = code_of_item((km_text){text, km_code_unpack(code, text)});
     return wanted->from >> wanted->point >> 8 & 0xFF;
 }
 
