@@ -2,6 +2,8 @@
 
 #include <csv.h>
 
+#include "ingest/plain.h"
+
 /* A column that is full gets room for so many records, or so many bytes more. */
 enum { RECORDS_AHEAD = 32, BYTES_AHEAD = 16 << 10 };
 
@@ -129,6 +131,8 @@ kiem_status km_csv_record_into(km_csv *csv, const char *bytes, size_t size, uint
     csv->row = row;
     csv->shape = (km_csv_shape){0};
     csv->parser.entry_size = size + 1;
+    if (km_plain_cut(csv->first, csv->last, bytes, size, (char)csv->parser.delim_char, row, shape))
+        return KIEM_OK;
     aim(csv, csv->first);
     bool whole = size < csv->buffer_size && parse(csv, bytes, size, end_field, end_row, csv);
     csv->shape.fields += (uint32_t)(csv->filling - csv->first);

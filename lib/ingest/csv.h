@@ -44,8 +44,8 @@ typedef struct km_csv_shape {
  * than there are columns, for the parser's own use. To be called again when the columns change other than by
  * giving back cells at their end. */
 void km_csv_begin(km_csv *csv, km_csv_column *columns, uint32_t count);
-/* Parses one record as row number `row`. There is no copying: libcsv is made to write each field where it
- * belongs. */
+/* Parses one record as row number `row`: plain ones are cut (see plain.h), for the others libcsv is made to
+ * write each field where it belongs. */
 kiem_status km_csv_record_into(km_csv *csv, const char *bytes, size_t size, uint32_t row, km_csv_shape *shape,
                                km_error *error);
 
