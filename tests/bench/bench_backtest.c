@@ -248,7 +248,7 @@ static bool report(km_outlooks *all, int years, int past) {
 }
 
 int main(int argc, char **argv) {
-    int years = argc > 1 ? atoi(argv[1]) : 50;
+    int years = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 50;
     km_policy policy;
     km_outlooks all;
     km_error error;

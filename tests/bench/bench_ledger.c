@@ -63,7 +63,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: bench_ledger CLAIMS.csv [ROUNDS]\n");
         return 2;
     }
-    int rounds = argc > 2 ? atoi(argv[2]) : 5;
+    int rounds = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 5;
     if (rounds < 1 || rounds > ROUNDS_MAX) rounds = 5;
     char *claims = read_file(argv[1], &size);
     for (int i = 0; i < rounds; i++) {

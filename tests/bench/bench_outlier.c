@@ -169,7 +169,7 @@ int main(int argc, char **argv) {
     const size_t rows = argc > 1 ? (size_t)strtoull(argv[1], NULL, 10) : 1000000;
     float *values = make(rows);
     double *scores = calloc(rows, sizeof *scores);
-    if (!values || !scores || rows == 0) return 1;
+    if (!values || !scores || rows == 0) abort();
     const km_matrix matrix = {values, false, rows, COLUMNS, COLUMNS * (int64_t)sizeof *values};
     const double limit = (double)(rows * COLUMNS * sizeof *values) / best_time(read_rows, values, rows, 1);
     printf("%zu rows of %d float32, read bandwidth of one core %.1f GB/s\n", rows, COLUMNS, limit / 1e9);

@@ -79,7 +79,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: bench_pipeline CLAIMS.csv OUT_DIR [RUNS [THREADS [MEMORY]]]\n");
         return 2;
     }
-    int runs = argc > 3 ? atoi(argv[3]) : 5;
+    int runs = argc > 3 ? (int)strtol(argv[3], NULL, 10) : 5;
     const char *threads = argc > 4 ? argv[4] : "1", *memory = argc > 5 ? argv[5] : NULL;
     if (runs < 1 || runs > RUNS_MAX) runs = 5;
     for (int i = 0; i < runs; i++) {

@@ -9,6 +9,7 @@ const km_sheet *test_sheet_make(test_sheet *made, const char *file, const char *
         if (columns == TEST_SHEET_COLUMNS) abort();
         made->header[columns++] = part;
     }
+    if (columns == 0) abort();
     rest = km_text_from(cells);
     while (km_text_split(&rest, '|', &part)) {
         if (count == TEST_SHEET_CELLS) abort();

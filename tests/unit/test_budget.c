@@ -2,32 +2,11 @@
 #include "state/money/ledger.h"
 #include "support/claims.h"
 #include "support/ledger.h"
+#include "support/sheet.h"
 #include "support/test.h"
 
-/* ---- a sheet made by hand, as the reader would make it: parts separated by '|' */
-
-enum { CELLS = 64, COLUMNS = 8 };
-
-typedef struct made_sheet {
-    km_sheet sheet;
-    km_text header[COLUMNS], cells[CELLS];
-    int64_t lines[CELLS];
-} made_sheet;
-
-static const km_sheet *make_sheet(made_sheet *made, const char *header, const char *cells) {
-    km_text rest = km_text_from(header);
-    uint32_t columns = 0, count = 0;
-    while (km_text_split(&rest, '|', &made->header[columns])) columns++;
-    rest = km_text_from(cells);
-    while (km_text_split(&rest, '|', &made->cells[count])) count++;
-    for (uint32_t i = 0; i < count / columns; i++) made->lines[i] = i + 2;
-    made->sheet = (km_sheet){.file = KM_TEXT("budgets.csv"),
-                             .columns = columns,
-                             .rows = count / columns,
-                             .header = made->header,
-                             .cells = made->cells,
-                             .lines = made->lines};
-    return &made->sheet;
+static void make_sheet(test_sheet *made, const char *header, const char *cells) {
+    test_sheet_make(made, "budgets.csv", header, cells);
 }
 
 /* Provinces of the test: 70 until 2024, 79 always. */
@@ -52,7 +31,7 @@ static const km_budget *find(const km_budgets *budgets, const char *province, co
 #define HEADER "province_code|year|budget_vnd|decision|facility_code|effective_from|note"
 
 static void the_row_in_force_is_found(void) {
-    made_sheet made;
+    test_sheet made;
     km_budgets budgets;
     km_error error;
     make_sheet(&made, HEADER,
@@ -101,7 +80,7 @@ static void errors_name_their_place(void) {
         {HEADER, "79|2023|1|x|79001|||79|2024|1|x|79001|||79|2023|2|y|79001||", 4, 0, "line 2 already gives"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        made_sheet made;
+        test_sheet made;
         km_budgets budgets;
         km_error error;
         make_sheet(&made, cases[i].header, cases[i].cells);
@@ -152,7 +131,7 @@ static void utilisation_is_exact(void) {
 static void ledger_meets_budget(void) {
     static const char *const rows[] = {"70001|202303050900|300000000000", "70002|202311050900|189000000000",
                                        "79001|202311050900|111000000000"};
-    made_sheet made;
+    test_sheet made;
     km_budgets budgets;
     km_ledger ledger;
     km_batch batch;
@@ -185,7 +164,7 @@ static kiem_status try_budgets(void *context) {
 
 static void running_out_of_memory_is_a_status(void) {
     static char text[3000];
-    made_sheet made;
+    test_sheet made;
     memset(text, 'x', sizeof text - 1);
     make_sheet(&made, "province_code|year|budget_vnd|decision", "79|2023|1|x|79|2024|1|x|79|2022|1|x|");
     for (int i = 0; i < 3; i++) made.cells[4 * i + 3] = (km_text){text, sizeof text - 1};

@@ -71,7 +71,7 @@ static kiem_status run(const char *text, km_result *out, km_error *error) {
 }
 
 static void examples_say_what_rules_do(void) {
-    km_result out;
+    km_result out = {0};
     km_error error;
     TEST_OK(run(examples_text, &out, &error), &error);
     CU_ASSERT_EQUAL_FATAL(out.rows, 15);
