@@ -4,12 +4,10 @@ Standard library only.
 usage: test_details.py KIEM SOURCE_DIRECTORY
 """
 import os
-import sys
-import unittest
 
-from test_cli import Case
+from support import SOURCE, Case, main
 
-DATA = os.path.join(sys.argv[2], "tests", "data")
+DATA = os.path.join(SOURCE, "tests", "data")
 
 
 class Details(Case):
@@ -58,15 +56,14 @@ class Details(Case):
         self.assertEqual(dear[0]["amount"], "4000")  # 10 x 500 dong x 80 %
 
     def test_invented_details_are_clean(self):
-        done = self.kiem("synth", "--claims", "8000", "--seed", "6", "--fraud", "0", "--details", "on", "--out", self.path("synth"))
-        self.assertEqual(done.returncode, 0, done.stderr)
+        self.synth(8000, 6, 0)
         self.check(*(self.path("synth/" + f) for f in ("claims.csv",)), "--facilities", self.path("synth/facilities.csv"),
                    "--drugs", self.path("synth/drugs.csv"), "--services", self.path("synth/services.csv"))
         grave = [f for f in self.table("findings") if f["severity"] in ("error", "violation")]
         self.assertEqual([(f["subject"], f["rule"]) for f in grave], [])
 
     def test_planted_lines_are_found(self):
-        self.kiem("synth", "--claims", "6000", "--seed", "12", "--fraud", "0.05", "--details", "on", "--out", self.path("synth"))
+        self.synth(6000, 12, 0.05)
         self.check(self.path("synth/claims.csv"), "--facilities", self.path("synth/facilities.csv"),
                    "--drugs", self.path("synth/drugs.csv"), "--services", self.path("synth/services.csv"))
         rules = {"quantity_price_broken": "M01", "bed_days_above_stay": "G01", "second_operation_full": "S05", "component_beside_whole": "S08",
@@ -92,4 +89,4 @@ class Details(Case):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
+    main()

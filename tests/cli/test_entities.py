@@ -3,15 +3,10 @@ order nor threads show. Standard library only.
 
 usage: test_entities.py KIEM SOURCE_DIRECTORY
 """
-import csv
-import os
 import random
-import subprocess
-import sys
-import tempfile
-import unittest
 
-KIEM = sys.argv[1]
+from support import Case, main, read_bytes
+
 HEADER = "MA_LK,MA_THE_BHYT,MA_BENH_CHINH,NGAY_VAO,NGAY_RA,SO_NGAY_DTRI,T_THUOC,T_TONGCHI_BH,T_BNCCT,T_BHTT,MA_LOAI_KCB,MA_KHOA,MA_CSKCB"
 FACILITIES = [f"790{n:02}" for n in range(1, 13)]
 ICD = ["I10", "I11", "J18", "J20", "K35", "E11"]
@@ -46,30 +41,9 @@ def dearer(row, die):
         row["cost"] = int(row["cost"] * 1.5)
 
 
-class Entities(unittest.TestCase):
-    maxDiff = None
-
-    def setUp(self):
-        self.folder = tempfile.TemporaryDirectory()
-        self.addCleanup(self.folder.cleanup)
-
-    def path(self, name):
-        return os.path.join(self.folder.name, name)
-
-    def write(self, name, lines):
-        with open(self.path(name), "w", newline="", encoding="utf-8") as file:
-            csv.writer(file, lineterminator="\n").writerows(lines)
-        return self.path(name)
-
+class Entities(Case):
     def check(self, rows, *more):
-        self.write("claims.csv", [HEADER.split(","), *rows])
-        done = subprocess.run([KIEM, "check", self.path("claims.csv"), "--lang", "en", "--quiet", "--out", self.path("out"), *more],
-                              capture_output=True, text=True)
-        self.assertEqual(done.returncode, 0, done.stderr)
-
-    def table(self, name):
-        with open(os.path.join(self.path("out"), name + ".csv"), newline="", encoding="utf-8") as file:
-            return list(csv.DictReader(file))
+        super().check(self.write_rows("claims.csv", HEADER.split(","), *rows), "--quiet", *more)
 
     def findings(self):
         return {(f["subject"], f["rule"]): f for f in self.table("findings") if f["scope"] in ("facility", "province") and f["rule"][0] == "E"}
@@ -134,7 +108,7 @@ class Entities(unittest.TestCase):
             lines.append([row[0], 1, 13, "02.1896", 1, row[9], doctor, row[3]])
             if number % 5 == 0:  # one who has less of the money
                 lines.append([row[0], 2, 1, "23.0001", 1, row[9] // 3, "000999/T79-CCHN", row[3]])
-        return self.write("services.csv", lines)
+        return self.write_rows("services.csv", *lines)
 
     def test_departments_and_doctors(self):
         rows, _ = year(6)
@@ -173,7 +147,7 @@ class Entities(unittest.TestCase):
         for number, row in enumerate(rows):
             few = number % 12 == 3 and number // 12 < 29
             lines.append([row[0], 13, "02.1896", row[9], "000777/T79-CCHN" if few else f"00{number % 48:02}1/T79-CCHN", row[3]])
-        self.check(rows, "--services", self.write("services.csv", lines))
+        self.check(rows, "--services", self.write_rows("services.csv", *lines))
         few = next(u for u in self.table("units") if u["unit"] == "000777/T79-CCHN")
         self.assertEqual((few["claims"], few["flagged"], few["q_value"], few["observed_expected"]), ("29", "0", "", ""))
         self.assertEqual({u["flagged"] for u in self.table("units") if u["kind"] == "doctor"}, {"0"})
@@ -186,15 +160,14 @@ class Entities(unittest.TestCase):
                 if part:
                     random.Random(6).shuffle(rows)
                 self.check(rows, "--threads", threads)
-                with open(os.path.join(self.path("out"), "facilities.csv"), "rb") as file:
-                    seen.add(file.read())
+                seen.add(read_bytes(self.path("out"), "facilities.csv"))
         self.assertEqual(len(seen), 1)
 
     def test_only_facilities_of_one_level_and_class_are_peers(self):
         rows, _ = year(7, dearer)
         levels = [["facility_code", "tier", "technical_level", "class"]]
         levels += [[f, "district", "basic", "II" if f == "79005" else "III"] for f in FACILITIES]
-        self.check(rows, "--facilities", self.write("facilities.csv", levels))
+        self.check(rows, "--facilities", self.write_rows("facilities.csv", *levels))
         alone = next(f for f in self.table("facilities") if f["facility"] == "79005")
         self.assertEqual((alone["observed_expected"], alone["q_value"], alone["rank"], alone["flagged"]), ("", "", "", "0"))
         self.assertEqual(len([f for f in self.table("facilities") if f["rank"]]), 11)
@@ -211,9 +184,10 @@ class Entities(unittest.TestCase):
         house = [["id", "scope", "severity", "condition", "effective_from", "effective_to", "basis", "message_vi", "message_en"],
                  ["H1", "facility", "notice", "claims > 1", "2024-01-01", "", "house", "x", "x"],
                  ["H2", "facility", "notice", "claims > 1", "", "2024-01-01", "house", "x", "x"]]
-        self.check(year(9)[0], "--rules", self.write("house.csv", house))
+        self.check(year(9)[0], "--rules", self.write_rows("house.csv", *house))
         rules = [f["rule"] for f in self.table("findings") if f["scope"] == "facility"]
         self.assertEqual((rules.count("H1"), rules.count("H2")), (12, 0))
 
 
-unittest.main(argv=[sys.argv[0]] + sys.argv[3:])
+if __name__ == "__main__":
+    main()

@@ -1,37 +1,19 @@
 """Grades of the legal warning tests, from outside: twelve facilities over two years, some of which treat the same cases for
 more. Standard library only.
 
-usage: test_grades.py KIEM
+usage: test_grades.py KIEM SOURCE_DIRECTORY
 """
-import csv
 import datetime as dt
-import os
 import random
-import subprocess
-import sys
-import tempfile
-import unittest
 
-KIEM = sys.argv[1]
+from support import Case, main
+
 HEADER = "MA_LK,MA_THE_BHYT,MA_BENH_CHINH,NGAY_VAO,NGAY_RA,T_TONGCHI_BH,T_BNCCT,T_BHTT,NAM_QT,THANG_QT,MA_LOAI_KCB,MA_CSKCB"
 FIRST, LAST = dt.date(2023, 1, 1), dt.date(2024, 6, 20)
 EACH = 3  # days between two claims of a facility
 
 
-class Grades(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = folder.name
-
-    def path(self, name):
-        return os.path.join(self.folder, name)
-
-    def write(self, name, *lines):
-        with open(self.path(name), "w", encoding="utf-8") as file:
-            file.write("\n".join(lines) + "\n")
-        return self.path(name)
-
+class Grades(Case):
     def run_check(self, factors, *arguments, lang="en", more=(), stays=lambda i: 0, kind=lambda i: "general"):
         """factors: of facility i on a day; stays: its share of inpatients."""
         rng, number, rows = random.Random(5), 0, [HEADER]
@@ -45,16 +27,13 @@ class Grades(unittest.TestCase):
                             f"{fund},0,{fund},{day.year},{day.month},{'03' if int((k + 1) * stays(i)) > int(k * stays(i)) else '01'},790{i:02d}")
                 day += dt.timedelta(days=EACH)
         rows += more
-        facilities = self.write("facilities.csv", "facility_code,name,province_code,tier,technical_level,kind,class",
+        facilities = self.write_lines("facilities.csv", "facility_code,name,province_code,tier,technical_level,kind,class",
                                 *(f"790{i:02d},x,79,district,basic,{kind(i)},II" for i in range(12)))
-        subprocess.run([KIEM, "check", self.write("claims.csv", *rows), "--facilities", facilities, "--out", self.path("out"),
-                        "--lang", lang, "--quiet", *arguments], check=True)
-        with open(self.path("out/facilities.csv"), newline="", encoding="utf-8") as file:
-            return {r["facility"]: (r["grade"], r["grade_grounds"], r["months_high"]) for r in csv.DictReader(file)}
+        self.check(self.write_lines("claims.csv", *rows), "--facilities", facilities, "--quiet", *arguments, lang=lang)
+        return {r["facility"]: (r["grade"], r["grade_grounds"], r["months_high"]) for r in self.table("facilities")}
 
     def messages(self, facility):
-        with open(self.path("out/findings.csv"), newline="", encoding="utf-8") as file:
-            return [(r["rule"], r["severity"], r["message"]) for r in csv.DictReader(file) if r["subject"] == facility]
+        return [(r["rule"], r["severity"], r["message"]) for r in self.table("findings") if r["subject"] == facility]
 
     def test_much_dearer(self):
         grades = self.run_check(lambda i, day: 1.5 if i == 3 else 1)
@@ -77,7 +56,7 @@ class Grades(unittest.TestCase):
         header = "facility_code,accepted,answered_on,effective_from,effective_to"
         for accepted, expected, words in (("1", ("high", "excess_rate", "1"), "Mức cảnh báo đề xuất: cao."),
                                           ("0", ("very_high", "months", "3"), "Mức cảnh báo đề xuất: rất cao.")):
-            answers = self.write("answers.csv", header, f"79004,{accepted},2024-05-12,2024-04-01,2024-05-31")
+            answers = self.write_lines("answers.csv", header, f"79004,{accepted},2024-05-12,2024-04-01,2024-05-31")
             grades = self.run_check(dear, "--table", "warning_answers=" + answers, lang="vi")
             self.assertEqual(grades["79004"], expected)
             self.assertIn(words, next(m[2] for m in self.messages("79004") if m[0] == "W1"))
@@ -97,7 +76,7 @@ class Grades(unittest.TestCase):
         self.assertEqual(found, {**dict.fromkeys(range(12), set()), 2: {"A02"}, 7: {"A02", "A05"}, 8: {"A02"}})
 
     def test_a_house_table(self):
-        table = self.write("grades.csv", "ground,grade,excess_rate", "dear,high,0.4")
+        table = self.write_lines("grades.csv", "ground,grade,excess_rate", "dear,high,0.4")
         self.assertEqual(self.run_check(lambda i, day: 1.6 if i == 3 else 1, "--table", "warning_grades=" + table)["79003"][:2],
                          ("high", "dear"))
         self.assertEqual(self.run_check(lambda i, day: 1.2 if i == 3 else 1, "--table", "warning_grades=" + table)["79003"][:2],
@@ -105,12 +84,10 @@ class Grades(unittest.TestCase):
 
     def test_a_bad_table_stops_the_run(self):
         for line, why in (("dear,severe,0.4", "a grade is low, high or very_high"), ("dear,high,", "a row has no limit")):
-            table = self.write("grades.csv", "ground,grade,excess_rate", line)
-            done = subprocess.run([KIEM, "check", self.write("none.csv", HEADER), "--table", "warning_grades=" + table],
-                                  capture_output=True, text=True)
-            self.assertNotEqual(done.returncode, 0)
+            table = self.write_lines("grades.csv", "ground,grade,excess_rate", line)
+            done = self.check(self.write_lines("none.csv", HEADER), "--table", "warning_grades=" + table, status=2)
             self.assertIn(why, done.stderr)
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])
+    main()

@@ -3,27 +3,20 @@ here a second time, from the rows of the policy. Standard library only.
 
 usage: test_money.py KIEM SOURCE_DIRECTORY
 """
-import csv
 import datetime as dt
 import decimal
-import json
 import math
-import os
 import random
 import re
-import subprocess
-import sys
-import tempfile
-import unittest
 
-KIEM, SOURCE = sys.argv[1], sys.argv[2]
+from support import SOURCE, Case, line, main, read_csv
+
 HEADER = "MA_LK,MA_THE_BHYT,MA_DKBD,MA_BENH_CHINH,NGAY_VAO,NGAY_RA,T_TONGCHI_BH,T_BNCCT,T_BHTT,NAM_QT,THANG_QT,MA_LOAI_KCB,MA_CSKCB"
 DAY = dt.timedelta(days=1)
 
 
 def policy(name):
-    with open(os.path.join(SOURCE, "data", "policy", name + ".csv"), encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+    return read_csv(SOURCE, "data", "policy", name + ".csv")
 
 
 def days_of(year):
@@ -48,21 +41,10 @@ def season(year, kind):
     return [w / sum(out) for w in out]
 
 
-class Money(unittest.TestCase):
-    maxDiff = None
-
+class Money(Case):
     def setUp(self):
-        self.folder = tempfile.TemporaryDirectory()
-        self.addCleanup(self.folder.cleanup)
+        super().setUp()
         self.number = 0
-
-    def path(self, name):
-        return os.path.join(self.folder.name, name)
-
-    def write(self, name, lines):
-        with open(self.path(name), "w", encoding="utf-8") as file:
-            file.write("\n".join(lines) + "\n")
-        return self.path(name)
 
     def claim(self, day, fund, facility="38001", kind="01", card=None, year=None, **more):
         self.number += 1
@@ -73,23 +55,13 @@ class Money(unittest.TestCase):
         return cells
 
     def claims(self, rows, name="claims.csv", header=HEADER):
-        return self.write(name, [header] + [",".join(r.get(c, "") for c in header.split(",")) for r in rows])
+        return self.write_lines(name, header, *(line(r, header) for r in rows))
 
     def budgets(self, *rows, header="province_code,year,budget_vnd,decision"):
-        return self.write("budgets.csv", [header, *rows])
-
-    def check(self, *arguments, out="out", status=0):
-        done = subprocess.run([KIEM, "check", *arguments, "--out", self.path(out), "--lang", "en"], capture_output=True, text=True)
-        self.assertEqual(done.returncode, status, done.stderr)
-        return done
-
-    def table(self, name, out="out"):
-        with open(os.path.join(self.path(out), name + ".csv"), newline="", encoding="utf-8") as file:
-            return list(csv.DictReader(file))
+        return self.write_lines("budgets.csv", header, *rows)
 
     def rule(self, name, out="out"):
-        with open(os.path.join(self.path(out), "summary.json"), encoding="utf-8") as file:
-            return next(r for r in json.load(file)["rules"] if r["rule"] == name)
+        return next(r for r in self.summary(out)["rules"] if r["rule"] == name)
 
     def notices(self, out="out"):
         return [(f["subject"], f["rule"]) for f in self.table("findings", out) if f["scope"] in ("province", "facility")]
@@ -336,7 +308,7 @@ class Money(unittest.TestCase):
                     if i < 12 * share:
                         lines.append(f"{row['MA_LK']},1,40.17,VD-1,500mg,vien,4,{quantity},{price},100,{price * quantity},{row['NGAY_VAO']}")
         header = "MA_LK,STT,MA_THUOC,SO_DANG_KY,HAM_LUONG,DON_VI_TINH,MA_NHOM,SO_LUONG,DON_GIA,TYLE_TT_BH,THANH_TIEN_BH,NGAY_YL"
-        return self.claims(rows), self.write("drugs.csv", [header, *lines])
+        return self.claims(rows), self.write_lines("drugs.csv", header, *lines)
 
     def test_lines_tell_price_from_volume(self):
         claims, drugs = self.priced()
@@ -431,10 +403,6 @@ class Money(unittest.TestCase):
 
     # ---- money of states
 
-    def kiem(self, *arguments, status=0):
-        done = subprocess.run([KIEM, *arguments], capture_output=True, text=True)
-        self.assertEqual(done.returncode, status, done.stderr)
-
     def learn(self, claims, *more, out="state"):
         self.kiem("learn", claims, "-o", self.path(out), "--quiet", *more)
         return self.path(out)
@@ -499,19 +467,18 @@ class Money(unittest.TestCase):
         budget = self.budgets(f"79,2024,{round(spent / 0.7)},x")
         claims = self.claims(rows)
         english = self.check(claims, "--budgets", budget, "--as-of", "2024-08-31").stdout
-        done = subprocess.run([KIEM, "check", claims, "--budgets", budget, "--as-of", "2024-08-31", "--lang", "vi"],
-                              capture_output=True, text=True, check=True).stdout
+        vietnamese = self.check(claims, "--budgets", budget, "--as-of", "2024-08-31", lang="vi").stdout
         on = self.table("provinces")[0]["exhausts_on"]
         for shown, words in ((english, ("Use of the estimate", "runs out " + on, "year end", "assumed lag", "no ground to refuse")),
-                             (done, ("Sử dụng dự toán", "hết ngày " + on, "cả năm", "độ trễ giả định", "không phải căn cứ từ chối"))):
+                             (vietnamese, ("Sử dụng dự toán", "hết ngày " + on, "cả năm", "độ trễ giả định", "không phải căn cứ từ chối"))):
             for word in words:
                 self.assertIn(word, shown)
             bar = re.search(r"79 2024 (\[.{20}\])", shown).group(1)
             self.assertRegex(bar, r"^\[#{12}\|#\.{6}\]$")
         self.assertRegex(english, r"  70\.0 %")
-        self.assertRegex(done, r"  70,0 %")
+        self.assertRegex(vietnamese, r"  70,0 %")
         self.assertRegex(english, r"chance of passing it (above )?\d\d %")
-        self.assertRegex(done, r"xác suất vượt (trên )?\d\d %")
+        self.assertRegex(vietnamese, r"xác suất vượt (trên )?\d\d %")
 
     def test_the_table_tells_what_drives_the_change(self):
         rows = self.year_of_claims(2023) + [r for r in self.year_of_claims(2024, scale=1200000) if r["NGAY_RA"][4:6] <= "08"]
@@ -538,8 +505,8 @@ class Money(unittest.TestCase):
         rows = []
         for facility, cost in (("79001", 120000), ("79002", 100000), ("79003", 80000), ("79009", 500000)):
             rows += [self.claim(d, cost, facility=facility) for d in days_of(2024) if d.month <= 6]
-        facilities = self.write("facilities.csv", ["facility_code,name,province_code,tier,technical_level,kind,class",
-                                                   *(f"7900{i},x,79,district,basic,general,II" for i in (1, 2, 3))])
+        facilities = self.write_lines("facilities.csv", "facility_code,name,province_code,tier,technical_level,kind,class",
+                                      *(f"7900{i},x,79,district,basic,general,II" for i in (1, 2, 3)))
         budget = self.budgets("79,2024,200000000,x,", "79,2024,30000000,x,79001", "79,2024,21000000,x,79002",
                               header="province_code,year,budget_vnd,decision,facility_code")
         self.check(self.claims(rows), "--budgets", budget, "--facilities", facilities, "--as-of", "2024-06-30")
@@ -562,16 +529,17 @@ class Money(unittest.TestCase):
         self.assertAlmostEqual(float(table["79002"]["forecast"]), 100000 * 214, delta=3000000)
 
     def test_house_rules_about_provinces_and_facilities(self):
-        rules = self.write("rules.csv", ["id,scope,severity,condition,basis,date_basis,message_vi,message_en",
-                                         "H1,province,suspicion,out_of_province_share > 0.3,house,as_of,x,Province {province}: {out_of_province_share}.",
-                                         "H2,facility,notice,spent > 100000 AND z IS NULL,house,as_of,x,Facility {facility}."])
+        rules = self.write_lines(
+            "rules.csv", "id,scope,severity,condition,basis,date_basis,message_vi,message_en",
+            "H1,province,suspicion,out_of_province_share > 0.3,house,as_of,x,Province {province}: {out_of_province_share}.",
+            "H2,facility,notice,spent > 100000 AND z IS NULL,house,as_of,x,Facility {facility}.")
         rows = [self.claim(dt.date(2024, 3, 1), 60000, facility="79001", card=card) for card in ("79", "70", "38")]
         self.check(self.claims(rows), "--rules", rules, status=0)
         self.assertEqual([n for n in self.notices() if n[1].startswith("H")], [("79001", "H2"), ("79", "H1")])
         finding = next(f for f in self.table("findings") if f["rule"] == "H1")
         self.assertEqual((finding["message"], finding["row"], finding["evidence"]),
                          ("Province 79: 0.666667.", "", "out_of_province_share=0.666667"))
-        bad = self.write("bad.csv", ["id,scope,severity,condition,basis,message_vi,message_en", "H1,province,notice,spnt > 1,house,x,x"])
+        bad = self.write_lines("bad.csv", "id,scope,severity,condition,basis,message_vi,message_en", "H1,province,notice,spnt > 1,house,x,x")
         done = self.check(self.claims(rows), "--rules", bad, status=2)
         self.assertIn("did you mean 'spent'", done.stderr)
 
@@ -628,4 +596,4 @@ class Money(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=1)
+    main()

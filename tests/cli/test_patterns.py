@@ -4,10 +4,8 @@ like one is left alone. Standard library only.
 usage: test_patterns.py KIEM SOURCE_DIRECTORY
 """
 import datetime as dt
-import sys
-import unittest
 
-from test_cli import HEADER, Case
+from support import HEADER, Case, line, main
 
 FIELDS = HEADER + ",HO_TEN,MA_NOI_DEN,MA_KHOA,MA_PTTT_QT"
 PATTERNS = ("X01", "X01B", "X02", "X03", "X04", "X05_WEEK", "X06", "X06_YEAR", "X07", "X09", "X10", "C08", "C12", "C13", "C17", "C19",
@@ -34,7 +32,7 @@ class Patterns(Case):
         cells = {**BASE, "MA_LK": f"L{number}", "MA_THE_BHYT": f"GD479{1000000000 + 7919 * person:010d}", "NGAY_VAO": times[0],
                  "NGAY_RA": times[1], "NAM_QT": times[1][:4], "THANG_QT": str(int(times[1][4:6])), "MA_CSKCB": facility,
                  "T_TONGCHI_BV": money, "T_TONGCHI_BH": money, "T_BHTT": money, "T_BNCCT": "0", **more}
-        self.rows.append(",".join(cells.get(name, "") for name in FIELDS.split(",")))
+        self.rows.append(line(cells, FIELDS))
 
     def days(self, person, count, facilities=("79001",), start="2024-01-02", step=1.0, **more):
         first = dt.date.fromisoformat(start)
@@ -215,4 +213,4 @@ class Patterns(Case):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])
+    main()

@@ -8,10 +8,9 @@ import io
 import math
 import random
 import re
-import sys
-import unittest
 
-from test_cli import Case
+import support
+from support import Case, main, read_csv
 
 HEADER = "file,row,MA_LK,score,amount_at_risk,excess,facility,T_BHTT"
 
@@ -29,16 +28,14 @@ def claims(count=500, seed=4):
 
 class Sample(Case):
     def claims_file(self, rows, name="judged.csv"):
-        return self.write(name, "\n".join([HEADER, *rows]) + "\n")
+        return self.write_lines(name, HEADER, *rows)
 
     def draw(self, rows, *options, out="sample.csv", status=0):
-        done = self.kiem("sample", self.claims_file(rows), "--size", "50", "--out", self.path(out), "--lang", "en", *options)
-        self.assertEqual(done.returncode, status, done.stderr)
-        return done
+        return self.kiem("sample", self.claims_file(rows), "--size", "50", "--out", self.path(out), "--lang", "en", *options,
+                         status=status)
 
     def read(self, name="sample.csv"):
-        with open(self.path(name), newline="", encoding="utf-8") as file:
-            return list(csv.DictReader(file))
+        return read_csv(self.path(name))
 
     def review(self, rows, name="reviewed.csv"):
         out = io.StringIO()
@@ -58,16 +55,10 @@ class Sample(Case):
         return self.reviewed(self.read())
 
     def estimate(self, rows, *options, status=0, lang="en"):
-        done = self.kiem("estimate", self.review(rows), "--lang", lang, *options)
-        self.assertEqual(done.returncode, status, done.stderr)
-        return done
+        return self.kiem("estimate", self.review(rows), "--lang", lang, *options, status=status)
 
     def refused_list(self, rows, *parts):
-        done = self.estimate(rows, status=3)
-        self.assertEqual(done.stdout, "")
-        self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
-        for part in parts:
-            self.assertIn(part, done.stderr)
+        self.one_line(self.estimate(rows, status=3), *parts)
 
 
 class Drawing(Sample):
@@ -131,17 +122,11 @@ class Drawing(Sample):
         self.assertIn("may hold a review", done.stderr)
 
     def test_the_claims_of_kiem_check(self):
-        self.check(self.claims(*[self.line(i) for i in range(60)]))
+        self.check(self.claims(*[support.row(MA_LK=f"A{i}", T_BHTT=str(100_000 + i * 1000)) for i in range(60)]))
         done = self.kiem("sample", self.path("out/claims.csv"), "--size", "25", "--out", self.path("sample.csv"))
-        self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("đã chọn 25 hồ sơ", done.stdout)
         self.assertEqual({r["facility"] for r in self.read()}, {"79001"})
         self.assertIn("estimated overpayment of all claims: 0 VND", self.estimate(self.reviewed(self.read(), 0)).stdout)
-
-    @staticmethod
-    def line(number):
-        from test_cli import row
-        return row(MA_LK=f"A{number}", T_BHTT=str(100_000 + number * 1000))
 
     def test_bad_input_and_options(self):
         good = self.claims_file(claims())
@@ -158,10 +143,7 @@ class Drawing(Sample):
                 ([words, "--size", "5"], 3, "row 2, column 8: this is not an amount"), ([quote, "--size", "5"], 3, "quote"),
                 ([self.write("nothing.csv", ""), "--size", "5"], 3, "the file is empty"),
                 ([self.path("absent.csv"), "--size", "5"], 3, "cannot open")):
-            done = self.kiem("sample", *arguments, "--out", self.path("not.csv"))
-            self.assertEqual((done.returncode, done.stdout), (status, ""), arguments)
-            self.assertIn(part, done.stderr)
-            self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+            self.one_line(self.kiem("sample", *arguments, "--out", self.path("not.csv"), status=status), part)
 
 
 class Estimating(Sample):
@@ -288,14 +270,12 @@ class RefusedLists(Sample):
         bare = self.write("bare.csv", header)
         for path, part in ((own, "this is not a list that kiem sample has drawn"), (bare, "no rows"),
                            (self.path("judged.csv"), "this is not a list"), (self.path("absent.csv"), "cannot open")):
-            done = self.kiem("estimate", path)
-            self.assertEqual((done.returncode, done.stdout), (3, ""), done.stderr)
-            self.assertIn(part, done.stderr)
-        self.assertEqual(self.kiem("estimate").returncode, 2)
-        self.assertEqual(self.kiem("estimate", "--help").returncode, 0)
-        self.assertEqual(self.kiem("sample", "--help").returncode, 0)
-        self.assertIn("needs a value", self.kiem("sample", "judged.csv", "--size").stderr)
+            self.one_line(self.kiem("estimate", path, status=3), part)
+        self.kiem("estimate", status=2)
+        self.kiem("estimate", "--help")
+        self.kiem("sample", "--help")
+        self.assertIn("needs a value", self.kiem("sample", "judged.csv", "--size", status=2).stderr)
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
+    main()

@@ -4,22 +4,20 @@ words. Standard library only.
 usage: test_scores.py KIEM SOURCE_DIRECTORY
 """
 import collections
-import csv
 import os
 import re
 import subprocess
-import sys
 import tempfile
 import unittest
 
-KIEM = os.path.abspath(sys.argv[1])
+from support import KIEM, main, read_csv
+
 WORK = tempfile.TemporaryDirectory()
 CLAIMS = 60000
 
 
 def rows(*path):
-    with open(os.path.join(WORK.name, *path), newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+    return read_csv(WORK.name, *path)
 
 
 def run(*arguments):
@@ -175,4 +173,4 @@ class Scores(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
+    main()

@@ -7,34 +7,16 @@ import os
 import random
 import resource
 import stat
-import subprocess
-import sys
-import tempfile
-import unittest
 
-KIEM, SOURCE = sys.argv[1], sys.argv[2]
+from support import SOURCE, Case, main, read_bytes
+
 SAMPLE = os.path.join(SOURCE, "data", "sample", "claims.csv")
 HISTORY = ("X01", "X01B", "X02", "X03", "X04", "X06", "X07", "X09", "C08", "C12", "C17", "C19")
 
 
-class State(unittest.TestCase):
-    maxDiff = None
-
-    def setUp(self):
-        self.folder = tempfile.TemporaryDirectory()
-        self.addCleanup(self.folder.cleanup)
-
-    def path(self, name):
-        return os.path.join(self.folder.name, name)
-
-    def run_kiem(self, *arguments, status=0):
-        done = subprocess.run([KIEM, *arguments], capture_output=True, text=True)
-        self.assertEqual(done.returncode, status, done.stderr)
-        return done
-
-    def read(self, name):
-        with open(self.path(name), "rb") as file:
-            return file.read()
+class State(Case):
+    def read(self, *name):
+        return read_bytes(self.path(*name))
 
     def sample_in_order_of_admission(self):
         with open(SAMPLE, newline="", encoding="utf-8") as file:
@@ -43,25 +25,19 @@ class State(unittest.TestCase):
         place, key = header.index("NGAY_VAO"), header.index("MA_LK")
         return header, sorted(rows[1:], key=lambda row: (row[place], row[key]))
 
-    def write(self, name, header, rows):
-        with open(self.path(name), "w", newline="", encoding="utf-8") as file:
-            csv.writer(file, lineterminator="\n").writerows([header, *rows])
-        return self.path(name)
-
     def findings(self, *claims, more=()):
-        self.run_kiem("check", *claims, *more, "--lang", "en", "--out", self.path("out"), "--quiet")
-        with open(os.path.join(self.path("out"), "findings.csv"), newline="", encoding="utf-8") as file:
-            return sorted((f["subject"], f["rule"], f["evidence"], f["message"]) for f in csv.DictReader(file)
-                          if f["rule"] in HISTORY)
+        self.check(*claims, *more, "--quiet")
+        return sorted((f["subject"], f["rule"], f["evidence"], f["message"]) for f in self.table("findings")
+                      if f["rule"] in HISTORY)
 
     def test_the_past_and_a_dump_find_what_one_dump_finds(self):
         header, rows = self.sample_in_order_of_admission()
         cut = len(rows) // 3
         while rows[cut][header.index("NGAY_VAO")] == rows[cut - 1][header.index("NGAY_VAO")]:
             cut += 1
-        early, late = self.write("early.csv", header, rows[:cut]), self.write("late.csv", header, rows[cut:])
+        early, late = self.write_rows("early.csv", header, *rows[:cut]), self.write_rows("late.csv", header, *rows[cut:])
         subjects = {row[header.index("MA_LK")] for row in rows[cut:]}
-        self.run_kiem("learn", early, "-o", self.path("early.state"))
+        self.kiem("learn", early, "-o", self.path("early.state"))
         whole = [f for f in self.findings(SAMPLE) if f[0] in subjects]
         self.assertGreater(len(whole), 50)
         self.assertEqual(self.findings(late, more=("--state", self.path("early.state"))), whole)
@@ -76,32 +52,29 @@ class State(unittest.TestCase):
     def read_old_state(self, minor):
         claims = os.path.join(SOURCE, "tests", "data", "state_1_0_claims.csv")
         old = os.path.join(SOURCE, "tests", "data", f"state_1_{minor}.state")
-        with open(old, "rb") as file:
-            self.assertEqual(file.read(12), b"kiem\x1ast\n\x01\x00" + bytes([minor, 0]))
-        self.run_kiem("learn", claims, "-o", self.path("new"))
+        self.assertEqual(read_bytes(old)[:12], b"kiem\x1ast\n\x01\x00" + bytes([minor, 0]))
+        self.kiem("learn", claims, "-o", self.path("new"))
         self.assertEqual(self.findings(SAMPLE, claims, more=("--state", old)),
                          self.findings(SAMPLE, claims, more=("--state", self.path("new"))))
-        self.run_kiem("learn", SAMPLE, "-o", self.path("sample"))
-        self.run_kiem("merge", old, self.path("sample"), "-o", self.path("a"))
-        self.run_kiem("merge", self.path("new"), self.path("sample"), "-o", self.path("b"))
+        self.kiem("learn", SAMPLE, "-o", self.path("sample"))
+        self.kiem("merge", old, self.path("sample"), "-o", self.path("a"))
+        self.kiem("merge", self.path("new"), self.path("sample"), "-o", self.path("b"))
         self.assertEqual(self.findings(claims, more=("--state", self.path("a"))),
                          self.findings(claims, more=("--state", self.path("b"))))
-        done = self.run_kiem("merge", old, self.path("new"), "-o", self.path("c"), status=2)
+        done = self.kiem("merge", old, self.path("new"), "-o", self.path("c"), status=2)
         self.assertIn("learned", done.stderr)
 
     def provinces(self, *claims, more=()):
-        self.run_kiem("check", *claims, *more, "--as-of", "2026-06-30", "--out", self.path("money"), "--quiet")
-        with open(self.path(os.path.join("money", "provinces.csv")), encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
+        self.check(*claims, *more, "--as-of", "2026-06-30", "--quiet", out="money")
+        return self.table("provinces", "money")
 
     def test_money_of_format_1_1_is_read(self):
         """tests/data/state_1_1.state was learned from the same claims when 1.1 was the newest format: it knew
         neither how claims were paid nor, by home and settlement, what others than the fund paid."""
         claims = os.path.join(SOURCE, "tests", "data", "state_1_0_claims.csv")
         old = os.path.join(SOURCE, "tests", "data", "state_1_1.state")
-        with open(old, "rb") as file:
-            self.assertEqual(file.read(12), b"kiem\x1ast\n\x01\x00\x01\x00")
-        self.run_kiem("learn", claims, "-o", self.path("new"))
+        self.assertEqual(read_bytes(old)[:12], b"kiem\x1ast\n\x01\x00\x01\x00")
+        self.kiem("learn", claims, "-o", self.path("new"))
         new = ("--state", self.path("new"))
         self.assertEqual(self.findings(SAMPLE, more=("--state", old)), self.findings(SAMPLE, more=new))
         before, now = self.provinces(SAMPLE, more=("--state", old)), self.provinces(SAMPLE, more=new)
@@ -115,19 +88,17 @@ class State(unittest.TestCase):
         def small_disk():
             resource.setrlimit(resource.RLIMIT_FSIZE, (100000, resource.RLIM_INFINITY))
 
-        out = self.path("out")
-        done = subprocess.run([KIEM, "check", SAMPLE, "--out", out, "--memory", "1K", "--quiet", "--lang", "en"],
-                              capture_output=True, text=True, preexec_fn=small_disk, restore_signals=False)
+        done = self.check(SAMPLE, "--memory", "1K", "--quiet", status=None, preexec_fn=small_disk, restore_signals=False)
         self.assertNotIn(done.returncode, (0, -25))
         self.assertIn("the disk is full", done.stderr)
-        self.assertEqual(os.listdir(out), [])
+        self.assertEqual(os.listdir(self.path("out")), [])
 
     def test_what_was_learned_is_no_copy_of_itself(self):
-        self.run_kiem("learn", SAMPLE, "-o", self.path("s"))
+        self.kiem("learn", SAMPLE, "-o", self.path("s"))
         self.assertEqual(self.findings(SAMPLE, more=("--state", self.path("s"))), self.findings(SAMPLE))
 
     def test_a_claim_takes_at_most_88_bytes_and_its_key(self):
-        self.run_kiem("learn", SAMPLE, "-o", self.path("a.state"))
+        self.kiem("learn", SAMPLE, "-o", self.path("a.state"))
         state, lengths, at = self.read("a.state"), {}, 24
         while state[at:at + 4] != b"END ":
             lengths[state[at:at + 4]] = int.from_bytes(state[at + 8:at + 16], "little")
@@ -139,24 +110,24 @@ class State(unittest.TestCase):
 
     def test_order_and_merging_give_the_same_bytes(self):
         header, rows = self.sample_in_order_of_admission()
-        parts = [self.write(f"{i}.csv", header, rows[i::3]) for i in range(3)]
+        parts = [self.write_rows(f"{i}.csv", header, *rows[i::3]) for i in range(3)]
         for i, part in enumerate(parts):
-            self.run_kiem("learn", part, "-o", self.path(f"{i}.state"))
+            self.kiem("learn", part, "-o", self.path(f"{i}.state"))
         zero, one, two = (self.path(f"{i}.state") for i in range(3))
-        self.run_kiem("learn", *parts, "-o", self.path("all"))
-        self.run_kiem("learn", *reversed(parts), "-o", self.path("reversed"))
-        self.run_kiem("merge", two, zero, one, "-o", self.path("merged"))
-        self.run_kiem("merge", one, zero, "-o", self.path("part"))
-        self.run_kiem("merge", two, self.path("part"), "-o", self.path("tree"))
-        self.run_kiem("learn", parts[1], "--state", self.path("0.state"), "-o", self.path("on"))
-        self.run_kiem("learn", parts[2], "--state", self.path("on"), "-o", self.path("on"))
+        self.kiem("learn", *parts, "-o", self.path("all"))
+        self.kiem("learn", *reversed(parts), "-o", self.path("reversed"))
+        self.kiem("merge", two, zero, one, "-o", self.path("merged"))
+        self.kiem("merge", one, zero, "-o", self.path("part"))
+        self.kiem("merge", two, self.path("part"), "-o", self.path("tree"))
+        self.kiem("learn", parts[1], "--state", self.path("0.state"), "-o", self.path("on"))
+        self.kiem("learn", parts[2], "--state", self.path("on"), "-o", self.path("on"))
         for name in ("reversed", "merged", "tree", "on"):
             self.assertEqual(self.read(name), self.read("all"), name)
         self.assertEqual(stat.S_IMODE(os.stat(self.path("all")).st_mode), 0o600)
 
     def test_any_partition_and_any_tree_of_merging_finds_the_same(self):
         header, rows = self.sample_in_order_of_admission()
-        today, past = self.write("today.csv", header, rows[6000:7000]), rows[:6000]
+        today, past = self.write_rows("today.csv", header, *rows[6000:7000]), rows[:6000]
         found = None
         for seed in range(6):
             draw = random.Random(seed)
@@ -164,38 +135,38 @@ class State(unittest.TestCase):
             cuts = sorted(draw.sample(range(1, len(past)), seed))
             states = []
             for i, (start, end) in enumerate(zip([0, *cuts], [*cuts, len(past)])):
-                part = self.write(f"{i}.csv", header, shuffled[start:end])
+                part = self.write_rows(f"{i}.csv", header, *shuffled[start:end])
                 states.append(self.path(f"{seed}_{i}.state"))
-                self.run_kiem("learn", part, "-o", states[-1])
+                self.kiem("learn", part, "-o", states[-1])
             while len(states) > 1:
                 together = [states.pop(draw.randrange(len(states))) for _ in range(min(len(states), draw.randint(2, 3)))]
                 states.append(self.path(f"{seed}_{len(states)}_{draw.random()}.state"))
-                self.run_kiem("merge", *together, "-o", states[-1])
-            self.run_kiem("check", today, "--state", states[0], "--out", self.path("out"), "--quiet")
+                self.kiem("merge", *together, "-o", states[-1])
+            self.check(today, "--state", states[0], "--quiet")
             names = [name for name in sorted(os.listdir(self.path("out"))) if name.endswith(".csv")]
-            files = {name: self.read(os.path.join("out", name)) for name in names}
+            files = {name: self.read("out", name) for name in names}
             for name in names if found else ():
                 self.assertEqual(files[name].decode().split('\n'), found[name].decode().split('\n'), (seed, name))
             found = files
         self.assertGreater(found["findings.csv"].count(b"\n"), 15)
 
     def test_a_source_is_learned_once(self):
-        self.run_kiem("learn", SAMPLE, "-o", self.path("s"))
+        self.kiem("learn", SAMPLE, "-o", self.path("s"))
         before = self.read("s")
-        done = self.run_kiem("learn", SAMPLE, "--state", self.path("s"), "-o", self.path("s"), status=2)
+        done = self.kiem("learn", SAMPLE, "--state", self.path("s"), "-o", self.path("s"), status=2)
         self.assertIn("already", done.stderr)
         self.assertIn("claims.csv", done.stderr)
-        self.assertIn("given twice", self.run_kiem("learn", SAMPLE, SAMPLE, "-o", self.path("t"), status=2).stderr)
-        self.assertIn("already", self.run_kiem("merge", self.path("s"), self.path("s"), "-o", self.path("t"), status=2).stderr)
+        self.assertIn("given twice", self.kiem("learn", SAMPLE, SAMPLE, "-o", self.path("t"), status=2).stderr)
+        self.assertIn("already", self.kiem("merge", self.path("s"), self.path("s"), "-o", self.path("t"), status=2).stderr)
         self.assertFalse(os.path.exists(self.path("t")))
         self.assertEqual(self.read("s"), before)
-        self.run_kiem("merge", self.path("s"), self.path("s"), "--again", "-o", self.path("t"))
-        done = self.run_kiem("learn", SAMPLE, "--state", self.path("s"), "--again", "-o", self.path("u"))
+        self.kiem("merge", self.path("s"), self.path("s"), "--again", "-o", self.path("t"))
+        done = self.kiem("learn", SAMPLE, "--state", self.path("s"), "--again", "-o", self.path("u"))
         self.assertIn("40000 claims", done.stdout)
         self.assertEqual(self.read("t"), self.read("u"))
 
     def test_what_is_no_state_is_refused(self):
-        self.run_kiem("learn", SAMPLE, "-o", self.path("s"))
+        self.kiem("learn", SAMPLE, "-o", self.path("s"))
         good = self.read("s")
         for name, data, part in (("cut", good[:5000], "cut off"), ("flipped", good[:9000] + bytes([good[9000] ^ 4]) + good[9001:], "damaged"),
                                  ("longer", good + b"x", "damaged"), ("empty", b"", "no saved state"),
@@ -204,7 +175,7 @@ class State(unittest.TestCase):
                 file.write(data)
             for command in (("check", SAMPLE, "--state", self.path(name)), ("merge", self.path(name), "-o", self.path("x")),
                             ("learn", SAMPLE, "--state", self.path(name), "-o", self.path("x"))):
-                done = self.run_kiem(*command, status=3)
+                done = self.kiem(*command, status=3)
                 self.assertIn(part, done.stderr)
                 self.assertIn(name, done.stderr)
                 self.assertEqual(done.stderr.count("\n"), 1)
@@ -213,11 +184,11 @@ class State(unittest.TestCase):
     def test_usage(self):
         for arguments, part in [(("learn",), "no claims"), (("learn", SAMPLE), "-o FILE"), (("merge", "-o", "x"), "no states"),
                                 (("merge", "a", "--stat"), "--stat"), (("learn", SAMPLE, "-o"), "needs a value")]:
-            self.assertIn(part, self.run_kiem(*arguments, status=2).stderr)
+            self.assertIn(part, self.kiem(*arguments, status=2).stderr)
         for arguments in (("learn", self.path("none"), "-o", self.path("x")), ("merge", self.path("none"), "-o", self.path("x")),
                           ("learn", SAMPLE, "-o", "/proc/none")):
-            self.run_kiem(*arguments, status=3)
+            self.kiem(*arguments, status=3)
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
+    main()
