@@ -162,6 +162,7 @@ static void close_crew(judging *j) {
 static kiem_status fetch_batch(void *context, int worker, bool *more, km_error *error) {
     judging *j = context;
     (void)error;
+    if (j->job->is_paged) km_paged_look(&j->job->paged);
     *more = j->next < j->job->spool.count;
     if (*more) j->workers[worker].item = j->next++;
     return KIEM_OK;

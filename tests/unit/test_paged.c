@@ -1,6 +1,8 @@
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/hash.h"
 #include "engine/flow/paged.h"
@@ -87,6 +89,60 @@ static void full_disk_fails_the_allocation(void) {
     setrlimit(RLIMIT_FSIZE, &before);
 }
 
+/* Bytes of files the process holds: code and what it has touched of the blocks. */
+static uint64_t held_of_files(const km_paged *paged) {
+    unsigned long long size, all, of_files;
+    char text[128] = "";
+    CU_ASSERT_TRUE_FATAL(pread(paged->statm, text, sizeof text - 1, 0) > 0);
+    CU_ASSERT_EQUAL_FATAL(sscanf(text, "%llu %llu %llu", &size, &all, &of_files), 3);
+    return of_files * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+typedef struct toucher {
+    km_paged *paged;
+    uint64_t *data, most;
+    size_t words;
+} toucher;
+
+/* Goes through its block twice and looks after every mebibyte, as batches do. */
+static void *touch(void *context) {
+    toucher *t = context;
+    enum { STRETCH = (1 << 20) / sizeof *t->data };
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < t->words; i += STRETCH) {
+            fill(t->data, 1, i, i + STRETCH);
+            km_paged_look(t->paged);
+            const uint64_t held = held_of_files(t->paged);
+            if (held > t->most) t->most = held;
+        }
+    }
+    return NULL;
+}
+
+/* Two threads go through four times the limit while the watcher gets no turn. */
+static void threads_that_look_keep_the_limit(void) {
+    enum { TOUCHERS = 2, BLOCK = 64 << 20, LIMIT = 32 << 20 };
+    km_paged paged;
+    pthread_t threads[TOUCHERS];
+    toucher all[TOUCHERS] = {{0}};
+    km_paged_init(&paged, test_mem(), "/tmp", LIMIT);
+    paged.watched = true;
+    for (int i = 0; i < TOUCHERS; i++) {
+        all[i] = (toucher){.paged = &paged, .words = BLOCK / sizeof(uint64_t)};
+        all[i].data = km_alloc(&paged.mem, BLOCK);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(all[i].data);
+        CU_ASSERT_EQUAL_FATAL(pthread_create(&threads[i], NULL, touch, &all[i]), 0);
+    }
+    for (int i = 0; i < TOUCHERS; i++) pthread_join(threads[i], NULL);
+    paged.watched = false;
+    for (int i = 0; i < TOUCHERS; i++) {
+        CU_ASSERT_TRUE(all[i].most < paged.other_files + LIMIT);
+        CU_ASSERT_TRUE(holds(all[i].data, 1, all[i].words));
+        km_free(&paged.mem, all[i].data, BLOCK);
+    }
+    km_paged_free(&paged);
+}
+
 static kiem_status try_growing(void *context) {
     km_paged paged;
     char *array = NULL;
@@ -106,6 +162,7 @@ static void running_out_of_memory_is_a_status(void) {
 }
 
 TEST_MAIN("paged", {"arrays keep what is in them", arrays_keep_what_is_in_them},
+          {"threads that look keep the limit", threads_that_look_keep_the_limit},
           {"small blocks stay in memory", small_blocks_stay_in_memory},
           {"full disk fails the allocation", full_disk_fails_the_allocation},
           {"running out of memory is a status", running_out_of_memory_is_a_status})

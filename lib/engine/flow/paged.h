@@ -22,7 +22,9 @@ typedef struct km_paged {
     km_mem mem; /* what to allocate from; its address must stay */
     const km_mem *inner;
     const char *directory;
-    uint64_t limit; /* bytes the process may hold */
+    uint64_t limit;       /* bytes the process may hold */
+    uint64_t other_files; /* bytes of files it held before: code */
+    int statm;
     pthread_mutex_t lock;
     km_paged_block *blocks;
     size_t count, capacity;
@@ -36,6 +38,9 @@ typedef struct km_paged {
 void km_paged_init(km_paged *paged, const km_mem *inner, const char *directory, uint64_t limit);
 /* All blocks must have been freed. */
 void km_paged_free(km_paged *paged);
+/* Hands pages back when the process holds too much. Whoever goes through much of what lies in blocks calls it
+ * now and then. */
+void km_paged_look(km_paged *paged);
 /* Nothing large will be touched for a while: pages are handed back, the process is watched no more until the
  * next block is made. */
 void km_paged_rest(km_paged *paged);
