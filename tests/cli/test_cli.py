@@ -9,6 +9,7 @@ import io
 import json
 import lzma
 import os
+import resource
 
 from support import HEADER, SOURCE, Case, main, read_bytes, read_csv, row
 
@@ -246,17 +247,18 @@ class BadInput(Case):
 
     def test_unclosed_quote_in_a_large_file(self):
         """Bounded memory, and the next line is read again."""
-        line = (row() + "\n").encode()
+        line = (row(MA_LK="L%07d", MA_THE_BHYT="GD479%010d") + "\n").encode()
         bad = (row(MA_BENH_KT='"E11;I10') + "\n").encode()
+        rows = (LARGE_MIB << 20) // len(line % (0, 0))
         with open(self.path("large.csv"), "wb") as file:
-            file.write(HEADER.encode() + b"\n" + line + bad)
-            block = line * 1000
-            for _ in range(LARGE_MIB * (1 << 20) // len(block)):
-                file.write(block)
-        rows = LARGE_MIB * (1 << 20) // len(block) * 1000
+            file.write(HEADER.encode() + b"\n" + row().encode() + b"\n" + bad)
+            for number in range(rows):
+                file.write(line % (number, 1000000000 + 7919 * number % 8000000000))
         done = self.kiem("check", self.path("large.csv"), "--json", "--memory", "1M")
         summary = json.loads(done.stdout)
         self.assertEqual((summary["rows"], summary["rejected"]), (rows + 2, 1))
+        if LARGE_MIB >= 512:  # far more than a run and its instruments hold
+            self.assertLess(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, LARGE_MIB * 1024 // 4)
 
     def test_invalid_utf8_row_is_rejected(self):
         text = (HEADER + "\n" + row() + "\n").encode() + row(MA_LK="B\udcff").encode(errors="surrogateescape") + b"\n"
