@@ -43,6 +43,7 @@ kiem_status kiem_env_new(const kiem_allocator *allocator, const kiem_log_sink *l
     kiem_env *env = km_alloc_zero(mem, sizeof *env);
     if (!env) return KIEM_E_NOMEM;
     env->mem = *mem;
+    env->mem.struct_size = sizeof env->mem;
     if (log) env->log = *log;
     atomic_init(&env->references, 1);
     *out = env;

@@ -45,6 +45,10 @@ void km_free(const km_mem *mem, void *ptr, size_t size) {
     if (ptr) mem->release(mem->user, ptr, size ? size : 1);
 }
 
+void km_touched(const km_mem *mem, size_t bytes) {
+    if (mem->struct_size == sizeof(km_paging_mem)) ((const km_paging_mem *)mem)->touched(mem->user, bytes);
+}
+
 bool km_grow(const km_mem *mem, void **array, size_t *capacity, size_t need, size_t element_size) {
     if (need <= *capacity) return true;
     size_t target = *capacity ? *capacity : 16, bytes;

@@ -139,6 +139,7 @@ void km_sort(void *items, size_t count, size_t size, km_compare compare, const v
 /* ---- arrays */
 
 typedef struct array_sort {
+    const km_mem *mem;
     size_t size;
     uint64_t (*key)(const void *item);
     km_pair *pairs, *spare; /* for as many items as are sorted by pairs */
@@ -151,6 +152,7 @@ static void gather_sorted(const array_sort *sort, const unsigned char *from, siz
     for (size_t i = 0; i < count; i++)
         sort->pairs[i] = (km_pair){sort->key(from + i * sort->size), (uint32_t)i};
     km_sort_pairs(sort->pairs, sort->spare, count);
+    km_touched(sort->mem, 2 * count * sort->size);
     for (size_t i = 0; i < count; i++) {
         if (i + AHEAD < count) KM_PREFETCH(from + sort->pairs[i + AHEAD].index * sort->size);
         memcpy(to + i * sort->size, from + sort->pairs[i].index * sort->size, sort->size);
@@ -169,14 +171,20 @@ static void sort_items(const array_sort *sort, unsigned char *items, unsigned ch
         if (to != spare) memcpy(to, spare, count * size);
         return;
     }
-    for (size_t i = 1; i < count; i++) differ |= sort->key(items + i * size) ^ first;
+    for (size_t i = 1; i < count; i++) {
+        differ |= sort->key(items + i * size) ^ first;
+        km_touched_item(sort->mem, i, size);
+    }
     if (!differ) {
         if (to != items) memcpy(to, items, count * size);
         return;
     }
     const int shift = (63 - __builtin_clzll(differ)) / DIGIT_BITS * DIGIT_BITS;
     size_t ends[DIGITS] = {0}, next = 0;
-    for (size_t i = 0; i < count; i++) ends[sort->key(items + i * size) >> shift & (DIGITS - 1)]++;
+    for (size_t i = 0; i < count; i++) {
+        ends[sort->key(items + i * size) >> shift & (DIGITS - 1)]++;
+        km_touched_item(sort->mem, i, size);
+    }
     for (size_t digit = 0; digit < DIGITS; digit++) {
         const size_t here = ends[digit];
         ends[digit] = next;
@@ -184,6 +192,7 @@ static void sort_items(const array_sort *sort, unsigned char *items, unsigned ch
     }
     for (size_t i = 0; i < count; i++) {
         const unsigned char *item_at = items + i * size;
+        km_touched_item(sort->mem, i, size);
         memcpy(spare + ends[sort->key(item_at) >> shift & (DIGITS - 1)]++ * size, item_at, size);
     }
     for (size_t digit = 0, at = 0; digit < DIGITS; at = ends[digit++]) {
@@ -197,7 +206,7 @@ bool km_sort_array(const km_mem *mem, void **items, size_t *capacity, size_t cou
                    uint64_t (*key)(const void *item)) {
     if (count < 2) return true;
     const size_t large = LARGE / size, by_pairs = count <= 4 * large ? count : large;
-    array_sort sort = {.size = size, .key = key, .by_pairs = by_pairs};
+    array_sort sort = {.mem = mem, .size = size, .key = key, .by_pairs = by_pairs};
     sort.pairs = km_alloc_array(mem, by_pairs, sizeof *sort.pairs);
     sort.spare = km_alloc_array(mem, by_pairs, sizeof *sort.spare);
     unsigned char *sorted = km_alloc_array(mem, count, size);

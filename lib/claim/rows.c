@@ -15,6 +15,7 @@ kiem_status km_rows_build(km_rows *rows, const km_mem *mem, const void *records,
     if (count == 0) return KIEM_OK;
     for (size_t i = 0; i < count; i++) {
         uint64_t id = id_at(records, i, size, id_offset);
+        km_touched_item(mem, i, size);
         if (id < low) low = id;
         if (id > high) high = id;
     }
@@ -27,6 +28,7 @@ kiem_status km_rows_build(km_rows *rows, const km_mem *mem, const void *records,
     rows->first = low;
     rows->count = span;
     for (size_t i = 0; i < count; i++) {
+        km_touched_item(mem, i, size);
         uint32_t *place = &rows->place[id_at(records, i, size, id_offset) - low];
         if (*place) {
             km_rows_free(rows);

@@ -323,13 +323,13 @@ static void limit_memory(km_job *job) {
     if (!job->options.memory) return;
     km_paged_init(&job->paged, job->mem, directory, job->options.memory);
     job->is_paged = true;
-    job->scorer.mem = &job->paged.mem; /* nothing is in it yet */
-    job->casemix.mem = &job->paged.mem;
-    job->doctor_mix.mem = &job->paged.mem;
-    km_workdays_limit(&job->workdays, &job->paged.mem, share);
-    km_supplies_init(&job->supplies, &job->paged.mem);
-    km_card_uses_init(&job->card_uses, &job->paged.mem);
-    km_prices_init(&job->prices, &job->paged.mem);
+    job->scorer.mem = job->paged.mem; /* nothing is in it yet */
+    job->casemix.mem = job->paged.mem;
+    job->doctor_mix.mem = job->paged.mem;
+    km_workdays_limit(&job->workdays, job->paged.mem, share);
+    km_supplies_init(&job->supplies, job->paged.mem);
+    km_card_uses_init(&job->card_uses, job->paged.mem);
+    km_prices_init(&job->prices, job->paged.mem);
 }
 
 enum { THREADS_AT_WORK_MAX = 64 };

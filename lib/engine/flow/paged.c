@@ -140,6 +140,7 @@ static void *grow_block(km_paged *paged, const void *data, size_t size) {
 static void *paged_alloc(void *user, size_t size) {
     km_paged *paged = user;
     if (size < KM_PAGED_FROM) return km_alloc(paged->inner, size);
+    km_paged_look(paged); /* the block will be filled */
     return add_block(paged, size);
 }
 
@@ -163,15 +164,27 @@ static void *paged_resize(void *user, void *ptr, size_t old_size, size_t new_siz
     return data;
 }
 
+/* Looking costs some microseconds, touching four mebibytes a thousand. */
+static void paged_touched(void *user, size_t bytes) {
+    enum { LOOK_EVERY = 4 << 20 };
+    km_paged *paged = user;
+    if (atomic_fetch_add(&paged->touched, bytes) + bytes < LOOK_EVERY) return;
+    atomic_store(&paged->touched, 0);
+    km_paged_look(paged);
+}
+
 void km_paged_init(km_paged *paged, const km_mem *inner, const char *directory, uint64_t limit) {
     memset(paged, 0, sizeof *paged);
-    paged->mem = (km_mem){sizeof paged->mem, paged, paged_alloc, paged_resize, paged_release};
+    paged->hooks = (km_paging_mem){{sizeof paged->hooks, paged, paged_alloc, paged_resize, paged_release},
+                                   paged_touched};
+    paged->mem = &paged->hooks.mem;
     paged->inner = inner;
     paged->directory = directory;
     paged->limit = limit;
     paged->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
     uint64_t all;
     read_held(paged->statm, &all, &paged->other_files);
+    atomic_init(&paged->touched, 0);
     atomic_init(&paged->stop, false);
     pthread_mutex_init(&paged->lock, NULL);
 }

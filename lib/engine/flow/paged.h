@@ -19,12 +19,14 @@ typedef struct km_paged_block {
 } km_paged_block;
 
 typedef struct km_paged {
-    km_mem mem; /* what to allocate from; its address must stay */
+    km_paging_mem hooks;
+    const km_mem *mem; /* what to allocate from; its address must stay */
     const km_mem *inner;
     const char *directory;
     uint64_t limit;       /* bytes the process may hold */
     uint64_t other_files; /* bytes of files it held before: code */
     int statm;
+    atomic_size_t touched; /* bytes gone through since somebody looked */
     pthread_mutex_t lock;
     km_paged_block *blocks;
     size_t count, capacity;
@@ -38,8 +40,8 @@ typedef struct km_paged {
 void km_paged_init(km_paged *paged, const km_mem *inner, const char *directory, uint64_t limit);
 /* All blocks must have been freed. */
 void km_paged_free(km_paged *paged);
-/* Hands pages back when the process holds too much. Whoever goes through much of what lies in blocks calls it
- * now and then. */
+/* Hands pages back when the process holds too much: for whoever goes through what lies in blocks, now and
+ * then; see km_touched. */
 void km_paged_look(km_paged *paged);
 /* Nothing large will be touched for a while: pages are handed back, the process is watched no more until the
  * next block is made. */

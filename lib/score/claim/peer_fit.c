@@ -55,6 +55,7 @@ static kiem_status part_into_strata(km_scorer *scorer, km_error *error) {
         if (at->first == scorer->count && at->count_first == scorer->past.count) break;
         take_stratum(scorer, at, &next);
         members += at->learned + (next.first - at->first);
+        km_touched(scorer->mem, (next.first - at->first) * sizeof *scorer->claims);
     }
     return members < UINT32_MAX
                ? KIEM_OK
@@ -95,6 +96,7 @@ static kiem_status add_group(km_scorer *scorer, const km_peer_group *group, km_e
 static void count_claims(const workshop *shop, km_sketch *sketches, const km_peer_stratum *stratum,
                          uint32_t group) {
     km_scored *claims = shop->scorer->claims;
+    km_touched(shop->scorer->mem, (stratum[1].first - stratum[0].first) * sizeof *claims);
     for (size_t i = stratum[0].first; i < stratum[1].first; i++) {
         const float *value = claims[i].features.value;
         claims[i].group = group;
@@ -269,13 +271,17 @@ void km_peers_measure(const km_scorer *scorer, km_scored *claims, size_t count) 
         const km_peer_rows rows = {claims, sizeof *claims, group, done, scorer->scales, no_low};
         for (size_t i = 0; i < done; i++) group[i] = claims[i].group == KM_NO_GROUP ? 0 : claims[i].group;
         kernel->peers(&rows, distance);
+        km_touched(scorer->mem, done * sizeof *claims);
         for (size_t i = 0; i < done; i++) claims[i].distance = km_tail_distance(distance[i]);
     }
 }
 
 kiem_status km_peers_fit(km_scorer *scorer, km_error *error) {
     scorer->group_count = 0;
-    for (size_t i = 0; i < scorer->count; i++) scorer->claims[i].group = KM_NO_GROUP;
+    for (size_t i = 0; i < scorer->count; i++) {
+        km_touched_item(scorer->mem, i, sizeof *scorer->claims);
+        scorer->claims[i].group = KM_NO_GROUP;
+    }
     for (size_t i = 0; i < scorer->past.sampled; i++) scorer->sample[i].group = KM_NO_GROUP;
     KM_TRY(part_into_strata(scorer, error));
     KM_TRY(fit_groups(scorer, error));

@@ -103,6 +103,7 @@ static kiem_status settle_standings(km_scorer *scorer, km_error *error) {
     for (size_t i = 0; i < rows->count; i++) scorer->standings[i] = (km_claim_standing){.group = KM_NO_GROUP};
     for (size_t i = 0; i < scorer->count; i++) {
         const km_scored *claim = &scorer->claims[i];
+        km_touched_item(scorer->mem, i, sizeof *claim);
         scorer->standings[claim->id - rows->first] = standing_of(scorer, claim);
     }
     return KIEM_OK;

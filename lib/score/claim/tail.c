@@ -40,6 +40,7 @@ static void fit_scale(km_scorer *scorer, km_peer_group *group, km_sketch *sketch
     const double known = (double)group->own + group->sampled;
     float at[2] = {0};
     km_sketch_clear(sketch, &distances);
+    km_touched(scorer->mem, group->own * sizeof *scorer->claims);
     for (uint32_t i = 0; i < group->own; i++)
         km_sketch_add(sketch, &distances, scorer->claims[group->first + i].distance);
     for (uint32_t i = 0; i < group->sampled; i++)
@@ -75,6 +76,7 @@ static void fit_shape(km_scorer *scorer, km_peer_group *group, km_sketch *sketch
         return;
     }
     km_sketch_clear(sketch, &distances);
+    km_touched(scorer->mem, group->own * sizeof *scorer->claims);
     add_excesses(scorer, scorer->claims + group->first, group->own, sketch);
     add_excesses(scorer, scorer->sample + group->sample_first, group->sampled, sketch);
     if (sketch->total) km_sketch_quantiles(sketch, &distances, q, at, 2);
@@ -142,6 +144,7 @@ typedef struct tally {
 static void count_oddness(const km_scorer *scorer, km_scored *claims, size_t count, tally *to) {
     for (size_t i = 0; i < count; i++) {
         km_scored *claim = &claims[i];
+        km_touched_item(scorer->mem, i, sizeof *claim);
         if (claim->group == KM_NO_GROUP) continue;
         const km_peer_group *group = &scorer->groups[claim->group];
         claim->oddness = km_tail_oddness(group, claim->distance);
