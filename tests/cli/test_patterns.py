@@ -44,7 +44,7 @@ class Patterns(Case):
         self.rows = []
         return {f["rule"] for f in self.table("findings") if f["rule"] in PATTERNS + ("C07",)}
 
-    # ---- published cases (law.md 6.5)
+    # ---- published cases
 
     def test_231_visits_at_more_than_ten_hospitals(self):
         self.days(1, 231, [f"79{i:03d}" for i in range(1, 12)], MA_BENH_CHINH="M54")
@@ -105,7 +105,7 @@ class Patterns(Case):
         self.assertIn("X06", self.found())
         self.assertEqual(max(int(r["claims"]) for r in self.table("patients")), 20000)
 
-    # ---- lawful cases (practice.md 2)
+    # ---- lawful cases
 
     def test_lawful_care_is_left_alone(self):
         for name in [n for n in dir(self) if n.startswith("lawful_")]:

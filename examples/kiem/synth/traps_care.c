@@ -1,4 +1,4 @@
-/* Lawful care that looks like abuse: practice.md section 2. */
+/* Lawful care that looks like abuse. */
 #include "patterns.h"
 
 void synth_mark_trap(struct synth_claim *claim, const char *name, const char *note) {
