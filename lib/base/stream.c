@@ -68,12 +68,17 @@ kiem_status km_stream_spill(km_stream *stream, const km_mem *mem, km_spill *file
     return KIEM_OK;
 }
 
+kiem_status km_stream_load_bytes(const km_stream *stream, size_t i, size_t from, size_t size,
+                                 const km_spill *file, void *to, km_error *error) {
+    const km_stream_piece *piece = &stream->pieces[i];
+    if (!piece->data) return km_spill_get(file, piece->at + (int64_t)from, to, size, error);
+    memcpy(to, piece->data + from, size);
+    return KIEM_OK;
+}
+
 kiem_status km_stream_load_piece(const km_stream *stream, size_t i, const km_spill *file, void *to,
                                  km_error *error) {
-    const km_stream_piece *piece = &stream->pieces[i];
-    if (!piece->data) return km_spill_get(file, piece->at, to, piece->used, error);
-    memcpy(to, piece->data, piece->used);
-    return KIEM_OK;
+    return km_stream_load_bytes(stream, i, 0, stream->pieces[i].used, file, to, error);
 }
 
 kiem_status km_stream_load(const km_stream *stream, const km_spill *file, void *to, km_error *error) {

@@ -32,7 +32,9 @@ km_stream_mark km_stream_here(const km_stream *stream);
 void km_stream_back(km_stream *stream, const km_mem *mem, km_stream_mark mark);
 /* Puts all pieces in the file. On failure those not written stay in memory. */
 kiem_status km_stream_spill(km_stream *stream, const km_mem *mem, km_spill *file, km_error *error);
-/* Copies one piece, or all of them, to `to`. */
+/* Copies bytes of one piece, the whole piece, or all of them, to `to`. */
+kiem_status km_stream_load_bytes(const km_stream *stream, size_t i, size_t from, size_t size,
+                                 const km_spill *file, void *to, km_error *error);
 kiem_status km_stream_load_piece(const km_stream *stream, size_t i, const km_spill *file, void *to,
                                  km_error *error);
 kiem_status km_stream_load(const km_stream *stream, const km_spill *file, void *to, km_error *error);

@@ -23,7 +23,8 @@ void km_history_free(km_history *history) {
         km_history_found *found = &history->found[i];
         km_history_part_free(history, &history->parts[i]);
         km_history_part_free(history, &history->loose[i]);
-        if (found->data) km_free(mem, found->data, found->facts + found->patients);
+        km_stream_free(&found->facts, mem);
+        km_stream_free(&found->patients, mem);
         km_free(mem, found->index, history->index_count * sizeof *found->index);
     }
     km_stream_free(&history->links, mem);
@@ -184,7 +185,8 @@ static uint32_t place_in(const row_numbers *r, uint64_t row) {
 
 /* The stretch of a part's facts that may belong to the batch. */
 typedef struct stretch {
-    uint64_t from, bytes;
+    const km_stream *facts;
+    km_history_spot from, end;
 } stretch;
 
 static stretch stretch_of(const km_history *history, const km_history_found *found, const row_numbers *r) {
@@ -194,24 +196,46 @@ static stretch stretch_of(const km_history *history, const km_history_found *fou
     uint64_t most = history->index_count - 1;
     if (from > most) from = most;
     if (end > most) end = most;
-    return (stretch){found->index[from], found->index[end] - found->index[from]};
+    return (stretch){&found->facts, found->index[from], found->index[end]};
 }
 
-/* Stretches in the file are read to the room of the reader, one behind another. */
-static kiem_status fetch(km_history_reader *reader, const stretch *stretches, km_error *error) {
-    const km_history *history = reader->history;
+/* What of it lies in one piece. */
+typedef struct slice {
+    const char *data; /* NULL: in the file */
+    size_t from, size;
+} slice;
+
+static slice slice_of(const stretch *s, uint32_t piece) {
+    const km_stream_piece *of = &s->facts->pieces[piece];
+    const size_t from = piece == s->from.piece ? s->from.at : 0;
+    const size_t end = piece == s->end.piece ? s->end.at : of->used;
+    return (slice){of->data ? of->data + from : NULL, from, end - from};
+}
+
+/* After the last piece that it reaches into. */
+static uint32_t last_piece(const stretch *s) {
+    return s->end.at ? s->end.piece + 1 : s->end.piece;
+}
+
+/* Slices in the file are read to the room of the reader, one behind another. */
+static kiem_status fetch(km_history_reader *reader, const stretch stretches[KM_HISTORY_PARTS],
+                         km_error *error) {
     uint64_t size = 0;
     km_buf_clear(&reader->room);
-    for (int i = 0; i < KM_HISTORY_PARTS; i++) size += history->found[i].data ? 0 : stretches[i].bytes;
+    for (const stretch *s = stretches; s < stretches + KM_HISTORY_PARTS; s++) {
+        for (uint32_t i = s->from.piece; i < last_piece(s); i++)
+            size += slice_of(s, i).data ? 0 : slice_of(s, i).size;
+    }
     if (!size) return KIEM_OK;
     if (!km_buf_reserve(&reader->room, size)) return km_nomem(error);
-    for (int i = 0; i < KM_HISTORY_PARTS; i++) {
-        const km_history_found *found = &history->found[i];
-        if (found->data || !stretches[i].bytes) continue;
-        char *to = reader->room.data + reader->room.length;
-        KM_TRY(km_spill_get(&history->swept, found->at + (int64_t)stretches[i].from, to, stretches[i].bytes,
-                            error));
-        reader->room.length += stretches[i].bytes;
+    for (const stretch *s = stretches; s < stretches + KM_HISTORY_PARTS; s++) {
+        for (uint32_t i = s->from.piece; i < last_piece(s); i++) {
+            const slice part = slice_of(s, i);
+            if (part.data) continue;
+            KM_TRY(km_stream_load_bytes(s->facts, i, part.from, part.size, &reader->history->swept,
+                                        reader->room.data + reader->room.length, error));
+            reader->room.length += part.size;
+        }
     }
     return KIEM_OK;
 }
@@ -238,10 +262,12 @@ static kiem_status find(km_history_reader *reader, const km_batch *batch, km_err
     for (int i = 0; i < KM_HISTORY_PARTS; i++) stretches[i] = stretch_of(history, &history->found[i], &r);
     KM_TRY(fetch(reader, stretches, error));
     const char *fetched = reader->room.data;
-    for (int i = 0; i < KM_HISTORY_PARTS; i++) {
-        const char *data = history->found[i].data;
-        find_in(reader, &r, data ? data + stretches[i].from : fetched, stretches[i].bytes);
-        if (!data) fetched += stretches[i].bytes;
+    for (const stretch *s = stretches; s < stretches + KM_HISTORY_PARTS; s++) {
+        for (uint32_t i = s->from.piece; i < last_piece(s); i++) {
+            const slice part = slice_of(s, i);
+            find_in(reader, &r, part.data ? part.data : fetched, part.size);
+            if (!part.data) fetched += part.size;
+        }
     }
     return KIEM_OK;
 }

@@ -22,13 +22,16 @@ typedef struct km_history_part {
     km_stream episodes, texts;
 } km_history_part;
 
-/* What is known of a part when it is swept: the facts of its rows in their order, then its patients in the
- * order of their keys. */
+/* A place in a stream. */
+typedef struct km_history_spot {
+    uint32_t piece, at;
+} km_history_spot;
+
+/* What is known of a part when it is swept: the facts of its rows in their order, its patients in the order
+ * of their keys. They lie in pieces as what was added does, so that they take the memory it leaves. */
 typedef struct km_history_found {
-    char *data; /* NULL: in the file */
-    int64_t at;
-    size_t facts, patients; /* bytes of each */
-    uint64_t *index;        /* where the facts of row first_row + i * KM_HISTORY_STEP would stand */
+    km_stream facts, patients;
+    km_history_spot *index; /* where the facts of row first_row + i * KM_HISTORY_STEP would stand */
 } km_history_found;
 
 typedef enum km_history_stage { KM_HISTORY_OPEN = 0, KM_HISTORY_CLOSING, KM_HISTORY_CLOSED } km_history_stage;
@@ -84,15 +87,21 @@ kiem_status km_history_attach(km_history_reader *reader, km_batch *batch, const 
 /* The person of a row of that batch, KM_NO_PERSON when it has none. */
 uint64_t km_history_person(const km_history_reader *reader, uint32_t row);
 
+enum { KM_PATIENTS_AT_ONCE = 256 };
+
+/* Some patients of a part. */
+typedef struct km_patient_window {
+    size_t piece, taken; /* of the stream, and patients of that piece that were brought here */
+    size_t next, count;  /* of those here: handed out, and all */
+} km_patient_window;
+
 /* The patients with a claim in the job, in the order of their keys. */
 typedef struct km_patients {
     const km_history *history;
-    km_patient *window;               /* KM_PATIENTS_AT_ONCE of each part */
-    size_t next[KM_HISTORY_PARTS];    /* patients handed out */
+    km_patient *room; /* KM_PATIENTS_AT_ONCE of each part */
+    km_patient_window windows[KM_HISTORY_PARTS];
     uint64_t first[KM_HISTORY_PARTS]; /* person of the next; UINT64_MAX after the last */
 } km_patients;
-
-enum { KM_PATIENTS_AT_ONCE = 256 };
 
 kiem_status km_patients_open(km_patients *patients, const km_history *history, km_error *error);
 void km_patients_close(km_patients *patients);
@@ -113,8 +122,6 @@ typedef struct km_history_room {
     km_visit *visits;
     size_t visit_capacity;
     km_sweep sweep;
-    km_patient *patients;
-    size_t patient_count, patient_capacity;
     size_t past_at;         /* next person of the past */
     km_history_found found; /* of the part swept last, until it is kept */
     size_t index_count;

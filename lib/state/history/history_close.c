@@ -15,7 +15,8 @@ void km_history_room_init(km_history_room *room, const km_mem *mem) {
 
 static void forget_found(km_history_room *room) {
     km_history_found *found = &room->found;
-    if (found->data) km_free(room->mem, found->data, found->facts + found->patients);
+    km_stream_free(&found->facts, room->mem);
+    km_stream_free(&found->patients, room->mem);
     km_free(room->mem, found->index, room->index_count * sizeof *found->index);
     *found = (km_history_found){0};
 }
@@ -33,7 +34,6 @@ void km_history_room_rest(km_history_room *room) {
     km_free(mem, room->places, room->place_capacity * sizeof *room->places);
     km_free(mem, room->visits, room->visit_capacity * sizeof *room->visits);
     km_sweep_free(&room->sweep);
-    km_free(mem, room->patients, room->patient_capacity * sizeof *room->patients);
     km_history_room_init(room, mem);
     room->found = found;
     room->index_count = index_count;
@@ -240,12 +240,9 @@ static size_t drop_known(km_episode *group, size_t count, const char *texts) {
 }
 
 static kiem_status keep_patient(km_history_room *room, size_t count, km_error *error) {
-    if (!km_grow(room->mem, (void **)&room->patients, &room->patient_capacity, room->patient_count + 1,
-                 sizeof *room->patients)) {
-        return km_nomem(error);
-    }
-    room->patients[room->patient_count++] = km_patient_of(room->group, room->visits, count);
-    return KIEM_OK;
+    const km_patient patient = km_patient_of(room->group, room->visits, count);
+    const bool kept = km_stream_put(&room->found.patients, room->mem, &patient, sizeof patient);
+    return kept ? KIEM_OK : km_nomem(error);
 }
 
 enum { UNIT = 8 /* facts lie at multiples of it, so that 32 bits reach far */ };
@@ -341,7 +338,7 @@ static kiem_status sort_by_person(km_history_room *room, km_error *error) {
 /* The facts in the order of their rows, and where each stretch of rows begins. */
 static kiem_status order_facts(const km_history *history, km_history_room *room, km_error *error) {
     km_history_found *found = &room->found;
-    size_t next = 0, at = 0;
+    size_t next = 0;
     for (size_t i = 1; i < room->place_count; i++) {
         if (room->places[i].key == room->places[i - 1].key)
             return km_fail(error, KIEM_E_ARGUMENT, "a row was added twice");
@@ -354,38 +351,28 @@ static kiem_status order_facts(const km_history *history, km_history_room *room,
             KM_PREFETCH(later + sizeof(km_facts) - 1);
         }
         const km_facts *facts = (const km_facts *)(const void *)from;
-        for (; history->first_row + next * KM_HISTORY_STEP <= facts->row; next++) found->index[next] = at;
-        memcpy(found->data + at, from, facts->bytes);
-        at += facts->bytes;
+        if (!km_stream_put(&found->facts, room->mem, from, facts->bytes)) return km_nomem(error);
+        const km_stream_mark end = km_stream_here(&found->facts);
+        const km_history_spot spot = {(uint32_t)end.count - 1, (uint32_t)end.used - facts->bytes};
+        for (; history->first_row + next * KM_HISTORY_STEP <= facts->row; next++) found->index[next] = spot;
     }
-    for (; next < room->index_count; next++) found->index[next] = at;
+    for (; next < room->index_count; next++)
+        found->index[next] = (km_history_spot){(uint32_t)found->facts.count, 0};
     return KIEM_OK;
 }
 
 static kiem_status lay_out(const km_history *history, km_history_room *room, km_error *error) {
-    km_history_found *found = &room->found;
     km_sort_pairs(room->places, room->spare, room->place_count);
-    found->facts = room->facts.length;
-    found->patients = room->patient_count * sizeof *room->patients;
     room->index_count = history->index_count;
-    found->data = km_alloc(room->mem, found->facts + found->patients);
-    found->index = km_alloc_array(room->mem, room->index_count, sizeof *found->index);
-    if (!found->data || !found->index) {
-        if (found->data) km_free(room->mem, found->data, found->facts + found->patients);
-        if (found->index) km_free(room->mem, found->index, room->index_count * sizeof *found->index);
-        *found = (km_history_found){0};
-        return km_nomem(error);
-    }
-    KM_TRY(order_facts(history, room, error));
-    if (found->patients) memcpy(found->data + found->facts, room->patients, found->patients);
-    return KIEM_OK;
+    room->found.index = km_alloc_array(room->mem, room->index_count, sizeof *room->found.index);
+    return room->found.index ? order_facts(history, room, error) : km_nomem(error);
 }
 
 kiem_status km_history_sweep_part(const km_history *history, unsigned part, km_history_room *room,
                                   km_error *error) {
     forget_found(room);
     room->past_at = history->past_starts[part];
-    room->place_count = room->patient_count = 0;
+    room->place_count = 0;
     km_buf_clear(&room->facts);
     KM_TRY(load(history, &history->parts[part], room, error));
     KM_TRY(sort_by_person(room, error));
@@ -399,18 +386,17 @@ kiem_status km_history_sweep_part(const km_history *history, unsigned part, km_h
 }
 
 kiem_status km_history_keep_part(km_history *history, unsigned part, km_history_room *room, km_error *error) {
-    km_history_found *found = &history->found[part];
-    size_t size = room->found.facts + room->found.patients;
+    km_history_found *found = &room->found;
+    const uint64_t size = found->facts.in_memory + found->patients.in_memory;
     km_history_part_free(history, &history->parts[part]);
     if (history->in_memory + size > history->memory_limit) {
-        KM_TRY(km_spill_put(&history->swept, room->found.data, size, &room->found.at, error));
-        km_free(history->mem, room->found.data, size);
-        room->found.data = NULL;
+        KM_TRY(km_stream_spill(&found->facts, history->mem, &history->swept, error));
+        KM_TRY(km_stream_spill(&found->patients, history->mem, &history->swept, error));
     } else {
         history->in_memory += size;
     }
-    *found = room->found;
-    room->found = (km_history_found){0};
+    history->found[part] = *found;
+    *found = (km_history_found){0};
     return KIEM_OK;
 }
 
