@@ -151,12 +151,6 @@ km_cells km_batch_cells(const km_batch *batch, int field) {
     return (km_cells){column->values, column->valid, width};
 }
 
-km_text km_batch_text(const km_batch *batch, int field, uint32_t row) {
-    const km_column *column = &batch->column[field];
-    if (!km_fieldset_has(&batch->present, field) || !km_column_valid(column, row)) return (km_text){"", 0};
-    return km_column_text(column, row);
-}
-
 kiem_status km_batch_copy_row(km_batch *to, const km_batch *from, uint32_t row, km_error *error) {
     uint32_t at = to->rows;
     int count;

@@ -63,7 +63,11 @@ km_value km_batch_value(const km_batch *batch, int field, uint32_t row);
 /* The number, date, time, birth or code as int64; `missing` when NULL or absent. */
 int64_t km_batch_int(const km_batch *batch, int field, uint32_t row, int64_t missing);
 /* The text, empty when NULL or absent. */
-km_text km_batch_text(const km_batch *batch, int field, uint32_t row);
+static inline km_text km_batch_text(const km_batch *batch, int field, uint32_t row) {
+    const km_column *column = &batch->column[field];
+    if (!km_fieldset_has(&batch->present, field) || !km_column_valid(column, row)) return (km_text){"", 0};
+    return km_column_text(column, row);
+}
 /* The number of a row in the job. */
 static inline uint64_t km_batch_id(const km_batch *batch, uint32_t row) {
     return batch->base + (uint64_t)batch->row[row];

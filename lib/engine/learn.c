@@ -87,8 +87,9 @@ static void choose_columns(km_job *job) {
 /* ---- learning */
 
 static void note_discharges(km_job *job, const km_batch *batch) {
+    const km_cells left = km_batch_cells(batch, KM_CLAIM_NGAY_RA);
     for (uint32_t row = 0; row < batch->rows; row++) {
-        int64_t out = km_batch_int(batch, KM_CLAIM_NGAY_RA, row, INT64_MIN);
+        const int64_t out = km_cells_int(&left, row, INT64_MIN);
         if (out == INT64_MIN || (job->has_discharge && out <= job->latest_discharge)) continue;
         job->latest_discharge = (km_minute)out;
         job->has_discharge = true;

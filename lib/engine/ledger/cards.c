@@ -1,6 +1,7 @@
 #include "engine/ledger/cards.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/hash.h"
 #include "state/money/ledger.h"
@@ -44,10 +45,9 @@ static km_card_group *group_of(km_cards *cards, uint64_t province, int year) {
 
 /* The ten characters inside the first card, which stay when group, level or province on it change. */
 static bool card_number(km_text cards, km_text *out) {
-    size_t length = 0;
-    while (length < cards.length && cards.ptr[length] != ';') length++;
+    if (cards.length < CARD_LENGTH || memchr(cards.ptr, ';', CARD_LENGTH)) return false;
     *out = (km_text){cards.ptr + NUMBER_AT, NUMBER_LENGTH};
-    return length == CARD_LENGTH;
+    return cards.length == CARD_LENGTH || cards.ptr[CARD_LENGTH] == ';';
 }
 
 static void note(km_card_group *group, km_text number) {
@@ -60,15 +60,17 @@ static void note(km_card_group *group, km_text number) {
 }
 
 kiem_status km_cards_add(km_cards *cards, const km_batch *batch, km_error *error) {
+    const km_cells left = km_batch_cells(batch, KM_CLAIM_NGAY_RA);
+    const km_cells settled = km_batch_cells(batch, KM_CLAIM_NAM_QT);
+    const km_cells facility = km_batch_cells(batch, KM_CLAIM_MA_CSKCB);
     for (uint32_t row = 0; row < batch->rows; row++) {
-        int64_t out = km_batch_int(batch, KM_CLAIM_NGAY_RA, row, INT64_MIN);
-        km_civil booked = km_ledger_booking(out != INT64_MIN, out == INT64_MIN ? 0 : (km_minute)out,
-                                            km_batch_int(batch, KM_CLAIM_NAM_QT, row, 0),
-                                            km_batch_int(batch, KM_CLAIM_THANG_QT, row, 0));
-        uint64_t province = (uint64_t)km_batch_int(batch, KM_CLAIM_MA_CSKCB, row, 0) >> 48 << 48;
+        const int year =
+            km_ledger_booking_year(km_cells_known(&left, row), (km_minute)km_cells_int(&left, row, 0),
+                                   km_cells_int(&settled, row, 0));
+        const uint64_t province = (uint64_t)km_cells_int(&facility, row, 0) >> 48 << 48;
         km_text number;
-        if (!booked.year || !card_number(km_batch_text(batch, KM_CLAIM_MA_THE_BHYT, row), &number)) continue;
-        km_card_group *group = group_of(cards, province, booked.year);
+        if (!year || !card_number(km_batch_text(batch, KM_CLAIM_MA_THE_BHYT, row), &number)) continue;
+        km_card_group *group = group_of(cards, province, year);
         if (!group) return km_nomem(error);
         note(group, number);
     }

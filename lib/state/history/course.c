@@ -4,8 +4,15 @@
 #define CODE(a, b, c) ((uint64_t)(a) << 56 | (uint64_t)(b) << 48 | (uint64_t)(c) << 40)
 #define LAST          (((uint64_t)1 << 40) - 1)
 
+/* 0 to 63 for the first character, in the order of codes: letters are told apart. */
+static unsigned letter_of(uint64_t code) {
+    const unsigned first = (unsigned)(code >> 56), least = '@';
+    return first < least ? 0 : first < least + 63 ? first - least : 63;
+}
+
 kiem_status km_courses_read(km_courses *courses, const km_lookup *table, km_error *error) {
     courses->count = 0;
+    courses->letters = 0;
     int to = table ? km_lookup_find_column(table, KM_TEXT("code_to")) : -1;
     int beside = table ? km_lookup_find_column(table, KM_TEXT("beside")) : -1;
     if (to < 0 || beside < 0) return KIEM_OK;
@@ -17,11 +24,16 @@ kiem_status km_courses_read(km_courses *courses, const km_lookup *table, km_erro
                         .to = km_code_range_end(table->column[to].cells[row].code),
                         .beside = table->column[beside].cells[row].number != 0};
     }
+    for (int i = 0; i < courses->count; i++) {
+        for (unsigned a = letter_of(courses->list[i].from); a <= letter_of(courses->list[i].to); a++)
+            courses->letters |= (uint64_t)1 << a;
+    }
     return KIEM_OK;
 }
 
 /* Packed codes compare as their texts do, so that a range of three characters holds its subcodes. */
 static bool is_in(const km_courses *courses, uint64_t code, bool beside) {
+    if (!(courses->letters >> letter_of(code) & 1)) return false;
     for (int i = 0; i < courses->count; i++) {
         const km_course *at = &courses->list[i];
         if (code >= at->from && code <= at->to && (at->beside || !beside)) return true;

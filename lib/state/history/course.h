@@ -16,6 +16,7 @@ typedef struct km_course {
 typedef struct km_courses {
     km_course list[KM_COURSES_MAX];
     int count;
+    uint64_t letters; /* with which the codes of the ranges begin, in bits */
 } km_courses;
 
 /* Without a table there are none. */

@@ -1,13 +1,10 @@
 #include "state/history/history_columns.h"
 
+#include <stddef.h>
+#include <string.h>
+
 typedef enum source {
-    COUNT_VISITS = 0,
-    COUNT_FACILITIES,
-    COUNT_VISIT_DAYS,
-    COUNT_DIAGNOSES,
-    COUNT_STAYS,
-    COUNT_BIRTHS,
-    COUNT_CARDS,
+    COUNT = 0,
     SPENT,
     COPAID,
     LONG_COURSE,
@@ -24,10 +21,12 @@ typedef enum source {
     DAYS_BETWEEN   /* the beginnings */
 } source;
 
+#define IN_VISIT(member) COUNT, offsetof(km_visit, member)
+
 static const struct {
     int field;
     source from;
-    int of; /* the window, the reach or the partner */
+    int of; /* the partner, or where in a visit the count stands */
 } all[] = {
     {KM_CLAIM_duplicate_of, KEY, KM_PARTNER_DUPLICATE},
     {KM_CLAIM_near_duplicate_of, KEY, KM_PARTNER_NEAR_DUPLICATE},
@@ -53,18 +52,18 @@ static const struct {
     {KM_CLAIM_previous_delivery_days, DAYS_BETWEEN, KM_PARTNER_DELIVERY},
     {KM_CLAIM_removed_before, KEY, KM_PARTNER_REMOVAL},
     {KM_CLAIM_other_identity, KEY, KM_PARTNER_OTHER_IDENTITY},
-    {KM_CLAIM_visits_7d, COUNT_VISITS, KM_WINDOW_7D},
-    {KM_CLAIM_visits_30d, COUNT_VISITS, KM_WINDOW_30D},
-    {KM_CLAIM_visits_365d, COUNT_VISITS, KM_WINDOW_365D},
-    {KM_CLAIM_visit_days_30d, COUNT_VISIT_DAYS, KM_REACH_30D},
-    {KM_CLAIM_visit_days_365d, COUNT_VISIT_DAYS, KM_REACH_365D},
-    {KM_CLAIM_facilities_same_day, COUNT_FACILITIES, KM_REACH_DAY},
-    {KM_CLAIM_facilities_30d, COUNT_FACILITIES, KM_REACH_30D},
-    {KM_CLAIM_facilities_365d, COUNT_FACILITIES, KM_REACH_365D},
-    {KM_CLAIM_same_diagnosis_7d, COUNT_DIAGNOSES, 0},
-    {KM_CLAIM_inpatient_before_14d, COUNT_STAYS, 0},
-    {KM_CLAIM_births_within_180d, COUNT_BIRTHS, 0},
-    {KM_CLAIM_distinct_cards, COUNT_CARDS, 0},
+    {KM_CLAIM_visits_7d, IN_VISIT(visits[KM_WINDOW_7D])},
+    {KM_CLAIM_visits_30d, IN_VISIT(visits[KM_WINDOW_30D])},
+    {KM_CLAIM_visits_365d, IN_VISIT(visits[KM_WINDOW_365D])},
+    {KM_CLAIM_visit_days_30d, IN_VISIT(visit_days[KM_REACH_30D])},
+    {KM_CLAIM_visit_days_365d, IN_VISIT(visit_days[KM_REACH_365D])},
+    {KM_CLAIM_facilities_same_day, IN_VISIT(facilities[KM_REACH_DAY])},
+    {KM_CLAIM_facilities_30d, IN_VISIT(facilities[KM_REACH_30D])},
+    {KM_CLAIM_facilities_365d, IN_VISIT(facilities[KM_REACH_365D])},
+    {KM_CLAIM_same_diagnosis_7d, IN_VISIT(same_diagnosis_7d)},
+    {KM_CLAIM_inpatient_before_14d, IN_VISIT(inpatient_before_14d)},
+    {KM_CLAIM_births_within_180d, IN_VISIT(births_within_180d)},
+    {KM_CLAIM_distinct_cards, IN_VISIT(distinct_cards)},
     {KM_CLAIM_spend_365d, SPENT, 0},
     {KM_CLAIM_in_long_course, LONG_COURSE, 0},
     {KM_CLAIM_copay_year, COPAID, 0},
@@ -103,22 +102,14 @@ static int64_t overlap_minutes(const km_history_row *about) {
     return about->has >> KM_PARTNER_OVERLAP & 1 ? about->other[KM_PARTNER_OVERLAP].shared_minutes : 0;
 }
 
-/* The number or code of a column, KM_NO_AMOUNT for NULL. */
-static int64_t value_of(const km_history_row *about, source from, int of) {
-    const km_visit *visit = about->visit;
+/* KM_NO_AMOUNT for NULL. */
+static int64_t of_claim(const km_history_row *about, source from) {
     switch (from) {
-    case COUNT_VISITS: return visit->visits[of];
-    case COUNT_FACILITIES: return visit->facilities[of];
-    case COUNT_VISIT_DAYS: return visit->visit_days[of];
-    case COUNT_DIAGNOSES: return visit->same_diagnosis_7d;
-    case COUNT_STAYS: return visit->inpatient_before_14d;
-    case COUNT_BIRTHS: return visit->births_within_180d;
-    case COUNT_CARDS: return visit->distinct_cards;
-    case SPENT: return visit->spend_365d;
-    case COPAID: return visit->copay_year;
-    case LONG_COURSE: return visit->long_course;
+    case SPENT: return about->visit->spend_365d;
+    case COPAID: return about->visit->copay_year;
+    case LONG_COURSE: return about->visit->long_course;
     case OVERLAP_MINUTES: return overlap_minutes(about);
-    default: return about->has >> of & 1 ? of_partner(&about->other[of], about->in, from) : KM_NO_AMOUNT;
+    default: return KM_NO_AMOUNT;
     }
 }
 
@@ -153,30 +144,60 @@ static kiem_status put_keys(km_history_columns *columns, km_column *column, int 
     return KIEM_OK;
 }
 
-/* Which partners any of the rows has: most have none. */
-static unsigned partners_of(const km_history_row *rows, uint32_t count) {
-    unsigned any = 0;
-    for (uint32_t i = 0; i < count; i++) any |= rows[i].visit ? rows[i].has : 0;
-    return any;
+/* The rows that are to be filled, in bits: those with a history, and those with each partner. */
+typedef struct some_rows {
+    uint32_t first, count;
+    const km_history_row *rows;
+    uint64_t known, with[KM_PARTNER_COUNT];
+} some_rows;
+
+static some_rows rows_of(uint32_t first, uint32_t count, const km_history_row *rows, bool partners) {
+    some_rows some = {.first = first, .count = count, .rows = rows};
+    for (uint32_t i = 0; i < count; i++) {
+        if (!rows[i].visit) continue;
+        some.known |= (uint64_t)1 << i;
+        for (unsigned left = partners ? rows[i].has : 0; left; left &= left - 1)
+            some.with[__builtin_ctz(left)] |= (uint64_t)1 << i;
+    }
+    return some;
+}
+
+/* Columns of counts are narrow. */
+static void put_counts(km_column *column, size_t offset, const some_rows *some) {
+    int32_t *values = (int32_t *)column->values + some->first;
+    for (uint32_t i = 0; i < some->count; i++) {
+        if (some->rows[i].visit)
+            memcpy(&values[i], (const char *)some->rows[i].visit + offset, sizeof *values);
+    }
+    column->valid[some->first / 64] |= some->known << some->first % 64;
+}
+
+static void put_numbers(km_column *column, size_t width, source from, int of, const some_rows *some) {
+    const bool own = from <= OVERLAP_MINUTES;
+    for (uint64_t left = own ? some->known : some->with[of]; left; left &= left - 1) {
+        const uint32_t i = (uint32_t)__builtin_ctzll(left);
+        const km_history_row *about = &some->rows[i];
+        const int64_t value = own ? of_claim(about, from) : of_partner(&about->other[of], about->in, from);
+        if (value != KM_NO_AMOUNT) km_column_put(column, width, some->first + i, value);
+    }
 }
 
 kiem_status km_history_columns_put(km_history_columns *columns, uint32_t first, uint32_t count,
                                    const km_history_row *rows, km_error *error) {
-    unsigned any = columns->partners ? partners_of(rows, count) : 0;
+    const some_rows some = rows_of(first, count, rows, columns->partners);
     for (int c = 0; c < columns->count; c++) {
         km_column *column = columns->at[c].column;
-        source from = all[columns->at[c].number].from;
-        int of = all[columns->at[c].number].of;
-        bool none = from > OVERLAP_MINUTES && !(any >> of & 1);
-        if (from == KEY && none) {
-            km_column_put_no_texts(column, first, count);
-        } else if (from == KEY) {
+        const size_t width = columns->at[c].width;
+        const source from = all[columns->at[c].number].from;
+        const int of = all[columns->at[c].number].of;
+        if (from == COUNT) {
+            put_counts(column, (size_t)of, &some);
+        } else if (from != KEY) {
+            put_numbers(column, width, from, of, &some);
+        } else if (some.with[of]) {
             KM_TRY(put_keys(columns, column, of, first, count, rows, error));
-        }
-        if (from == KEY || none) continue;
-        for (uint32_t i = 0; i < count; i++) {
-            int64_t value = rows[i].visit ? value_of(&rows[i], from, of) : KM_NO_AMOUNT;
-            if (value != KM_NO_AMOUNT) km_column_put(column, columns->at[c].width, first + i, value);
+        } else {
+            km_column_put_no_texts(column, first, count);
         }
     }
     return KIEM_OK;

@@ -41,7 +41,8 @@ typedef struct km_history_columns {
 /* Adds the history columns in `wanted` (NULL: all) to a batch. */
 kiem_status km_history_columns_add(km_history_columns *columns, km_batch *batch, const km_fieldset *wanted,
                                    km_error *error);
-/* Fills those columns of `count` rows; rows are filled in order. */
+/* Fills those columns of `count` rows, at most 64 whose marks of validity stand in one word; rows are filled
+ * in order. */
 kiem_status km_history_columns_put(km_history_columns *columns, uint32_t first, uint32_t count,
                                    const km_history_row *rows, km_error *error);
 

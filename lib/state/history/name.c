@@ -43,9 +43,14 @@ static uint32_t letter_of(uint32_t point) {
 }
 
 /* Sums of fifth powers tell sets of letters apart well enough, and cost less than a hash for each letter. */
-static uint64_t weight(uint64_t letter) {
-    return letter * letter * letter * letter * letter;
-}
+#define WEIGHT(letter)                                                                                       \
+    ((uint64_t)(letter) * (uint64_t)(letter) * (uint64_t)(letter) * (uint64_t)(letter) * (uint64_t)(letter))
+
+static const uint64_t weights[] = {
+    WEIGHT('A'), WEIGHT('B'), WEIGHT('C'), WEIGHT('D'), WEIGHT('E'), WEIGHT('F'), WEIGHT('G'),
+    WEIGHT('H'), WEIGHT('I'), WEIGHT('J'), WEIGHT('K'), WEIGHT('L'), WEIGHT('M'), WEIGHT('N'),
+    WEIGHT('O'), WEIGHT('P'), WEIGHT('Q'), WEIGHT('R'), WEIGHT('S'), WEIGHT('T'), WEIGHT('U'),
+    WEIGHT('V'), WEIGHT('W'), WEIGHT('X'), WEIGHT('Y'), WEIGHT('Z')};
 
 /* A sum over the letters, which does not see their order. */
 uint32_t km_name_sign(km_text name) {
@@ -54,12 +59,12 @@ uint32_t km_name_sign(km_text name) {
         unsigned char byte = (unsigned char)name.ptr[at];
         unsigned letter = (byte | 32u) - 'a';
         if (byte < 0x80) {
-            sum += letter < 26 ? weight('A' + letter) : 0;
+            sum += letter < 26 ? weights[letter] : 0;
             at++;
             continue;
         }
         letter = letter_of(next_point(name, &at));
-        if (letter) sum += weight(letter);
+        sum += WEIGHT(letter);
     }
     return (uint32_t)(km_mix64(sum) >> 32);
 }

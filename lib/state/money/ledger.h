@@ -180,6 +180,8 @@ void km_ledger_free(km_ledger *ledger);
  * month, so that the claim is in the sum of its period whatever day the sum is taken at. Year 0 when nothing
  * is known. An impossible NAM_QT or THANG_QT counts as missing. */
 km_civil km_ledger_booking(bool has_out, km_minute out, int64_t year, int64_t month);
+/* The year of that day. */
+int km_ledger_booking_year(bool has_out, km_minute out, int64_t year);
 /* Number of the home province: digits 4 and 5 of the first card, else of the facility of registration. */
 int km_ledger_home_of(km_text cards, km_text registered);
 

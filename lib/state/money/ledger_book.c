@@ -41,6 +41,10 @@ km_civil km_ledger_booking(bool has_out, km_minute out, int64_t year, int64_t mo
     return booking_of(left_on(has_out, out), year, month);
 }
 
+int km_ledger_booking_year(bool has_out, km_minute out, int64_t year) {
+    return has_year(year) ? (int)year : left_on(has_out, out).year;
+}
+
 /* From 0. */
 static int day_of_year(km_civil day) {
     static const int before[MONTHS] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
