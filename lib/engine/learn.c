@@ -127,6 +127,8 @@ kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, const km_buf 
     }
     KM_TRY(km_casemix_add(&job->casemix, batch, error));
     note_discharges(job, batch);
+    const km_place_tables places = km_policy_places(job->policy);
+    KM_TRY(km_scorer_expect(&job->scorer, batch, &places, error));
     return km_spool_put_packed(&job->spool, packed, error);
 }
 

@@ -11,4 +11,9 @@ static inline kiem_status test_scorer_add(km_scorer *scorer, const km_batch *bat
     return km_scorer_add(scorer, claims, batch->rows, error);
 }
 
+static inline kiem_status test_scorer_expect(km_scorer *scorer, const km_batch *batch, km_error *error) {
+    const km_place_tables places = km_place_tables_of(NULL, NULL);
+    return km_scorer_expect(scorer, batch, &places, error);
+}
+
 #endif

@@ -84,6 +84,7 @@ uint32_t km_place_tier(const km_place_tables *tables, uint64_t facility, km_day 
     static const char *const names[KM_TIER_MAX] = {"commune", "district", "provincial", "central",
                                                    "initial", "basic",    "specialised"};
     const int64_t row = row_of(tables->facilities, facility, day);
+    if (row == KM_LOOKUP_NO_ROW) return 0;
     km_text name = cell_of(tables->facilities, row, tables->tier);
     if (!name.length) name = cell_of(tables->facilities, row, tables->level);
     for (uint32_t i = 0; name.length && i < KM_TIER_MAX; i++) {

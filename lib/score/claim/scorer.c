@@ -9,10 +9,12 @@
 
 void km_scorer_init(km_scorer *scorer, const km_mem *mem) {
     *scorer = (km_scorer){.mem = mem, .fdr = KM_SCORER_FDR};
+    km_key_places_init(&scorer->expected, mem);
 }
 
 void km_scorer_free(km_scorer *scorer) {
     km_free(scorer->mem, scorer->claims, scorer->capacity * sizeof *scorer->claims);
+    km_key_places_free(&scorer->expected);
     km_free(scorer->mem, scorer->sample, scorer->sample_capacity * sizeof *scorer->sample);
     km_free(scorer->mem, scorer->strata, scorer->stratum_capacity * sizeof *scorer->strata);
     km_free(scorer->mem, scorer->groups, scorer->group_capacity * sizeof *scorer->groups);
@@ -24,16 +26,35 @@ void km_scorer_free(km_scorer *scorer) {
     km_scorer_init(scorer, scorer->mem);
 }
 
+/* The columns of the key. */
+typedef struct key_reader {
+    const km_place_tables *places;
+    km_kind kind;
+    km_cells icd, facility, out;
+} key_reader;
+
+static key_reader key_reader_of(const km_batch *batch, const km_place_tables *places) {
+    return (key_reader){.places = places,
+                        .kind = km_batch_kind(batch),
+                        .icd = km_batch_cells(batch, KM_CLAIM_MA_BENH_CHINH),
+                        .facility = km_batch_cells(batch, KM_CLAIM_MA_CSKCB),
+                        .out = km_batch_cells(batch, KM_CLAIM_NGAY_RA)};
+}
+
+static uint32_t key_at(const key_reader *from, uint32_t row) {
+    const uint64_t facility = (uint64_t)km_cells_int(&from->facility, row, 0);
+    const km_day day = km_day_of((km_minute)km_cells_int(&from->out, row, 0));
+    const uint32_t tier = km_place_tier(from->places, facility, day);
+    return km_peer_key(km_kind_code(&from->kind, row), (uint64_t)km_cells_int(&from->icd, row, 0), tier);
+}
+
 void km_scorer_read(const km_batch *batch, const km_place_tables *places, km_scored *out) {
-    km_feature_reader reader = km_feature_reader_of(batch, places);
-    km_cells icd = km_batch_cells(batch, KM_CLAIM_MA_BENH_CHINH);
+    const km_feature_reader reader = km_feature_reader_of(batch, places);
+    const key_reader keys = key_reader_of(batch, places);
     for (uint32_t row = 0; row < batch->rows; row++) {
         km_scored *claim = &out[row];
-        const uint64_t facility = (uint64_t)km_cells_int(&reader.facility, row, 0);
-        const km_day day = km_day_of((km_minute)km_cells_int(&reader.out, row, 0));
-        const uint32_t tier = km_place_tier(places, facility, day);
         km_features_read(&reader, row, &claim->features);
-        claim->key = km_peer_key(km_kind_code(&reader.kind, row), (uint64_t)km_cells_int(&icd, row, 0), tier);
+        claim->key = key_at(&keys, row);
         claim->group = KM_NO_GROUP;
         claim->distance = 0;
         claim->oddness = 0;
@@ -41,8 +62,55 @@ void km_scorer_read(const km_batch *batch, const km_place_tables *places, km_sco
     }
 }
 
+kiem_status km_scorer_expect(km_scorer *scorer, const km_batch *batch, const km_place_tables *places,
+                             km_error *error) {
+    const key_reader keys = key_reader_of(batch, places);
+    if (scorer->fitted || scorer->claims)
+        return km_fail(error, KIEM_E_ARGUMENT, "the scorer has claims already");
+    for (uint32_t row = 0; row < batch->rows; row++) {
+        if (!km_key_places_count(&scorer->expected, key_at(&keys, row))) return km_nomem(error);
+    }
+    return KIEM_OK;
+}
+
+static kiem_status make_room(km_scorer *scorer, km_error *error) {
+    const size_t total = scorer->expected.total;
+    km_scored *claims = km_alloc_array(scorer->mem, total, sizeof *claims);
+    if (!claims) return km_nomem(error);
+    if (!km_key_places_settle(&scorer->expected)) {
+        km_free(scorer->mem, claims, total * sizeof *claims);
+        return km_nomem(error);
+    }
+    scorer->claims = claims;
+    scorer->capacity = total;
+    return KIEM_OK;
+}
+
+/* Places are far apart, so the lines of some claims are asked for before one is put there. */
+static kiem_status put_in_place(km_scorer *scorer, const km_scored *claims, size_t count, km_error *error) {
+    enum { TOGETHER = 32 };
+    km_scored *places[TOGETHER];
+    for (size_t first = 0, some; first < count; first += some) {
+        some = count - first < TOGETHER ? count - first : TOGETHER;
+        for (size_t i = 0; i < some; i++) {
+            const size_t place = km_key_places_next(&scorer->expected, claims[first + i].key);
+            if (place == SIZE_MAX) return km_fail(error, KIEM_E_ARGUMENT, "a claim was not expected");
+            places[i] = &scorer->claims[place];
+            KM_PREFETCH(places[i]);
+            KM_PREFETCH(&places[i]->oddness);
+        }
+        for (size_t i = 0; i < some; i++) *places[i] = claims[first + i];
+    }
+    scorer->count += count;
+    return KIEM_OK;
+}
+
 kiem_status km_scorer_add(km_scorer *scorer, const km_scored *claims, size_t count, km_error *error) {
     if (scorer->fitted) return km_fail(error, KIEM_E_ARGUMENT, "the scorer is already fitted");
+    if (scorer->expected.total) {
+        if (!scorer->claims) KM_TRY(make_room(scorer, error));
+        return put_in_place(scorer, claims, count, error);
+    }
     if (!km_grow(scorer->mem, (void **)&scorer->claims, &scorer->capacity, scorer->count + count,
                  sizeof *scorer->claims)) {
         return km_nomem(error);
@@ -114,8 +182,10 @@ kiem_status km_scorer_fit(km_scorer *scorer, km_error *error) {
     if (scorer->count > UINT32_MAX - 1) {
         return km_fail(error, KIEM_E_RANGE, "more than 4,294,967,294 claims to score");
     }
-    if (!km_sort_array(scorer->mem, (void **)&scorer->claims, &scorer->capacity, scorer->count,
-                       sizeof *scorer->claims, key_of)) {
+    if (scorer->expected.total && scorer->count != scorer->expected.total)
+        return km_fail(error, KIEM_E_ARGUMENT, "claims that were expected did not come");
+    if (!scorer->expected.total && !km_sort_array(scorer->mem, (void **)&scorer->claims, &scorer->capacity,
+                                                  scorer->count, sizeof *scorer->claims, key_of)) {
         return km_nomem(error);
     }
     KM_TRY(km_peers_fit(scorer, error));

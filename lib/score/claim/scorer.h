@@ -4,6 +4,7 @@
 #define KM_SCORE_SCORER_H
 
 #include "claim/rows.h"
+#include "score/claim/key_places.h"
 #include "score/claim/note.h"
 #include "score/claim/peer.h"
 
@@ -38,8 +39,9 @@ typedef struct km_scorer {
     const km_mem *mem;
     km_scored *claims; /* sorted by key once it is fitted */
     size_t count, capacity;
-    km_peer_group *groups; /* each after its parent */
-    km_peer_scale *scales; /* of each group */
+    km_key_places expected; /* where claims go, unless none were expected */
+    km_peer_group *groups;  /* each after its parent */
+    km_peer_scale *scales;  /* of each group */
     size_t group_count, group_capacity, scale_capacity;
     km_peer_past past;       /* claims learned earlier, which are peers and not judged */
     km_scored *sample;       /* of them, by key */
@@ -59,7 +61,11 @@ void km_scorer_free(km_scorer *scorer);
 /* The claims of a batch as the scorer keeps them; out has room for all rows. The history columns must be
  * attached before; without them their features are absent. */
 void km_scorer_read(const km_batch *batch, const km_place_tables *places, km_scored *out);
-/* On failure nothing was added. */
+/* The claims of this batch will be added: each is then put where it stands in the order of keys. Before the
+ * first addition; all claims are expected or none. */
+kiem_status km_scorer_expect(km_scorer *scorer, const km_batch *batch, const km_place_tables *places,
+                             km_error *error);
+/* Claims that were not expected: on failure nothing was added. */
 kiem_status km_scorer_add(km_scorer *scorer, const km_scored *claims, size_t count, km_error *error);
 /* Claims learned earlier are peers too; before fitting. The counts must stay while it is fitted, the sample
  * is copied. */
