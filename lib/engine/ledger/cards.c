@@ -50,19 +50,32 @@ static bool card_number(km_text cards, km_text *out) {
     return cards.length == CARD_LENGTH || cards.ptr[CARD_LENGTH] == ';';
 }
 
-static void note(km_card_group *group, km_text number) {
-    uint64_t hash = km_hash(number.ptr, number.length, 0);
-    uint64_t rest = hash << INDEX_BITS | (uint64_t)1 << (INDEX_BITS - 1);
-    uint8_t *to = &group->registers[hash >> (64 - INDEX_BITS)];
-    uint8_t zeros = (uint8_t)(__builtin_clzll(rest) + 1);
-    if (*to < zeros) *to = zeros;
+/* Where a card is noted, and the zeros of its hash. */
+typedef struct seen_card {
+    uint8_t *to, zeros;
+} seen_card;
+
+static seen_card see(km_card_group *group, km_text number) {
+    const uint64_t hash = km_hash(number.ptr, number.length, 0);
+    const uint64_t rest = hash << INDEX_BITS | (uint64_t)1 << (INDEX_BITS - 1);
     group->claims++;
+    return (seen_card){&group->registers[hash >> (64 - INDEX_BITS)], (uint8_t)(__builtin_clzll(rest) + 1)};
 }
 
+static void note(const seen_card *cards, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (*cards[i].to < cards[i].zeros) *cards[i].to = cards[i].zeros;
+    }
+}
+
+/* Registers are scattered, so those of some cards are asked for before one is changed. */
 kiem_status km_cards_add(km_cards *cards, const km_batch *batch, km_error *error) {
+    enum { TOGETHER = 32 };
     const km_cells left = km_batch_cells(batch, KM_CLAIM_NGAY_RA);
     const km_cells settled = km_batch_cells(batch, KM_CLAIM_NAM_QT);
     const km_cells facility = km_batch_cells(batch, KM_CLAIM_MA_CSKCB);
+    seen_card seen[TOGETHER];
+    uint32_t count = 0;
     for (uint32_t row = 0; row < batch->rows; row++) {
         const int year =
             km_ledger_booking_year(km_cells_known(&left, row), (km_minute)km_cells_int(&left, row, 0),
@@ -72,8 +85,15 @@ kiem_status km_cards_add(km_cards *cards, const km_batch *batch, km_error *error
         if (!year || !card_number(km_batch_text(batch, KM_CLAIM_MA_THE_BHYT, row), &number)) continue;
         km_card_group *group = group_of(cards, province, year);
         if (!group) return km_nomem(error);
-        note(group, number);
+        if (count == TOGETHER) {
+            note(seen, count);
+            count = 0;
+        }
+        seen[count] = see(group, number);
+        KM_PREFETCH(seen[count].to);
+        count++;
     }
+    note(seen, count);
     return KIEM_OK;
 }
 

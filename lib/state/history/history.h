@@ -100,7 +100,8 @@ typedef struct km_patients {
     const km_history *history;
     km_patient *room; /* KM_PATIENTS_AT_ONCE of each part */
     km_patient_window windows[KM_HISTORY_PARTS];
-    uint64_t first[KM_HISTORY_PARTS]; /* person of the next; UINT64_MAX after the last */
+    uint64_t first[KM_HISTORY_PARTS];      /* person of the next; UINT64_MAX after the last */
+    uint8_t winners[2 * KM_HISTORY_PARTS]; /* of 2 i and 2 i + 1 the part whose next person comes first */
 } km_patients;
 
 kiem_status km_patients_open(km_patients *patients, const km_history *history, km_error *error);

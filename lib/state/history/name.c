@@ -46,25 +46,25 @@ static uint32_t letter_of(uint32_t point) {
 #define WEIGHT(letter)                                                                                       \
     ((uint64_t)(letter) * (uint64_t)(letter) * (uint64_t)(letter) * (uint64_t)(letter) * (uint64_t)(letter))
 
-static const uint64_t weights[] = {
-    WEIGHT('A'), WEIGHT('B'), WEIGHT('C'), WEIGHT('D'), WEIGHT('E'), WEIGHT('F'), WEIGHT('G'),
-    WEIGHT('H'), WEIGHT('I'), WEIGHT('J'), WEIGHT('K'), WEIGHT('L'), WEIGHT('M'), WEIGHT('N'),
-    WEIGHT('O'), WEIGHT('P'), WEIGHT('Q'), WEIGHT('R'), WEIGHT('S'), WEIGHT('T'), WEIGHT('U'),
-    WEIGHT('V'), WEIGHT('W'), WEIGHT('X'), WEIGHT('Y'), WEIGHT('Z')};
+/* Of ASCII, small letters as capitals; what is no letter weighs nothing. */
+#define BOTH(letter) [letter] = WEIGHT(letter), [(letter) + 32] = WEIGHT(letter)
+static const uint64_t weights[128] = {
+    BOTH('A'), BOTH('B'), BOTH('C'), BOTH('D'), BOTH('E'), BOTH('F'), BOTH('G'), BOTH('H'), BOTH('I'),
+    BOTH('J'), BOTH('K'), BOTH('L'), BOTH('M'), BOTH('N'), BOTH('O'), BOTH('P'), BOTH('Q'), BOTH('R'),
+    BOTH('S'), BOTH('T'), BOTH('U'), BOTH('V'), BOTH('W'), BOTH('X'), BOTH('Y'), BOTH('Z')};
 
 /* A sum over the letters, which does not see their order. */
 uint32_t km_name_sign(km_text name) {
     uint64_t sum = 0;
     for (size_t at = 0; at < name.length;) {
-        unsigned char byte = (unsigned char)name.ptr[at];
-        unsigned letter = (byte | 32u) - 'a';
-        if (byte < 0x80) {
-            sum += letter < 26 ? weights[letter] : 0;
+        const unsigned char byte = (unsigned char)name.ptr[at];
+        if (byte < sizeof weights / sizeof weights[0]) {
+            sum += weights[byte];
             at++;
-            continue;
+        } else {
+            const uint32_t letter = letter_of(next_point(name, &at));
+            sum += WEIGHT(letter);
         }
-        letter = letter_of(next_point(name, &at));
-        sum += WEIGHT(letter);
     }
     return (uint32_t)(km_mix64(sum) >> 32);
 }

@@ -26,11 +26,22 @@ static kiem_status load(km_patients *patients, int part, km_error *error) {
     return KIEM_OK;
 }
 
+/* Parts meet in pairs, winners in pairs: winners[1] is the part whose next person comes first of all. */
+static void play(km_patients *patients, int part) {
+    uint8_t *winners = patients->winners;
+    winners[KM_HISTORY_PARTS + part] = (uint8_t)part;
+    for (int i = (KM_HISTORY_PARTS + part) / 2; i > 0; i /= 2) {
+        const uint8_t one = winners[2 * i], other = winners[2 * i + 1];
+        winners[i] = patients->first[other] < patients->first[one] ? other : one;
+    }
+}
+
 static kiem_status refill(km_patients *patients, int part, km_error *error) {
     const km_patient_window *window = &patients->windows[part];
     if (window->next == window->count) KM_TRY(load(patients, part, error));
     patients->first[part] =
         window->count ? room_of(patients, part)[window->next].person : (uint64_t)UINT64_MAX;
+    play(patients, part);
     return KIEM_OK;
 }
 
@@ -55,10 +66,7 @@ void km_patients_close(km_patients *patients) {
 }
 
 kiem_status km_patients_next(km_patients *patients, km_patient *out, bool *more, km_error *error) {
-    int part = 0;
-    for (int i = 1; i < KM_HISTORY_PARTS; i++) {
-        if (patients->first[i] < patients->first[part]) part = i;
-    }
+    const int part = patients->winners[1];
     *more = patients->first[part] != UINT64_MAX;
     if (!*more) return KIEM_OK;
     *out = room_of(patients, part)[patients->windows[part].next++];
