@@ -58,7 +58,9 @@ static void make_habits(habits *out) {
 static void make_year(year *out, const km_outlooks *all, const habits *of, int number, double growth,
                       kind what) {
     km_season season;
-    km_season_of_mix(&season, &all->weights, &all->calendar, number, all->weights.mix[0]);
+    km_season_year made;
+    km_season_year_make(&made, &all->weights, &all->calendar, number);
+    km_season_of_mix(&season, &made, all->weights.mix[0]);
     double phase = uniform(), drift = 0, week = 0, bend = 0.02 * normal();
     int epidemic = 1 + (int)(9 * uniform()), corrected = 30 + (int)(300 * uniform());
     double before = 0;
@@ -247,14 +249,21 @@ static bool report(km_outlooks *all, int years, int past) {
     return holds(by_cut);
 }
 
+static kiem_status prepare(km_policy *policy, km_outlooks *all, km_error *error) {
+    KM_TRY(km_policy_load(policy, km_mem_default(), NULL, error));
+    KM_TRY(km_outlooks_init(all, km_mem_default(), policy, error));
+    for (int number = FIRST_YEAR - PAST; number <= LAST_YEAR; number++)
+        KM_TRY(km_outlooks_open_year(all, number, error));
+    return KIEM_OK;
+}
+
 int main(int argc, char **argv) {
     int years = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 50;
     km_policy policy;
     km_outlooks all;
     km_error error;
     if (argc > 2) seed = strtoull(argv[2], NULL, 10);
-    if (km_policy_load(&policy, km_mem_default(), NULL, &error) != KIEM_OK ||
-        km_outlooks_init(&all, km_mem_default(), &policy, &error) != KIEM_OK) {
+    if (prepare(&policy, &all, &error) != KIEM_OK) {
         fprintf(stderr, "%s\n", error.message);
         return 1;
     }

@@ -16,6 +16,13 @@ static void load(km_calendar *calendar, km_season_weights *weights) {
     km_lookup_free(&holidays);
 }
 
+static void mixed(km_season *out, const km_season_weights *weights, const km_calendar *calendar, int year,
+                  double outpatient) {
+    km_season_year made;
+    km_season_year_make(&made, weights, calendar, year);
+    km_season_of_mix(out, &made, outpatient);
+}
+
 static double until(const km_season *season, int month, int day) {
     return season->before[km_day_from_civil(season->year, month, day) - season->first + 1];
 }
@@ -26,9 +33,10 @@ static void the_shipped_curve_of_2023(void) {
     static const int ends[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     km_calendar calendar;
     km_season_weights weights;
-    km_season season, care;
+    km_season season;
+    km_season_year made;
     load(&calendar, &weights);
-    km_season_of_mix(&season, &weights, &calendar, 2023, weights.mix[0]);
+    mixed(&season, &weights, &calendar, 2023, weights.mix[0]);
     double before = 0;
     for (int month = 1; month <= 12; month++) {
         double now = until(&season, month, ends[month - 1]);
@@ -40,10 +48,9 @@ static void the_shipped_curve_of_2023(void) {
     CU_ASSERT_DOUBLE_EQUAL(100 * until(&season, 6, 30), 46.59, 0.00501);
     CU_ASSERT_DOUBLE_EQUAL(100 * until(&season, 9, 30), 72.28, 0.00501);
     CU_ASSERT_DOUBLE_EQUAL(100 * until(&season, 2, 15), 10.419, 0.000501);
-    km_season_of_care(&care, &weights, &calendar, 2023, 0);
-    CU_ASSERT_DOUBLE_EQUAL(100 * until(&care, 6, 30), 46.43, 0.00501);
-    km_season_of_care(&care, &weights, &calendar, 2023, 1);
-    CU_ASSERT_DOUBLE_EQUAL(100 * until(&care, 6, 30), 46.72, 0.00501);
+    km_season_year_make(&made, &weights, &calendar, 2023);
+    CU_ASSERT_DOUBLE_EQUAL(100 * until(&made.care[0], 6, 30), 46.43, 0.00501);
+    CU_ASSERT_DOUBLE_EQUAL(100 * until(&made.care[1], 6, 30), 46.72, 0.00501);
     km_calendar_free(&calendar);
 }
 
@@ -53,7 +60,7 @@ static void thanh_hoa_is_ahead_of_the_curve(void) {
     km_season_weights weights;
     km_season season;
     load(&calendar, &weights);
-    km_season_of_mix(&season, &weights, &calendar, 2025, weights.mix[0]);
+    mixed(&season, &weights, &calendar, 2025, weights.mix[0]);
     CU_ASSERT_DOUBLE_EQUAL(100 * until(&season, 6, 30), 46.21, 0.00501);
     CU_ASSERT_DOUBLE_EQUAL(0.58 / until(&season, 6, 30), 1.255, 0.0005);
     km_calendar_free(&calendar);
@@ -67,7 +74,7 @@ static void curves_of_all_years_are_curves(void) {
     load(&calendar, &weights);
     for (int year = 2019; year <= 2027; year++) {
         km_season season;
-        km_season_of_mix(&season, &weights, &calendar, year, 0.45);
+        mixed(&season, &weights, &calendar, year, 0.45);
         CU_ASSERT_EQUAL(season.days, year % 4 ? 365 : 366);
         for (int i = 0; i < season.days; i++) {
             CU_ASSERT_TRUE(season.share[i] > 0 && season.share[i] < 0.006);
@@ -87,18 +94,21 @@ static void a_learned_curve_follows_tet(void) {
     km_calendar calendar;
     km_season_weights weights;
     load(&calendar, &weights);
-    km_season source, wanted, learned, flat = {0};
-    km_season_of_mix(&source, &weights, &calendar, 2023, 0.45);
-    km_season_of_mix(&wanted, &weights, &calendar, 2024, 0.45);
-    km_season_of_mix(&flat, &weights, &calendar, 2024, 0.45);
+    km_season source, wanted, learned, flat;
+    km_season_year of_2023, of_2024;
+    mixed(&source, &weights, &calendar, 2023, 0.45);
+    mixed(&wanted, &weights, &calendar, 2024, 0.45);
+    mixed(&flat, &weights, &calendar, 2024, 0.45);
     learned = flat;
-    CU_ASSERT_TRUE(km_season_learn(&learned, &calendar, 2023, source.share));
+    km_season_year_make(&of_2023, &weights, &calendar, 2023);
+    km_season_year_make(&of_2024, &weights, &calendar, 2024);
+    CU_ASSERT_TRUE(km_season_learn(&learned, &of_2024, &of_2023, source.share));
     double worst = 0;
     for (int i = 0; i < wanted.days; i++)
         worst = fmax(worst, fabs(learned.before[i + 1] - wanted.before[i + 1]));
     CU_ASSERT_TRUE(worst < 0.006);
     CU_ASSERT_TRUE(worst > 1e-6); /* it was learned, not copied */
-    CU_ASSERT_FALSE(km_season_learn(&learned, &calendar, 2023, (double[KM_YEAR_DAYS]){0}));
+    CU_ASSERT_FALSE(km_season_learn(&learned, &of_2024, &of_2023, (double[KM_YEAR_DAYS]){0}));
     km_calendar_free(&calendar);
 }
 
@@ -107,7 +117,7 @@ static void a_late_start_rescales_the_rest(void) {
     km_season_weights weights;
     km_season whole, late;
     load(&calendar, &weights);
-    km_season_of_mix(&whole, &weights, &calendar, 2025, 0.45);
+    mixed(&whole, &weights, &calendar, 2025, 0.45);
     late = whole;
     km_season_start_at(&late, 151); /* 1 June */
     double start = until(&whole, 5, 31);
@@ -124,13 +134,13 @@ static void known_steps_raise_what_follows(void) {
     km_lookup season, steps;
     km_error error;
     load(&calendar, &weights);
-    km_season_of_mix(&plain, &weights, &calendar, 2024, 0.45);
+    mixed(&plain, &weights, &calendar, 2024, 0.45);
     test_policy_table(&season, "season");
     TEST_OK(test_policy_table_of(&steps, "cost_steps", "day|outpatient|inpatient",
                                  "2024-07-01|1.1|1.1|2023-07-01|2|2", &error),
             &error);
     TEST_OK(km_season_weights_read(&weights, &season, &steps, &error), &error);
-    km_season_of_mix(&stepped, &weights, &calendar, 2024, 0.45);
+    mixed(&stepped, &weights, &calendar, 2024, 0.45);
     double half = until(&plain, 6, 30);
     CU_ASSERT_DOUBLE_EQUAL(until(&stepped, 6, 30), half / (half + 1.1 * (1 - half)), 1e-5);
     CU_ASSERT_TRUE(km_season_skips(&weights, 2020));

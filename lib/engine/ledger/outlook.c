@@ -49,28 +49,48 @@ void km_outlooks_free(km_outlooks *out) {
     if (!out->mem) return;
     km_calendar_free(&out->calendar);
     km_free(out->mem, out->years, out->capacity * sizeof *out->years);
+    km_free(out->mem, out->seasons, out->season_capacity * sizeof *out->seasons);
     *out = (km_outlooks){0};
 }
 
 /* ---- the years */
 
-/* Additions mostly come by code and year, so the last few are looked at first. */
-static km_money_year *year_of(km_outlooks *out, uint64_t code, int year) {
-    for (size_t i = out->count; i-- > 0;) {
-        if (out->years[i].code == code && out->years[i].year == year) return &out->years[i];
+static const km_season_year *season_of(const km_outlooks *all, int year) {
+    for (size_t i = 0; i < all->season_count; i++) {
+        if (all->seasons[i].care[0].year == year) return &all->seasons[i];
     }
+    return NULL;
+}
+
+kiem_status km_outlooks_open_year(km_outlooks *out, int year, km_error *error) {
+    if (season_of(out, year)) return KIEM_OK;
+    if (!km_grow(out->mem, (void **)&out->seasons, &out->season_capacity, out->season_count + 1,
+                 sizeof *out->seasons))
+        return km_nomem(error);
+    km_season_year_make(&out->seasons[out->season_count++], &out->weights, &out->calendar, year);
+    return KIEM_OK;
+}
+
+/* Additions mostly come by code and year, so the last few are looked at first. */
+static kiem_status find_or_make(km_outlooks *out, uint64_t code, int year, km_money_year **found,
+                                km_error *error) {
+    for (size_t i = out->count; i-- > 0;) {
+        *found = &out->years[i];
+        if (out->years[i].code == code && out->years[i].year == year) return KIEM_OK;
+    }
+    KM_TRY(km_outlooks_open_year(out, year, error));
     if (!km_grow(out->mem, (void **)&out->years, &out->capacity, out->count + 1, sizeof *out->years))
-        return NULL;
-    km_money_year *made = &out->years[out->count++];
-    *made = (km_money_year){.code = code, .year = year};
-    return made;
+        return km_nomem(error);
+    *found = &out->years[out->count++];
+    **found = (km_money_year){.code = code, .year = year};
+    return KIEM_OK;
 }
 
 kiem_status km_outlooks_add(km_outlooks *out, uint64_t code, int year, km_day day, bool inpatient,
                             const km_money *money, km_error *error) {
     if (day > out->as_of) return KIEM_OK;
-    km_money_year *at = year_of(out, code, year);
-    if (!at) return km_nomem(error);
+    km_money_year *at;
+    KM_TRY(find_or_make(out, code, year, &at, error));
     km_money_add(&at->sum, money);
     at->quarter[(km_civil_from_day(day).month - 1) / 3] += money->fund;
     at->spent[inpatient][day - km_day_from_civil(year, 1, 1)] += (double)money->fund / HUNDREDTHS;
@@ -135,11 +155,12 @@ static int learn(const km_outlooks *all, uint64_t code, const km_season *shipped
     *mean = *shipped;
     for (size_t i = 0; i < all->count && count < TAUGHT_MAX; i++) {
         const km_money_year *year = &all->years[i];
-        double money[KM_YEAR_DAYS] = {0};
+        double money[KM_YEAR_DAYS];
         if (year->code != code || year->year >= shipped->year || !km_outlooks_complete(all, year)) continue;
-        for (int day = 0; day < days_of(year->year); day++) money[day] = spent_on(year, day);
+        for (int day = 0; day < KM_YEAR_DAYS; day++) money[day] = spent_on(year, day);
         km_season one = *shipped;
-        if (!km_season_learn(&one, &all->calendar, year->year, money)) continue;
+        if (!km_season_learn(&one, season_of(all, shipped->year), season_of(all, year->year), money))
+            continue;
         const km_season before = *mean;
         const double weights[] = {count, 1};
         km_season_blend(mean, (const km_season *const[]){&before, &one}, weights, 2);
@@ -160,14 +181,14 @@ static int days_over(const km_outlooks *all, int year) {
 /* The shipped curve in the mix of care that the year shows. */
 static void shipped_curve(const km_outlooks *all, const km_money_year *year, int today, km_season *out) {
     double mix = all->weights.mix[0], part[2] = {0};
+    const km_season_year *season = season_of(all, year->year);
     for (int care = 0; care < 2; care++) {
-        km_season one;
-        km_season_of_care(&one, &all->weights, &all->calendar, year->year, care);
+        double due = season->care[care].before[today];
         for (int day = 0; day < today; day++) part[care] += year->spent[care][day];
-        part[care] = one.before[today] > 0 ? part[care] / one.before[today] : 0;
+        part[care] = due > 0 ? part[care] / due : 0;
     }
     if (part[0] >= 0 && part[1] >= 0 && part[0] + part[1] > 0) mix = part[0] / (part[0] + part[1]);
-    km_season_of_mix(out, &all->weights, &all->calendar, year->year, mix);
+    km_season_of_mix(out, season, mix);
 }
 
 /* This year by the share that the same part of the year before was of its whole. */

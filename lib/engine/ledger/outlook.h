@@ -44,6 +44,8 @@ typedef struct km_outlooks {
     km_day as_of;         /* day the report is made for: to be set before years are added */
     km_money_year *years; /* by code and year; the nation (KM_NATION) among them once closed */
     size_t count, capacity;
+    km_season_year *seasons; /* of the calendar's years */
+    size_t season_count, season_capacity;
     km_curve province_curve; /* the last that was made for facilities */
     uint64_t province_code;
 } km_outlooks;
@@ -67,6 +69,8 @@ kiem_status km_outlooks_learn_cuts(km_outlooks *out, const km_cut *early, const 
 void km_outlooks_free(km_outlooks *out);
 /* Lag of a day of discharge at the day of the report, in the unit of the curve. */
 int km_outlooks_age(const km_outlooks *all, km_day day);
+/* Works out the season of a year, as booking money of it does. */
+kiem_status km_outlooks_open_year(km_outlooks *out, int year, km_error *error);
 /* Books money of one day; days after as_of are left out. */
 kiem_status km_outlooks_add(km_outlooks *out, uint64_t code, int year, km_day day, bool inpatient,
                             const km_money *money, km_error *error);

@@ -142,8 +142,8 @@ static double weight_of(const km_season_weights *weights, const km_calendar *cal
     return weight * weights->weekday[care][km_weekday(day) - 1];
 }
 
-void km_season_of_care(km_season *out, const km_season_weights *weights, const km_calendar *calendar,
-                       int year, int inpatient) {
+static void draw_care(km_season *out, const km_season_weights *weights, const km_calendar *calendar, int year,
+                      int inpatient) {
     km_day tet = 0;
     bool has_tet = km_calendar_tet(calendar, year, &tet);
     begin(out, year);
@@ -162,31 +162,6 @@ void km_season_of_care(km_season *out, const km_season_weights *weights, const k
     finish(out);
 }
 
-void km_season_of_mix(km_season *out, const km_season_weights *weights, const km_calendar *calendar, int year,
-                      double outpatient) {
-    km_season stays;
-    km_season_of_care(out, weights, calendar, year, 0);
-    km_season_of_care(&stays, weights, calendar, year, 1);
-    const double shares[] = {outpatient, 1 - outpatient};
-    km_season visits = *out;
-    km_season_blend(out, (const km_season *const[]){&visits, &stays}, shares, 2);
-}
-
-void km_season_blend(km_season *out, const km_season *const *curves, const double *weights, int count) {
-    begin(out, curves[0]->year);
-    for (int i = 0; i < out->days; i++) {
-        for (int k = 0; k < count; k++) out->share[i] += weights[k] * curves[k]->share[i];
-    }
-    finish(out);
-}
-
-void km_season_start_at(km_season *season, int from) {
-    for (int i = 0; i < from && i < season->days; i++) season->share[i] = 0;
-    finish(season);
-}
-
-/* ---- learning */
-
 /* Days that are alike from year to year. */
 enum {
     TET_WEEKS = 4,
@@ -204,23 +179,48 @@ static int class_of(const km_calendar *calendar, bool has_tet, km_day tet, km_da
     return CLASS_PLAIN + (km_civil_from_day(day).month - 1) * WEEKDAYS + weekday;
 }
 
-bool km_season_learn(km_season *out, const km_calendar *calendar, int year, const double *money) {
-    double sum[CLASSES] = {0}, total = 0;
-    int count[CLASSES] = {0};
-    km_season other;
+void km_season_year_make(km_season_year *out, const km_season_weights *weights, const km_calendar *calendar,
+                         int year) {
     km_day tet = 0;
     bool has_tet = km_calendar_tet(calendar, year, &tet);
-    begin(&other, year);
-    for (int i = 0; i < other.days; i++) {
-        int class = class_of(calendar, has_tet, tet, other.first + i);
+    for (int care = 0; care < 2; care++) draw_care(&out->care[care], weights, calendar, year, care);
+    for (int i = 0; i < out->care[0].days; i++)
+        out->alike[i] = (uint8_t)class_of(calendar, has_tet, tet, out->care[0].first + i);
+}
+
+void km_season_of_mix(km_season *out, const km_season_year *year, double outpatient) {
+    const double shares[] = {outpatient, 1 - outpatient};
+    km_season_blend(out, (const km_season *const[]){&year->care[0], &year->care[1]}, shares, 2);
+}
+
+void km_season_blend(km_season *out, const km_season *const *curves, const double *weights, int count) {
+    begin(out, curves[0]->year);
+    for (int i = 0; i < out->days; i++) {
+        for (int k = 0; k < count; k++) out->share[i] += weights[k] * curves[k]->share[i];
+    }
+    finish(out);
+}
+
+void km_season_start_at(km_season *season, int from) {
+    for (int i = 0; i < from && i < season->days; i++) season->share[i] = 0;
+    finish(season);
+}
+
+/* ---- learning */
+
+bool km_season_learn(km_season *out, const km_season_year *year, const km_season_year *taught,
+                     const double *money) {
+    double sum[CLASSES] = {0}, total = 0;
+    int count[CLASSES] = {0};
+    for (int i = 0; i < taught->care[0].days; i++) {
+        int class = taught->alike[i];
         sum[class] += money[i];
         count[class]++;
         total += money[i];
     }
     if (!(total > 0)) return false;
-    has_tet = km_calendar_tet(calendar, out->year, &tet);
     for (int i = 0; i < out->days; i++) {
-        int class = class_of(calendar, has_tet, tet, out->first + i);
+        int class = year->alike[i];
         if (count[class] && sum[class] >= 0) out->share[i] = sum[class] / count[class] / total;
     }
     finish(out);

@@ -34,17 +34,22 @@ kiem_status km_season_weights_read(km_season_weights *out, const km_lookup *seas
                                    km_error *error);
 bool km_season_skips(const km_season_weights *weights, int year);
 
-/* The curve of one kind of care by the weights; of a mix of both, with `outpatient` the share of that kind.
- */
-void km_season_of_care(km_season *out, const km_season_weights *weights, const km_calendar *calendar,
-                       int year, int inpatient);
-void km_season_of_mix(km_season *out, const km_season_weights *weights, const km_calendar *calendar, int year,
-                      double outpatient);
-/* The curve another year's money draws for the year of `out`, which holds the curve to use where that year
- * tells nothing: day for day by weeks from Tet and weekday within four weeks of Tet, else holidays together
- * and the rest by month and weekday. `money` has one amount for each day of `year`. False when that year has
- * none. */
-bool km_season_learn(km_season *out, const km_calendar *calendar, int year, const double *money);
+/* What weights and calendar say of one year, worked out once: every province asks for it, many times. */
+typedef struct km_season_year {
+    km_season care[2];           /* the curves of the kinds of care */
+    uint8_t alike[KM_YEAR_DAYS]; /* by it, days that are alike from year to year */
+} km_season_year;
+
+void km_season_year_make(km_season_year *out, const km_season_weights *weights, const km_calendar *calendar,
+                         int year);
+/* The curve of a mix of both kinds of care, with `outpatient` the share of that kind. */
+void km_season_of_mix(km_season *out, const km_season_year *year, double outpatient);
+/* The curve another year's money draws for `year`, the year of `out`, which holds the curve to use where that
+ * year tells nothing: day for day by weeks from Tet and weekday within four weeks of Tet, else holidays
+ * together and the rest by month and weekday. `money` has one amount for each day of `taught`. False when
+ * that year has none. */
+bool km_season_learn(km_season *out, const km_season_year *year, const km_season_year *taught,
+                     const double *money);
 /* out = (sum of weight x curve) / (sum of weights), for curves of the same year. */
 void km_season_blend(km_season *out, const km_season *const *curves, const double *weights, int count);
 /* The curve of something that began on day `from` of the year (0 for the first): nothing before, the rest
