@@ -42,8 +42,8 @@ int km_result_find(const km_result *result, km_text name) {
     return -1;
 }
 
-/* Room for `rows` rows in every column. */
-static bool make_room(km_result *result, uint64_t rows) {
+bool km_result_room(km_result *result, uint64_t rows) {
+    if (rows <= result->room && result->room) return true;
     for (int i = 0; i < result->columns; i++) {
         km_result_column *column = &result->column[i];
         size_t words = column->valid_capacity;
@@ -64,7 +64,7 @@ static bool make_room(km_result *result, uint64_t rows) {
 /* Marks the open row of a column as put. */
 static inline bool open_row(km_result *result, km_result_column *column, bool valid) {
     uint64_t row = result->rows;
-    if (row >= result->room && !make_room(result, row + 1)) {
+    if (row >= result->room && !km_result_room(result, row + 1)) {
         result->broken = true;
         return false;
     }
@@ -150,7 +150,7 @@ static size_t bytes_of(const km_result_column *column, uint64_t rows) {
 /* Room for `more` rows in every column first, so that copying them cannot fail halfway. */
 static bool reserve_rows(km_result *result, const km_result *more) {
     uint64_t rows = result->rows + more->rows;
-    if (rows > result->room && !make_room(result, rows)) return false;
+    if (!km_result_room(result, rows)) return false;
     for (int i = 0; i < result->columns; i++) {
         if (!km_buf_reserve(&result->column[i].bytes, bytes_of(&more->column[i], more->rows))) return false;
     }

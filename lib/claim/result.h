@@ -37,6 +37,8 @@ kiem_status km_result_init(km_result *result, const km_mem *mem, const char *nam
 void km_result_free(km_result *result);
 void km_result_clear(km_result *result);
 int km_result_find(const km_result *result, km_text name);
+/* Memory for so many rows in every column, texts aside; false without. */
+bool km_result_room(km_result *result, uint64_t rows);
 
 /* Put every column of the new row in any order (a column not put is NULL), then end the row. */
 void km_result_int(km_result *result, int column, int64_t value);

@@ -1,49 +1,9 @@
-#include "base/decimal.h"
 #include "claim/due.h"
+#include "engine/claim_rows.h"
 #include "engine/entity/units.h"
 #include "engine/flow/crew.h"
 #include "engine/flow/pack.h"
 #include "engine/job.h"
-#include "score/claim/reason.h"
-
-/* Columns that the policy works out and the table of claims shows. */
-typedef struct shown_column {
-    const char *name;
-    int column;
-    const km_node *node;
-    const km_vector *values; /* NULL when the input lacks what the column reads */
-} shown_column;
-
-enum { SHOWN_COLUMNS = 4, REASONS_FROM = 990000 /* scores from here on are explained */ };
-
-static kiem_status work_out(km_verdict *verdict, const km_plan *plan, shown_column *shown, km_error *error) {
-    for (int i = 0; i < SHOWN_COLUMNS; i++) {
-        km_node_id id = km_policy_column(verdict->policy, km_text_from(shown[i].name));
-        if (id == KM_NODE_NONE || !km_plan_has(plan, id)) continue;
-        shown[i].node = km_node_at(&verdict->policy->graph, id);
-        shown[i].values = km_frame_eval(&verdict->rules.frame, id);
-        if (!shown[i].values) return km_nomem(error);
-    }
-    return KIEM_OK;
-}
-
-static void put_columns(km_result *out, const shown_column *shown, uint32_t row) {
-    for (int i = 0; i < SHOWN_COLUMNS; i++) {
-        int64_t number;
-        if (!shown[i].values) continue;
-        km_value value = km_vector_value(shown[i].node, shown[i].values, row);
-        if (!value.known) continue;
-        if (value.type == KM_TYPE_TEXT) {
-            km_result_text(out, shown[i].column, value.text);
-        } else if (value.type == KM_TYPE_CODE) {
-            km_result_code(out, shown[i].column, value.code);
-        } else if (value.scale == 2) {
-            km_result_int(out, shown[i].column, value.number);
-        } else if (km_decimal_rescale(value.number, value.scale, 2, &number)) {
-            km_result_int(out, shown[i].column, number);
-        }
-    }
-}
 
 /* ---- the workers */
 
@@ -64,6 +24,7 @@ typedef struct judge_worker {
     int64_t at_risk[KM_BATCH_ROWS];
     uint64_t doctor[KM_BATCH_ROWS];
     bool violation[KM_BATCH_ROWS];  /* a finding of that severity or more */
+    bool flagged[KM_BATCH_ROWS];    /* by a rule about scores */
     uint64_t people[KM_BATCH_ROWS]; /* persons to be flagged */
     size_t people_count;
     km_rule_sum *rule_sums;
@@ -280,41 +241,6 @@ static bool note_flags(const km_job *job, judge_worker *w, uint32_t row, const k
     return flagged;
 }
 
-static void put_number(km_result *out, int column, const km_batch *batch, int field, uint32_t row) {
-    km_value value = km_batch_value(batch, field, row);
-    if (value.known) km_result_int(out, column, value.number);
-}
-
-static kiem_status put_reasons(const km_job *job, judge_worker *w, uint32_t row, km_error *error) {
-    km_buf *text = &w->verdict.text;
-    km_buf_clear(text);
-    km_scorer_reasons(&job->scorer, km_batch_id(&w->batch, row), job->options.language, text);
-    if (!km_buf_ok(text)) return km_nomem(error);
-    if (text->length) km_result_text(&w->claims, KM_CLAIM_ROW_REASONS, km_buf_view(text));
-    return KIEM_OK;
-}
-
-static kiem_status put_claim(const km_job *job, judge_worker *w, uint32_t row, const shown_column *shown,
-                             bool flagged, km_error *error) {
-    const km_batch *batch = &w->batch;
-    km_result *out = &w->claims;
-    km_text key = km_batch_text(batch, KM_CLAIM_MA_LK, row);
-    km_result_text(out, KM_CLAIM_ROW_FILE, km_text_from(job->inputs[batch->input].label));
-    km_result_int(out, KM_CLAIM_ROW_ROW, batch->row[row]);
-    if (key.length) km_result_text(out, KM_CLAIM_ROW_MA_LK, key);
-    put_number(out, KM_CLAIM_ROW_SCORE, batch, KM_CLAIM_score, row);
-    put_number(out, KM_CLAIM_ROW_Q_VALUE, batch, KM_CLAIM_q_value, row);
-    put_number(out, KM_CLAIM_ROW_EXCESS, batch, KM_CLAIM_excess, row);
-    km_result_int(out, KM_CLAIM_ROW_FLAGGED, flagged);
-    km_result_int(out, KM_CLAIM_ROW_AMOUNT_AT_RISK, w->at_risk[row]);
-    if (flagged || km_batch_int(batch, KM_CLAIM_score, row, 0) >= REASONS_FROM)
-        KM_TRY(put_reasons(job, w, row, error));
-    put_columns(out, shown, row);
-    km_result_code(out, KM_CLAIM_ROW_FACILITY, (uint64_t)km_batch_int(batch, KM_CLAIM_MA_CSKCB, row, 0));
-    put_number(out, KM_CLAIM_ROW_T_BHTT, batch, KM_CLAIM_T_BHTT, row);
-    return km_result_end_row(out, error);
-}
-
 /* ---- one batch */
 
 typedef struct place_context {
@@ -341,15 +267,9 @@ static void place_of(const void *given, const km_input *input, const km_rule *ru
 static kiem_status put_rows(const km_job *job, judge_worker *w, const km_input *input, km_error *error) {
     const place_context context = {job, w};
     const km_places places = {place_of, &context};
-    shown_column shown[SHOWN_COLUMNS] = {
-        {.name = "benefit_rate_due", .column = KM_CLAIM_ROW_BENEFIT_RATE_DUE},
-        {.name = "fund_due", .column = KM_CLAIM_ROW_FUND_DUE},
-        {.name = "copay_due", .column = KM_CLAIM_ROW_COPAY_DUE},
-        {.name = "benefit_step", .column = KM_CLAIM_ROW_BENEFIT_STEP}};
+    const km_claim_rows rows = {job, &w->batch, w->at_risk, w->flagged};
     size_t next_hit = 0;
-    KM_TRY(work_out(&w->verdict, &job->inputs[w->batch.input].plan, shown, error));
     km_result_clear(&w->findings);
-    km_result_clear(&w->claims);
     w->people_count = 0;
     for (uint32_t row = 0; row < w->batch.rows; row++) {
         km_claim_verdict claim;
@@ -357,8 +277,9 @@ static kiem_status put_rows(const km_job *job, judge_worker *w, const km_input *
         w->at_risk[row] = claim.at_risk;
         w->violation[row] = has_violation(&claim);
         sum_findings(w, &claim);
-        KM_TRY(put_claim(job, w, row, shown, note_flags(job, w, row, &claim), error));
+        w->flagged[row] = note_flags(job, w, row, &claim);
     }
+    KM_TRY(km_claim_rows_put(&rows, &w->verdict, &w->claims, error));
     KM_TRY(km_sink_render(&job->sinks[KM_TABLE_FINDINGS], &w->findings, &w->findings_text, error));
     return km_sink_render(&job->sinks[KM_TABLE_CLAIMS], &w->claims, &w->claims_text, error);
 }

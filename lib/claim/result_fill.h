@@ -1,0 +1,21 @@
+/* A result table filled column by column, where a whole batch is at hand: a loop over one column costs a
+ * fraction of what putting every cell of every row does. */
+#ifndef KM_CLAIM_RESULT_FILL_H
+#define KM_CLAIM_RESULT_FILL_H
+
+#include "claim/batch.h"
+#include "claim/result.h"
+
+/* Begins a table of so many rows anew; what is not filled is NULL. */
+kiem_status km_fill_begin(km_result *result, uint64_t rows, km_error *error);
+/* Fixed-width columns in any order of rows. */
+void km_fill_int(km_result *result, int column, uint64_t row, int64_t value);
+/* A whole column of a batch that has as many rows. */
+void km_fill_cells(km_result *result, int column, const km_cells *cells);
+/* Text columns in ascending order of rows. */
+void km_fill_text(km_result *result, int column, uint64_t row, km_text text);
+/* A code as text; no code is NULL. */
+void km_fill_code(km_result *result, int column, uint64_t row, uint64_t code);
+kiem_status km_fill_end(km_result *result, km_error *error);
+
+#endif
