@@ -61,14 +61,12 @@ static const char pairs[] =
     "888990919293949596979899";
 
 static char *pair_backwards(char *p, uint64_t two) {
-    *--p = pairs[2 * two + 1];
-    *--p = pairs[2 * two];
-    return p;
+    memcpy(p - 2, pairs + 2 * two, 2);
+    return p - 2;
 }
 
-/* Writes the digits backwards, at least scale + 1 of them, with the point; returns the first position used.
- */
-static char *digits_backwards(char *p, uint64_t rest, int scale) {
+/* Writes the digits backwards, at least scale + 1 of them, with the point. */
+static void digits_backwards(char *p, uint64_t rest, int scale) {
     int left = scale;
     for (; left > 1; left -= 2, rest /= 100) p = pair_backwards(p, rest % 100);
     if (left) {
@@ -77,17 +75,38 @@ static char *digits_backwards(char *p, uint64_t rest, int scale) {
     }
     if (scale) *--p = '.';
     for (; rest >= 100; rest /= 100) p = pair_backwards(p, rest % 100);
-    if (rest >= 10) return pair_backwards(p, rest);
-    *--p = (char)('0' + rest);
-    return p;
+    if (rest >= 10) {
+        pair_backwards(p, rest);
+    } else {
+        p[-1] = (char)('0' + rest);
+    }
+}
+
+#define THREE_MORE(n) UINT64_C(n), UINT64_C(n##0), UINT64_C(n##00)
+
+/* The least number of one digit more; 0 has one digit. */
+static const uint64_t least[] = {0,
+                                 THREE_MORE(10),
+                                 THREE_MORE(10000),
+                                 THREE_MORE(10000000),
+                                 THREE_MORE(10000000000),
+                                 THREE_MORE(10000000000000),
+                                 THREE_MORE(10000000000000000),
+                                 UINT64_C(10000000000000000000)};
+
+static int count_digits(uint64_t value) {
+    int bits = 64 - __builtin_clzll(value | 1), about = bits * 1233 / 4096; /* the logarithm of 2 */
+    return about + (value >= least[about]);
 }
 
 char *km_put_fixed(char *at, int64_t value, int scale) {
-    char digits[KM_FIXED_MOST], *end = digits + sizeof digits;
-    char *p = digits_backwards(end, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, scale);
-    if (value < 0) *--p = '-';
-    memcpy(at, p, (size_t)(end - p));
-    return at + (end - p);
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    int digits = count_digits(rest);
+    if (value < 0) *at++ = '-';
+    if (digits <= scale) digits = scale + 1;
+    at += digits + (scale > 0);
+    digits_backwards(at, rest, scale);
+    return at;
 }
 
 char *km_put_decimal(char *at, int64_t value, int scale) {

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/eight.h"
+
 kiem_status km_result_init(km_result *result, const km_mem *mem, const char *name,
                            const km_result_spec *specs, int columns, km_error *error) {
     *result = (km_result){.mem = mem, .name = name, .columns = columns};
@@ -197,29 +199,29 @@ kiem_status km_result_append(km_result *result, const km_result *more, km_error 
 
 /* ---- text */
 
-static inline bool is_mark(char c) {
-    return c == ',' || c == '"' || c == '\n' || c == '\r';
-}
-
-static inline bool has_byte(uint64_t eight, char c) {
+static inline uint64_t has_byte(uint64_t eight, char c) {
     uint64_t same = eight ^ 0x0101010101010101 * (unsigned char)c;
-    return ((same - 0x0101010101010101) & ~same & 0x8080808080808080) != 0;
+    return (same - 0x0101010101010101) & ~same & 0x8080808080808080;
 }
 
-/* Eight bytes at a time: nearly every text stays as it is. */
+static inline bool has_mark(uint64_t eight) {
+    return (has_byte(eight, ',') | has_byte(eight, '"') | has_byte(eight, '\n') | has_byte(eight, '\r')) != 0;
+}
+
+static inline bool has_blank_end(km_text text) {
+    return text.ptr[0] == ' ' || text.ptr[text.length - 1] == ' ';
+}
+
+/* Eight bytes at a time, the last ones once more: nearly every text stays as it is. */
 static bool needs_quotes(km_text text) {
     size_t at = 0;
-    if (text.ptr[0] == ' ' || text.ptr[text.length - 1] == ' ') return true;
+    if (has_blank_end(text)) return true;
     for (; at + 8 <= text.length; at += 8) {
-        uint64_t eight;
-        memcpy(&eight, text.ptr + at, 8);
-        if (has_byte(eight, ',') || has_byte(eight, '"') || has_byte(eight, '\n') || has_byte(eight, '\r'))
-            return true;
+        if (has_mark(km_eight_low_first(text.ptr + at))) return true;
     }
-    for (; at < text.length; at++) {
-        if (is_mark(text.ptr[at])) return true;
-    }
-    return false;
+    char rest[8] = {0};
+    memcpy(rest, text.ptr + at, text.length - at);
+    return has_mark(km_eight_low_first(rest));
 }
 
 /* There is room for two bytes for each of the text and two more. */
@@ -236,6 +238,14 @@ static char *csv_text(char *at, km_text text) {
     }
     *at++ = '"';
     return at;
+}
+
+/* A text of one to eight bytes where there are eight to read: no loop, no call. NULL when it needs quotes. */
+static inline char *csv_short_text(char *at, km_text text) {
+    uint64_t eight = km_eight_low_first(text.ptr);
+    if (has_mark(eight << (64 - 8 * text.length)) || has_blank_end(text)) return NULL;
+    memcpy(at, text.ptr, 8);
+    return at + text.length;
 }
 
 enum { RATIO_SCALE = 6 };
@@ -269,12 +279,20 @@ static size_t csv_most(const km_result *result, uint64_t row, uint64_t end) {
     return most;
 }
 
+static char *csv_text_cell(char *at, const km_result_column *column, uint64_t row) {
+    size_t start = (size_t)column->values[row], length = (size_t)column->values[row + 1] - start;
+    km_text text = {column->bytes.data + start, length};
+    if (length - 1 < 8 && start + 8 <= column->bytes.capacity) {
+        char *end = csv_short_text(at, text);
+        if (end) return end;
+    }
+    return csv_text(at, text);
+}
+
 static char *csv_cell(char *at, const km_result_column *column, uint64_t row) {
     int64_t number = column->values[row];
     switch (column->spec.type) {
-    case KM_TYPE_TEXT:
-        return csv_text(at,
-                        (km_text){column->bytes.data + number, (size_t)(column->values[row + 1] - number)});
+    case KM_TYPE_TEXT: return csv_text_cell(at, column, row);
     case KM_TYPE_NUMBER:
         return column->spec.scale == RATIO_SCALE ? km_put_fixed(at, number, RATIO_SCALE)
                                                  : km_put_decimal(at, number, column->spec.scale);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/decimal.h"
+#include "base/eight.h"
 
 static const int64_t LARGEST_AMOUNT =
     1000000000000000; /* in whole units: what rules may add up without overflow */
@@ -41,19 +42,6 @@ static km_text clean_text(km_text cell) {
 /* ---- eight bytes at a time: the lengths of numbers and codes vary from row to row, so a branch on each byte
  * would be guessed wrong in nearly every cell */
 
-/* Eight bytes with the first one lowest, whatever the machine's byte order; compiled to one load. */
-static inline uint64_t load_low_first(const char *p) {
-    const unsigned char *b = (const unsigned char *)p;
-    return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 | (uint64_t)b[3] << 24 |
-           (uint64_t)b[4] << 32 | (uint64_t)b[5] << 40 | (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
-}
-
-static inline uint64_t load_high_first(const char *p) {
-    const unsigned char *b = (const unsigned char *)p;
-    return (uint64_t)b[7] | (uint64_t)b[6] << 8 | (uint64_t)b[5] << 16 | (uint64_t)b[4] << 24 |
-           (uint64_t)b[3] << 32 | (uint64_t)b[2] << 40 | (uint64_t)b[1] << 48 | (uint64_t)b[0] << 56;
-}
-
 static const uint64_t EIGHT_ZEROS = 0x3030303030303030; /* the digit, in ASCII */
 
 static inline bool are_digits(uint64_t eight) {
@@ -63,7 +51,7 @@ static inline bool are_digits(uint64_t eight) {
 
 /* A number of one to eight digits. Pairs, then fours, then the two halves are joined. */
 static inline bool eight_digits(const char *p, size_t size, int64_t *out) {
-    uint64_t digits = load_low_first(p) << (8 * (8 - size));
+    uint64_t digits = km_eight_low_first(p) << (8 * (8 - size));
     if (size < 8) digits |= EIGHT_ZEROS >> (8 * size);
     if (!are_digits(digits)) return false;
     digits -= EIGHT_ZEROS;
@@ -159,7 +147,7 @@ static inline int two_digits(const char *p) {
 }
 
 static inline bool quick_day(km_day_cache *days, const char *cell, km_day *out) {
-    uint64_t digits = load_low_first(cell);
+    uint64_t digits = km_eight_low_first(cell);
     size_t place = (size_t)(cell[3] & 1) << 9 | (size_t)(two_digits(cell + 4) & 15) << 5 |
                    (size_t)(two_digits(cell + 6) & 31);
     if (days->digits[place] != digits) {
@@ -236,7 +224,7 @@ static const uint64_t NULL_WORD =
 
 static inline bool quick_code(const km_decode *how, const char *cell, size_t size, int64_t *out) {
     if (size > KM_CODE_MAX || size < how->pad) return false;
-    uint64_t code = load_high_first(cell) & ~(uint64_t)0 << (8 * (KM_CODE_MAX - size));
+    uint64_t code = km_eight_high_first(cell) & ~(uint64_t)0 << (8 * (KM_CODE_MAX - size));
     *out = (int64_t)code;
     if (how->icd) return is_plain_icd(code, size) && code != NULL_WORD;
     return !is_dirty(cell, size) && (cell[0] | 0x20) != 'n';
