@@ -27,16 +27,17 @@ km_day km_day_from_civil(int year, int month, int day) {
     return era * 146097 + day_of_era - 719468;
 }
 
+/* Years that start on 1 March, each step one multiplication (C. Neri and L. Schneider's method). */
 km_civil km_civil_from_day(km_day day) {
-    int z = day + 719468;
-    int era = (z >= 0 ? z : z - 146096) / 146097;
-    int day_of_era = z - era * 146097;
-    int year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    int day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    int shifted_month = (5 * day_of_year + 2) / 153;
-    int month = shifted_month + (shifted_month < 10 ? 3 : -9);
-    return (km_civil){year_of_era + era * 400 + (month <= 2), month,
-                      day_of_year - (153 * shifted_month + 2) / 5 + 1};
+    enum { ERA_DAYS = 146097, ERAS_BEFORE = 82 /* so that nothing is negative */ };
+    uint32_t quarters = 4 * ((uint32_t)day + 719468 + ERA_DAYS * ERAS_BEFORE) + 3;
+    uint32_t century = quarters / ERA_DAYS;
+    uint64_t years = (uint64_t)2939745 * (quarters % ERA_DAYS | 3); /* of the century, times 2^32 */
+    uint32_t day_of_year = (uint32_t)years / 2939745 / 4;
+    uint32_t months = 2141 * day_of_year + 197913; /* times 2^16 */
+    int from_january = day_of_year >= 306;
+    return (km_civil){(int)(100 * century + (uint32_t)(years >> 32)) - 400 * ERAS_BEFORE + from_january,
+                      (int)(months >> 16) - 12 * from_january, (int)((months & 0xFFFF) / 2141) + 1};
 }
 
 int km_weekday(km_day day) {
