@@ -51,6 +51,18 @@ static km_text subject_of(km_verdict *v, const km_batch *batch, uint32_t row) {
     return km_buf_view(&v->text);
 }
 
+kiem_status km_verdict_words(km_verdict *v, const km_input *input, const km_hit *hit, km_result *out,
+                             km_error *error) {
+    km_buf_clear(&v->text);
+    km_hit_evidence(&v->text, &v->rules, input, hit);
+    size_t evidence = v->text.length;
+    km_hit_message(&v->text, &v->rules, hit, v->language);
+    if (!km_buf_ok(&v->text)) return km_nomem(error);
+    km_result_text(out, KM_FINDING_EVIDENCE, (km_text){v->text.data, evidence});
+    km_result_text(out, KM_FINDING_MESSAGE, (km_text){v->text.data + evidence, v->text.length - evidence});
+    return KIEM_OK;
+}
+
 static kiem_status put_finding(km_verdict *v, const km_input *input, const km_hit *hit, const km_risk *risk,
                                const km_places *places, km_result *out, km_error *error) {
     const km_rule *rule = &v->policy->rules[hit->rule];
@@ -66,13 +78,7 @@ static kiem_status put_finding(km_verdict *v, const km_input *input, const km_hi
     km_result_text(out, KM_FINDING_RULE, rule->id);
     km_result_text(out, KM_FINDING_SEVERITY, km_text_from(km_severity_name(hit->severity)));
     km_result_int(out, KM_FINDING_AMOUNT_AT_RISK, risk->counted);
-    km_buf_clear(&v->text);
-    km_hit_evidence(&v->text, &v->rules, input, hit);
-    size_t evidence = v->text.length;
-    km_hit_message(&v->text, &v->rules, hit, v->language);
-    if (!km_buf_ok(&v->text)) return km_nomem(error);
-    km_result_text(out, KM_FINDING_EVIDENCE, (km_text){v->text.data, evidence});
-    km_result_text(out, KM_FINDING_MESSAGE, (km_text){v->text.data + evidence, v->text.length - evidence});
+    KM_TRY(km_verdict_words(v, input, hit, out, error));
     km_result_int(out, KM_FINDING_AMOUNT, risk->amount);
     km_result_int(out, KM_FINDING_AMOUNT_PATIENT, risk->patient);
     km_result_code(out, KM_FINDING_FACILITY, (uint64_t)km_batch_int(batch, KM_CLAIM_MA_CSKCB, hit->claim, 0));

@@ -48,6 +48,9 @@ void km_verdict_free(km_verdict *verdict);
 kiem_status km_verdict_claim(km_verdict *verdict, const km_input *input, uint32_t row, size_t *next_hit,
                              const km_places *places, km_result *out, km_claim_verdict *claim,
                              km_error *error);
+/* Evidence and message of a finding, into the row at work. */
+kiem_status km_verdict_words(km_verdict *verdict, const km_input *input, const km_hit *hit, km_result *out,
+                             km_error *error);
 /* Judges a batch that has no history and no peers; the rows are in verdict->findings until the next call. */
 kiem_status km_verdict_batch(km_verdict *verdict, const km_batch *batch, km_error *error);
 

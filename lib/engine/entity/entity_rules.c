@@ -101,13 +101,7 @@ static kiem_status put_finding(km_job *job, const entity *of, const km_input *in
     km_result_int(out, KM_FINDING_AMOUNT_AT_RISK, 0);
     km_result_int(out, KM_FINDING_AMOUNT, km_hit_amount(&v->rules, hit, false));
     km_result_int(out, KM_FINDING_AMOUNT_PATIENT, 0);
-    km_buf_clear(&v->text);
-    km_hit_evidence(&v->text, &v->rules, input, hit);
-    size_t evidence = v->text.length;
-    km_hit_message(&v->text, &v->rules, hit, v->language);
-    if (!km_buf_ok(&v->text)) return km_nomem(error);
-    km_result_text(out, KM_FINDING_EVIDENCE, (km_text){v->text.data, evidence});
-    km_result_text(out, KM_FINDING_MESSAGE, (km_text){v->text.data + evidence, v->text.length - evidence});
+    KM_TRY(km_verdict_words(v, input, hit, out, error));
     if (of->facility >= 0)
         km_result_text(out, KM_FINDING_FACILITY,
                        km_batch_text(input->set[of->scope].batch, of->facility, hit->row));
