@@ -224,6 +224,23 @@ bool km_sort_array(const km_mem *mem, void **items, size_t *capacity, size_t cou
     return true;
 }
 
+const void *km_find_key(const void *items, size_t count, size_t size, uint64_t key) {
+    size_t low = 0, high = count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        const unsigned char *found = (const unsigned char *)items + middle * size;
+        uint64_t here;
+        memcpy(&here, found, sizeof here);
+        if (here == key) return found;
+        if (here < key) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return NULL;
+}
+
 /* Keeps the keys that share the digit of the wanted rank, digit by digit from the highest that differs. */
 uint64_t km_select(uint64_t *keys, size_t count, size_t rank) {
     uint64_t differ = 0;

@@ -32,6 +32,9 @@ void km_sort(void *items, size_t count, size_t size, km_compare compare, const v
 bool km_sort_array(const km_mem *mem, void **items, size_t *capacity, size_t count, size_t size,
                    uint64_t (*key)(const void *item));
 
+/* The item that begins with the key, NULL when there is none. Items are in the order of their keys. */
+const void *km_find_key(const void *items, size_t count, size_t size, uint64_t key);
+
 /* The key of that rank, 0 for the smallest, in linear time. The keys are left in disorder, some overwritten.
  */
 uint64_t km_select(uint64_t *keys, size_t count, size_t rank);

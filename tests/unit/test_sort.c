@@ -160,6 +160,21 @@ static void selection_agrees_with_sorting(void) {
     }
 }
 
+static void keys_are_found(void) {
+    typedef struct item {
+        uint64_t key;
+        char rest[12];
+    } item;
+    item items[9];
+    for (uint64_t i = 0; i < 9; i++) items[i].key = 10 * i + 5;
+    for (size_t count = 0; count <= 9; count++) {
+        for (uint64_t key = 0; key < 100; key++) {
+            const item *there = key % 10 == 5 && key / 10 < count ? &items[key / 10] : NULL;
+            CU_ASSERT_PTR_EQUAL(km_find_key(items, count, sizeof *items, key), there);
+        }
+    }
+}
+
 static void powers_undo_logarithms(void) {
     uint64_t seed = 14;
     for (uint64_t n = 1; n < 2000; n++) CU_ASSERT_EQUAL(km_exp2(km_log2(n)), n);
@@ -187,5 +202,5 @@ TEST_MAIN("sort", {"pairs are sorted stably", pairs_are_sorted_stably},
           {"arrays are sorted stably", arrays_are_sorted_stably},
           {"items are sorted in place", items_are_sorted_in_place},
           {"selection agrees with sorting", selection_agrees_with_sorting},
-          {"powers undo logarithms", powers_undo_logarithms},
+          {"keys are found", keys_are_found}, {"powers undo logarithms", powers_undo_logarithms},
           {"division takes wide numerators", division_takes_wide_numerators})

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/sort.h"
 #include "claim/due.h"
 
 enum { HUNDREDTHS = 100, QUARTERS = 4, CLAIMS_LEAST = 30 };
@@ -50,18 +51,8 @@ kiem_status km_grades_note(km_grades *grades, int back, const km_facilities *fac
 }
 
 static const km_facility_size *find_size(const km_grades *grades, int back, uint64_t code) {
-    const km_facility_size *rows = grades->month[back].rows;
-    size_t low = 0, high = grades->month[back].count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (rows[middle].code == code) return &rows[middle];
-        if (rows[middle].code < code) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return NULL;
+    return km_find_key(grades->month[back].rows, grades->month[back].count, sizeof *grades->month[back].rows,
+                       code);
 }
 
 static km_grade_figures figures_of(const km_facility_size *size) {

@@ -12,7 +12,7 @@ enum { KM_GRADED_MONTHS = 3 };
 
 /* Cost after case mix at the end of a month. */
 typedef struct km_facility_size {
-    uint64_t code;
+    uint64_t code;                 /* stands first: see km_find_key */
     double q, excess_rate, excess; /* hundredths of a dong; NaN: not tested */
     double shift, shift_q;
 } km_facility_size;

@@ -327,17 +327,7 @@ void km_facilities_free(km_facilities *facilities) {
 }
 
 const km_facility *km_facilities_find(const km_facilities *facilities, uint64_t code) {
-    size_t low = 0, high = facilities->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (facilities->rows[middle].code == code) return &facilities->rows[middle];
-        if (facilities->rows[middle].code < code) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return NULL;
+    return km_find_key(facilities->rows, facilities->count, sizeof *facilities->rows, code);
 }
 
 const km_province_rank *km_facilities_province(const km_facilities *facilities, uint64_t code) {

@@ -7,8 +7,9 @@
 #include "score/entity/shift.h"
 
 typedef struct km_facility {
-    uint64_t code, claims; /* code 0: claims without MA_CSKCB, which are not compared */
-    km_int128 fund;        /* of all claims, hundredths of a dong */
+    uint64_t code,
+        claims;     /* code 0: claims without MA_CSKCB, which are not compared; stands first: km_find_key */
+    km_int128 fund; /* of all claims, hundredths of a dong */
     km_rank rank[KM_MEASURES];
     double excess_fund; /* part of the fund in the excess of cost, hundredths; with rank[KM_MEASURE_COST] */
     km_shift shift;     /* of log(observed / expected) cost by month, less the median of the peers */
