@@ -44,44 +44,58 @@ static kiem_status fill_again(kiem_batch *batch, kiem_error *error) {
     return status == KIEM_OK ? kiem_batch_end_row(batch, error) : status;
 }
 
-static void a_state_tells_a_judge_what_was_before(void) {
-    static bytes file, damaged;
+/* A judge at work beside a state that is yet empty. */
+typedef struct desk {
     kiem_error *error;
     kiem_policy *policy;
     kiem_judge *judge;
     kiem_batch *batch;
-    kiem_state *state, *loaded, *none = NULL;
+    kiem_state *state;
+} desk;
+
+static void open_desk(desk *on) {
+    CU_ASSERT_EQUAL_FATAL(kiem_error_new(NULL, &on->error), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_policy_new(NULL, NULL, &on->policy, on->error), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_policy_compile(on->policy, on->error), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_batch_new(NULL, &on->batch, on->error), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_judge_new(NULL, on->policy, KIEM_LANG_EN, &on->judge, on->error), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_state_new(NULL, &on->state, on->error), KIEM_OK);
+}
+
+static void close_desk(desk *on) {
+    kiem_judge_free(on->judge);
+    kiem_batch_free(on->batch);
+    kiem_state_free(on->state);
+    kiem_policy_free(on->policy);
+    kiem_error_free(on->error);
+}
+
+static void a_state_tells_a_judge_what_was_before(void) {
+    static bytes file, damaged;
+    desk on;
+    kiem_state *loaded, *none = NULL;
     const kiem_table *findings;
-    CU_ASSERT_EQUAL_FATAL(kiem_error_new(NULL, &error), KIEM_OK);
-    CU_ASSERT_EQUAL_FATAL(kiem_policy_new(NULL, NULL, &policy, error), KIEM_OK);
-    CU_ASSERT_EQUAL_FATAL(kiem_policy_compile(policy, error), KIEM_OK);
-    CU_ASSERT_EQUAL_FATAL(kiem_batch_new(NULL, &batch, error), KIEM_OK);
-    CU_ASSERT_EQUAL_FATAL(kiem_judge_new(NULL, policy, KIEM_LANG_EN, &judge, error), KIEM_OK);
-    CU_ASSERT_EQUAL_FATAL(kiem_state_new(NULL, &state, error), KIEM_OK);
-    CU_ASSERT_EQUAL_FATAL(fill_claim(batch, error), KIEM_OK);
-    CU_ASSERT_EQUAL(kiem_state_learn(state, batch, error), KIEM_OK);
-    CU_ASSERT_EQUAL(kiem_state_claims(state), 1);
-    CU_ASSERT_EQUAL(kiem_state_save(state, refuse_bytes, NULL, error), KIEM_E_IO);
-    CU_ASSERT_EQUAL(kiem_state_save(state, put_bytes, &file, error), KIEM_OK);
-    CU_ASSERT_EQUAL_FATAL(kiem_state_load(NULL, get_bytes, &file, &loaded, error), KIEM_OK);
+    open_desk(&on);
+    CU_ASSERT_EQUAL_FATAL(fill_claim(on.batch, on.error), KIEM_OK);
+    CU_ASSERT_EQUAL(kiem_state_learn(on.state, on.batch, on.error), KIEM_OK);
+    CU_ASSERT_EQUAL(kiem_state_claims(on.state), 1);
+    CU_ASSERT_EQUAL(kiem_state_save(on.state, refuse_bytes, NULL, on.error), KIEM_E_IO);
+    CU_ASSERT_EQUAL(kiem_state_save(on.state, put_bytes, &file, on.error), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_state_load(NULL, get_bytes, &file, &loaded, on.error), KIEM_OK);
     CU_ASSERT_EQUAL(kiem_state_claims(loaded), 1);
     damaged = file;
     damaged.at = 0;
     damaged.data[100] ^= 1;
-    CU_ASSERT_EQUAL(kiem_state_load(NULL, get_bytes, &damaged, &none, error), KIEM_E_STATE);
+    CU_ASSERT_EQUAL(kiem_state_load(NULL, get_bytes, &damaged, &none, on.error), KIEM_E_STATE);
     CU_ASSERT_PTR_NULL(none);
-    CU_ASSERT_EQUAL(kiem_judge_use_state(judge, loaded, error), KIEM_OK);
+    CU_ASSERT_EQUAL(kiem_judge_use_state(on.judge, loaded, on.error), KIEM_OK);
     kiem_state_free(loaded); /* the judge keeps it */
-    CU_ASSERT_EQUAL(kiem_judge_batch(judge, batch, &findings, error), KIEM_OK);
+    CU_ASSERT_EQUAL(kiem_judge_batch(on.judge, on.batch, &findings, on.error), KIEM_OK);
     CU_ASSERT_FALSE(has_rule(findings, "X01")); /* the claim itself */
-    CU_ASSERT_EQUAL_FATAL(fill_again(batch, error), KIEM_OK);
-    CU_ASSERT_EQUAL(kiem_judge_batch(judge, batch, &findings, error), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(fill_again(on.batch, on.error), KIEM_OK);
+    CU_ASSERT_EQUAL(kiem_judge_batch(on.judge, on.batch, &findings, on.error), KIEM_OK);
     CU_ASSERT_TRUE(has_rule(findings, "X01"));
-    kiem_judge_free(judge);
-    kiem_batch_free(batch);
-    kiem_state_free(state);
-    kiem_policy_free(policy);
-    kiem_error_free(error);
+    close_desk(&on);
 }
 
 /* A stay of a week or so that cost about two million dong, or `times` that. */
@@ -103,37 +117,24 @@ static void fill_stay(kiem_batch *batch, unsigned number, unsigned times, kiem_e
 }
 
 static void a_state_tells_a_judge_what_is_usual(void) {
-    kiem_error *error;
-    kiem_policy *policy;
-    kiem_judge *judge;
-    kiem_batch *batch;
-    kiem_state *state;
+    desk on;
     const kiem_table *findings;
-    CU_ASSERT_EQUAL_FATAL(kiem_error_new(NULL, &error), KIEM_OK);
-    CU_ASSERT_EQUAL_FATAL(kiem_policy_new(NULL, NULL, &policy, error), KIEM_OK);
-    CU_ASSERT_EQUAL_FATAL(kiem_policy_compile(policy, error), KIEM_OK);
-    CU_ASSERT_EQUAL_FATAL(kiem_batch_new(NULL, &batch, error), KIEM_OK);
-    CU_ASSERT_EQUAL_FATAL(kiem_judge_new(NULL, policy, KIEM_LANG_EN, &judge, error), KIEM_OK);
-    CU_ASSERT_EQUAL_FATAL(kiem_state_new(NULL, &state, error), KIEM_OK);
+    open_desk(&on);
     for (unsigned number = 0; number < 3000; number++) {
-        fill_stay(batch, number, 1, error);
+        fill_stay(on.batch, number, 1, on.error);
         if (number % 1000 < 999) continue;
-        CU_ASSERT_EQUAL(kiem_state_learn(state, batch, error), KIEM_OK);
-        kiem_batch_clear(batch);
+        CU_ASSERT_EQUAL(kiem_state_learn(on.state, on.batch, on.error), KIEM_OK);
+        kiem_batch_clear(on.batch);
     }
-    CU_ASSERT_EQUAL(kiem_judge_use_state(judge, state, error), KIEM_OK);
-    for (unsigned number = 5000; number < 5050; number++) fill_stay(batch, number, 1, error);
-    CU_ASSERT_EQUAL(kiem_judge_batch(judge, batch, &findings, error), KIEM_OK);
+    CU_ASSERT_EQUAL(kiem_judge_use_state(on.judge, on.state, on.error), KIEM_OK);
+    for (unsigned number = 5000; number < 5050; number++) fill_stay(on.batch, number, 1, on.error);
+    CU_ASSERT_EQUAL(kiem_judge_batch(on.judge, on.batch, &findings, on.error), KIEM_OK);
     CU_ASSERT_FALSE(has_rule(findings, "A_ODD"));
-    kiem_batch_clear(batch);
-    fill_stay(batch, 6000, 40, error);
-    CU_ASSERT_EQUAL(kiem_judge_batch(judge, batch, &findings, error), KIEM_OK);
+    kiem_batch_clear(on.batch);
+    fill_stay(on.batch, 6000, 40, on.error);
+    CU_ASSERT_EQUAL(kiem_judge_batch(on.judge, on.batch, &findings, on.error), KIEM_OK);
     CU_ASSERT_TRUE(has_rule(findings, "A_ODD"));
-    kiem_judge_free(judge);
-    kiem_batch_free(batch);
-    kiem_state_free(state);
-    kiem_policy_free(policy);
-    kiem_error_free(error);
+    close_desk(&on);
 }
 
 static const char people[] = "MA_LK,MA_THE_BHYT,NGAY_VAO,NGAY_RA,MA_CSKCB\n"

@@ -3,51 +3,29 @@
 
 #include "base/buf.h"
 #include "state/peer_book.h"
+#include "support/bytes.h"
 #include "support/test.h"
 
 /* ---- bytes */
-
-static kiem_status put_bytes(void *user, const void *bytes, size_t size, km_error *error) {
-    km_buf_append(user, bytes, size);
-    return km_buf_ok(user) ? KIEM_OK : km_nomem(error);
-}
-
-typedef struct source {
-    const char *data;
-    size_t length, at;
-} source;
-
-static kiem_status get_bytes(void *user, void *bytes, size_t size, size_t *taken, km_error *error) {
-    source *from = user;
-    (void)error;
-    *taken = size < from->length - from->at ? size : from->length - from->at;
-    memcpy(bytes, from->data + from->at, *taken);
-    from->at += *taken;
-    return KIEM_OK;
-}
 
 static kiem_status save(km_peer_book *book, km_buf *out, km_error *error) {
     static km_section_writer writer;
     km_buf_clear(out);
     KM_TRY(km_peer_book_settle(book, error));
-    KM_TRY(km_sections_begin(&writer, put_bytes, out, error));
+    KM_TRY(km_sections_begin(&writer, test_put_bytes, out, error));
     KM_TRY(km_peer_book_save(book, &writer, error));
     return km_sections_end(&writer, error);
 }
 
 static kiem_status load(km_peer_book *book, const km_buf *bytes, km_error *error) {
     static km_section_reader reader;
-    source from = {bytes->data, bytes->length, 0};
+    test_source from = {bytes->data, bytes->length, 0, 0};
     km_peer_book_init(book, test_mem());
-    KM_TRY(km_sections_open(&reader, get_bytes, &from, error));
+    KM_TRY(km_sections_open(&reader, test_get_bytes, &from, error));
     KM_TRY(km_section_next(&reader, error));
     kiem_status status = km_peer_book_load(book, &reader, error);
     if (status != KIEM_OK) km_peer_book_free(book);
     return status;
-}
-
-static bool same_bytes(const km_buf *a, const km_buf *b) {
-    return a->length == b->length && memcmp(a->data, b->data, a->length) == 0;
 }
 
 /* ---- claims */
@@ -101,7 +79,7 @@ static void any_partition_gives_the_same_bytes(void) {
     merge(&parts[3], &parts[1]);
     merge(&parts[2], &parts[3]);
     TEST_OK(save(&parts[2], &made, &error), &error);
-    CU_ASSERT_TRUE(same_bytes(&expected, &made));
+    CU_ASSERT_TRUE(test_same_bytes(&expected, &made));
     for (unsigned i = 0; i < PARTS; i++) km_peer_book_free(&parts[i]);
     km_peer_book_free(&whole);
     km_buf_free(&expected);
@@ -165,7 +143,7 @@ static void a_file_gives_the_same_book(void) {
         TEST_OK(learn(&again, claims, 5000, 1, &error), &error);
         TEST_OK(save(&book, &bytes, &error), &error);
         TEST_OK(save(&again, &copy, &error), &error);
-        CU_ASSERT_TRUE(same_bytes(&bytes, &copy));
+        CU_ASSERT_TRUE(test_same_bytes(&bytes, &copy));
         km_peer_book_free(&book);
         km_peer_book_free(&again);
     }
@@ -205,7 +183,7 @@ static void contents_that_contradict_themselves_are_refused(void) {
         default: break;
         }
         static km_section_writer writer;
-        TEST_OK(km_sections_begin(&writer, put_bytes, &bytes, &error), &error);
+        TEST_OK(km_sections_begin(&writer, test_put_bytes, &bytes, &error), &error);
         TEST_OK(km_peer_book_save(&book, &writer, &error), &error);
         TEST_OK(km_sections_end(&writer, &error), &error);
         const kiem_status status = load(&again, &bytes, &error);

@@ -4,6 +4,7 @@
 #include "state/history/online.h"
 #include "state/history/person.h"
 #include "state/state.h"
+#include "support/bytes.h"
 #include "support/claims.h"
 #include "support/history.h"
 #include "support/test.h"
@@ -44,32 +45,10 @@ static void make_rows(void) {
     for (unsigned i = 0; i < 10; i++) memcpy(rows[CLAIMS - 1 - i], rows[i * 3], TEXT_MAX); /* sent twice */
 }
 
-static kiem_status put_bytes(void *user, const void *bytes, size_t size, km_error *error) {
-    km_buf_append(user, bytes, size);
-    return km_buf_ok(user) ? KIEM_OK : km_nomem(error);
-}
-
-typedef struct source {
-    const char *data;
-    size_t length, at, most;
-} source;
-
-static kiem_status get_bytes(void *user, void *bytes, size_t size, size_t *taken, km_error *error) {
-    source *from = user;
-    size_t left = from->length - from->at;
-    (void)error;
-    if (size > left) size = left;
-    if (from->most && size > from->most) size = from->most;
-    if (size) memcpy(bytes, from->data + from->at, size);
-    from->at += size;
-    *taken = size;
-    return KIEM_OK;
-}
-
 static kiem_status load(km_state *state, const char *data, size_t length, size_t most, km_error *error) {
-    source from = {data, length, 0, most};
+    test_source from = {data, length, 0, most};
     km_state_init(state, test_mem());
-    return km_state_load(state, get_bytes, &from, error);
+    return km_state_load(state, test_get_bytes, &from, error);
 }
 
 /* Learns rows[order[first .. end - 1]] in batches of `size`. */
@@ -96,11 +75,7 @@ static void shuffle(uint32_t *order, uint32_t count, uint64_t *seed) {
 static void save_to(km_state *state, km_buf *out) {
     km_error error;
     km_buf_clear(out);
-    TEST_OK(km_state_save(state, put_bytes, out, &error), &error);
-}
-
-static bool same_bytes(const km_buf *a, const km_buf *b) {
-    return a->length == b->length && memcmp(a->data, b->data, a->length) == 0;
+    TEST_OK(km_state_save(state, test_put_bytes, out, &error), &error);
 }
 
 /* ---- order, partition, merge trees */
@@ -156,7 +131,7 @@ static void any_order_partition_and_tree_gives_the_same_bytes(void) {
         }
         merge_tree(states, count, &seed);
         save_to(&states[0], &buf);
-        CU_ASSERT_TRUE(same_bytes(&buf, &first));
+        CU_ASSERT_TRUE(test_same_bytes(&buf, &first));
         km_state_free(&states[0]);
     }
     km_buf_free(&first);
@@ -257,7 +232,7 @@ static void a_state_and_a_dump_see_what_one_dump_sees(void) {
         TEST_OK(km_state_settle(&state, &error), &error);
         init_lines(parts);
         judge_dump(&state.run, cut, CLAIMS, parts);
-        for (uint32_t i = cut; i < CLAIMS; i++) CU_ASSERT_TRUE(same_bytes(&whole[i], &parts[i]));
+        for (uint32_t i = cut; i < CLAIMS; i++) CU_ASSERT_TRUE(test_same_bytes(&whole[i], &parts[i]));
         free_lines(parts);
         km_state_free(&state);
     }
@@ -279,7 +254,7 @@ static void a_dump_already_learned_changes_nothing(void) {
     learn_range(&state, order, 0, CLAIMS, AT_ONCE);
     TEST_OK(km_state_settle(&state, &error), &error);
     judge_dump(&state.run, 0, CLAIMS, again);
-    for (uint32_t i = 0; i < CLAIMS; i++) CU_ASSERT_TRUE(same_bytes(&whole[i], &again[i]));
+    for (uint32_t i = 0; i < CLAIMS; i++) CU_ASSERT_TRUE(test_same_bytes(&whole[i], &again[i]));
     km_state_free(&state);
     free_lines(whole);
     free_lines(again);
@@ -311,7 +286,7 @@ static void on_line_a_claim_sees_what_a_dump_sees(void) {
         km_buf_clear(&line);
         append_columns(&line, &batch, 0);
         partners += km_batch_text(&batch, KM_CLAIM_previous_stay, 0).length > 0;
-        CU_ASSERT_TRUE(same_bytes(&whole[i], &line));
+        CU_ASSERT_TRUE(test_same_bytes(&whole[i], &line));
         km_batch_free(&batch);
     }
     CU_ASSERT_TRUE(partners > 100);
@@ -384,7 +359,7 @@ static void damaged_bytes_are_refused(void) {
     sample_state(&state, &bytes);
     TEST_OK(load(&again, bytes.data, bytes.length, 7, &error), &error);
     save_to(&again, &copy);
-    CU_ASSERT_TRUE(same_bytes(&bytes, &copy));
+    CU_ASSERT_TRUE(test_same_bytes(&bytes, &copy));
     km_state_free(&again);
     for (size_t i = 0; i < bytes.length; i++) {
         bytes.data[i] ^= (char)(1 << i % 8);
@@ -419,7 +394,7 @@ static void one_source_is_learned_once(void) {
     CU_ASSERT_EQUAL(km_state_merge(&a, &b, false, &error), KIEM_E_ARGUMENT);
     TEST_MESSAGE(&error, "already");
     save_to(&a, &merged);
-    CU_ASSERT_TRUE(same_bytes(&bytes, &merged));
+    CU_ASSERT_TRUE(test_same_bytes(&bytes, &merged));
     size_t count = a.run.count;
     TEST_OK(km_state_merge(&a, &b, true, &error), &error);
     CU_ASSERT_EQUAL(a.run.count, 2 * count);
@@ -465,9 +440,9 @@ static kiem_status learn_save_load_merge(km_state *a, km_state *b, km_buf *bytes
     kiem_status status = km_state_learn(a, &batch, NULL);
     km_batch_free(&batch);
     KM_TRY(status);
-    KM_TRY(km_state_save(a, put_bytes, bytes, NULL));
-    source from = {bytes->data, bytes->length, 0, 0};
-    KM_TRY(km_state_load(b, get_bytes, &from, NULL));
+    KM_TRY(km_state_save(a, test_put_bytes, bytes, NULL));
+    test_source from = {bytes->data, bytes->length, 0, 0};
+    KM_TRY(km_state_load(b, test_get_bytes, &from, NULL));
     return km_state_merge(a, b, true, NULL);
 }
 

@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "state/money/ledger_pages.h"
 #include "state/state.h"
+#include "support/bytes.h"
 #include "support/claims.h"
 #include "support/ledger.h"
 #include "support/test.h"
@@ -13,41 +14,16 @@
 
 /* ---- bytes */
 
-static kiem_status put_bytes(void *user, const void *bytes, size_t size, km_error *error) {
-    km_buf_append(user, bytes, size);
-    return km_buf_ok(user) ? KIEM_OK : km_nomem(error);
-}
-
-typedef struct source {
-    const char *data;
-    size_t length, at;
-} source;
-
-static kiem_status get_bytes(void *user, void *bytes, size_t size, size_t *taken, km_error *error) {
-    source *from = user;
-    size_t left = from->length - from->at;
-    (void)error;
-    if (size > left) size = left;
-    memcpy(bytes, from->data + from->at, size);
-    from->at += size;
-    *taken = size;
-    return KIEM_OK;
-}
-
 static kiem_status load(km_state *state, const km_buf *bytes, km_error *error) {
-    source from = {bytes->data, bytes->length, 0};
+    test_source from = {bytes->data, bytes->length, 0, 0};
     km_state_init(state, test_mem());
-    return km_state_load(state, get_bytes, &from, error);
+    return km_state_load(state, test_get_bytes, &from, error);
 }
 
 static void save(km_state *state, km_buf *out) {
     km_error error;
     km_buf_clear(out);
-    TEST_OK(km_state_save(state, put_bytes, out, &error), &error);
-}
-
-static bool same_bytes(const km_buf *a, const km_buf *b) {
-    return a->length == b->length && memcmp(a->data, b->data, a->length) == 0;
+    TEST_OK(km_state_save(state, test_put_bytes, out, &error), &error);
 }
 
 /* ---- claims */
@@ -84,7 +60,7 @@ static void money_survives_a_file(void) {
     save(&state, &bytes);
     TEST_OK(load(&again, &bytes, &error), &error);
     save(&again, &copy);
-    CU_ASSERT_TRUE(same_bytes(&bytes, &copy));
+    CU_ASSERT_TRUE(test_same_bytes(&bytes, &copy));
     km_money before = test_ledger_sum(&state.money.ledger, 0),
              after = test_ledger_sum(&again.money.ledger, 0);
     CU_ASSERT_EQUAL(before.claims, 40300);
@@ -216,7 +192,7 @@ static void contents_that_contradict_themselves_are_refused(void) {
         km_le_put(group, cases[i].province, 8);
         km_le_put(group + 8, cases[i].year, 4);
         km_le_put(group + 12, cases[i].count, 4);
-        TEST_OK(km_sections_begin(writer, put_bytes, &bytes, &error), &error);
+        TEST_OK(km_sections_begin(writer, test_put_bytes, &bytes, &error), &error);
         TEST_OK(km_section_begin(writer, KM_SECTION_MONEY, 1, length, &error), &error);
         TEST_OK(km_section_put_u64(writer, cases[i].cut, &error), &error);
         TEST_OK(km_section_put_u64(writer, cases[i].groups, &error), &error);
@@ -226,8 +202,8 @@ static void contents_that_contradict_themselves_are_refused(void) {
         TEST_OK(km_section_put_u64(writer, 0, &error), &error); /* four cuts without pages */
         TEST_OK(km_section_put_u64(writer, 0, &error), &error);
         TEST_OK(km_section_end(writer, &error), &error);
-        source from = {bytes.data, bytes.length, 0};
-        TEST_OK(km_sections_open(reader, get_bytes, &from, &error), &error);
+        test_source from = {bytes.data, bytes.length, 0, 0};
+        TEST_OK(km_sections_open(reader, test_get_bytes, &from, &error), &error);
         TEST_OK(km_section_next(reader, &error), &error);
         kiem_status status = km_state_money_load(&money, reader, &error);
         if (status != KIEM_E_STATE) printf("not refused: %s\n", cases[i].what);
@@ -264,10 +240,10 @@ static void cells_that_others_leave_are_refused(void) {
                                          &year->home[79][1]};
         cells[i]->claims = 1;
         km_buf_clear(&bytes);
-        TEST_OK(km_sections_begin(writer, put_bytes, &bytes, &error), &error);
+        TEST_OK(km_sections_begin(writer, test_put_bytes, &bytes, &error), &error);
         TEST_OK(km_state_money_save(&money, writer, &error), &error);
-        source from = {bytes.data, bytes.length, 0};
-        TEST_OK(km_sections_open(reader, get_bytes, &from, &error), &error);
+        test_source from = {bytes.data, bytes.length, 0, 0};
+        TEST_OK(km_sections_open(reader, test_get_bytes, &from, &error), &error);
         TEST_OK(km_section_next(reader, &error), &error);
         km_state_money_init(&again, test_mem());
         CU_ASSERT_EQUAL(km_state_money_load(&again, reader, &error), KIEM_E_STATE);
