@@ -16,8 +16,8 @@ typedef struct km_lookup_column {
     km_type type;
     uint8_t scale;
     km_value *cells;
-    /* other than text, for loops: the number or code of row r in numbers[r + 1], and whether it is known; 0 and
-     * false where it is NULL, and for KM_LOOKUP_NO_ROW */
+    /* other than text, for loops: the number or code of row r in numbers[r + 1], and whether it is known; 0
+     * and false where it is NULL, and for KM_LOOKUP_NO_ROW */
     int64_t *numbers;
     bool *known;
 } km_lookup_column;

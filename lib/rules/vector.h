@@ -49,7 +49,8 @@ typedef struct km_spare {
     size_t size;
 } km_spare;
 
-enum { KM_SPARES = 64, KM_USES_KEPT = UINT32_MAX /* as uses_most: never given back */ };
+enum { KM_SPARES = 64 };
+#define KM_USES_KEPT UINT32_MAX /* as uses_most: never given back */
 
 /* The working memory of one thread for one graph. */
 typedef struct km_frame {
