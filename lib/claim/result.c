@@ -280,6 +280,7 @@ static size_t csv_most(const km_result *result, uint64_t row, uint64_t end) {
 }
 
 static char *csv_text_cell(char *at, const km_result_column *column, uint64_t row) {
+    if (!column->bytes.data) return at; /* all are empty */
     size_t start = (size_t)column->values[row], length = (size_t)column->values[row + 1] - start;
     km_text text = {column->bytes.data + start, length};
     if (length - 1 < 8 && start + 8 <= column->bytes.capacity) {
