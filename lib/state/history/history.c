@@ -241,9 +241,11 @@ static kiem_status fetch(km_history_reader *reader, const stretch stretches[KM_H
 }
 
 static void find_in(km_history_reader *reader, const row_numbers *r, const char *from, uint64_t bytes) {
+    enum { AHEAD = 512 /* bytes: stretches are short, so memory is asked for before it is guessed */ };
     const km_facts *facts = (const km_facts *)(const void *)from;
     const km_facts *end = (const km_facts *)(const void *)(from + bytes);
     for (; facts < end; facts = km_facts_next(facts)) {
+        if ((const char *)end - (const char *)facts > AHEAD) KM_PREFETCH((const char *)facts + AHEAD);
         if (facts->row < r->first) continue;
         if (facts->row > r->last) return;
         uint32_t place = place_in(r, facts->row);
