@@ -24,6 +24,10 @@ uint32_t *km_map_find(const km_map *map, uint64_t key) {
     return slot->used ? &slot->value : NULL;
 }
 
+void km_map_ask(const km_map *map, uint64_t key) {
+    if (map->capacity) KM_PREFETCH(&map->slots[km_mix64(key) & (map->capacity - 1)]);
+}
+
 static bool rehash(km_map *map, size_t capacity) {
     km_map_slot *slots =
         capacity > SIZE_MAX / sizeof *slots ? NULL : km_alloc_zero(map->mem, capacity * sizeof *slots);

@@ -22,6 +22,8 @@ void km_map_init(km_map *map, const km_mem *mem);
 void km_map_free(km_map *map);
 /* The value of the key, or NULL. Valid until the next insertion. */
 uint32_t *km_map_find(const km_map *map, uint64_t key);
+/* Begins to bring the place of the key into the cache. */
+void km_map_ask(const km_map *map, uint64_t key);
 /* The value's place, *is_new telling whether it was just made (value 0); NULL when out of memory. */
 uint32_t *km_map_insert(km_map *map, uint64_t key, bool *is_new);
 

@@ -21,9 +21,14 @@ void km_casemix_free(km_casemix *mix) {
 
 #define NONE UINT32_MAX /* out of memory */
 
+/* Of the unit, or of another one. */
+static uint64_t unit_key(uint64_t facility, uint64_t department) {
+    return facility ^ km_mix64(department);
+}
+
 /* The number of a unit, made if need be. */
 static uint32_t unit_of(km_casemix *mix, uint64_t facility, uint64_t department) {
-    for (uint64_t key = facility ^ km_mix64(department);; key = km_mix64(key + 1)) { /* next: same hash */
+    for (uint64_t key = unit_key(facility, department);; key = km_mix64(key + 1)) { /* next: same hash */
         uint32_t *found = km_map_find(&mix->unit_index, key);
         if (found) {
             const km_case_unit *unit = &mix->units[*found];
@@ -123,19 +128,39 @@ static void read_case(const columns *from, uint32_t row, km_care care, km_case *
                     km_cells_int(&from->supplies, row, 0) > 0;
 }
 
-static kiem_status add(km_casemix *mix, const columns *from, uint32_t row, uint64_t part, km_error *error) {
+static void add(km_casemix *mix, const columns *from, uint32_t row, km_case place) {
     const km_care care = km_kind_care(&from->kind, row);
-    const uint64_t icd = (uint64_t)km_cells_int(&from->icd, row, 0);
-    km_case *to = &mix->cases[mix->count];
-    *to = (km_case){.unit = unit_of(mix, (uint64_t)km_cells_int(&from->facility, row, 0), part),
-                    .cell = cell_of(mix, (uint32_t)care << 24 | block_of(icd))};
-    if (to->unit == NONE || to->cell == NONE) return km_nomem(error);
+    km_case *to = &mix->cases[mix->count++];
+    *to = place;
     read_case(from, row, care, to);
     km_case_unit *unit = &mix->units[to->unit];
     unit->claims++;
     unit->fund += km_cells_int(&from->fund, row, 0);
     unit->total += to->total > 0 ? to->total : 0;
-    mix->count++;
+}
+
+/* A claim on its way to its unit. */
+typedef struct waiting {
+    uint32_t row;
+    uint64_t facility, part;
+    km_case place;
+} waiting;
+
+enum { TOGETHER = 32 };
+
+/* Units are scattered, so those of some claims are asked for before one is changed. */
+static kiem_status add_some(km_casemix *mix, const columns *from, waiting *some, uint32_t count,
+                            km_error *error) {
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t care = (uint32_t)km_kind_care(&from->kind, some[i].row);
+        const uint64_t icd = (uint64_t)km_cells_int(&from->icd, some[i].row, 0);
+        km_case *place = &some[i].place;
+        *place = (km_case){.unit = unit_of(mix, some[i].facility, some[i].part),
+                           .cell = cell_of(mix, care << 24 | block_of(icd))};
+        if (place->unit == NONE || place->cell == NONE) return km_nomem(error);
+        KM_PREFETCH(&mix->units[place->unit]);
+    }
+    for (uint32_t i = 0; i < count; i++) add(mix, from, some[i].row, some[i].place);
     return KIEM_OK;
 }
 
@@ -147,20 +172,27 @@ static kiem_status expect(km_casemix *mix, uint32_t rows, km_error *error) {
                : km_fail(error, KIEM_E_RANGE, "more than 4,294,967,294 claims to compare");
 }
 
-kiem_status km_casemix_add(km_casemix *mix, const km_batch *claims, km_error *error) {
-    const columns from = columns_of(claims);
-    KM_TRY(expect(mix, claims->rows, error));
-    for (uint32_t row = 0; row < claims->rows; row++)
-        KM_TRY(add(mix, &from, row, department_of(&from, row), error));
-    return KIEM_OK;
-}
-
 kiem_status km_casemix_add_parts(km_casemix *mix, const km_batch *claims, const uint64_t *part,
                                  km_error *error) {
     const columns from = columns_of(claims);
+    waiting some[TOGETHER];
+    uint32_t count = 0;
     KM_TRY(expect(mix, claims->rows, error));
     for (uint32_t row = 0; row < claims->rows; row++) {
-        if (part[row]) KM_TRY(add(mix, &from, row, part[row], error));
+        if (part && !part[row]) continue;
+        if (count == TOGETHER) {
+            KM_TRY(add_some(mix, &from, some, count, error));
+            count = 0;
+        }
+        some[count] = (waiting){.row = row,
+                                .facility = (uint64_t)km_cells_int(&from.facility, row, 0),
+                                .part = part ? part[row] : department_of(&from, row)};
+        km_map_ask(&mix->unit_index, unit_key(some[count].facility, some[count].part));
+        count++;
     }
-    return KIEM_OK;
+    return add_some(mix, &from, some, count, error);
+}
+
+kiem_status km_casemix_add(km_casemix *mix, const km_batch *claims, km_error *error) {
+    return km_casemix_add_parts(mix, claims, NULL, error);
 }
