@@ -22,7 +22,7 @@ static km_stream_piece *last_piece(const km_stream *stream) {
 }
 
 /* The first pieces are small: most streams of a small job stay so. */
-static bool add_piece(km_stream *stream, const km_mem *mem, size_t need) {
+bool km_stream_add_piece(km_stream *stream, const km_mem *mem, size_t need) {
     size_t size = stream->count < 4 ? (size_t)FIRST_PIECE << stream->count : PIECE;
     if (size < need) size = need;
     if (!km_grow(mem, (void **)&stream->pieces, &stream->capacity, stream->count + 1, sizeof *stream->pieces))
@@ -31,19 +31,6 @@ static bool add_piece(km_stream *stream, const km_mem *mem, size_t need) {
     if (!data) return false;
     stream->pieces[stream->count++] = (km_stream_piece){.data = data, .size = size};
     stream->in_memory += size;
-    return true;
-}
-
-bool km_stream_put(km_stream *stream, const km_mem *mem, const void *bytes, size_t size) {
-    km_stream_piece *piece = last_piece(stream);
-    if (!size) return true;
-    if (!piece || !piece->data || piece->size - piece->used < size) {
-        if (!add_piece(stream, mem, size)) return false;
-        piece = last_piece(stream);
-    }
-    memcpy(piece->data + piece->used, bytes, size);
-    piece->used += size;
-    stream->length += size;
     return true;
 }
 

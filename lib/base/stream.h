@@ -3,6 +3,8 @@
 #ifndef KM_BASE_STREAM_H
 #define KM_BASE_STREAM_H
 
+#include <string.h>
+
 #include "base/spill.h"
 
 typedef struct km_stream_piece {
@@ -25,8 +27,21 @@ typedef struct km_stream_mark {
 } km_stream_mark;
 
 void km_stream_free(km_stream *stream, const km_mem *mem);
+/* A new last piece with room for so many bytes; false when out of memory. */
+bool km_stream_add_piece(km_stream *stream, const km_mem *mem, size_t size);
 /* Appends bytes that stay together; false when out of memory, then nothing was added. */
-bool km_stream_put(km_stream *stream, const km_mem *mem, const void *bytes, size_t size);
+static inline bool km_stream_put(km_stream *stream, const km_mem *mem, const void *bytes, size_t size) {
+    km_stream_piece *piece = stream->count ? &stream->pieces[stream->count - 1] : NULL;
+    if (!size) return true;
+    if (!piece || !piece->data || piece->size - piece->used < size) {
+        if (!km_stream_add_piece(stream, mem, size)) return false;
+        piece = &stream->pieces[stream->count - 1];
+    }
+    memcpy(piece->data + piece->used, bytes, size);
+    piece->used += size;
+    stream->length += size;
+    return true;
+}
 km_stream_mark km_stream_here(const km_stream *stream);
 /* Forgets what was appended since; nothing may have been spilled in between. */
 void km_stream_back(km_stream *stream, const km_mem *mem, km_stream_mark mark);
