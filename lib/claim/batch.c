@@ -76,15 +76,6 @@ void km_batch_clear(km_batch *batch) {
     batch->rows = 0;
 }
 
-void km_column_put(km_column *column, size_t width, uint32_t row, int64_t value) {
-    if (width == 4) {
-        ((int32_t *)column->values)[row] = (int32_t)value;
-    } else {
-        ((int64_t *)column->values)[row] = value;
-    }
-    column->valid[row / 64] |= (uint64_t)1 << (row % 64);
-}
-
 void km_column_put_null(km_column *column, size_t width, uint32_t row) {
     if (width == 4) {
         ((int32_t *)column->values)[row] = 0;

@@ -40,7 +40,14 @@ kiem_status km_batch_add_column(km_batch *batch, int field, km_error *error);
 
 /* ---- filling: any row order for fixed-width columns; text must be put row by row, each row once */
 
-void km_column_put(km_column *column, size_t width, uint32_t row, int64_t value);
+static inline void km_column_put(km_column *column, size_t width, uint32_t row, int64_t value) {
+    if (width == 4) {
+        ((int32_t *)column->values)[row] = (int32_t)value;
+    } else {
+        ((int64_t *)column->values)[row] = value;
+    }
+    column->valid[row / 64] |= (uint64_t)1 << (row % 64);
+}
 void km_column_put_null(km_column *column, size_t width, uint32_t row);
 /* Puts the text of the next row; an empty text is NULL. */
 bool km_column_put_text(const km_mem *mem, km_column *column, uint32_t row, km_text text);

@@ -358,9 +358,9 @@ static kiem_status hand_on(void *context, int worker, km_error *error) {
     KM_TRY(km_sink_put(&job->sinks[KM_TABLE_FINDINGS], &w->findings, km_buf_view(&w->findings_text), error));
     KM_TRY(km_sink_put(&job->sinks[KM_TABLE_CLAIMS], &w->claims, km_buf_view(&w->claims_text), error));
     for (uint32_t row = 0; row < w->batch.rows; row++) {
+        if (!w->at_risk[row] && !w->violation[row]) continue;
         uint64_t facility = (uint64_t)km_batch_int(&w->batch, KM_CLAIM_MA_CSKCB, row, 0);
-        if (w->at_risk[row] || w->violation[row])
-            KM_TRY(add_to_facility(job, facility, w->at_risk[row], w->violation[row], error));
+        KM_TRY(add_to_facility(job, facility, w->at_risk[row], w->violation[row], error));
     }
     KM_TRY(note_card_uses(job, w, error));
     if (w->stints.count) {
