@@ -79,10 +79,11 @@ static inline unsigned digit(char c) {
     return (unsigned)(unsigned char)c - '0';
 }
 
-/* One to three decimals as thousandths. */
-static inline bool few_decimals(const char *p, size_t count, int64_t *out) {
+/* One to three decimals, no more than the scale. */
+static inline bool few_decimals(const char *p, size_t count, size_t scale, int64_t *out) {
+    static const unsigned worth[] = {0, 0, 1, 10, 100};
     unsigned a = digit(p[0]), b = count > 1 ? digit(p[1]) : 0, c = count > 2 ? digit(p[2]) : 0;
-    *out = a * 100 + b * 10 + c;
+    *out = a * worth[scale + 1] + b * worth[scale] + c * worth[scale - 1];
     return a <= 9 && b <= 9 && c <= 9;
 }
 
@@ -103,8 +104,7 @@ static inline bool quick_wide(const km_decode *how, const char *cell, size_t siz
     if (!some_digits(cell, mark, &whole)) return false;
     if (mark < size) {
         size_t decimals = size - mark - 1;
-        if (decimals > scale || !few_decimals(cell + mark + 1, decimals, &part)) return false;
-        part /= powers[QUICK_SCALE - scale];
+        if (decimals > scale || !few_decimals(cell + mark + 1, decimals, scale, &part)) return false;
     }
     *out = whole * powers[scale] + part;
     return true;
