@@ -226,7 +226,6 @@ static bool needs_quotes(km_text text) {
 
 /* There is room for two bytes for each of the text and two more. */
 static char *csv_text(char *at, km_text text) {
-    if (!text.length) return at;
     if (!needs_quotes(text)) {
         memcpy(at, text.ptr, text.length);
         return at + text.length;
@@ -282,8 +281,9 @@ static size_t csv_most(const km_result *result, uint64_t row, uint64_t end) {
 static char *csv_text_cell(char *at, const km_result_column *column, uint64_t row) {
     if (!column->bytes.data) return at; /* all are empty */
     size_t start = (size_t)column->values[row], length = (size_t)column->values[row + 1] - start;
+    if (!length || !column->bytes.data) return at;
     km_text text = {column->bytes.data + start, length};
-    if (length - 1 < 8 && start + 8 <= column->bytes.capacity) {
+    if (length <= 8 && start + 8 <= column->bytes.capacity) {
         char *end = csv_short_text(at, text);
         if (end) return end;
     }
