@@ -217,11 +217,11 @@ static bool needs_quotes(km_text text) {
     size_t at = 0;
     if (has_blank_end(text)) return true;
     for (; at + 8 <= text.length; at += 8) {
-        if (has_mark(km_eight_low_first(text.ptr + at))) return true;
+        if (has_mark(km_low_first_8(text.ptr + at))) return true;
     }
     char rest[8] = {0};
     memcpy(rest, text.ptr + at, text.length - at);
-    return has_mark(km_eight_low_first(rest));
+    return has_mark(km_low_first_8(rest));
 }
 
 /* There is room for two bytes for each of the text and two more. */
@@ -241,7 +241,7 @@ static char *csv_text(char *at, km_text text) {
 
 /* A text of one to eight bytes where there are eight to read: no loop, no call. NULL when it needs quotes. */
 static inline char *csv_short_text(char *at, km_text text) {
-    uint64_t eight = km_eight_low_first(text.ptr);
+    uint64_t eight = km_low_first_8(text.ptr);
     if (has_mark(eight << (64 - 8 * text.length)) || has_blank_end(text)) return NULL;
     memcpy(at, text.ptr, 8);
     return at + text.length;

@@ -51,7 +51,7 @@ static inline bool are_digits(uint64_t eight) {
 
 /* A number of one to eight digits. Pairs, then fours, then the two halves are joined. */
 static inline bool eight_digits(const char *p, size_t size, int64_t *out) {
-    uint64_t digits = km_eight_low_first(p) << (8 * (8 - size));
+    uint64_t digits = km_low_first_8(p) << (8 * (8 - size));
     if (size < 8) digits |= EIGHT_ZEROS >> (8 * size);
     if (!are_digits(digits)) return false;
     digits -= EIGHT_ZEROS;
@@ -147,7 +147,7 @@ static inline int two_digits(const char *p) {
 }
 
 static inline bool quick_day(km_day_cache *days, const char *cell, km_day *out) {
-    uint64_t digits = km_eight_low_first(cell);
+    uint64_t digits = km_low_first_8(cell);
     size_t place = (size_t)(cell[3] & 1) << 9 | (size_t)(two_digits(cell + 4) & 15) << 5 |
                    (size_t)(two_digits(cell + 6) & 31);
     if (days->digits[place] != digits) {
@@ -224,7 +224,7 @@ static const uint64_t NULL_WORD =
 
 static inline bool quick_code(const km_decode *how, const char *cell, size_t size, int64_t *out) {
     if (size > KM_CODE_MAX || size < how->pad) return false;
-    uint64_t code = km_eight_high_first(cell) & ~(uint64_t)0 << (8 * (KM_CODE_MAX - size));
+    uint64_t code = km_eight_bytes(cell) & ~(uint64_t)0 << (8 * (KM_CODE_MAX - size));
     *out = (int64_t)code;
     if (how->icd) return is_plain_icd(code, size) && code != NULL_WORD;
     return !is_dirty(cell, size) && (cell[0] | 0x20) != 'n';

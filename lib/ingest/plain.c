@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-#include "claim/value.h"
+#include "base/eight.h"
+#include "base/text.h"
 
 typedef struct record {
     const char *end;
@@ -13,12 +14,6 @@ typedef struct record {
 
 static bool is_blank(const record *of, char c) {
     return (c == ' ' || c == '\t') && c != of->delimiter;
-}
-
-/* The top bit of each zero byte. */
-static inline uint64_t zero_bytes(uint64_t x) {
-    uint64_t low = km_eight_times(0x7F);
-    return ~(((x & low) + low) | x | low);
 }
 
 static km_text trimmed(const record *of, const char *cell, const char *end) {
@@ -67,7 +62,7 @@ bool km_plain_cut(km_csv_column *first, km_csv_column *last, const char *bytes, 
     km_csv_column *column = first;
     *shape = (km_csv_shape){.rows = 1};
     for (uint64_t wanted = km_eight_times(delimiter); of.end - at >= 8; at += 8) {
-        for (uint64_t found = zero_bytes(km_low_first_8(at) ^ wanted); found; found &= found - 1) {
+        for (uint64_t found = km_zero_bytes(km_low_first_8(at) ^ wanted); found; found &= found - 1) {
             const char *end = at + __builtin_ctzll(found) / 8;
             column = put_cell(&of, column, cell, end, shape);
             cell = end + 1;
