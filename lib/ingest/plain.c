@@ -2,8 +2,56 @@
 
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "base/eight.h"
 #include "base/text.h"
+
+/* ---- bytes looked for, sixteen at a time */
+
+enum { STEP = 16 };
+
+#ifdef __SSE2__
+typedef __m128i sixteen;
+
+static inline sixteen load(const char *bytes) {
+    return _mm_loadu_si128((const __m128i *)(const void *)bytes);
+}
+
+/* A bit for each byte that is the one looked for. */
+static inline uint32_t places(sixteen bytes, char wanted) {
+    return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(wanted)));
+}
+#else
+typedef struct sixteen {
+    uint64_t half[2];
+} sixteen;
+
+static inline sixteen load(const char *bytes) {
+    return (sixteen){{km_low_first_8(bytes), km_low_first_8(bytes + 8)}};
+}
+
+static inline uint32_t places(sixteen bytes, char wanted) {
+    uint32_t found = 0;
+    for (int i = 0; i < 2; i++) {
+        uint64_t tops = km_zero_bytes(bytes.half[i] ^ km_eight_times(wanted));
+        found |= (uint32_t)((tops >> 7) * 0x0102040810204080u >> 56) << (8 * i);
+    }
+    return found;
+}
+#endif
+
+static inline uint32_t odd_places(sixteen bytes) {
+    return places(bytes, '"') | places(bytes, '\r') | places(bytes, '\n');
+}
+
+static inline bool is_odd(char c) {
+    return c == '"' || c == '\r' || c == '\n';
+}
+
+/* ---- cells */
 
 typedef struct record {
     const char *end;
@@ -47,9 +95,12 @@ static inline km_csv_column *put_cell(const record *of, km_csv_column *column, c
 
 /* Nothing in it that means more than itself, and something besides blanks. */
 static bool is_plain(const record *of, const char *at) {
+    uint32_t odd = 0;
     while (at < of->end && is_blank(of, *at)) at++;
-    size_t size = (size_t)(of->end - at);
-    return size && !memchr(at, '"', size) && !memchr(at, '\r', size) && !memchr(at, '\n', size);
+    if (at == of->end) return false;
+    for (; of->end - at >= STEP; at += STEP) odd |= odd_places(load(at));
+    for (; at < of->end; at++) odd |= is_odd(*at);
+    return !odd;
 }
 
 bool km_plain_cut(km_csv_column *first, km_csv_column *last, const char *bytes, size_t size, char delimiter,
@@ -61,9 +112,9 @@ bool km_plain_cut(km_csv_column *first, km_csv_column *last, const char *bytes, 
     const char *at = bytes, *cell = bytes;
     km_csv_column *column = first;
     *shape = (km_csv_shape){.rows = 1};
-    for (uint64_t wanted = km_eight_times(delimiter); of.end - at >= 8; at += 8) {
-        for (uint64_t found = km_zero_bytes(km_low_first_8(at) ^ wanted); found; found &= found - 1) {
-            const char *end = at + __builtin_ctzll(found) / 8;
+    for (; of.end - at >= STEP; at += STEP) {
+        for (uint32_t found = places(load(at), delimiter); found; found &= found - 1) {
+            const char *end = at + __builtin_ctz(found);
             column = put_cell(&of, column, cell, end, shape);
             cell = end + 1;
         }
