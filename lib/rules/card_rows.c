@@ -69,8 +69,9 @@ static uint32_t cards_of(const km_column *const columns[SOURCE_COUNT], uint32_t 
 static void mark_odd(const km_column *list, uint32_t rows, uint64_t *odd) {
     static const char signs[] = {';', ' ', '\t', '\r', '\n'};
     const uint32_t *offsets = list->values;
+    if (offsets[rows] == offsets[0]) return;
     const char *end = list->bytes + offsets[rows];
-    for (size_t i = 0; i < sizeof signs && offsets[rows] > offsets[0]; i++) {
+    for (size_t i = 0; i < sizeof signs; i++) {
         const char *at = list->bytes + offsets[0];
         for (uint32_t row = 0; at < end && (at = memchr(at, signs[i], (size_t)(end - at)));) {
             while (list->bytes + offsets[row + 1] <= at) row++;
@@ -120,8 +121,9 @@ static bool date_of(km_card_rows *rows, km_text part, km_day *day) {
     if (part.length != sizeof(uint64_t)) return km_date_parse(part, day);
     uint64_t text = km_eight_bytes(part.ptr);
     size_t place = (text * 0x9E3779B97F4A7C15u) >> 58;
+    if (!text) return false; /* stands for a place that is free */
     if (rows->dates[place].text != text) {
-        if (!text || !km_date_parse(part, day)) return false;
+        if (!km_date_parse(part, day)) return false;
         rows->dates[place].text = text;
         rows->dates[place].day = *day;
     }

@@ -446,6 +446,7 @@ const km_vector *km_loop_eval(km_frame *frame, km_node_id id) {
     km_loop j = {.frame = frame, .node = node, .out = out, .rows = frame->rows[node->scope]};
     j.words = km_frame_words(frame, (km_scope)node->scope);
     if (!out->work) out->work = choose(&j);
+    if (out->begun == frame->epoch) out->lent = frame->epoch; /* given back too early: not twice in a batch */
     begin_batch(frame, out);
     hold_arguments(frame, node);
     bool good = out->work(&j);

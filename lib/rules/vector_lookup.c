@@ -59,9 +59,9 @@ static inline void find_word(const km_loop *loop, const keys_at *at, int count, 
     }
 }
 
-static bool find_rows(km_loop *loop, const keys_at *at, const km_vector *days, int32_t *found) {
-    kept_row *kept = km_loop_memo(loop, KEPT * sizeof *kept);
-    for (uint32_t w = 0; kept && w < loop->words; w++) {
+static void find_rows(km_loop *loop, const keys_at *at, const km_vector *days, kept_row *kept,
+                      int32_t *found) {
+    for (uint32_t w = 0; w < loop->words; w++) {
         uint64_t known = km_loop_mask(loop, w) & days->known[w];
         for (int i = 0; i < at->count; i++) known &= at->keys[i]->known[w];
         if (at->count == 1) {
@@ -70,7 +70,6 @@ static bool find_rows(km_loop *loop, const keys_at *at, const km_vector *days, i
             find_word(loop, at, at->count, days->numbers, known, w, kept, found);
         }
     }
-    return kept != NULL;
 }
 
 /* The first node that asks the same table for the same keys: the rows are found once for all of them. */
@@ -92,8 +91,10 @@ static const int32_t *rows_found(km_loop *loop, const keys_at *at, const km_vect
     km_loop leader = *loop;
     bool made;
     leader.out = &loop->frame->vectors[loop->out->leader - 1];
+    kept_row *kept = km_loop_memo(&leader, KEPT * sizeof *kept); /* first: a room made must be filled */
+    if (!kept) return NULL;
     int32_t *found = km_loop_shared(loop, &leader.out->own, ((size_t)loop->rows + 1) * sizeof *found, &made);
-    if (!found || (made && !find_rows(&leader, at, days, found))) return NULL;
+    if (found && made) find_rows(&leader, at, days, kept, found);
     return found;
 }
 

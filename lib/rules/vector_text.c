@@ -126,7 +126,8 @@ static bool field_is_plain(const km_loop *loop, const km_node *field) {
         return false;
     const km_column *column = &batch->column[field->number];
     const uint32_t *offsets = column->values;
-    return all_plain(column->bytes + offsets[0], offsets[loop->rows] - offsets[0]);
+    size_t size = offsets[loop->rows] - offsets[0];
+    return !size || all_plain(column->bytes + offsets[0], size);
 }
 
 bool km_loop_length(km_loop *loop) {
