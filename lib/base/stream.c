@@ -17,10 +17,6 @@ void km_stream_free(km_stream *stream, const km_mem *mem) {
     *stream = (km_stream){0};
 }
 
-static km_stream_piece *last_piece(const km_stream *stream) {
-    return stream->count ? &stream->pieces[stream->count - 1] : NULL;
-}
-
 /* The first pieces are small: most streams of a small job stay so. */
 bool km_stream_add_piece(km_stream *stream, const km_mem *mem, size_t need) {
     size_t size = stream->count < 4 ? (size_t)FIRST_PIECE << stream->count : PIECE;
@@ -35,7 +31,7 @@ bool km_stream_add_piece(km_stream *stream, const km_mem *mem, size_t need) {
 }
 
 km_stream_mark km_stream_here(const km_stream *stream) {
-    const km_stream_piece *piece = last_piece(stream);
+    const km_stream_piece *piece = km_stream_last(stream);
     return (km_stream_mark){stream->count, piece ? piece->used : 0, stream->length};
 }
 

@@ -27,15 +27,19 @@ typedef struct km_stream_mark {
 } km_stream_mark;
 
 void km_stream_free(km_stream *stream, const km_mem *mem);
+/* NULL when there is none. */
+static inline km_stream_piece *km_stream_last(const km_stream *stream) {
+    return stream->count ? &stream->pieces[stream->count - 1] : NULL;
+}
 /* A new last piece with room for so many bytes; false when out of memory. */
 bool km_stream_add_piece(km_stream *stream, const km_mem *mem, size_t size);
 /* Appends bytes that stay together; false when out of memory, then nothing was added. */
 static inline bool km_stream_put(km_stream *stream, const km_mem *mem, const void *bytes, size_t size) {
-    km_stream_piece *piece = stream->count ? &stream->pieces[stream->count - 1] : NULL;
+    km_stream_piece *piece = km_stream_last(stream);
     if (!size) return true;
     if (!piece || !piece->data || piece->size - piece->used < size) {
         if (!km_stream_add_piece(stream, mem, size)) return false;
-        piece = &stream->pieces[stream->count - 1];
+        piece = km_stream_last(stream);
     }
     memcpy(piece->data + piece->used, bytes, size);
     piece->used += size;

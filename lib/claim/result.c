@@ -199,13 +199,12 @@ kiem_status km_result_append(km_result *result, const km_result *more, km_error 
 
 /* ---- text */
 
-static inline uint64_t has_byte(uint64_t eight, char c) {
-    uint64_t same = eight ^ 0x0101010101010101 * (unsigned char)c;
-    return (same - 0x0101010101010101) & ~same & 0x8080808080808080;
+static inline bool has_byte(uint64_t eight, char c) {
+    return km_has_zero_byte(eight ^ km_eight_times(c));
 }
 
 static inline bool has_mark(uint64_t eight) {
-    return (has_byte(eight, ',') | has_byte(eight, '"') | has_byte(eight, '\n') | has_byte(eight, '\r')) != 0;
+    return has_byte(eight, ',') | has_byte(eight, '"') | has_byte(eight, '\n') | has_byte(eight, '\r');
 }
 
 static inline bool has_blank_end(km_text text) {
@@ -281,7 +280,7 @@ static size_t csv_most(const km_result *result, uint64_t row, uint64_t end) {
 static char *csv_text_cell(char *at, const km_result_column *column, uint64_t row) {
     if (!column->bytes.data) return at; /* all are empty */
     size_t start = (size_t)column->values[row], length = (size_t)column->values[row + 1] - start;
-    if (!length || !column->bytes.data) return at;
+    if (!length) return at;
     km_text text = {column->bytes.data + start, length};
     if (length <= 8 && start + 8 <= column->bytes.capacity) {
         char *end = csv_short_text(at, text);

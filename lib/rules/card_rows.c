@@ -92,10 +92,6 @@ static void look_at_lists(km_card_rows *rows, const km_column *const columns[SOU
     }
 }
 
-static bool bit(const uint64_t *bits, uint32_t row) {
-    return bits[row / 64] >> (row % 64) & 1;
-}
-
 static kiem_status count_cards(km_card_rows *rows, const km_batch *claims, uint32_t *total, km_error *error) {
     if (!km_grow(rows->mem, (void **)&rows->first, &rows->first_capacity, (size_t)claims->rows + 1,
                  sizeof *rows->first)) {
@@ -107,7 +103,7 @@ static kiem_status count_cards(km_card_rows *rows, const km_batch *claims, uint3
     *total = 0;
     for (uint32_t row = 0; row < claims->rows; row++) {
         rows->first[row] = *total;
-        *total += bit(rows->odd, row) ? cards_of(columns, row) : bit(rows->any, row);
+        *total += km_bit(rows->odd, row) ? cards_of(columns, row) : km_bit(rows->any, row);
     }
     rows->first[claims->rows] = *total;
     if (km_grow(rows->mem, (void **)&rows->parent, &rows->parent_capacity, *total, sizeof *rows->parent))
@@ -149,7 +145,7 @@ static inline void put_shorts(km_card_rows *rows, const km_batch *claims, int so
     for (uint32_t row = 0; row < claims->rows; row++) {
         uint32_t at = rows->first[row], end = rows->first[row + 1];
         km_text rest = km_column_text(lists, row), part;
-        if (!bit(rows->odd, row)) {
+        if (!km_bit(rows->odd, row)) {
             if (at < end) put_short(rows, card, at, rest);
             continue;
         }
@@ -168,7 +164,7 @@ static bool put_texts(km_card_rows *rows, const km_batch *claims, int source) {
     to[0] = 0;
     for (uint32_t row = 0; row < claims->rows;) {
         uint32_t start = row, shift = from[row] - (uint32_t)column->bytes_used;
-        for (; row < claims->rows && !bit(rows->odd, row); row++) {
+        for (; row < claims->rows && !km_bit(rows->odd, row); row++) {
             uint32_t at = rows->first[row];
             if (at == rows->first[row + 1]) continue;
             to[at + 1] = from[row + 1] - shift;

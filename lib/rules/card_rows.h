@@ -14,7 +14,8 @@ typedef struct km_card_rows {
         uint64_t text;
         km_day day;
     } dates[KM_CARD_DATES];
-    uint64_t any[KM_BATCH_WORDS], odd[KM_BATCH_WORDS]; /* rows with cards; with more than one plain card */
+    uint64_t any[KM_BATCH_WORDS],
+        odd[KM_BATCH_WORDS]; /* rows with cards; those with several, or with blanks */
     uint32_t *parent, *first;
     size_t parent_capacity, first_capacity;
 } km_card_rows;

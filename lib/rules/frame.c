@@ -36,7 +36,8 @@ void km_frame_begin(km_frame *frame, const km_input *input) {
 }
 
 void *km_frame_take(km_frame *frame, size_t need, size_t *size) {
-    for (size_t i = frame->spare_count; i-- > 0;) { /* the last one given is the one in the cache */
+    /* the last one given is the one in the cache; what is much too large is left for those who need it */
+    for (size_t i = frame->spare_count; i-- > 0;) {
         km_spare spare = frame->spares[i];
         if (spare.size < need || spare.size > 3 * need) continue;
         frame->spares[i] = frame->spares[--frame->spare_count];

@@ -4,6 +4,10 @@
 
 #include "claim/batch.h"
 
+static inline bool km_bit(const uint64_t *bits, uint32_t row) {
+    return bits[row / 64] >> (row % 64) & 1;
+}
+
 /* Child scopes: the children of claim row r are rows first[r] .. first[r + 1] - 1, and parent[c] is the claim
  * row of child c. For claims both are NULL. A scope without a batch has no values: everything read from it is
  * NULL. */
@@ -16,7 +20,7 @@ typedef struct km_rowset {
 } km_rowset;
 
 static inline bool km_rowset_unclear(const km_rowset *set, uint32_t claim) {
-    return set->unclear && (set->unclear[claim / 64] >> (claim % 64) & 1);
+    return set->unclear && km_bit(set->unclear, claim);
 }
 
 typedef struct km_input {

@@ -122,10 +122,6 @@ static kiem_status run_rule(km_rule_judge *judge, const km_plan_rule *bound, con
 
 /* ---- rules found by a code */
 
-static bool bit(const uint64_t *bits, uint32_t row) {
-    return bits[row / 64] >> (row % 64) & 1;
-}
-
 /* Rules found by a code share few pairs of dates; how many rows they let pass is counted once for all. A line
  * without the code a rule asks for counts as FALSE, one without any code too. */
 static kiem_status count_in_force(km_rule_judge *judge, km_error *error) {
@@ -159,7 +155,8 @@ void km_rule_judge_settle(km_rule_judge *judge) {
 /* Whether a line with the code of a rule meets the rest of it; NULL too where a column is missing. */
 static km_value ask_rest(km_rule_judge *judge, const km_posting *posting, uint32_t row) {
     km_value value = {.known = true};
-    if (posting->active != KM_NODE_NONE && !bit(km_frame_eval(&judge->frame, posting->active)->is_true, row))
+    if (posting->active != KM_NODE_NONE &&
+        !km_bit(km_frame_eval(&judge->frame, posting->active)->is_true, row))
         return value;
     value.number = 1;
     return posting->rest == KM_NODE_NONE ? value : km_frame_value(&judge->frame, posting->rest, row);

@@ -45,11 +45,7 @@ static void equal(const int64_t *a, const int64_t *b, bool constant, uint32_t ro
     __m256i right = _mm256_set1_epi64x(b[0]);
 #define LANES_OF(i) _mm256_cmpeq_epi64(load(a + (i)), constant ? right : load(b + (i)))
 #define SINGLE(i)   a[i] == b[constant ? 0 : i]
-    if (constant) {
-        WORDS(LANES_OF, SINGLE)
-    } else {
-        WORDS(LANES_OF, SINGLE)
-    }
+    WORDS(LANES_OF, SINGLE)
 #undef LANES_OF
 #undef SINGLE
 }

@@ -50,9 +50,6 @@ static inline uint64_t km_loop_mask(const km_loop *loop, uint32_t word) {
 static inline uint32_t km_first_row(uint32_t word, uint64_t bits) {
     return word * 64 + (uint32_t)__builtin_ctzll(bits);
 }
-static inline bool km_bit(const uint64_t *bits, uint32_t row) {
-    return bits[row / 64] >> (row % 64) & 1;
-}
 static inline void km_bit_set(uint64_t *bits, uint32_t row, bool value) {
     if (value) bits[row / 64] |= (uint64_t)1 << (row % 64);
 }

@@ -1,12 +1,13 @@
 /* A whole job beside a bare libcsv pass that only counts fields, over the same file, in alternation.
  *
  * usage: bench_pipeline CLAIMS.csv OUT_DIR [RUNS [THREADS [MEMORY]]] */
-#include <csv.h>
 #include <kiem/kiem.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#include "support/libcsv_count.h"
 
 static double now(void) {
     struct timespec t;
@@ -14,22 +15,7 @@ static double now(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-typedef struct counts {
-    unsigned long fields, rows;
-} counts;
-
-static void count_field(void *cell, size_t size, void *data) {
-    (void)cell;
-    (void)size;
-    ((counts *)data)->fields++;
-}
-
-static void count_row(int end, void *data) {
-    (void)end;
-    ((counts *)data)->rows++;
-}
-
-static double libcsv_pass(const char *path, counts *seen) {
+static double libcsv_pass(const char *path, libcsv_count *seen) {
     static char slice[64 << 10];
     struct csv_parser parser;
     double start = now();
@@ -37,9 +23,9 @@ static double libcsv_pass(const char *path, counts *seen) {
     if (!stream || csv_init(&parser, 0) != 0) exit(2);
     memset(seen, 0, sizeof *seen);
     for (size_t taken; (taken = fread(slice, 1, sizeof slice, stream)) > 0;) {
-        csv_parse(&parser, slice, taken, count_field, count_row, seen);
+        csv_parse(&parser, slice, taken, libcsv_count_field, libcsv_count_row, seen);
     }
-    csv_fini(&parser, count_field, count_row, seen);
+    csv_fini(&parser, libcsv_count_field, libcsv_count_row, seen);
     csv_free(&parser);
     fclose(stream);
     return now() - start;
@@ -74,7 +60,7 @@ static int ascending(const void *a, const void *b) {
 int main(int argc, char **argv) {
     enum { RUNS_MAX = 50 };
     double ratios[RUNS_MAX];
-    counts seen;
+    libcsv_count seen;
     if (argc < 3) {
         fprintf(stderr, "usage: bench_pipeline CLAIMS.csv OUT_DIR [RUNS [THREADS [MEMORY]]]\n");
         return 2;
