@@ -1,6 +1,6 @@
 /* Plain records: no quote and no carriage return but before the newline, so that they are nothing but cells
- * between delimiters. Nearly all records of a dump are; cutting them takes a quarter of the instructions of
- * libcsv, which stays the measure of what a record means: tests compare the two. */
+ * between delimiters. Most records of a dump are; cutting them takes less than a quarter of the instructions
+ * of libcsv (docs/performance.md), which stays the measure of what a record means: tests compare the two. */
 #ifndef KM_INGEST_PLAIN_H
 #define KM_INGEST_PLAIN_H
 

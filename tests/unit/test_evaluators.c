@@ -226,5 +226,100 @@ static void what_a_node_at_work_reads_stays(void) {
     km_policy_free(&policy);
 }
 
-TEST_MAIN("evaluators", {"what a node at work reads stays", what_a_node_at_work_reads_stays},
+/* The age has one reader in the first batch and four in the second: missed once, it stays. */
+static void what_was_given_back_too_early_is_made_once_more(void) {
+    static const char *const sources[4] = {
+        "age_days(NGAY_SINH, NGAY_VAO) > 1", "age_days(NGAY_SINH, NGAY_VAO) > 2",
+        "age_days(NGAY_SINH, NGAY_VAO) > 3", "age_days(NGAY_SINH, NGAY_VAO) > 4"};
+    km_policy policy;
+    km_error error;
+    km_frame frame;
+    rows batch;
+    km_node_id nodes[4];
+    TEST_OK(test_rules_policy(&policy, &error), &error);
+    TEST_OK(km_policy_compile(&policy, &error), &error);
+    set_up_rows(&batch, test_rules_claims, 17);
+    for (int i = 0; i < 4; i++) nodes[i] = test_rules_resolve(&policy, sources[i], &error);
+    km_node_id age = km_node_argument(&policy.graph, km_node_at(&policy.graph, nodes[0]), 0);
+    const km_vector *made;
+    TEST_OK(km_frame_init(&frame, test_mem(), &policy.graph, &error), &error);
+    made = &frame.vectors[age];
+    km_frame_begin(&frame, &batch.input);
+    CU_ASSERT_TRUE(same_answers(&frame, nodes[0]));
+    CU_ASSERT_EQUAL(made->epoch, frame.epoch);
+    km_frame_begin(&frame, &batch.input);
+    CU_ASSERT_TRUE(same_answers(&frame, nodes[0]));
+    CU_ASSERT_EQUAL(made->epoch, 0); /* given back after its only reader */
+    for (int i = 1; i < 4; i++) {
+        CU_ASSERT_TRUE(same_answers(&frame, nodes[i]));
+        CU_ASSERT_EQUAL(made->epoch, frame.epoch);
+    }
+    km_frame_free(&frame);
+    tear_down_rows(&batch);
+    km_policy_free(&policy);
+}
+
+/* ---- cards */
+
+typedef struct card_case {
+    const char *cards, *from; /* two lists of a claim; eight '0' in the second stand for eight NUL bytes */
+    uint32_t count;           /* of cards */
+    const char *first_card;   /* "" for none */
+    bool first_known;         /* whether its first day is */
+} card_case;
+
+static const card_case card_cases[] = {{"HS4010112345678", "20240101", 1, "HS4010112345678", true},
+                                       {"", "", 0, "", false},
+                                       {"A;B", "20240101;20240701", 2, "A", true},
+                                       {" A ", "20240101", 1, "A", true},
+                                       {"", "20240101", 1, "", true},
+                                       {"A", "20240101;;", 3, "A", true},
+                                       {"A", "20241301", 1, "A", false},
+                                       {"A", "00000000", 1, "A", false},
+                                       {"DN4790000000000", "20240701", 1, "DN4790000000000", true}};
+enum { CARD_CASES = sizeof card_cases / sizeof card_cases[0] };
+
+static void put_lists(km_batch *claims, uint32_t row, const card_case *of) {
+    char from[32];
+    size_t length = strlen(of->from);
+    memcpy(from, of->from, length);
+    if (strcmp(of->from, "00000000") == 0) memset(from, 0, length);
+    CU_ASSERT_TRUE(
+        km_column_put_text(test_mem(), &claims->column[KM_CLAIM_MA_THE_BHYT], row, km_text_from(of->cards)));
+    CU_ASSERT_TRUE(
+        km_column_put_text(test_mem(), &claims->column[KM_CLAIM_GT_THE_TU], row, (km_text){from, length}));
+    claims->row[row] = row + 2;
+}
+
+static void cards_are_the_parts_of_the_lists(void) {
+    km_batch claims;
+    km_card_rows cards;
+    km_fieldset fields = {0};
+    km_error error;
+    km_fieldset_add(&fields, KM_CLAIM_MA_THE_BHYT);
+    km_fieldset_add(&fields, KM_CLAIM_GT_THE_TU);
+    TEST_OK(km_batch_init(&claims, test_mem(), KM_SCOPE_CLAIM, &fields, CARD_CASES, &error), &error);
+    for (uint32_t row = 0; row < CARD_CASES; row++) put_lists(&claims, row, &card_cases[row]);
+    claims.rows = CARD_CASES;
+    km_input input = {.set[KM_SCOPE_CLAIM] = {.batch = &claims}};
+    km_card_rows_init(&cards, test_mem());
+    TEST_OK(km_card_rows_build(&cards, &input, &error), &error);
+    for (uint32_t row = 0; row < CARD_CASES; row++) {
+        const card_case *expected = &card_cases[row];
+        uint32_t at = cards.first[row];
+        CU_ASSERT_EQUAL(cards.first[row + 1] - at, expected->count);
+        if (!expected->count) continue;
+        CU_ASSERT_EQUAL(cards.parent[at], row);
+        TEST_TEXT_EQUAL(km_batch_text(&cards.batch, KM_CARD_MA_THE, at), expected->first_card);
+        CU_ASSERT_EQUAL(km_column_valid(&cards.batch.column[KM_CARD_TU], at), expected->first_known);
+    }
+    km_card_rows_free(&cards);
+    km_batch_free(&claims);
+}
+
+TEST_MAIN("evaluators",
+          {"what was given back too early is made once more",
+           what_was_given_back_too_early_is_made_once_more},
+          {"cards are the parts of the lists", cards_are_the_parts_of_the_lists},
+          {"what a node at work reads stays", what_a_node_at_work_reads_stays},
           {"they agree on random expressions", evaluators_agree_on_random_expressions})
