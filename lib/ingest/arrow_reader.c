@@ -381,26 +381,13 @@ static bool numbers(km_arrow_reader *reader, cell_slot *slot) {
     return true;
 }
 
-static kiem_status put_texts(km_arrow_reader *reader, const cell_slot *slot, const km_cell_texts *cells,
-                             km_error *error) {
-    km_column *column = &reader->batch.column[slot->how.number];
-    uint32_t size = cells->offsets[cells->rows];
-    if (!km_grow(reader->mem, (void **)&column->bytes, &column->bytes_capacity, size ? size : 1, 1))
-        return km_nomem(error);
-    if (size) memcpy(column->bytes, cells->bytes, size);
-    memcpy(column->values, cells->offsets, (cells->rows + 1) * sizeof *cells->offsets);
-    km_decode_text(column, cells->rows);
-    return KIEM_OK;
-}
-
 static kiem_status decode_slot(km_arrow_reader *reader, cell_slot *slot, km_error *error) {
-    bool text = slot->how.field->type == KM_TYPE_TEXT;
-    bool in_place = slot->in_place && reader->kept == reader->count && (text || slot->slack);
+    bool in_place = slot->in_place && reader->kept == reader->count && slot->slack;
     if (numbers(reader, slot)) return KIEM_OK;
     if (!in_place) KM_TRY(gather(reader, slot, error));
-    km_cell_texts cells = {in_place ? slot->run.ptr : slot->cells.data, slot->offsets, reader->kept};
-    if (text) return put_texts(reader, slot, &cells, error);
-    km_decode_column(&slot->how, &cells, &reader->batch.column[slot->how.number], &reader->bad);
+    const char *bytes = in_place ? slot->run.ptr : slot->cells.data;
+    km_cell_texts cells = km_cells_in_a_row(bytes, slot->offsets, reader->kept);
+    km_decode_column(&slot->how, &cells, 0, &reader->batch.column[slot->how.number], &reader->bad);
     return KIEM_OK;
 }
 

@@ -32,7 +32,7 @@ static km_text clean(km_text cell) {
 
 /* In text an apostrophe may be a quotation mark: it is dropped only in front of a single word, a number or
  * code. */
-static km_text clean_text(km_text cell) {
+km_text km_decode_text(km_text cell) {
     km_text trimmed = km_text_trim(cell), word = clean(trimmed);
     bool apostrophe = trimmed.length && trimmed.ptr[0] == '\'';
     bool words = word.length && memchr(word.ptr, ' ', word.length);
@@ -318,24 +318,64 @@ static bool read_slowly(const km_decode *how, uint32_t row, km_text cell, slow_r
 
 /* One loop for every type; the readers and the width are constants where it is called, so it is compiled once
  * for each, and the local copy of `how` stays in registers. */
-static inline void decode_rows(const km_decode *how, const km_cell_texts *cells, km_column *column,
-                               km_bad_cells *bad, bool narrow, quick_reader *quick, slow_reader *slow) {
+static inline void decode_rows(const km_decode *how, const km_cell_texts *cells, uint32_t first,
+                               km_column *column, km_bad_cells *bad, bool narrow, quick_reader *quick,
+                               slow_reader *slow) {
     const km_decode fixed = *how;
-    const char *bytes = cells->bytes;
-    const uint32_t *offsets = cells->offsets, rows = cells->rows;
-    for (uint32_t word = 0, row = 0; row < rows; word++) {
-        uint64_t valid = 0, bit = 1;
-        for (uint32_t end = rows - row > 64 ? row + 64 : rows; row < end; row++, bit <<= 1) {
-            const char *cell = bytes + offsets[row];
-            size_t size = offsets[row + 1] - offsets[row];
+    const km_cell_texts in = *cells;
+    for (uint32_t i = 0; i < in.rows;) {
+        uint64_t valid = 0, bit = 1, *word = &column->valid[(first + i) / 64];
+        for (uint32_t end = in.rows - i > 64 ? i + 64 : in.rows; i < end; i++, bit <<= 1) {
+            const char *cell = in.bytes + in.from[i];
+            size_t size = in.to[i] - in.from[i];
             int64_t value = 0;
             if (size && (quick(&fixed, cell, size, &value) ||
-                         read_slowly(how, row, (km_text){cell, size}, slow, &value, bad))) {
+                         read_slowly(how, first + i, (km_text){cell, size}, slow, &value, bad))) {
                 valid |= bit;
             }
-            store(column, narrow, row, value);
+            store(column, narrow, first + i, value);
         }
-        column->valid[word] = valid;
+        *word = valid;
+    }
+}
+
+static inline bool stays(const char *cell, size_t size) {
+    bool short_n = (size == 3 || size == 4) && (cell[0] | 0x20) == 'n';
+    return !short_n && !is_dirty(cell, size);
+}
+
+/* Most texts are short: they are copied with what stands behind them, for which there is room. */
+static inline bool append_text(const km_mem *mem, km_column *column, km_text text) {
+    size_t need = column->bytes_used + text.length + KM_CELL_SLACK;
+    if (need > column->bytes_capacity &&
+        (need > UINT32_MAX || !km_grow(mem, (void **)&column->bytes, &column->bytes_capacity, need, 1)))
+        return false;
+    char *to = column->bytes + column->bytes_used;
+    if (text.length <= KM_CELL_SLACK) {
+        memcpy(to, text.ptr, KM_CELL_SLACK);
+    } else {
+        memcpy(to, text.ptr, text.length);
+    }
+    column->bytes_used += text.length;
+    return true;
+}
+
+static void decode_texts(const km_cell_texts *cells, uint32_t first, km_column *column, km_bad_cells *bad) {
+    const km_cell_texts in = *cells;
+    uint32_t *offsets = (uint32_t *)column->values + first;
+    offsets[0] = (uint32_t)column->bytes_used;
+    for (uint32_t i = 0; i < in.rows;) {
+        uint64_t valid = 0, bit = 1, *word = &column->valid[(first + i) / 64];
+        for (uint32_t end = in.rows - i > 64 ? i + 64 : in.rows; i < end; i++, bit <<= 1) {
+            km_text cell = {in.bytes + in.from[i], in.to[i] - in.from[i]};
+            if (cell.length && !stays(cell.ptr, cell.length)) cell = km_decode_text(cell);
+            if (cell.length) {
+                if (!append_text(bad->mem, column, cell)) bad->broken = true;
+                valid |= bit;
+            }
+            offsets[i + 1] = (uint32_t)column->bytes_used;
+        }
+        *word = valid;
     }
 }
 
@@ -354,71 +394,19 @@ km_decode km_decode_of(km_scope scope, int number, bool decimal_comma, bool old_
                        .icd = field->flags & KM_FIELD_ICD};
 }
 
-void km_decode_column(const km_decode *how, const km_cell_texts *cells, km_column *column,
+void km_decode_column(const km_decode *how, const km_cell_texts *cells, uint32_t first, km_column *column,
                       km_bad_cells *bad) {
-    bool narrow = km_field_width(how->field) == 4;
-    if (cells->offsets[cells->rows] == 0) { /* not one cell is filled */
-        memset(column->values, 0, (narrow ? 4 : 8) * (size_t)cells->rows);
-        memset(column->valid, 0, (cells->rows + 63) / 64 * sizeof *column->valid);
-        return;
-    }
     switch (how->field->type) {
-    case KM_TYPE_DATE: decode_rows(how, cells, column, bad, true, quick_date, slow_date); break;
-    case KM_TYPE_TIME: decode_rows(how, cells, column, bad, true, quick_time, slow_date); break;
-    case KM_TYPE_BIRTH: decode_rows(how, cells, column, bad, true, quick_birth, slow_date); break;
-    case KM_TYPE_CODE: decode_rows(how, cells, column, bad, false, quick_code, slow_code); break;
+    case KM_TYPE_TEXT: decode_texts(cells, first, column, bad); break;
+    case KM_TYPE_DATE: decode_rows(how, cells, first, column, bad, true, quick_date, slow_date); break;
+    case KM_TYPE_TIME: decode_rows(how, cells, first, column, bad, true, quick_time, slow_date); break;
+    case KM_TYPE_BIRTH: decode_rows(how, cells, first, column, bad, true, quick_birth, slow_date); break;
+    case KM_TYPE_CODE: decode_rows(how, cells, first, column, bad, false, quick_code, slow_code); break;
     default:
-        if (narrow) {
-            decode_rows(how, cells, column, bad, true, quick_narrow, slow_number);
+        if (km_field_width(how->field) == 4) {
+            decode_rows(how, cells, first, column, bad, true, quick_narrow, slow_number);
         } else {
-            decode_rows(how, cells, column, bad, false, quick_wide, slow_number);
+            decode_rows(how, cells, first, column, bad, false, quick_wide, slow_number);
         }
     }
-}
-
-static inline bool stays(const char *cell, size_t size) {
-    bool short_n = (size == 3 || size == 4) && (cell[0] | 0x20) == 'n';
-    return !short_n && !is_dirty(cell, size);
-}
-
-/* The rows before the first cell that does not stay as it is: nothing has to move. */
-static uint32_t pass_clean_rows(km_column *column, uint32_t rows) {
-    const uint32_t *offsets = column->values;
-    const char *bytes = column->bytes;
-    uint32_t row = 0;
-    for (uint32_t word = 0; row < rows; word++) {
-        uint64_t valid = 0, bit = 1;
-        for (uint32_t end = rows - row > 64 ? row + 64 : rows; row < end; row++, bit <<= 1) {
-            uint32_t size = offsets[row + 1] - offsets[row];
-            if (size == 0) continue;
-            if (!stays(bytes + offsets[row], size)) return word * 64;
-            valid |= bit;
-        }
-        column->valid[word] = valid;
-    }
-    return row;
-}
-
-void km_decode_text(km_column *column, uint32_t rows) {
-    uint32_t *offsets = column->values, row = pass_clean_rows(column, rows);
-    uint32_t from = offsets[row], to = from;
-    char *bytes = column->bytes;
-    uint64_t valid = 0;
-    for (; row < rows; row++) {
-        uint32_t end = offsets[row + 1];
-        km_text cell = {bytes + from, end - from};
-        if (cell.length) {
-            if (!stays(cell.ptr, cell.length)) cell = clean_text(cell);
-            if (cell.ptr != bytes + to) memmove(bytes + to, cell.ptr, cell.length);
-        }
-        from = end;
-        to += (uint32_t)cell.length;
-        offsets[row + 1] = to;
-        valid |= (uint64_t)(cell.length > 0) << (row % 64);
-        if (row % 64 == 63 || row + 1 == rows) {
-            column->valid[row / 64] = valid;
-            valid = 0;
-        }
-    }
-    column->bytes_used = to;
 }

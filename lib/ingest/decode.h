@@ -4,18 +4,9 @@
 #define KM_INGEST_DECODE_H
 
 #include "claim/batch.h"
+#include "ingest/cells.h"
 
-enum {
-    KM_CELL_SLACK = 16, /* bytes that may be read behind the last cell */
-    KM_DAY_CACHE = 2 * 16 * 32
-};
-
-/* The texts of a column: row i is bytes[offsets[i] .. offsets[i + 1]). */
-typedef struct km_cell_texts {
-    const char *bytes;
-    const uint32_t *offsets;
-    uint32_t rows;
-} km_cell_texts;
+enum { KM_DAY_CACHE = 2 * 16 * 32 };
 
 /* A cell that is not empty and could not be read. */
 typedef struct km_bad_cell {
@@ -52,12 +43,14 @@ typedef struct km_decode {
 } km_decode;
 
 km_decode km_decode_of(km_scope scope, int number, bool decimal_comma, bool old_kinds, km_day_cache *days);
-/* Fills a column that is not text. A cell that is empty, or one of the words NULL null nan NaN, or bad, is
- * NULL. */
-void km_decode_column(const km_decode *how, const km_cell_texts *cells, km_column *column, km_bad_cells *bad);
+/* Fills rows first .. first + cells->rows of a column; `first` is a multiple of KM_GROUP, and text comes in
+ * the order of rows. A cell that is empty, or one of the words NULL null nan NaN, or bad, is NULL. Out of
+ * memory makes `bad` broken. */
+void km_decode_column(const km_decode *how, const km_cell_texts *cells, uint32_t first, km_column *column,
+                      km_bad_cells *bad);
 /* Whether a number (with the field's scale) is one that the field takes. */
 bool km_decode_fits(const km_decode *how, int64_t value);
-/* Cleans a text column, filled with the cells as they came, where it stands. */
-void km_decode_text(km_column *column, uint32_t rows);
+/* A cell as a text column keeps it. */
+km_text km_decode_text(km_text cell);
 
 #endif

@@ -6,11 +6,11 @@
 #include "ingest/complete.h"
 #include "ingest/csv.h"
 #include "ingest/decode.h"
+#include "ingest/plain.h"
 
-/* A wanted field. Cells of text go straight into the batch, others wait here to be decoded. */
+/* A wanted field. */
 typedef struct cell_slot {
-    km_csv_column *cells;  /* its column of the file */
-    uint32_t *own_offsets; /* NULL for text */
+    uint32_t column; /* of the file */
     km_decode how;
 } cell_slot;
 
@@ -20,14 +20,15 @@ struct km_decoder {
     km_ingest_options options;
     km_csv *csv;
     km_fieldset fields;
-    km_csv_column *columns; /* of the file, and one more for the parser */
-    cell_slot *slots;       /* in field order */
+    cell_slot *slots; /* in field order */
     uint32_t slot_count;
     km_day_cache days;
     km_bad_cells bad;
     km_rejects rejects;
     km_buf scratch;
-    uint32_t rows; /* of the block under work */
+    km_cell_places places; /* of the first record of a group; the others stand beside it */
+    uint32_t rows;         /* of the block under work */
+    uint32_t unquoted; /* cells that libcsv took out of quotes go behind the block's bytes: they end here */
 };
 
 static bool wants(const km_decoder *decoder, int field) {
@@ -36,24 +37,26 @@ static bool wants(const km_decoder *decoder, int field) {
 
 /* ---- making */
 
-static kiem_status init_slot(km_decoder *decoder, cell_slot *slot, int field, km_error *error) {
+static size_t place_count(const km_layout *layout) {
+    return 2 * (size_t)layout->columns * KM_PLACES;
+}
+
+static void init_slot(km_decoder *decoder, cell_slot *slot, int field) {
     slot->how = km_decode_of(decoder->layout->scope, field, decoder->options.decimal_comma,
                              km_layout_has_old_kinds(decoder->layout, field), &decoder->days);
-    slot->cells = &decoder->columns[km_layout_column(decoder->layout, field)];
+    slot->column = (uint32_t)km_layout_column(decoder->layout, field);
     km_fieldset_add(&decoder->fields, field);
-    if (slot->how.field->type == KM_TYPE_TEXT) return KIEM_OK;
-    slot->own_offsets = km_alloc_zero(decoder->mem, (KM_BATCH_ROWS + 1) * sizeof *slot->own_offsets);
-    return slot->own_offsets ? KIEM_OK : km_nomem(error);
 }
 
 static kiem_status init_slots(km_decoder *decoder, km_error *error) {
     const km_layout *layout = decoder->layout;
     decoder->slots = km_alloc_zero(decoder->mem, layout->columns * sizeof *decoder->slots);
-    decoder->columns = km_alloc_zero(decoder->mem, (layout->columns + 1) * sizeof *decoder->columns);
-    if (!decoder->slots || !decoder->columns) return km_nomem(error);
+    decoder->places.at = km_alloc_array(decoder->mem, place_count(layout), sizeof *decoder->places.at);
+    decoder->places.columns = layout->columns;
+    if (!decoder->slots || !decoder->places.at) return km_nomem(error);
     for (int field = 0; field < KM_FIELD_MAX; field++) {
         if (!wants(decoder, field) || !km_fieldset_has(&layout->present, field)) continue;
-        KM_TRY(init_slot(decoder, &decoder->slots[decoder->slot_count++], field, error));
+        init_slot(decoder, &decoder->slots[decoder->slot_count++], field);
     }
     int standard = km_standard_field(layout->scope), bad_values = km_bad_values_field(layout->scope);
     if (wants(decoder, standard)) km_fieldset_add(&decoder->fields, standard);
@@ -87,14 +90,8 @@ kiem_status km_decoder_new(const km_mem *mem, const km_layout *layout, const km_
 void km_decoder_free(km_decoder *decoder) {
     if (!decoder) return;
     const km_mem *mem = decoder->mem;
-    for (uint32_t i = 0; i < decoder->slot_count; i++) {
-        cell_slot *slot = &decoder->slots[i];
-        if (!slot->own_offsets) continue;
-        km_free(mem, slot->own_offsets, (KM_BATCH_ROWS + 1) * sizeof *slot->own_offsets);
-        km_free(mem, slot->cells->bytes, slot->cells->capacity);
-    }
     km_free(mem, decoder->slots, decoder->layout->columns * sizeof *decoder->slots);
-    km_free(mem, decoder->columns, (decoder->layout->columns + 1) * sizeof *decoder->columns);
+    km_free(mem, decoder->places.at, place_count(decoder->layout) * sizeof *decoder->places.at);
     km_free(mem, decoder->bad.list, decoder->bad.capacity * sizeof *decoder->bad.list);
     km_csv_free(decoder->csv);
     km_rejects_free(&decoder->rejects);
@@ -125,40 +122,6 @@ static void search_cell(void *cell, size_t size, void *data) {
     column_search *search = data;
     if (search->found < 0 && !km_utf8_valid(cell, size)) search->found = search->column;
     search->column++;
-}
-
-/* Text columns are filled where they stand in the batch. */
-static void attach(km_decoder *decoder, km_batch *batch) {
-    for (uint32_t i = 0; i < decoder->slot_count; i++) {
-        cell_slot *slot = &decoder->slots[i];
-        slot->cells->used = 0;
-        slot->cells->offsets = slot->own_offsets;
-        if (slot->own_offsets) continue;
-        km_column *column = &batch->column[slot->how.number];
-        slot->cells->bytes = column->bytes;
-        slot->cells->capacity = column->bytes_capacity;
-        slot->cells->offsets = column->values;
-    }
-    km_csv_begin(decoder->csv, decoder->columns, decoder->layout->columns);
-}
-
-static void detach(km_decoder *decoder, km_batch *batch) {
-    for (uint32_t i = 0; i < decoder->slot_count; i++) {
-        cell_slot *slot = &decoder->slots[i];
-        if (slot->own_offsets) continue;
-        km_column *column = &batch->column[slot->how.number];
-        column->bytes = slot->cells->bytes;
-        column->bytes_capacity = slot->cells->capacity;
-        column->bytes_used = slot->cells->used;
-    }
-}
-
-/* Takes back the cells of a record that turned out not to be a row. */
-static void roll_back(km_decoder *decoder) {
-    for (uint32_t i = 0; i < decoder->slot_count; i++) {
-        km_csv_column *cells = decoder->slots[i].cells;
-        cells->used = cells->offsets[decoder->rows];
-    }
 }
 
 /* The record under work, for a reject. */
@@ -193,17 +156,40 @@ static kiem_status reject_encoding(km_decoder *decoder, const found_record *reco
     return reject(decoder, record, column, "invalid UTF-8", error);
 }
 
-static kiem_status parse_record(km_decoder *decoder, km_batch *batch, const found_record *record,
-                                km_error *error) {
-    km_csv_shape shape;
+/* Cells of record number `rows` of the block. What comes out of quotes is never longer than the record, so
+ * there is room for all behind the block. */
+static kiem_status cut_record(km_decoder *decoder, km_block *block, km_text record, km_record_shape *shape,
+                              km_error *error) {
+    uint32_t start = (uint32_t)(record.ptr - block->bytes), size = (uint32_t)record.length;
+    km_cell_places places = decoder->places;
+    places.at += decoder->rows % KM_GROUP;
+    if (km_plain_cut(block->bytes, start, size, decoder->layout->delimiter, &places, shape)) return KIEM_OK;
+    KM_TRY(km_csv_cut(decoder->csv, record, block->bytes, decoder->unquoted, &places, shape, error));
+    decoder->unquoted += size;
+    return KIEM_OK;
+}
+
+/* The records cut since the last group was full. */
+static void decode_group(km_decoder *decoder, km_batch *batch, const km_block *block) {
+    uint32_t first = (decoder->rows - 1) / KM_GROUP * KM_GROUP;
+    for (uint32_t i = 0; i < decoder->slot_count; i++) {
+        const cell_slot *slot = &decoder->slots[i];
+        km_cell_texts cells = {block->bytes, km_cell_from(&decoder->places, slot->column),
+                               km_cell_to(&decoder->places, slot->column), decoder->rows - first};
+        km_decode_column(&slot->how, &cells, first, &batch->column[slot->how.number], &decoder->bad);
+    }
+}
+
+static kiem_status parse_record(km_decoder *decoder, km_batch *batch, km_block *block,
+                                const found_record *record, km_error *error) {
+    km_record_shape shape;
     uint32_t expected = decoder->layout->columns;
-    KM_TRY(km_csv_record_into(decoder->csv, record->text.ptr, record->text.length, decoder->rows, &shape,
-                              error));
+    KM_TRY(cut_record(decoder, block, record->text, &shape, error));
     if (shape.rows == 1 && shape.fields >= expected && !shape.overfull) {
         batch->row[decoder->rows++] = record->row;
+        if (decoder->rows % KM_GROUP == 0) decode_group(decoder, batch, block);
         return KIEM_OK;
     }
-    roll_back(decoder);
     if (shape.rows != 1) return reject(decoder, record, KM_TEXT(""), "carriage return inside the row", error);
     char reason[80];
     snprintf(reason, sizeof reason, "expected %u fields, found %u", (unsigned)expected,
@@ -211,54 +197,40 @@ static kiem_status parse_record(km_decoder *decoder, km_batch *batch, const foun
     return reject(decoder, record, KM_TEXT(""), reason, error);
 }
 
-static kiem_status parse_block(km_decoder *decoder, km_batch *batch, const km_block *block, km_error *error) {
+static kiem_status read_line(km_decoder *decoder, km_batch *batch, km_block *block,
+                             const found_record *record, km_line_kind kind, bool clean, km_error *error) {
+    km_text text = record->text;
+    if (kind == KM_LINE_BLANK) return KIEM_OK;
+    if (kind != KM_LINE_RECORD) return reject_line(decoder, record, kind, error);
+    if (!clean && (!km_utf8_valid(text.ptr, text.length) || memchr(text.ptr, '\0', text.length)))
+        return reject_encoding(decoder, record, error);
+    return parse_record(decoder, batch, block, record, error);
+}
+
+static kiem_status decode_block(km_decoder *decoder, km_batch *batch, km_block *block, km_error *error) {
     bool clean = km_utf8_valid(block->bytes, block->size) && !memchr(block->bytes, '\0', block->size);
     found_record record = {.text = {block->bytes, 0}, .row = block->row, .offset = block->offset};
     for (uint32_t i = 0; i < block->count; i++) {
         km_line line = block->lines[i];
         record.text.length = line.size;
-        if (line.kind == KM_LINE_UNCLOSED || line.kind == KM_LINE_LONG) {
-            KM_TRY(reject_line(decoder, &record, (km_line_kind)line.kind, error));
-        } else if (line.kind == KM_LINE_RECORD && !clean &&
-                   (!km_utf8_valid(record.text.ptr, line.size) || memchr(record.text.ptr, '\0', line.size))) {
-            KM_TRY(reject_encoding(decoder, &record, error));
-        } else if (line.kind == KM_LINE_RECORD) {
-            KM_TRY(parse_record(decoder, batch, &record, error));
-        }
+        KM_TRY(read_line(decoder, batch, block, &record, (km_line_kind)line.kind, clean, error));
         record.text.ptr += line.size;
         record.offset += line.size;
         record.row++;
     }
-    return KIEM_OK;
-}
-
-/* ---- cells to values */
-
-static kiem_status decode_cells(km_decoder *decoder, km_batch *batch, km_error *error) {
-    decoder->bad.count = 0;
-    for (uint32_t i = 0; i < decoder->slot_count; i++) {
-        cell_slot *slot = &decoder->slots[i];
-        km_column *column = &batch->column[slot->how.number];
-        km_cell_texts cells = {slot->cells->bytes, slot->cells->offsets, batch->rows};
-        if (slot->own_offsets) {
-            km_decode_column(&slot->how, &cells, column, &decoder->bad);
-        } else {
-            km_decode_text(column, batch->rows);
-        }
-    }
+    if (decoder->rows % KM_GROUP) decode_group(decoder, batch, block);
+    batch->rows = decoder->rows;
     return km_complete_batch(decoder->layout, &decoder->options, &decoder->bad, &decoder->scratch, batch,
                              error);
 }
 
-kiem_status km_decoder_decode(km_decoder *decoder, const km_block *block, km_batch *batch, km_error *error) {
+kiem_status km_decoder_decode(km_decoder *decoder, km_block *block, km_batch *batch, km_error *error) {
     km_batch_clear(batch);
     decoder->rows = 0;
+    decoder->unquoted = (uint32_t)block->size;
     decoder->bad.broken = false;
-    attach(decoder, batch);
-    kiem_status status = parse_block(decoder, batch, block, error);
-    detach(decoder, batch);
-    batch->rows = decoder->rows;
-    if (status == KIEM_OK) status = decode_cells(decoder, batch, error);
+    decoder->bad.count = 0;
+    kiem_status status = decode_block(decoder, batch, block, error);
     if (status != KIEM_OK) km_batch_clear(batch);
     return status;
 }

@@ -17,12 +17,13 @@ void km_decoder_free(km_decoder *decoder);
  * options. */
 kiem_status km_decoder_init_batch(const km_decoder *decoder, km_batch *batch, km_error *error);
 /* Fills the batch with the readable rows of the block (a block never holds more than a batch); the others are
- * added to the rejects. Rows in the batch and new rejects together are block->records.
+ * added to the rejects. The room behind the block's bytes is used. Rows in the batch and new rejects together
+ * are block->records.
  *
  * KIEM_E_FORMAT: a number leaves open which mark is the decimal point, so the file must be refused;
  * error->line is its row. When several threads report one, the caller keeps the lowest line, so that the
  * message does not depend on the order of work. */
-kiem_status km_decoder_decode(km_decoder *decoder, const km_block *block, km_batch *batch, km_error *error);
+kiem_status km_decoder_decode(km_decoder *decoder, km_block *block, km_batch *batch, km_error *error);
 /* The decoder's list: in row order for the blocks decoded so far; the caller clears it when it has taken
  * them. */
 km_rejects *km_decoder_rejects(km_decoder *decoder);

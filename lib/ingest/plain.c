@@ -1,17 +1,14 @@
 #include "ingest/plain.h"
 
-#include <string.h>
-
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
 
 #include "base/eight.h"
-#include "base/text.h"
 
 /* ---- bytes looked for, sixteen at a time */
 
-enum { STEP = 16 };
+enum { STEP = 64 };
 
 #ifdef __SSE2__
 typedef __m128i sixteen;
@@ -21,8 +18,8 @@ static inline sixteen load(const char *bytes) {
 }
 
 /* A bit for each byte that is the one looked for. */
-static inline uint32_t places(sixteen bytes, char wanted) {
-    return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(wanted)));
+static inline uint64_t places_of(sixteen bytes, char wanted) {
+    return (uint64_t)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(wanted)));
 }
 #else
 typedef struct sixteen {
@@ -33,98 +30,85 @@ static inline sixteen load(const char *bytes) {
     return (sixteen){{km_low_first_8(bytes), km_low_first_8(bytes + 8)}};
 }
 
-static inline uint32_t places(sixteen bytes, char wanted) {
-    uint32_t found = 0;
+static inline uint64_t places_of(sixteen bytes, char wanted) {
+    uint64_t found = 0;
     for (int i = 0; i < 2; i++) {
         uint64_t tops = km_zero_bytes(bytes.half[i] ^ km_eight_times(wanted));
-        found |= (uint32_t)((tops >> 7) * 0x0102040810204080u >> 56) << (8 * i);
+        found |= ((tops >> 7) * 0x0102040810204080u >> 56) << (8 * i);
     }
     return found;
 }
 #endif
 
-static inline uint32_t odd_places(sixteen bytes) {
-    return places(bytes, '"') | places(bytes, '\r') | places(bytes, '\n');
+/* A bit for each of STEP bytes. */
+static inline uint64_t look_for(char wanted, const sixteen *part) {
+    return places_of(part[0], wanted) | places_of(part[1], wanted) << 16 | places_of(part[2], wanted) << 32 |
+           places_of(part[3], wanted) << 48;
 }
 
-static inline bool is_odd(char c) {
-    return c == '"' || c == '\r' || c == '\n';
+/* The bits from each odd one to the even one that follows, without that one. */
+static inline uint64_t between_pairs(uint64_t bits) {
+    for (int i = 1; i < 64; i *= 2) bits ^= bits << i;
+    return bits;
 }
 
 /* ---- cells */
 
-typedef struct record {
-    const char *end;
-    km_csv_column *last;
-    uint32_t row;
-    char delimiter;
-} record;
-
-static bool is_blank(const record *of, char c) {
-    return (c == ' ' || c == '\t') && c != of->delimiter;
+static uint32_t without_line_end(const char *record, uint32_t size) {
+    if (size && record[size - 1] == '\n') size--;
+    if (size && record[size - 1] == '\r') size--;
+    return size;
 }
 
-static km_text trimmed(const record *of, const char *cell, const char *end) {
-    while (cell < end && is_blank(of, *cell)) cell++;
-    while (cell < end && is_blank(of, end[-1])) end--;
-    return (km_text){cell, (size_t)(end - cell)};
-}
-
-/* One cell into its column, or counted when it is beyond the last. Most are short and need neither trimming
- * nor a call: they are copied with what stands behind them, for which there is room. */
-static inline km_csv_column *put_cell(const record *of, km_csv_column *column, const char *cell,
-                                      const char *end, km_csv_shape *shape) {
-    km_text text = {cell, (size_t)(end - cell)};
-    if (text.length && (*cell <= ' ' || end[-1] <= ' ')) text = trimmed(of, cell, end);
-    if (column == of->last) {
-        shape->fields++;
-        shape->overfull = shape->overfull || text.length;
-        return column;
+static bool is_blank(const char *record, uint32_t size, char delimiter) {
+    for (uint32_t i = 0; i < size; i++) {
+        if ((record[i] != ' ' && record[i] != '\t') || record[i] == delimiter) return false;
     }
-    if (!column->offsets) return column + 1;
-    char *to = column->bytes + column->used;
-    if (text.length <= KM_CSV_SLACK && of->end - text.ptr >= KM_CSV_SLACK) {
-        memcpy(to, text.ptr, KM_CSV_SLACK);
-    } else {
-        memcpy(to, text.ptr, text.length);
+    return true;
+}
+
+/* Takes quotes off the cells that stand in them. Every quote must be one of these. */
+static bool unquote(const char *bytes, const km_cell_places *places, uint32_t cells, unsigned quotes) {
+    for (uint32_t c = 0; c < cells && quotes; c++) {
+        uint32_t *from = km_cell_from(places, c), *to = km_cell_to(places, c);
+        if (*to - *from < 2 || bytes[*from] != '"' || bytes[*to - 1] != '"') continue;
+        ++*from;
+        --*to;
+        quotes -= 2;
     }
-    column->used += (uint32_t)text.length;
-    column->offsets[of->row + 1] = column->used;
-    return column + 1;
+    return quotes == 0;
 }
 
-/* Nothing in it that means more than itself, and something besides blanks. */
-static bool is_plain(const record *of, const char *at) {
-    uint32_t odd = 0;
-    while (at < of->end && is_blank(of, *at)) at++;
-    if (at == of->end) return false;
-    for (; of->end - at >= STEP; at += STEP) odd |= odd_places(load(at));
-    for (; at < of->end; at++) odd |= is_odd(*at);
-    return !odd;
-}
-
-bool km_plain_cut(km_csv_column *first, km_csv_column *last, const char *bytes, size_t size, char delimiter,
-                  uint32_t row, km_csv_shape *shape) {
-    if (size && bytes[size - 1] == '\n') size--;
-    if (size && bytes[size - 1] == '\r') size--;
-    const record of = {bytes + size, last, row, delimiter};
-    if (!is_plain(&of, bytes)) return false;
-    const char *at = bytes, *cell = bytes;
-    km_csv_column *column = first;
-    *shape = (km_csv_shape){.rows = 1};
-    for (; of.end - at >= STEP; at += STEP) {
-        for (uint32_t found = places(load(at), delimiter); found; found &= found - 1) {
-            const char *end = at + __builtin_ctz(found);
-            column = put_cell(&of, column, cell, end, shape);
-            cell = end + 1;
+bool km_plain_cut(const char *bytes, uint32_t start, uint32_t size, char delimiter,
+                  const km_cell_places *places, km_record_shape *shape) {
+    uint32_t *to = km_cell_to(places, 0), *last = km_cell_to(places, places->columns - 1);
+    uint64_t within = 0; /* all ones when the last step ended within quotes */
+    unsigned quotes = 0;
+    size = without_line_end(bytes + start, size);
+    if (is_blank(bytes + start, size, delimiter)) return false;
+    uint32_t end = start + size;
+    *km_cell_from(places, 0) = start;
+    for (uint32_t at = start; at < end; at += STEP) {
+        const sixteen part[] = {load(bytes + at), load(bytes + at + 16), load(bytes + at + 32),
+                                load(bytes + at + 48)};
+        uint64_t open = end - at < STEP ? ((uint64_t)1 << (end - at)) - 1 : ~(uint64_t)0;
+        uint64_t quote = look_for('"', part) & open;
+        if (quote | within) {
+            quotes += (unsigned)__builtin_popcountll(quote);
+            uint64_t quoted = between_pairs(quote) ^ within;
+            within = (uint64_t)0 - (quoted >> 63);
+            open &= ~quoted;
+        }
+        if ((look_for('\r', part) | look_for('\n', part)) & open) return false;
+        for (uint64_t left = look_for(delimiter, part) & open; left; left &= left - 1) {
+            if (to == last) return false;
+            uint32_t delimiter_at = at + (uint32_t)__builtin_ctzll(left);
+            to[0] = delimiter_at;
+            to[KM_PLACES] = delimiter_at + 1;
+            to += 2 * KM_PLACES;
         }
     }
-    for (; at < of.end; at++) {
-        if (*at != delimiter) continue;
-        column = put_cell(&of, column, cell, at, shape);
-        cell = at + 1;
-    }
-    column = put_cell(&of, column, cell, of.end, shape);
-    shape->fields += (uint32_t)(column - first);
-    return true;
+    *to = end;
+    *shape = (km_record_shape){.rows = 1, .fields = (uint32_t)((to - places->at) / (2 * KM_PLACES)) + 1};
+    return !quotes || unquote(bytes, places, shape->fields, quotes);
 }

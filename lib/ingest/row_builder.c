@@ -62,15 +62,13 @@ static kiem_status put_cell(km_row_builder *builder, int number, km_bad_cells *b
     int64_t value = 0;
     if (!km_buf_reserve(buf, KM_CELL_SLACK)) return km_nomem(error);
     if (field->type == KM_TYPE_TEXT) {
-        km_column one = {.values = offsets, .valid = &valid, .bytes = buf->data, .bytes_used = buf->length};
-        km_decode_text(&one, 1);
-        return km_column_put_text(builder->mem, column, row, km_column_text(&one, 0)) ? KIEM_OK
-                                                                                      : km_nomem(error);
+        km_text text = km_decode_text(km_buf_view(buf));
+        return km_column_put_text(builder->mem, column, row, text) ? KIEM_OK : km_nomem(error);
     }
     km_decode how = km_decode_of(builder->scope, number, false, false, &builder->days);
-    km_cell_texts cells = {buf->data, offsets, 1};
+    km_cell_texts cells = km_cells_in_a_row(buf->data, offsets, 1);
     km_column one = {.values = &value, .valid = &valid};
-    km_decode_column(&how, &cells, &one, bad);
+    km_decode_column(&how, &cells, 0, &one, bad);
     size_t width = km_field_width(field);
     if (valid & 1) {
         km_column_put(column, width, row, first_value(&one, width));

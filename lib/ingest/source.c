@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "claim/batch.h"
+#include "ingest/cells.h"
 #include "ingest/encoding.h"
 #include "ingest/split.h"
 
@@ -79,9 +80,10 @@ void km_source_free(km_source *source) {
 }
 
 /* A block is not full yet when bytes are added, and holds less than a whole record behind its last line; then
- * come a step, and the newline that the last line may lack. */
+ * come a step, and the newline that the last line may lack. As much again, untouched as a rule, is for cells
+ * taken out of quotes. */
 static size_t block_capacity(const km_source *source) {
-    return source->options.block_size + source->options.record_limit + STEP + 2;
+    return 2 * (source->options.block_size + source->options.record_limit + STEP + 2) + KM_RECORD_SLACK;
 }
 
 static km_block *new_block(const km_source *source) {

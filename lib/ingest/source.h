@@ -24,8 +24,8 @@ typedef struct km_line {
 } km_line;
 
 /* Whole records in a row, at most KM_BATCH_ROWS lines and about block_size bytes. It owns its bytes, so any
- * thread may decode it while the source goes on. Where blocks are cut depends on the input and the options
- * only. */
+ * thread may decode it while the source goes on; there is as much room again behind `size`. Where blocks are
+ * cut depends on the input and the options only. */
 typedef struct km_block {
     struct km_block *next; /* for queues of whoever holds it */
     char *bytes;

@@ -44,8 +44,8 @@ static void decode(result_of_test *decoded, km_scope scope, int field, bool deci
                           KIEM_OK);
     decoded->batch.rows = cells->rows;
     km_decode how = km_decode_of(scope, field, decimal_comma, old_kinds, &decoded->days);
-    km_cell_texts view = {cells->bytes, cells->offsets, cells->rows};
-    km_decode_column(&how, &view, &decoded->batch.column[field], &decoded->bad);
+    km_cell_texts view = km_cells_in_a_row(cells->bytes, cells->offsets, cells->rows);
+    km_decode_column(&how, &view, 0, &decoded->batch.column[field], &decoded->bad);
     CU_ASSERT_FALSE(decoded->bad.broken);
 }
 
@@ -274,34 +274,75 @@ static void quick_readers_agree_with_the_parsers(void) {
     CU_ASSERT_TRUE(read > 5000);
 }
 
-static void texts_are_cleaned_in_place(void) {
-    static const char *const cells[][2] = {
-        {"Nguyễn", "Nguyễn"}, {" a b ", "a b"},       {"", ""},         {"\t", ""},
-        {"nan", ""},          {"Nan", "Nan"},         {"NULL", ""},     {"nul", "nul"},
-        {"'GD479", "GD479"},  {"'a' 'b'", "'a' 'b'"}, {"'", ""},        {"x", "x"},
-        {"H'Mông", "H'Mông"}, {" ' 0012", "0012"},    {"a\nb", "a\nb"}, {"null ", ""},
+static void texts_are_cleaned(void) {
+    static const char *const cases[][2] = {
+        {"Nguyễn", "Nguyễn"},
+        {" a b ", "a b"},
+        {"", ""},
+        {"\t", ""},
+        {"nan", ""},
+        {"Nan", "Nan"},
+        {"NULL", ""},
+        {"nul", "nul"},
+        {"'GD479", "GD479"},
+        {"'a' 'b'", "'a' 'b'"},
+        {"'", ""},
+        {"x", "x"},
+        {"H'Mông", "H'Mông"},
+        {" ' 0012", "0012"},
+        {"a\nb", "a\nb"},
+        {"null ", ""},
         {"last", "last"},
+        {"sixteen bytes it", "sixteen bytes it"},
+        {"a text that is longer", "a text that is longer"},
     };
-    enum { COUNT = sizeof cells / sizeof cells[0] };
-    km_batch batch;
-    km_fieldset fields = {0};
-    km_fieldset_add(&fields, KM_CLAIM_HO_TEN);
-    CU_ASSERT_EQUAL_FATAL(km_batch_init(&batch, test_mem(), KM_SCOPE_CLAIM, &fields, ROWS_MAX, NULL),
-                          KIEM_OK);
-    km_column *column = &batch.column[KM_CLAIM_HO_TEN];
-    for (uint32_t round = 0; round < 5; round++) {
-        for (uint32_t i = 0; i < COUNT; i++)
-            CU_ASSERT_TRUE(
-                km_column_put_text(test_mem(), column, round * COUNT + i, km_text_from(cells[i][0])));
+    enum { COUNT = sizeof cases / sizeof cases[0], ALL = 5 * COUNT };
+    static result_of_test decoded;
+    cells_of_test cells = {0};
+    for (uint32_t i = 0; i < ALL; i++) add_cell(&cells, km_text_from(cases[i % COUNT][0]));
+    decode(&decoded, KM_SCOPE_CLAIM, KM_CLAIM_HO_TEN, false, false, &cells);
+    for (uint32_t row = 0; row < ALL; row++) {
+        km_value value = km_batch_value(&decoded.batch, KM_CLAIM_HO_TEN, row);
+        CU_ASSERT_EQUAL(value.known, cases[row % COUNT][1][0] != '\0');
+        TEST_TEXT_EQUAL(km_batch_text(&decoded.batch, KM_CLAIM_HO_TEN, row), cases[row % COUNT][1]);
     }
-    batch.rows = 5 * COUNT;
-    km_decode_text(column, batch.rows);
-    for (uint32_t row = 0; row < batch.rows; row++) {
-        km_value value = km_batch_value(&batch, KM_CLAIM_HO_TEN, row);
-        CU_ASSERT_EQUAL(value.known, cells[row % COUNT][1][0] != '\0');
-        TEST_TEXT_EQUAL(km_batch_text(&batch, KM_CLAIM_HO_TEN, row), cells[row % COUNT][1]);
+    free_decoded(&decoded);
+    free_cells(&cells);
+}
+
+/* What a decoder does with a block: one group behind the other. */
+static void groups_fill_a_column_in_turn(void) {
+    static const int fields[] = {KM_CLAIM_HO_TEN, KM_CLAIM_T_BHTT, KM_CLAIM_NGAY_VAO};
+    enum { ALL = 2 * KM_GROUP + 5 };
+    for (size_t f = 0; f < sizeof fields / sizeof fields[0]; f++) {
+        static result_of_test at_once, in_turn;
+        cells_of_test cells = {0};
+        char text[24];
+        for (int i = 0; i < ALL; i++) {
+            snprintf(text, sizeof text, f == 2 ? "202401%02d0800" : "%d", 10 + i % 20);
+            add_cell(&cells, i % 3 ? km_text_from(text) : KM_TEXT(""));
+        }
+        decode(&at_once, KM_SCOPE_CLAIM, fields[f], false, false, &cells);
+        cells_of_test none = cells;
+        none.rows = 0;
+        decode(&in_turn, KM_SCOPE_CLAIM, fields[f], false, false, &none);
+        km_decode how = km_decode_of(KM_SCOPE_CLAIM, fields[f], false, false, &in_turn.days);
+        for (uint32_t first = 0; first < ALL; first += KM_GROUP) {
+            uint32_t rows = ALL - first < KM_GROUP ? ALL - first : KM_GROUP;
+            km_cell_texts view = km_cells_in_a_row(cells.bytes, cells.offsets + first, rows);
+            km_decode_column(&how, &view, first, &in_turn.batch.column[fields[f]], &in_turn.bad);
+        }
+        in_turn.batch.rows = ALL;
+        for (uint32_t row = 0; row < ALL; row++) {
+            km_value a = km_batch_value(&at_once.batch, fields[f], row);
+            km_value b = km_batch_value(&in_turn.batch, fields[f], row);
+            CU_ASSERT_EQUAL(a.known, row % 3 != 0);
+            CU_ASSERT_TRUE(a.known == b.known && a.number == b.number && km_text_equal(a.text, b.text));
+        }
+        free_decoded(&at_once);
+        free_decoded(&in_turn);
+        free_cells(&cells);
     }
-    km_batch_free(&batch);
 }
 
 static void bad_cells_are_listed_in_row_order(void) {
@@ -330,5 +371,6 @@ TEST_MAIN("decode", {"every kind of cell is read", every_kind_of_cell_is_read},
            one_digit_kinds_of_old_standards_are_translated},
           {"decimal comma is read when asked for", decimal_comma_is_read_when_asked_for},
           {"quick readers agree with the parsers", quick_readers_agree_with_the_parsers},
-          {"texts are cleaned in place", texts_are_cleaned_in_place},
+          {"texts are cleaned", texts_are_cleaned},
+          {"groups fill a column in turn", groups_fill_a_column_in_turn},
           {"bad cells are listed in row order", bad_cells_are_listed_in_row_order})

@@ -187,76 +187,6 @@ static void unclosed_quotes_take_linear_time(void) {
     km_free(test_mem(), text, size);
 }
 
-/* ---- fields into columns */
-
-enum { COLUMNS = 3, DROPPED = 1, ROWS = 400 };
-
-/* Writes the last row as write_field does, with the column that is dropped left out. */
-static void write_columns(const km_csv_column *columns, uint32_t row, uint32_t fields, km_buf *out) {
-    for (uint32_t i = 0; i < COLUMNS && i < fields; i++) {
-        if (i == DROPPED) continue;
-        uint32_t start = columns[i].offsets[row], end = columns[i].offsets[row + 1];
-        write_field(columns[i].bytes + start, end - start, out);
-    }
-}
-
-typedef struct kept_fields {
-    km_buf *out;
-    uint32_t fields, rows;
-} kept_fields;
-
-static void keep_field(void *cell, size_t size, void *data) {
-    kept_fields *kept = data;
-    if (kept->fields < COLUMNS && kept->fields != DROPPED) write_field(cell, size, kept->out);
-    kept->fields++;
-}
-
-static void count_row(int end, void *data) {
-    (void)end;
-    ((kept_fields *)data)->rows++;
-}
-
-static void fields_land_in_their_columns(void) {
-    static const char letters[] = "abc,,\" \n";
-    static uint32_t offsets[COLUMNS][ROWS + 1];
-    km_csv *csv;
-    km_csv_column columns[COLUMNS + 1] = {{.offsets = offsets[0]}, {0}, {.offsets = offsets[2]}};
-    km_buf got, expected;
-    km_buf_init(&got, test_mem());
-    km_buf_init(&expected, test_mem());
-    CU_ASSERT_EQUAL_FATAL(km_csv_new(test_mem(), ',', 100, &csv, NULL), KIEM_OK);
-    km_csv_begin(csv, columns, COLUMNS);
-    uint64_t seed = 3;
-    for (uint32_t row = 0; row < ROWS; row++) {
-        char text[60];
-        size_t size = test_random(&seed) % 50;
-        for (size_t i = 0; i < size; i++) text[i] = letters[test_random(&seed) % (sizeof letters - 1)];
-        text[size++] = '\n';
-        km_buf_clear(&got);
-        km_buf_clear(&expected);
-        kept_fields kept = {.out = &expected};
-        km_csv_shape shape;
-        km_error error;
-        CU_ASSERT_TRUE(km_csv_record(csv, text, size, keep_field, count_row, &kept));
-        TEST_OK(km_csv_record_into(csv, text, size, row, &shape, &error), &error);
-        CU_ASSERT_EQUAL(shape.fields, kept.fields);
-        CU_ASSERT_EQUAL(shape.rows, kept.rows);
-        if (kept.fields < COLUMNS || kept.rows != 1) { /* not a row: its cells are given back */
-            columns[0].used = offsets[0][row];
-            columns[2].used = offsets[2][row];
-            row--;
-            continue;
-        }
-        write_columns(columns, row, shape.fields, &got);
-        CU_ASSERT_TRUE(km_text_equal(km_buf_view(&got), km_buf_view(&expected)));
-    }
-    CU_ASSERT_TRUE(columns[0].used > 500 && columns[0].capacity - columns[0].used >= KM_CSV_SLACK);
-    for (int i = 0; i < COLUMNS; i += 2) km_free(test_mem(), columns[i].bytes, columns[i].capacity);
-    km_csv_free(csv);
-    km_buf_free(&got);
-    km_buf_free(&expected);
-}
-
 static kiem_status make_parser(void *context) {
     (void)context;
     km_csv *csv;
@@ -289,5 +219,4 @@ TEST_MAIN("split", {"every short text splits like libcsv", every_short_text_spli
           {"limits cut the same pieces", limits_cut_the_same_pieces},
           {"failed runs are remembered rightly", failed_runs_are_remembered_rightly},
           {"unclosed quotes take linear time", unclosed_quotes_take_linear_time},
-          {"fields land in their columns", fields_land_in_their_columns},
           {"parsers take all memory at once", parsers_take_all_memory_at_once})
