@@ -22,6 +22,7 @@ struct km_source {
     km_splitter splitter;
     km_block *filling;   /* the block under work */
     size_t used;         /* bytes in it */
+    size_t expected;     /* bytes of a block, by the one before it */
     bool skipping;       /* inside a line that is too long */
     int64_t row, offset; /* of the next line */
     uint64_t blocks;
@@ -122,6 +123,7 @@ static kiem_status seal_block(km_source *source, size_t rest, km_error *error) {
     km_block *full = source->filling;
     size_t size = source->used - rest;
     source->blocks++;
+    source->expected = full->size;
     KM_TRY(start_block(source, error));
     memcpy(source->filling->bytes, full->bytes + size, rest);
     source->used = rest;
@@ -163,11 +165,24 @@ static bool is_full(const km_source *source) {
     return block->size >= source->options.block_size || block->count == KM_BATCH_ROWS;
 }
 
+/* Passes over the rest of a line that is too long, of which `used` bytes are at hand. */
+static void skip_line(km_source *source) {
+    km_block *block = source->filling;
+    const char *newline = memchr(block->bytes, '\n', source->used);
+    size_t passed = newline ? (size_t)(newline - block->bytes) + 1 : source->used;
+    source->offset += (int64_t)passed;
+    block->offset = source->offset;
+    source->skipping = !newline;
+    source->used -= passed;
+    memmove(block->bytes, block->bytes + passed, source->used);
+}
+
 /* Cuts every complete record of the bytes at hand. */
 static kiem_status split_bytes(km_source *source, bool final, km_error *error) {
     static const km_line_kind kinds[] = {[KM_SPLIT_RECORD] = KM_LINE_RECORD,
                                          [KM_SPLIT_BLANK] = KM_LINE_BLANK,
                                          [KM_SPLIT_UNCLOSED] = KM_LINE_UNCLOSED};
+    if (source->skipping) skip_line(source);
     while (!source->skipping) {
         km_block *block = source->filling;
         size_t taken;
@@ -184,42 +199,24 @@ static kiem_status split_bytes(km_source *source, bool final, km_error *error) {
     return KIEM_OK;
 }
 
-/* Passes over the rest of a line that is too long; returns the bytes used up. */
-static size_t skip_line(km_source *source, const char *bytes, size_t size) {
-    const char *newline = memchr(bytes, '\n', size);
-    size_t used = newline ? (size_t)(newline - bytes) + 1 : size;
-    source->offset += (int64_t)used;
-    source->filling->offset = source->offset;
-    source->skipping = !newline;
-    return used;
-}
-
-/* Bytes are added up to the block size first, then in small steps until its last record is complete, so that
- * little has to move to the next block. */
-static size_t room(const km_source *source) {
-    size_t block_size = source->options.block_size;
-    return source->used < block_size ? block_size - source->used : STEP;
+static size_t block_room(const km_source *source) {
+    return source->used < source->expected ? source->expected - source->used : STEP;
 }
 
 static kiem_status feed(km_source *source, const char *bytes, size_t size, km_error *error) {
     while (size) {
-        size_t step;
-        if (source->skipping) {
-            step = skip_line(source, bytes, size);
-        } else {
-            step = room(source);
-            if (step > size) step = size;
-            memcpy(source->filling->bytes + source->used, bytes, step);
-            source->used += step;
-            KM_TRY(split_bytes(source, false, error));
-        }
+        size_t step = block_room(source);
+        if (step > size) step = size;
+        memcpy(source->filling->bytes + source->used, bytes, step);
+        source->used += step;
+        KM_TRY(split_bytes(source, false, error));
         bytes += step;
         size -= step;
     }
     return KIEM_OK;
 }
 
-/* Settles encoding, header and layout on the first bytes, then reads on behind the header. */
+/* Settles encoding, header and layout on the first bytes; those behind the header start the first block. */
 static kiem_status open_head(km_source *source, bool whole, km_error *error) {
     km_text head = km_buf_view(&source->head);
     size_t skip, taken;
@@ -230,26 +227,13 @@ static kiem_status open_head(km_source *source, bool whole, km_error *error) {
                           whole, &taken, &row, error));
     km_splitter_init(&source->splitter, source->layout.delimiter, source->options.record_limit);
     source->opened = true;
+    source->expected = source->options.block_size;
     source->row = row + 1;
     source->offset = (int64_t)(skip + taken);
     KM_TRY(start_block(source, error));
     KM_TRY(feed(source, text.ptr + taken, text.length - taken, error));
     km_buf_free(&source->head);
     return KIEM_OK;
-}
-
-static kiem_status take(km_source *source, const char *bytes, size_t size, km_error *error) {
-    source->counts.bytes += size;
-    if (!source->opened) {
-        size_t missing = KM_HEAD_SIZE - source->head.length, step = size < missing ? size : missing;
-        km_buf_append(&source->head, bytes, step);
-        if (!km_buf_ok(&source->head)) return km_nomem(error);
-        if (source->head.length < KM_HEAD_SIZE) return KIEM_OK;
-        KM_TRY(open_head(source, false, error));
-        bytes += step;
-        size -= step;
-    }
-    return feed(source, bytes, size, error);
 }
 
 static kiem_status end(km_source *source, km_error *error) {
@@ -269,11 +253,49 @@ static kiem_status check_usable(const km_source *source, km_error *error) {
     return KIEM_OK;
 }
 
-kiem_status km_source_push(km_source *source, const void *bytes, size_t size, km_error *error) {
+kiem_status km_source_room(km_source *source, char **room, size_t *size, km_error *error) {
     KM_TRY(check_usable(source, error));
-    kiem_status status = take(source, bytes, size, error);
+    km_buf *head = &source->head;
+    if (!source->opened) {
+        if (!km_buf_reserve(head, KM_HEAD_SIZE - head->length)) return km_nomem(error);
+        *room = head->data + head->length;
+        *size = KM_HEAD_SIZE - head->length;
+        return KIEM_OK;
+    }
+    *room = source->filling->bytes + source->used;
+    *size = block_room(source);
+    return KIEM_OK;
+}
+
+static kiem_status take(km_source *source, size_t size, km_error *error) {
+    source->counts.bytes += size;
+    if (source->opened) {
+        source->used += size;
+        return split_bytes(source, false, error);
+    }
+    source->head.length += size;
+    return source->head.length < KM_HEAD_SIZE ? KIEM_OK : open_head(source, false, error);
+}
+
+kiem_status km_source_took(km_source *source, size_t size, km_error *error) {
+    kiem_status status = take(source, size, error);
     source->failed = status != KIEM_OK;
     return status;
+}
+
+kiem_status km_source_push(km_source *source, const void *bytes, size_t size, km_error *error) {
+    const char *next = bytes;
+    while (size) {
+        char *room;
+        size_t step;
+        KM_TRY(km_source_room(source, &room, &step, error));
+        if (step > size) step = size;
+        memcpy(room, next, step);
+        KM_TRY(km_source_took(source, step, error));
+        next += step;
+        size -= step;
+    }
+    return KIEM_OK;
 }
 
 kiem_status km_source_finish(km_source *source, km_error *error) {

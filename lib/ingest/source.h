@@ -49,8 +49,13 @@ kiem_status km_source_new(const km_mem *mem, const km_ingest_options *options, k
                           km_error *error);
 /* Every block taken must have been given back. */
 void km_source_free(km_source *source);
-/* Takes all bytes; blocks that became complete wait to be fetched. So the caller pushes a slice, fetches, and
- * pushes on. After an error the source takes no more bytes. */
+/* Where the next bytes are to be put, and how many: as many as a block is expected to hold, then in small
+ * steps until its last record is complete, so that little has to move to the next block. */
+kiem_status km_source_room(km_source *source, char **room, size_t *size, km_error *error);
+/* So many bytes were put there. Blocks that became complete wait to be fetched. After an error the source
+ * takes no more bytes. */
+kiem_status km_source_took(km_source *source, size_t size, km_error *error);
+/* The same for bytes that are elsewhere. */
 kiem_status km_source_push(km_source *source, const void *bytes, size_t size, km_error *error);
 /* The input is complete. */
 kiem_status km_source_finish(km_source *source, km_error *error);

@@ -4,10 +4,7 @@
 #include "engine/flow/crew.h"
 #include "engine/job.h"
 
-enum {
-    SLICE = 256 << 10, /* read at a time: it stays in the cache until it is cut */
-    TOLD_AT_LEAST = 1 << 20
-};
+enum { TOLD_AT_LEAST = 1 << 20 };
 
 /* ---- one input, read by several threads: bytes and blocks one after another, decoding side by side,
  * learning in the order of the file */
@@ -28,19 +25,20 @@ typedef struct reading {
     km_ingest_options options;
     km_source *source;
     km_bytes from;
-    void *room;
     bool finished;
     uint64_t bytes_done, told; /* bytes at the last report of progress */
     read_worker *workers;      /* one for each place of the crew */
     int places;
 } reading;
 
-static kiem_status push_slice(reading *r, km_error *error) {
-    size_t taken;
-    KM_TRY(km_bytes_next(&r->from, r->room, SLICE, &taken, error));
+static kiem_status read_on(reading *r, km_error *error) {
+    char *room;
+    size_t size, taken;
+    KM_TRY(km_source_room(r->source, &room, &size, error));
+    KM_TRY(km_bytes_next(&r->from, room, size, &taken, error));
     r->bytes_done += taken;
-    if (r->job->digest) km_digest_add(r->job->digest, r->room, taken);
-    if (taken) return km_source_push(r->source, r->room, taken, error);
+    if (r->job->digest) km_digest_add(r->job->digest, room, taken);
+    if (taken) return km_source_took(r->source, taken, error);
     r->finished = true;
     return km_source_finish(r->source, error);
 }
@@ -50,7 +48,7 @@ static kiem_status fetch_block(void *context, int worker, bool *more, km_error *
     read_worker *w = &r->workers[worker];
     km_timings_start(&w->timings);
     if (w->block) km_source_return_block(r->source, w->block);
-    while (!(w->block = km_source_next_block(r->source)) && !r->finished) KM_TRY(push_slice(r, error));
+    while (!(w->block = km_source_next_block(r->source)) && !r->finished) KM_TRY(read_on(r, error));
     w->bytes_done = r->bytes_done;
     *more = w->block != NULL;
     km_timings_book(&w->timings, KM_STAGE_READ);
@@ -124,17 +122,15 @@ static void close_reading(reading *r) {
     km_free(r->job->mem, r->workers, (size_t)r->places * sizeof *r->workers);
     km_source_free(r->source);
     km_bytes_close(&r->from);
-    km_free(r->job->mem, r->room, SLICE);
 }
 
 static kiem_status open_reading(reading *r, km_error *error) {
     km_job *job = r->job;
     r->places = km_crew_places(job->threads);
     r->workers = km_alloc_zero(job->mem, (size_t)r->places * sizeof *r->workers);
-    r->room = km_alloc(job->mem, SLICE);
     for (int i = 0; r->workers && i < r->places; i++)
         km_drafts_init(&r->workers[i].drafts, job->mem, &job->courses);
-    if (!r->workers || !r->room) return km_nomem(error);
+    if (!r->workers) return km_nomem(error);
     for (int i = 0; i < r->places; i++) km_buf_init(&r->workers[i].packed, job->mem);
     KM_TRY(km_bytes_open(&r->from, r->input->name, r->input->read, r->input->user, error));
     return km_source_new(job->mem, &r->options, &r->source, error);
