@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/eight.h"
+
 void km_buf_init(km_buf *buf, const km_mem *mem) {
     *buf = (km_buf){.mem = mem};
 }
@@ -55,73 +57,75 @@ void km_buf_int(km_buf *buf, int64_t value) {
     km_buf_fixed(buf, value, 0);
 }
 
-static const char pairs[] =
-    "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243"
-    "4445464748495051525354555657585960616263646566676869707172737475767778798081828384858687"
-    "888990919293949596979899";
-
-static char *pair_backwards(char *p, uint64_t two) {
-    memcpy(p - 2, pairs + 2 * two, 2);
-    return p - 2;
-}
-
-/* Writes the digits backwards, at least scale + 1 of them, with the point. */
-static void digits_backwards(char *p, uint64_t rest, int scale) {
-    int left = scale;
-    for (; left > 1; left -= 2, rest /= 100) p = pair_backwards(p, rest % 100);
-    if (left) {
-        *--p = (char)('0' + rest % 10);
-        rest /= 10;
-    }
-    if (scale) *--p = '.';
-    for (; rest >= 100; rest /= 100) p = pair_backwards(p, rest % 100);
-    if (rest >= 10) {
-        pair_backwards(p, rest);
-    } else {
-        p[-1] = (char)('0' + rest);
-    }
-}
+enum { EIGHT_DIGITS = 100000000 };
 
 #define THREE_MORE(n) UINT64_C(n), UINT64_C(n##0), UINT64_C(n##00)
 
-/* The least number of one digit more; 0 has one digit. */
-static const uint64_t least[] = {0,
-                                 THREE_MORE(10),
-                                 THREE_MORE(10000),
-                                 THREE_MORE(10000000),
-                                 THREE_MORE(10000000000),
-                                 THREE_MORE(10000000000000),
-                                 THREE_MORE(10000000000000000),
-                                 UINT64_C(10000000000000000000)};
+static const uint64_t powers[] = {THREE_MORE(1),
+                                  THREE_MORE(1000),
+                                  THREE_MORE(1000000),
+                                  THREE_MORE(1000000000),
+                                  THREE_MORE(1000000000000),
+                                  THREE_MORE(1000000000000000),
+                                  UINT64_C(1000000000000000000)};
 
-static int count_digits(uint64_t value) {
-    int bits = 64 - __builtin_clzll(value | 1), about = bits * 1233 / 4096; /* the logarithm of 2 */
-    return about + (value >= least[about]);
+/* Digits are made and written eight at a time: what is too much is written over. */
+static char *put_whole(char *at, uint64_t number) {
+    if (number < 10) {
+        *at = (char)('0' + number);
+        return at + 1;
+    }
+    if (number >= EIGHT_DIGITS) {
+        at = put_whole(at, number / EIGHT_DIGITS);
+        km_put_low_first_8(at, km_eight_digits(number % EIGHT_DIGITS) | km_eight_times('0'));
+        return at + 8;
+    }
+    uint64_t digits = km_eight_digits(number);
+    int zeros = __builtin_ctzll(digits) / 8;
+    km_put_low_first_8(at, (digits | km_eight_times('0')) >> (8 * zeros));
+    return at + 8 - zeros;
 }
 
-char *km_put_fixed(char *at, int64_t value, int scale) {
+/* The digits after the point: all of them, or those before the last zeros. */
+static char *put_fraction(char *at, uint64_t fraction, int scale, bool all) {
+    if (scale > 8) {
+        at = put_fraction(at, fraction / EIGHT_DIGITS, scale - 8, true);
+        fraction %= EIGHT_DIGITS;
+        scale = 8;
+    }
+    uint64_t digits = km_eight_digits(fraction) >> (64 - 8 * scale);
+    km_put_low_first_8(at, digits | km_eight_times('0'));
+    return at + (all ? scale : 8 - __builtin_clzll(digits) / 8);
+}
+
+static char *put_number(char *at, int64_t value, int scale, bool all) {
     uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    int digits = count_digits(rest);
     if (value < 0) *at++ = '-';
-    if (digits <= scale) digits = scale + 1;
-    at += digits + (scale > 0);
-    digits_backwards(at, rest, scale);
-    return at;
+    /* dividing money by a constant saves the division */
+    uint64_t whole = scale == 2 ? rest / 100 : rest / powers[scale], fraction = rest - whole * powers[scale];
+    at = put_whole(at, whole);
+    if (!scale || (!all && !fraction)) return at;
+    *at++ = '.';
+    return put_fraction(at, fraction, scale, all);
 }
 
-char *km_put_decimal(char *at, int64_t value, int scale) {
-    while (scale > 0 && value % 10 == 0) value /= 10, scale--;
-    return km_put_fixed(at, value, scale);
+char *km_write_fixed(char *at, int64_t value, int scale) {
+    return put_number(at, value, scale, true);
+}
+
+char *km_write_decimal(char *at, int64_t value, int scale) {
+    while (scale > 8 && value % 10 == 0) value /= 10, scale--;
+    return put_number(at, value, scale, scale > 8);
 }
 
 void km_buf_fixed(km_buf *buf, int64_t value, int scale) {
-    if (!km_buf_reserve(buf, KM_FIXED_MOST)) return;
-    buf->length = (size_t)(km_put_fixed(buf->data + buf->length, value, scale) - buf->data);
+    char *at = km_buf_begin(buf, KM_WRITE_MOST);
+    if (at) km_buf_end(buf, km_write_fixed(at, value, scale));
 }
 
 void km_buf_decimal(km_buf *buf, int64_t value, int scale) {
-    while (scale > 0 && value % 10 == 0) value /= 10, scale--;
-    km_buf_fixed(buf, value, scale);
+    char *at = km_buf_begin(buf, KM_WRITE_MOST);
+    if (at) km_buf_end(buf, km_write_decimal(at, value, scale));
 }
 
 km_text km_buf_view(const km_buf *buf) {

@@ -20,6 +20,13 @@ void km_buf_clear(km_buf *buf);
 bool km_buf_ok(const km_buf *buf);
 /* Room for `extra` more bytes; false (and broken) when out of memory. */
 bool km_buf_reserve(km_buf *buf, size_t extra);
+/* Where up to `most` characters may be written (NULL when out of memory); then where they end is told. */
+static inline char *km_buf_begin(km_buf *buf, size_t most) {
+    return km_buf_reserve(buf, most) ? buf->data + buf->length : NULL;
+}
+static inline void km_buf_end(km_buf *buf, const char *end) {
+    buf->length = (size_t)(end - buf->data);
+}
 void km_buf_append(km_buf *buf, const void *bytes, size_t length);
 void km_buf_text(km_buf *buf, km_text text);
 void km_buf_string(km_buf *buf, const char *nul_terminated);
@@ -29,10 +36,11 @@ void km_buf_int(km_buf *buf, int64_t value);
 void km_buf_decimal(km_buf *buf, int64_t value, int scale);
 /* A decimal with exactly `scale` digits after the point. */
 void km_buf_fixed(km_buf *buf, int64_t value, int scale);
-enum { KM_FIXED_MOST = 48 };
-/* The same where there is room for KM_FIXED_MOST characters; returns the end of what was written. */
-char *km_put_decimal(char *at, int64_t value, int scale);
-char *km_put_fixed(char *at, int64_t value, int scale);
+enum { KM_WRITE_MOST = 48 };
+/* The same where there is room for KM_WRITE_MOST characters, some of which are written over; returns the end
+ * of what stays. */
+char *km_write_decimal(char *at, int64_t value, int scale);
+char *km_write_fixed(char *at, int64_t value, int scale);
 km_text km_buf_view(const km_buf *buf);
 
 #endif

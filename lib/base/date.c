@@ -1,5 +1,7 @@
 #include "base/date.h"
 
+#include "base/eight.h"
+
 enum { YEAR_FIRST = 1900, YEAR_LAST = 2199 };
 
 static bool is_leap(int year) {
@@ -148,30 +150,43 @@ bool km_iso_date_parse(km_text text, km_day *out) {
     return text.length == 10 && iso_digits(text, scratch) == 8 && day_from_digits(scratch, out);
 }
 
-static void append_padded(km_buf *buf, int value, int digits) {
-    char text[4];
-    for (int i = digits - 1; i >= 0; i--, value /= 10) text[i] = (char)('0' + value % 10);
-    km_buf_append(buf, text, (size_t)digits);
+char *km_write_birth(char *at, int32_t packed) {
+    uint64_t digits = km_eight_digits((uint32_t)packed % 100000000) | km_eight_times('0');
+    km_put_low_first_8(at, digits);
+    km_put_low_first_8(at + 5, digits >> 32);
+    km_put_low_first_8(at + 8, digits >> 48);
+    at[4] = at[7] = '-';
+    return at + (packed % 100 ? 10 : packed % 10000 ? 7 : 4);
+}
+
+char *km_write_day(char *at, km_day day) {
+    km_civil civil = km_civil_from_day(day);
+    return km_write_birth(at, civil.year * 10000 + civil.month * 100 + civil.day);
+}
+
+char *km_write_minute(char *at, km_minute time) {
+    km_day day = km_day_of(time);
+    int minute = time - day * KM_MINUTES_PER_DAY;
+    uint64_t digits = km_eight_digits((uint64_t)(minute / 60 * 100 + minute % 60)) | km_eight_times('0');
+    at = km_write_day(at, day);
+    *at++ = ' ';
+    km_put_low_first_8(at, digits >> 32);
+    km_put_low_first_8(at + 3, digits >> 48);
+    at[2] = ':';
+    return at + 5;
 }
 
 void km_buf_birth(km_buf *buf, int32_t packed) {
-    int month = packed / 100 % 100, day = packed % 100;
-    append_padded(buf, packed / 10000, 4);
-    if (month) km_buf_char(buf, '-'), append_padded(buf, month, 2);
-    if (day) km_buf_char(buf, '-'), append_padded(buf, day, 2);
+    char *at = km_buf_begin(buf, KM_WRITE_MOST);
+    if (at) km_buf_end(buf, km_write_birth(at, packed));
 }
 
 void km_buf_day(km_buf *buf, km_day day) {
-    km_civil civil = km_civil_from_day(day);
-    km_buf_birth(buf, civil.year * 10000 + civil.month * 100 + civil.day);
+    char *at = km_buf_begin(buf, KM_WRITE_MOST);
+    if (at) km_buf_end(buf, km_write_day(at, day));
 }
 
 void km_buf_minute(km_buf *buf, km_minute time) {
-    km_day day = km_day_of(time);
-    int minute = time - day * KM_MINUTES_PER_DAY;
-    km_buf_day(buf, day);
-    km_buf_char(buf, ' ');
-    append_padded(buf, minute / 60, 2);
-    km_buf_char(buf, ':');
-    append_padded(buf, minute % 60, 2);
+    char *at = km_buf_begin(buf, KM_WRITE_MOST);
+    if (at) km_buf_end(buf, km_write_minute(at, time));
 }

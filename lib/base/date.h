@@ -39,5 +39,9 @@ bool km_iso_date_parse(km_text text, km_day *out);
 void km_buf_day(km_buf *buf, km_day day);        /* 2024-02-29 */
 void km_buf_minute(km_buf *buf, km_minute time); /* 2024-02-29 08:15 */
 void km_buf_birth(km_buf *buf, int32_t packed);  /* 1980-03-15, 1980-03 or 1980 */
+/* The same where there is room for KM_WRITE_MOST characters; returns the end of what stays. */
+char *km_write_day(char *at, km_day day);
+char *km_write_minute(char *at, km_minute time);
+char *km_write_birth(char *at, int32_t packed);
 
 #endif

@@ -32,6 +32,12 @@ static inline uint64_t km_low_first_4(const char *bytes) {
     return KM_LITTLE_ENDIAN ? four : km_reversed(four) >> 32;
 }
 
+/* Writes eight bytes, the lowest first. */
+static inline void km_put_low_first_8(char *at, uint64_t eight) {
+    if (!KM_LITTLE_ENDIAN) eight = km_reversed(eight);
+    memcpy(at, &eight, sizeof eight);
+}
+
 /* Eight bytes, the first highest. */
 static inline uint64_t km_eight_bytes(const char *bytes) {
     return km_reversed(km_low_first_8(bytes));
@@ -60,6 +66,16 @@ static inline uint64_t km_eight_times(char byte) {
 static inline uint64_t km_zero_bytes(uint64_t x) {
     uint64_t low = km_eight_times(0x7F);
     return ~(((x & low) + low) | x | low);
+}
+
+/* The eight digits of a number below 10^8 as values of bytes, the first lowest: the halves are divided side
+ * by side by multiplications, then the quarters. */
+static inline uint64_t km_eight_digits(uint64_t number) {
+    uint64_t x = number / 10000 | number % 10000 << 32;
+    uint64_t hundreds = x * 10486 >> 20 & 0x0000007F0000007Fu;
+    x = hundreds | (x - hundreds * 100) << 16;
+    uint64_t tens = x * 103 >> 10 & 0x000F000F000F000Fu;
+    return tens | (x - tens * 10) << 8;
 }
 
 #endif

@@ -268,7 +268,7 @@ enum { CSV_ROWS = 64 /* for which room is made at a time */ };
 
 /* Bytes the rows can take at most. */
 static size_t csv_most(const km_result *result, uint64_t row, uint64_t end) {
-    size_t most = (size_t)result->columns * (KM_FIXED_MOST + 3) * (size_t)(end - row);
+    size_t most = (size_t)result->columns * (KM_WRITE_MOST + 3) * (size_t)(end - row);
     for (int i = 0; i < result->columns; i++) {
         const km_result_column *column = &result->column[i];
         if (column->spec.type == KM_TYPE_TEXT)
@@ -294,8 +294,8 @@ static char *csv_cell(char *at, const km_result_column *column, uint64_t row) {
     switch (column->spec.type) {
     case KM_TYPE_TEXT: return csv_text_cell(at, column, row);
     case KM_TYPE_NUMBER:
-        return column->spec.scale == RATIO_SCALE ? km_put_fixed(at, number, RATIO_SCALE)
-                                                 : km_put_decimal(at, number, column->spec.scale);
+        return column->spec.scale == RATIO_SCALE ? km_write_fixed(at, number, RATIO_SCALE)
+                                                 : km_write_decimal(at, number, column->spec.scale);
     case KM_TYPE_BOOL: *at = number ? '1' : '0'; return at + 1;
     default: return NULL; /* dates and times are few */
     }

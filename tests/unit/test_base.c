@@ -100,6 +100,33 @@ static void decimals_survive_a_round_trip(void) {
     km_buf_free(&buf);
 }
 
+/* The digits of a number one after the other, with a point before the last `scale`. */
+static void spell(char *out, int64_t value, int scale, bool all) {
+    char digits[32];
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    int count = snprintf(digits, sizeof digits, "%0*llu", scale + 1, (unsigned long long)rest);
+    while (!all && scale && digits[count - 1] == '0') count--, scale--;
+    snprintf(out, 40, "%s%.*s%s%.*s", value < 0 ? "-" : "", count - scale, digits, scale ? "." : "", scale,
+             digits + count - scale);
+}
+
+static void numbers_are_spelt_digit_by_digit(void) {
+    char expected[40], text[KM_WRITE_MOST + 1];
+    uint64_t seed = 3;
+    int differences = 0;
+    for (int i = 0; i < 200000; i++) {
+        int scale = (int)(test_random(&seed) % 19), digits = (int)(test_random(&seed) % 19);
+        int64_t value = (int64_t)(test_random(&seed) >> (test_random(&seed) % 64));
+        if (i % 2) value = value % km_pow10(digits) / km_pow10(digits / 2) * km_pow10(digits / 2);
+        for (int all = 0; all < 2; all++) {
+            *(all ? km_write_fixed(text, value, scale) : km_write_decimal(text, value, scale)) = '\0';
+            spell(expected, value, scale, all);
+            differences += strcmp(text, expected) != 0;
+        }
+    }
+    CU_ASSERT_EQUAL(differences, 0);
+}
+
 static void days_follow_the_calendar(void) {
     km_day day = km_day_from_civil(1900, 1, 1);
     for (; day < km_day_from_civil(2200, 1, 1); day++) {
@@ -327,6 +354,7 @@ TEST_MAIN("base", {"decimals are exact", decimals_are_exact},
           {"decimal comma needs its option", decimal_comma_needs_its_option},
           {"rounding is half away from zero", rounding_is_half_away_from_zero},
           {"decimals survive a round trip", decimals_survive_a_round_trip},
+          {"numbers are spelt digit by digit", numbers_are_spelt_digit_by_digit},
           {"days follow the calendar", days_follow_the_calendar},
           {"dates are read in every known form", dates_are_read_in_every_known_form},
           {"UTF-8 is checked", utf8_is_checked},
