@@ -98,15 +98,23 @@ static char *put_fraction(char *at, uint64_t fraction, int scale, bool all) {
     return at + (all ? scale : 8 - __builtin_clzll(digits) / 8);
 }
 
+/* Of money, which is what most numbers are. */
+static char *put_cents(char *at, uint64_t cents, bool all) {
+    at[0] = (char)('0' + cents / 10);
+    at[1] = (char)('0' + cents % 10);
+    return at + (all || cents % 10 ? 2 : 1);
+}
+
 static char *put_number(char *at, int64_t value, int scale, bool all) {
     uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
     if (value < 0) *at++ = '-';
-    /* dividing money by a constant saves the division */
-    uint64_t whole = scale == 2 ? rest / 100 : rest / powers[scale], fraction = rest - whole * powers[scale];
+    if (!scale) return put_whole(at, rest);
+    uint64_t whole = scale == 2 ? rest / 100 /* without a division */ : rest / powers[scale];
+    uint64_t fraction = rest - whole * powers[scale];
     at = put_whole(at, whole);
-    if (!scale || (!all && !fraction)) return at;
+    if (!all && !fraction) return at;
     *at++ = '.';
-    return put_fraction(at, fraction, scale, all);
+    return scale == 2 ? put_cents(at, fraction, all) : put_fraction(at, fraction, scale, all);
 }
 
 char *km_write_fixed(char *at, int64_t value, int scale) {

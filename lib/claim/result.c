@@ -223,37 +223,60 @@ static bool needs_quotes(km_text text) {
     return has_mark(km_low_first_8(rest));
 }
 
-/* There is room for two bytes for each of the text and two more. */
+/* There is room for two bytes for each of the text and eight more. */
 static char *csv_text(char *at, km_text text) {
     if (!needs_quotes(text)) {
         memcpy(at, text.ptr, text.length);
         return at + text.length;
     }
     *at++ = '"';
-    for (size_t i = 0; i < text.length; i++) {
-        if (text.ptr[i] == '"') *at++ = '"';
-        *at++ = text.ptr[i];
+    for (const char *quote; (quote = memchr(text.ptr, '"', text.length));) {
+        size_t length = (size_t)(quote - text.ptr) + 1;
+        memcpy(at, text.ptr, length);
+        at += length;
+        *at++ = '"';
+        text = (km_text){text.ptr + length, text.length - length};
     }
+    memcpy(at, text.ptr, text.length);
+    at += text.length;
     *at++ = '"';
     return at;
 }
 
-/* A text of one to eight bytes where there are eight to read: no loop, no call. NULL when it needs quotes. */
-static inline char *csv_short_text(char *at, km_text text) {
-    uint64_t eight = km_low_first_8(text.ptr);
-    if (has_mark(eight << (64 - 8 * text.length)) || has_blank_end(text)) return NULL;
-    memcpy(at, text.ptr, 8);
-    return at + text.length;
+/* False when all are letters, digits and the like: the marks and the blank are below '-', other bytes seldom.
+ */
+static inline bool may_need_quotes(uint64_t eight) {
+    return ((eight - km_eight_times('-')) & ~eight & 0x8080808080808080u) != 0;
+}
+
+/* Copies eight bytes at a time while nothing needs a closer look; there are eight to read at the end. */
+static inline char *csv_plain_text(char *at, const char *from, size_t length) {
+    size_t i = 0;
+    for (; length - i >= 8; i += 8) {
+        uint64_t eight = km_low_first_8(from + i);
+        if (may_need_quotes(eight)) return NULL;
+        km_put_low_first_8(at + i, eight);
+    }
+    uint64_t last = km_low_first_8(from + i);
+    if (may_need_quotes(last | UINT64_MAX << (8 * (length - i)))) return NULL;
+    km_put_low_first_8(at + i, last);
+    return at + length;
 }
 
 enum { RATIO_SCALE = 6 };
 
+static char *put_plain(char *at, km_type type, int scale, int64_t number) {
+    if (type == KM_TYPE_NUMBER)
+        return scale == RATIO_SCALE ? km_write_fixed(at, number, scale) : km_write_decimal(at, number, scale);
+    if (type == KM_TYPE_DATE) return km_write_day(at, (km_day)number);
+    if (type == KM_TYPE_TIME) return km_write_minute(at, (km_minute)number);
+    *at = number ? '1' : '0';
+    return at + 1;
+}
+
 void km_result_plain(km_buf *out, const km_value *value) {
-    if (value->type == KM_TYPE_NUMBER && value->scale == RATIO_SCALE) {
-        km_buf_fixed(out, value->number, RATIO_SCALE);
-    } else {
-        km_buf_value(out, value);
-    }
+    char *at = km_buf_begin(out, KM_WRITE_MOST);
+    if (at) km_buf_end(out, put_plain(at, value->type, value->scale, value->number));
 }
 
 void km_result_csv_header(const km_result *result, km_buf *out) {
@@ -278,50 +301,35 @@ static size_t csv_most(const km_result *result, uint64_t row, uint64_t end) {
 }
 
 static char *csv_text_cell(char *at, const km_result_column *column, uint64_t row) {
-    if (!column->bytes.data) return at; /* all are empty */
     size_t start = (size_t)column->values[row], length = (size_t)column->values[row + 1] - start;
     if (!length) return at;
     km_text text = {column->bytes.data + start, length};
-    if (length <= 8 && start + 8 <= column->bytes.capacity) {
-        char *end = csv_short_text(at, text);
-        if (end) return end;
-    }
-    return csv_text(at, text);
+    char *end = start + length + 8 <= column->bytes.capacity ? csv_plain_text(at, text.ptr, length) : NULL;
+    return end ? end : csv_text(at, text);
 }
 
-static char *csv_cell(char *at, const km_result_column *column, uint64_t row) {
-    int64_t number = column->values[row];
-    switch (column->spec.type) {
-    case KM_TYPE_TEXT: return csv_text_cell(at, column, row);
-    case KM_TYPE_NUMBER:
-        return column->spec.scale == RATIO_SCALE ? km_write_fixed(at, number, RATIO_SCALE)
-                                                 : km_write_decimal(at, number, column->spec.scale);
-    case KM_TYPE_BOOL: *at = number ? '1' : '0'; return at + 1;
-    default: return NULL; /* dates and times are few */
-    }
-}
-
-static void csv_row(km_buf *out, const km_result *result, uint64_t row) {
-    for (int i = 0; i < result->columns; i++) {
-        const km_result_column *column = &result->column[i];
-        if (column->valid[row / 64] >> (row % 64) & 1) {
-            char *end = csv_cell(out->data + out->length, column, row);
-            if (end) {
-                out->length = (size_t)(end - out->data);
-            } else {
-                km_value value = km_result_value(result, i, row);
-                km_result_plain(out, &value);
-            }
+static char *csv_row(char *at, const km_result_column *column, const km_result_column *end, uint64_t row) {
+    const uint64_t word = row / 64, bit = (uint64_t)1 << (row % 64);
+    for (; column < end; column++) {
+        if (column->valid[word] & bit) {
+            const km_type type = column->spec.type;
+            at = type == KM_TYPE_TEXT ? csv_text_cell(at, column, row)
+                                      : put_plain(at, type, column->spec.scale, column->values[row]);
         }
-        out->data[out->length++] = i + 1 < result->columns ? ',' : '\n';
+        *at++ = ',';
     }
+    at[-1] = '\n';
+    return at;
 }
 
 void km_result_csv(const km_result *result, uint64_t first, uint64_t count, km_buf *out) {
+    const km_result_column *columns_end = result->column + result->columns;
     for (uint64_t row = first, end = first + count; row < end;) {
         uint64_t stop = end - row > CSV_ROWS ? row + CSV_ROWS : end;
-        if (!km_buf_reserve(out, csv_most(result, row, stop))) return;
-        for (; row < stop; row++) csv_row(out, result, row);
+        char *at = km_buf_begin(out, csv_most(result, row, stop));
+        if (!at) return;
+        for (; row < stop; row++) at = csv_row(at, result->column, columns_end, row);
+        km_buf_end(out, at);
     }
 }
 
