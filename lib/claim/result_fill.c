@@ -23,6 +23,18 @@ void km_fill_int(km_result *result, int column, uint64_t row, int64_t value) {
     mark_valid(at, row);
 }
 
+/* Bits after the last row stay 0. */
+static void mark_all_valid(km_result_column *column, uint64_t rows) {
+    memset(column->valid, 0xFF, (size_t)(rows / 64) * sizeof *column->valid);
+    if (rows % 64) column->valid[rows / 64] = ((uint64_t)1 << (rows % 64)) - 1;
+}
+
+void km_fill_ints(km_result *result, int column, const int64_t *values) {
+    km_result_column *at = &result->column[column];
+    if (result->rows) memcpy(at->values, values, (size_t)result->rows * sizeof *values);
+    mark_all_valid(at, result->rows);
+}
+
 void km_fill_cells(km_result *result, int column, const km_cells *cells) {
     km_result_column *at = &result->column[column];
     if (!result->rows) return;
@@ -49,10 +61,50 @@ void km_fill_text(km_result *result, int column, uint64_t row, km_text text) {
     if (!km_buf_ok(&at->bytes)) result->broken = true;
 }
 
-void km_fill_code(km_result *result, int column, uint64_t row, uint64_t code) {
-    char text[KM_CODE_MAX];
-    size_t length = km_code_unpack(code, text);
-    if (length) km_fill_text(result, column, row, (km_text){text, length});
+/* Room for the texts of all rows, and to read and write eight bytes at the last. */
+static char *begin_texts(km_result *result, km_result_column *column, size_t bytes) {
+    char *at = km_buf_begin(&column->bytes, bytes + 8);
+    if (!at) result->broken = true;
+    column->filled = result->rows + 1;
+    return at;
+}
+
+void km_fill_same_text(km_result *result, int column, km_text text) {
+    km_result_column *at = &result->column[column];
+    char *to = begin_texts(result, at, (size_t)result->rows * text.length);
+    if (!to) return;
+    for (uint64_t row = 0; row < result->rows; row++) {
+        memcpy(to + row * text.length, text.ptr, text.length);
+        at->values[row + 1] = (int64_t)((row + 1) * text.length);
+    }
+    mark_all_valid(at, result->rows);
+    at->bytes.length = (size_t)at->values[result->rows];
+}
+
+void km_fill_texts(km_result *result, int column, const km_batch *batch, int field) {
+    km_result_column *at = &result->column[column];
+    const km_column *from = &batch->column[field];
+    if (!km_fieldset_has(&batch->present, field) || !from->bytes_used) return;
+    const uint32_t *offsets = from->values;
+    char *to = begin_texts(result, at, from->bytes_used);
+    if (!to) return;
+    memcpy(to, from->bytes, from->bytes_used);
+    memcpy(at->valid, from->valid, (size_t)(result->rows + 63) / 64 * sizeof *at->valid);
+    for (uint64_t row = 0; row <= result->rows; row++) at->values[row] = offsets[row];
+    at->bytes.length = from->bytes_used;
+}
+
+void km_fill_codes(km_result *result, int column, const km_cells *codes) {
+    km_result_column *at = &result->column[column];
+    char *first = begin_texts(result, at, (size_t)result->rows * KM_CODE_MAX), *to = first;
+    if (!to) return;
+    for (uint64_t row = 0; row < result->rows; row++) {
+        uint64_t code = (uint64_t)km_cells_int(codes, (uint32_t)row, 0);
+        to += km_code_unpack(code, to);
+        at->values[row + 1] = to - first;
+        if (code) mark_valid(at, row);
+    }
+    km_buf_end(&at->bytes, to);
 }
 
 kiem_status km_fill_end(km_result *result, km_error *error) {

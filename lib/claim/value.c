@@ -6,9 +6,8 @@ const char *km_type_name(km_type type) {
 }
 
 size_t km_code_unpack(uint64_t code, char out[KM_CODE_MAX]) {
-    size_t length = 0;
-    for (; length < KM_CODE_MAX && code; code <<= 8) out[length++] = (char)(code >> 56);
-    return length;
+    km_put_low_first_8(out, km_reversed(code));
+    return code ? KM_CODE_MAX - (size_t)__builtin_ctzll(code) / 8 : 0;
 }
 
 uint64_t km_code_range_end(uint64_t code) {

@@ -15,15 +15,23 @@ static const struct {
              {"copay_due", KM_CLAIM_ROW_COPAY_DUE},
              {"benefit_step", KM_CLAIM_ROW_BENEFIT_STEP}};
 
-static void put_value(km_result *out, int column, uint32_t row, const km_value *value) {
+static void put_values(km_result *out, int column, const km_node *node, const km_vector *values) {
+    const km_cells cells = {values->numbers, values->known, sizeof *values->numbers};
     int64_t number;
-    if (!value->known) return;
-    if (value->type == KM_TYPE_TEXT) {
-        km_fill_text(out, column, row, value->text);
-    } else if (value->type == KM_TYPE_CODE) {
-        km_fill_code(out, column, row, value->code);
-    } else if (km_decimal_rescale(value->number, value->scale, MONEY_SCALE, &number)) {
-        km_fill_int(out, column, row, number);
+    if (node->type == KM_TYPE_CODE) {
+        km_fill_codes(out, column, &cells);
+        return;
+    }
+    for (uint32_t row = 0; row < out->rows; row++) {
+        km_value value = km_vector_value(node, values, row);
+        if (!value.known) continue;
+        if (node->type == KM_TYPE_TEXT) {
+            km_fill_text(out, column, row, value.text);
+        } else if (node->scale == MONEY_SCALE) {
+            km_fill_int(out, column, row, value.number);
+        } else if (km_decimal_rescale(value.number, node->scale, MONEY_SCALE, &number)) {
+            km_fill_int(out, column, row, number);
+        }
     }
 }
 
@@ -37,10 +45,7 @@ static kiem_status put_shown(const km_claim_rows *rows, km_verdict *verdict, km_
         const km_node *node = km_node_at(&verdict->policy->graph, id);
         const km_vector *values = km_frame_eval(&verdict->rules.frame, id);
         if (!values) return km_nomem(error);
-        for (uint32_t row = 0; row < rows->batch->rows; row++) {
-            km_value value = km_vector_value(node, values, row);
-            put_value(out, shown[i].column, row, &value);
-        }
+        put_values(out, shown[i].column, node, values);
     }
     return KIEM_OK;
 }
@@ -67,17 +72,14 @@ kiem_status km_claim_rows_put(const km_claim_rows *rows, km_verdict *verdict, km
                               km_error *error) {
     const km_batch *batch = rows->batch;
     const km_cells facilities = km_batch_cells(batch, KM_CLAIM_MA_CSKCB);
-    km_text file = km_text_from(rows->job->inputs[batch->input].label);
     KM_TRY(km_fill_begin(out, batch->rows, error));
-    for (uint32_t row = 0; row < batch->rows; row++) {
-        km_text key = km_batch_text(batch, KM_CLAIM_MA_LK, row);
-        km_fill_text(out, KM_CLAIM_ROW_FILE, row, file);
-        if (key.length) km_fill_text(out, KM_CLAIM_ROW_MA_LK, row, key);
-        km_fill_code(out, KM_CLAIM_ROW_FACILITY, row, (uint64_t)km_cells_int(&facilities, row, 0));
-        km_fill_int(out, KM_CLAIM_ROW_ROW, row, batch->row[row]);
+    km_fill_same_text(out, KM_CLAIM_ROW_FILE, km_text_from(rows->job->inputs[batch->input].label));
+    km_fill_ints(out, KM_CLAIM_ROW_ROW, batch->row);
+    km_fill_texts(out, KM_CLAIM_ROW_MA_LK, batch, KM_CLAIM_MA_LK);
+    km_fill_codes(out, KM_CLAIM_ROW_FACILITY, &facilities);
+    km_fill_ints(out, KM_CLAIM_ROW_AMOUNT_AT_RISK, rows->at_risk);
+    for (uint32_t row = 0; row < batch->rows; row++)
         km_fill_int(out, KM_CLAIM_ROW_FLAGGED, row, rows->flagged[row]);
-        km_fill_int(out, KM_CLAIM_ROW_AMOUNT_AT_RISK, row, rows->at_risk[row]);
-    }
     put_batch_column(batch, KM_CLAIM_score, out, KM_CLAIM_ROW_SCORE);
     put_batch_column(batch, KM_CLAIM_q_value, out, KM_CLAIM_ROW_Q_VALUE);
     put_batch_column(batch, KM_CLAIM_excess, out, KM_CLAIM_ROW_EXCESS);
