@@ -22,7 +22,7 @@ bool km_buf_ok(const km_buf *buf) {
     return !buf->broken;
 }
 
-bool km_buf_reserve(km_buf *buf, size_t extra) {
+bool km_buf_grow(km_buf *buf, size_t extra) {
     size_t need;
     if (buf->broken) return false;
     if (__builtin_add_overflow(buf->length, extra, &need) ||
@@ -47,9 +47,7 @@ void km_buf_string(km_buf *buf, const char *nul_terminated) {
 }
 
 void km_buf_char(km_buf *buf, char c) {
-    if (buf->length == buf->capacity || buf->broken) {
-        if (!km_buf_reserve(buf, 1)) return;
-    }
+    if (!km_buf_reserve(buf, 1)) return;
     buf->data[buf->length++] = c;
 }
 

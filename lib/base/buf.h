@@ -18,8 +18,12 @@ void km_buf_free(km_buf *buf);
 /* Keeps the memory, drops the bytes, mends a broken buffer. */
 void km_buf_clear(km_buf *buf);
 bool km_buf_ok(const km_buf *buf);
+bool km_buf_grow(km_buf *buf, size_t extra);
 /* Room for `extra` more bytes; false (and broken) when out of memory. */
-bool km_buf_reserve(km_buf *buf, size_t extra);
+static inline bool km_buf_reserve(km_buf *buf, size_t extra) {
+    if (!buf->broken && buf->capacity - buf->length >= extra) return true;
+    return km_buf_grow(buf, extra);
+}
 /* Where up to `most` characters may be written (NULL when out of memory); then where they end is told. */
 static inline char *km_buf_begin(km_buf *buf, size_t most) {
     return km_buf_reserve(buf, most) ? buf->data + buf->length : NULL;
