@@ -127,7 +127,7 @@ kiem_status km_result_end_row(km_result *result, km_error *error) {
 km_value km_result_value(const km_result *result, int column, uint64_t row) {
     const km_result_column *at = &result->column[column];
     km_value value = {.type = at->spec.type, .scale = at->spec.scale};
-    value.known = at->valid[row / 64] >> (row % 64) & 1;
+    value.known = km_result_known(result, column, row);
     if (!value.known) return value;
     if (at->spec.type == KM_TYPE_TEXT) {
         value.text =

@@ -48,6 +48,9 @@ kiem_status km_result_end_row(km_result *result, km_error *error);
 /* Appends all rows of another table with the same columns. */
 kiem_status km_result_append(km_result *result, const km_result *more, km_error *error);
 
+static inline bool km_result_known(const km_result *result, int column, uint64_t row) {
+    return result->column[column].valid[row / 64] >> (row % 64) & 1;
+}
 km_value km_result_value(const km_result *result, int column, uint64_t row);
 
 /* Text of rows first .. first + count - 1. CSV: comma, LF, quoted only when needed, NULL empty; numbers with

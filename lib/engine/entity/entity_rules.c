@@ -71,17 +71,19 @@ static kiem_status fill(km_batch *batch, const km_result *table, uint64_t first,
     for (uint32_t row = 0; row < count; row++) batch->row[row] = 0;
     for (int i = 0; i < fields; i++) {
         int column = km_result_find(table, km_text_from(about[i].name));
+        const int64_t *values = column >= 0 ? table->column[column].values + first : NULL;
+        size_t width = km_field_width(&about[i]);
         km_column *to = &batch->column[i];
         for (uint32_t row = 0; row < count; row++) {
-            km_value value = {.known = false};
-            if (column >= 0) value = km_result_value(table, column, first + row);
+            km_text text = {"", 0};
+            bool known = values && km_result_known(table, column, first + row);
             if (about[i].type == KM_TYPE_TEXT) {
-                if (!km_column_put_text(batch->mem, to, row, value.known ? value.text : (km_text){"", 0}))
-                    return km_nomem(error);
-            } else if (value.known) {
-                km_column_put(to, km_field_width(&about[i]), row, value.number);
+                if (known) text = km_result_value(table, column, first + row).text;
+                if (!km_column_put_text(batch->mem, to, row, text)) return km_nomem(error);
+            } else if (known) {
+                km_column_put(to, width, row, values[row]);
             } else {
-                km_column_put_null(to, km_field_width(&about[i]), row);
+                km_column_put_null(to, width, row);
             }
         }
     }
