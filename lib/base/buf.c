@@ -57,81 +57,49 @@ void km_buf_int(km_buf *buf, int64_t value) {
 
 enum { EIGHT_DIGITS = 100000000 };
 
-#define THREE_MORE(n) UINT64_C(n), UINT64_C(n##0), UINT64_C(n##00)
-
-static const uint64_t powers[] = {THREE_MORE(1),
-                                  THREE_MORE(1000),
-                                  THREE_MORE(1000000),
-                                  THREE_MORE(1000000000),
-                                  THREE_MORE(1000000000000),
-                                  THREE_MORE(1000000000000000),
-                                  UINT64_C(1000000000000000000)};
-
-/* Digits are made and written eight at a time: what is too much is written over. */
-static char *put_whole(char *at, uint64_t number) {
-    if (number < 10) {
-        *at = (char)('0' + number);
-        return at + 1;
-    }
-    if (number >= EIGHT_DIGITS) {
-        at = put_whole(at, number / EIGHT_DIGITS);
-        km_put_low_first_8(at, km_eight_digits(number % EIGHT_DIGITS) | km_eight_times('0'));
-        return at + 8;
-    }
-    uint64_t digits = km_eight_digits(number);
-    int zeros = __builtin_ctzll(digits) / 8;
-    km_put_low_first_8(at, (digits | km_eight_times('0')) >> (8 * zeros));
-    return at + 8 - zeros;
+/* Eight digits are made at once and written twice: those before the point and on, then those after it and on;
+ * what is too much is written over. Zeros in front are left out where nothing stands before. */
+static inline char *write_eight(char *at, uint64_t number, unsigned scale, bool all, bool first) {
+    const uint64_t digits = km_eight_digits(number), text = digits | km_eight_times('0');
+    const uint64_t shown = digits | (uint64_t)1 << (8 * (7 - scale)); /* the one before the point always is */
+    const unsigned zeros = first ? (unsigned)__builtin_ctzll(shown) / 8 : 0;
+    const unsigned after = all ? scale : scale - (unsigned)__builtin_clzll(shown) / 8;
+    km_put_low_first_8(at, text >> (8 * zeros));
+    at += 8 - zeros - scale;
+    if (!after) return at;
+    *at = '.';
+    km_put_low_first_8(at + 1, text >> (64 - 8 * scale));
+    return at + 1 + after;
 }
 
-/* The digits after the point: all of them, or those before the last zeros. */
-static char *put_fraction(char *at, uint64_t fraction, int scale, bool all) {
-    if (scale > 8) {
-        at = put_fraction(at, fraction / EIGHT_DIGITS, scale - 8, true);
-        fraction %= EIGHT_DIGITS;
-        scale = 8;
-    }
-    uint64_t digits = km_eight_digits(fraction) >> (64 - 8 * scale);
-    km_put_low_first_8(at, digits | km_eight_times('0'));
-    return at + (all ? scale : 8 - __builtin_clzll(digits) / 8);
+/* Of more than eight digits, or more than seven after the point: first what stands before the last eight. */
+static char *write_long(char *at, uint64_t rest, unsigned scale, bool all) {
+    for (; !all && scale > 7 && rest % 10 == 0; scale--) rest /= 10;
+    if (scale < 8 && rest < EIGHT_DIGITS) return write_eight(at, rest, scale, all, true);
+    at = write_long(at, rest / EIGHT_DIGITS, scale < 8 ? 0 : scale - 8, true);
+    if (scale == 8) *at++ = '.';
+    return write_eight(at, rest % EIGHT_DIGITS, scale < 8 ? scale : 0, all, false);
 }
 
-/* Of money, which is what most numbers are. */
-static char *put_cents(char *at, uint64_t cents, bool all) {
-    at[0] = (char)('0' + cents / 10);
-    at[1] = (char)('0' + cents % 10);
-    return at + (all || cents % 10 ? 2 : 1);
-}
-
-static char *put_number(char *at, int64_t value, int scale, bool all) {
+char *km_write_number(char *at, int64_t value, int scale, bool all) {
     uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
     if (value < 0) *at++ = '-';
-    if (!scale) return put_whole(at, rest);
-    uint64_t whole = scale == 2 ? rest / 100 /* without a division */ : rest / powers[scale];
-    uint64_t fraction = rest - whole * powers[scale];
-    at = put_whole(at, whole);
-    if (!all && !fraction) return at;
-    *at++ = '.';
-    return scale == 2 ? put_cents(at, fraction, all) : put_fraction(at, fraction, scale, all);
-}
-
-char *km_write_fixed(char *at, int64_t value, int scale) {
-    return put_number(at, value, scale, true);
-}
-
-char *km_write_decimal(char *at, int64_t value, int scale) {
-    while (scale > 8 && value % 10 == 0) value /= 10, scale--;
-    return put_number(at, value, scale, scale > 8);
+    if (rest < 10 && (!scale || (!rest && !all))) { /* a third of all */
+        *at = (char)('0' + rest);
+        return at + 1;
+    }
+    if (rest >= EIGHT_DIGITS || scale > 7) return write_long(at, rest, (unsigned)scale, all);
+    return write_eight(at, rest, (unsigned)scale, all, true);
 }
 
 void km_buf_fixed(km_buf *buf, int64_t value, int scale) {
     char *at = km_buf_begin(buf, KM_WRITE_MOST);
-    if (at) km_buf_end(buf, km_write_fixed(at, value, scale));
+    if (at) km_buf_end(buf, km_write_number(at, value, scale, true));
 }
 
 void km_buf_decimal(km_buf *buf, int64_t value, int scale) {
     char *at = km_buf_begin(buf, KM_WRITE_MOST);
-    if (at) km_buf_end(buf, km_write_decimal(at, value, scale));
+    if (at) km_buf_end(buf, km_write_number(at, value, scale, false));
 }
 
 km_text km_buf_view(const km_buf *buf) {

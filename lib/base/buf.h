@@ -41,10 +41,9 @@ void km_buf_decimal(km_buf *buf, int64_t value, int scale);
 /* A decimal with exactly `scale` digits after the point. */
 void km_buf_fixed(km_buf *buf, int64_t value, int scale);
 enum { KM_WRITE_MOST = 48 };
-/* The same where there is room for KM_WRITE_MOST characters, some of which are written over; returns the end
- * of what stays. */
-char *km_write_decimal(char *at, int64_t value, int scale);
-char *km_write_fixed(char *at, int64_t value, int scale);
+/* Both, with `all` digits or without the last zeros, where there is room for KM_WRITE_MOST characters, some
+ * of which are written over; returns the end of what stays. */
+char *km_write_number(char *at, int64_t value, int scale, bool all);
 km_text km_buf_view(const km_buf *buf);
 
 #endif

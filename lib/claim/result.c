@@ -266,8 +266,7 @@ static inline char *csv_plain_text(char *at, const char *from, size_t length) {
 enum { RATIO_SCALE = 6 };
 
 static char *put_plain(char *at, km_type type, int scale, int64_t number) {
-    if (type == KM_TYPE_NUMBER)
-        return scale == RATIO_SCALE ? km_write_fixed(at, number, scale) : km_write_decimal(at, number, scale);
+    if (type == KM_TYPE_NUMBER) return km_write_number(at, number, scale, scale == RATIO_SCALE);
     if (type == KM_TYPE_DATE) return km_write_day(at, (km_day)number);
     if (type == KM_TYPE_TIME) return km_write_minute(at, (km_minute)number);
     *at = number ? '1' : '0';

@@ -119,7 +119,7 @@ static void numbers_are_spelt_digit_by_digit(void) {
         int64_t value = (int64_t)(test_random(&seed) >> (test_random(&seed) % 64));
         if (i % 2) value = value % km_pow10(digits) / km_pow10(digits / 2) * km_pow10(digits / 2);
         for (int all = 0; all < 2; all++) {
-            *(all ? km_write_fixed(text, value, scale) : km_write_decimal(text, value, scale)) = '\0';
+            *km_write_number(text, value, scale, all) = '\0';
             spell(expected, value, scale, all);
             differences += strcmp(text, expected) != 0;
         }
