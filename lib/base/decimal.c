@@ -86,10 +86,10 @@ bool km_decimal_rescale(km_int128 value, int from, int to, int64_t *out) {
         if (__builtin_mul_overflow(value, (km_int128)10, &value)) return false;
     }
     if (from > to) {
-        km_int128 unit = 1;
-        for (; from > to; from--) unit *= 10;
-        km_int128 half = unit / 2;
-        value = (value + (value < 0 ? -half : half)) / unit;
+        const int64_t unit = km_pow10(from - to), half = unit / 2;
+        value += value < 0 ? -half : half;
+        bool narrow = value == (int64_t)value; /* nearly always: dividing 128 bits costs ten times as much */
+        value = narrow ? (int64_t)value / unit : value / unit;
     }
     if (value > INT64_MAX || value < INT64_MIN) return false;
     *out = (int64_t)value;
