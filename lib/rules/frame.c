@@ -1,5 +1,5 @@
 #include "rules/scalar.h"
-#include "rules/vector.h"
+#include "rules/vector_parts.h"
 
 kiem_status km_frame_init(km_frame *frame, const km_mem *mem, const km_graph *graph, km_error *error) {
     *frame = (km_frame){.mem = mem, .graph = graph, .vector_count = graph->count};
@@ -19,6 +19,7 @@ void km_frame_free(km_frame *frame) {
         km_free(frame->mem, vector->own.room, vector->own.size);
         km_free(frame->mem, vector->derived.room, vector->derived.size);
         km_free(frame->mem, vector->heads.room, vector->heads.size);
+        km_values_free(frame, (km_node_id)i);
     }
     for (size_t i = 0; i < frame->spare_count; i++)
         km_free(frame->mem, frame->spares[i].memory, frame->spares[i].size);

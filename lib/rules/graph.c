@@ -237,6 +237,20 @@ static unsigned operation_cost(const km_node *node) {
     }
 }
 
+/* The field that all arguments are or read, if it is one and what is made of it is up to its value alone. */
+static km_node_id only_column(const km_graph *graph, const km_node *node, const km_node_id *arguments) {
+    km_node_id only = KM_NODE_NONE;
+    if (node->op == KM_OP_PARENT || node->op == KM_OP_SAME || is_aggregate(node->op)) return KM_NODE_NONE;
+    for (int i = 0; i < node->count; i++) {
+        const km_node *argument = &graph->nodes[arguments[i]];
+        km_node_id column = argument->op == KM_OP_FIELD ? arguments[i] : argument->column;
+        if (argument->op == KM_OP_CONST) continue;
+        if (column == KM_NODE_NONE || (only != KM_NODE_NONE && only != column)) return KM_NODE_NONE;
+        only = column;
+    }
+    return only;
+}
+
 km_node_id km_graph_add(km_graph *graph, km_node node, const km_node_id *arguments, int count) {
     km_value folded;
     node.count = (uint16_t)count;
@@ -256,12 +270,14 @@ km_node_id km_graph_add(km_graph *graph, km_node node, const km_node_id *argumen
     node.bound = bound_of(graph, &node, arguments);
     node.fallible = node.fallible || can_fail(&node);
     node.slow = node.slow || is_slow(graph, &node, arguments);
+    node.column = only_column(graph, &node, arguments);
     return insert(graph, &node, arguments);
 }
 
 km_node_id km_graph_constant(km_graph *graph, km_scope scope, const km_value *value) {
     km_node node = {.op = KM_OP_CONST,
                     .tree = 1,
+                    .column = KM_NODE_NONE,
                     .type = (uint8_t)value->type,
                     .scale = value->scale,
                     .scope = (uint8_t)scope,

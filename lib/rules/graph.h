@@ -79,14 +79,15 @@ typedef struct km_node {
     uint8_t scope;   /* the rows it has a value for */
     uint8_t stratum; /* highest stratum it reads */
     uint8_t detail;
-    bool fallible;  /* it or an argument can make a NULL that is counted (overflow, division by zero, regex
-                       limit) */
-    bool slow;      /* it or an argument works on texts or child rows */
-    bool opaque;    /* a column: evidence shows its value, not what it is made of */
-    uint16_t count; /* arguments */
-    int32_t first;  /* in graph->arguments */
-    uint32_t tree;  /* cost when worked out alone, without sharing; stops at UINT32_MAX */
-    uint32_t mark;  /* of the last walk that came by */
+    bool fallible;     /* it or an argument can make a NULL that is counted (overflow, division by zero, regex
+                          limit) */
+    bool slow;         /* it or an argument works on texts or child rows */
+    bool opaque;       /* a column: evidence shows its value, not what it is made of */
+    uint16_t count;    /* arguments */
+    int32_t first;     /* in graph->arguments */
+    uint32_t tree;     /* cost when worked out alone, without sharing; stops at UINT32_MAX */
+    uint32_t mark;     /* of the last walk that came by */
+    km_node_id column; /* the field of its rows that it reads, if it reads one and nothing else */
     int64_t number;
     double bound; /* no known number is larger in absolute value: most sums then need no overflow check */
     km_text text;

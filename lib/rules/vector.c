@@ -448,10 +448,13 @@ const km_vector *km_loop_eval(km_frame *frame, km_node_id id) {
     if (!out->work) out->work = choose(&j);
     if (out->begun == frame->epoch) out->lent = frame->epoch; /* given back too early: not twice in a batch */
     begin_batch(frame, out);
-    hold_arguments(frame, node);
-    bool good = out->work(&j);
+    bool done = false, good = !km_loop_is_by_value(frame, id) || km_loop_by_value(&j, &done);
+    if (good && !done) {
+        hold_arguments(frame, node);
+        good = out->work(&j);
+        let_arguments_go(frame, node);
+    }
     if (good) out->epoch = frame->epoch;
-    let_arguments_go(frame, node);
     return good ? out : NULL;
 }
 

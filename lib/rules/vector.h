@@ -10,6 +10,8 @@ enum {
 };
 
 struct km_loop;
+struct km_values;
+struct km_answers;
 
 /* What is worked out once a batch for several nodes: of these results for those that read them (derived;
  * heads of texts), or on the way to them (own). */
@@ -31,6 +33,9 @@ typedef struct km_vector {
     void *memo; /* answers kept from batch to batch */
     size_t memo_size;
     km_once own, derived, heads;
+    struct km_values *values;           /* of a column: those it has had */
+    struct km_answers *answers;         /* of what reads that column alone: for each of these values */
+    bool many;                          /* values of the column: nothing is kept for them */
     bool (*work)(struct km_loop *loop); /* chosen when first needed */
     uint32_t leader;                    /* of a look-up: 1 + the node that finds the rows for it */
     uint32_t epoch;                     /* batch it was worked out for; 0: its memory was given back */

@@ -77,9 +77,16 @@ static bool is_there(const km_loop *j, int i) {
     return j->frame->vectors[km_node_argument(j->frame->graph, j->node, i)].epoch == j->frame->epoch;
 }
 
-bool km_loop_alone(const km_loop *j, int i, uint32_t rows) {
-    return rows <= j->rows / FEW && !is_there(j, i) && km_loop_argument_node(j, i)->tree <= KM_ALONE_MAX;
+static bool is_by_value(const km_loop *j, int i) {
+    return km_loop_is_by_value(j->frame, km_node_argument(j->frame->graph, j->node, i));
 }
+
+bool km_loop_alone(const km_loop *j, int i, uint32_t rows) {
+    return rows <= j->rows / FEW && !is_there(j, i) && !is_by_value(j, i) &&
+           km_loop_argument_node(j, i)->tree <= KM_ALONE_MAX;
+}
+
+enum { TREE_BY_VALUE = 4 };
 
 /* What it costs to have a row decided by an argument; nothing when it is there. */
 static double cost_of(const km_loop *j, bool is_or, int i) {
@@ -87,7 +94,8 @@ static double cost_of(const km_loop *j, bool is_or, int i) {
     if (is_there(j, i)) return 0;
     double open = vector->counted_rows ? is_or ? vector->not_true : vector->not_false : 1,
            rows = vector->counted_rows ? vector->counted_rows : 2;
-    return km_loop_argument_node(j, i)->tree / (1.01 - open / rows);
+    uint32_t tree = is_by_value(j, i) ? TREE_BY_VALUE : km_loop_argument_node(j, i)->tree;
+    return tree / (1.01 - open / rows);
 }
 
 /* By cost; of more than ORDERED_MAX arguments the rest stay last. */

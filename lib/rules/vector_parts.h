@@ -54,6 +54,12 @@ static inline void km_bit_set(uint64_t *bits, uint32_t row, bool value) {
     if (value) bits[row / 64] |= (uint64_t)1 << (row % 64);
 }
 
+/* Whether a node is worked out once for each value of the one column it reads; and doing so, with *done false
+ * when it turns out that this does not pay. */
+bool km_loop_is_by_value(const km_frame *frame, km_node_id id);
+bool km_loop_by_value(km_loop *loop, bool *done);
+void km_values_free(km_frame *frame, km_node_id id);
+
 /* Whether an argument is better worked out for that many rows one by one than as a column: when it is not
  * there yet, the rows are few, and it is small enough that sharing its parts does not matter. */
 bool km_loop_alone(const km_loop *loop, int argument, uint32_t rows);
