@@ -1,20 +1,6 @@
 #include "rules/kernels_parts.h"
 
-#include <string.h>
-
 enum { BLOCK = 64 };
-
-/* Packs 64 bytes of 0 or 1 into a word: the multiplication gathers the low bits of eight bytes in the top
- * byte. */
-static uint64_t pack(const uint8_t bytes[BLOCK]) {
-    uint64_t word = 0;
-    for (int i = 0; i < 8; i++) {
-        uint64_t eight;
-        memcpy(&eight, bytes + 8 * i, 8);
-        word |= ((eight * 0x0102040810204080u) >> 56) << (8 * i);
-    }
-    return word;
-}
 
 /* One loop for each operator, with and without a constant right side; XOR with the sign bit makes the signed
  * comparison unsigned. Blocks of 64 keep the trip count fixed, so that the compiler vectorises; the arrays of
@@ -46,7 +32,7 @@ static void compare(km_comparison comparison, int64_t flip, const int64_t *a, co
     for (uint32_t row = 0; row < rows; row += BLOCK) {
         uint32_t count = rows - row < BLOCK ? rows - row : BLOCK;
         loops[comparison](a + row, b_constant ? b : b + row, b_constant, flip, count, bytes);
-        out[row / BLOCK] = pack(bytes);
+        out[row / BLOCK] = km_pack_bits(bytes, 0);
     }
 }
 
@@ -57,7 +43,7 @@ static void in(const int64_t *a, uint32_t rows, const int64_t *constants, int co
         for (int k = 0; k < count; k++) {
             for (uint32_t i = 0; i < block; i++) bytes[i] |= a[row + i] == constants[k];
         }
-        out[row / BLOCK] = pack(bytes);
+        out[row / BLOCK] = km_pack_bits(bytes, 0);
     }
 }
 
@@ -66,7 +52,7 @@ static void at_least(const int64_t *a, const int64_t *b, int64_t difference, uin
         uint8_t bytes[BLOCK] = {0};
         uint32_t block = rows - row < BLOCK ? rows - row : BLOCK;
         for (uint32_t i = 0; i < block; i++) bytes[i] = a[row + i] >= b[row + i] + difference;
-        out[row / BLOCK] = pack(bytes);
+        out[row / BLOCK] = km_pack_bits(bytes, 0);
     }
 }
 

@@ -2,7 +2,20 @@
 #ifndef KM_RULES_KERNELS_H
 #define KM_RULES_KERNELS_H
 
+#include <string.h>
+
 #include "rules/graph.h"
+
+/* One bit of each of 64 bytes as a word: the multiplication gathers those of eight bytes in the top byte. */
+static inline uint64_t km_pack_bits(const uint8_t bytes[64], unsigned bit) {
+    uint64_t word = 0;
+    for (int i = 0; i < 8; i++) {
+        uint64_t eight;
+        memcpy(&eight, bytes + 8 * i, 8);
+        word |= (((eight >> bit & 0x0101010101010101u) * 0x0102040810204080u) >> 56) << (8 * i);
+    }
+    return word;
+}
 
 /* out bit i = a[i] <op> b[i]; with b_constant, b[0] serves every row. Codes compare as unsigned. Bits of rows
  * beyond the count are unspecified: mask them. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "rules/kernels.h"
 #include "rules/scalar.h"
 #include "rules/vector_parts.h"
 
@@ -17,6 +18,11 @@ enum {
     WORTH_LEAST = 100 /* what the expressions cost in a batch, if finding the values shall pay */
 };
 
+typedef struct one_value {
+    uint64_t key;        /* the number, code or short text; the hash of another text */
+    uint32_t epoch, row; /* of the last batch that had it, and a row there */
+} one_value;
+
 struct km_values {
     km_arena arena;      /* of the texts */
     uint64_t met, rows;  /* values added, rows looked at */
@@ -24,29 +30,28 @@ struct km_values {
     uint32_t generation; /* how often the values were forgotten */
     uint32_t count;      /* of values; the first is NULL */
     uint16_t slots[SLOTS];
-    uint64_t keys[VALUES_MAX]; /* numbers, codes, short texts; hashes of other texts, which follow */
+    one_value value[VALUES_MAX];
     km_text texts[VALUES_MAX];
     /* of the batch */
     uint32_t epoch, first_epoch;
     uint32_t here_count;
-    uint16_t here[VALUES_MAX];
-    uint32_t row[VALUES_MAX];  /* one that has the value */
-    uint32_t seen[VALUES_MAX]; /* batch that had the value last */
-    uint32_t
-        rows_of[VALUES_MAX]; /* how many rows have it, which are order[end - rows_of] .. order[end - 1] */
-    uint32_t end[VALUES_MAX];
-    uint64_t *known; /* rows that have one; the column itself may be given back */
-    uint32_t *order;
-    uint16_t *of_row;
-    bool ordered;
+    uint16_t here[VALUES_MAX]; /* its values */
+    uint64_t *known;           /* rows that have one; the column itself may be given back */
+    uint16_t *of_row;          /* the value of each row, up to a whole word of rows */
 };
 
 /* The answer for a value. What is NULL for a reason that is counted is asked again in each batch. */
-typedef enum state { TO_ASK, TO_ASK_AGAIN, IS_NULL, IS_FALSE, IS_TRUE, STATES } state;
+typedef enum state {
+    TO_ASK = 0,
+    IS_FALSE = 1, /* the bit of what is known */
+    IS_TRUE = 3,  /* and the bit of what is true; numbers are IS_TRUE */
+    IS_NULL = 4,
+    TO_ASK_AGAIN = 8
+} state;
 
 struct km_answers {
     uint32_t generation;
-    uint8_t state[VALUES_MAX]; /* numbers are IS_TRUE */
+    uint8_t state[VALUES_MAX];
     int64_t number[];
 };
 typedef struct km_values km_values;
@@ -84,8 +89,7 @@ static uint16_t add_value(km_values *of, uint16_t *slot, uint64_t key, const km_
     of->texts[of->count] = (km_text){NULL, 0};
     if (text) of->texts[of->count] = km_arena_text(&of->arena, *text);
     if (text && !of->texts[of->count].ptr) return 0;
-    of->keys[of->count] = key;
-    of->seen[of->count] = 0;
+    of->value[of->count] = (one_value){.key = key};
     of->met++;
     return *slot = (uint16_t)of->count++;
 }
@@ -95,7 +99,7 @@ static inline uint16_t value_of(km_values *of, uint64_t key, const km_text *text
     for (size_t at = (key * 0x9E3779B97F4A7C15u) >> 52;; at = (at + 1) % SLOTS) {
         uint16_t value = of->slots[at];
         if (!value) return add_value(of, &of->slots[at], key, text);
-        if (of->keys[value] != key || !of->texts[value].ptr != !text) continue;
+        if (of->value[value].key != key || !of->texts[value].ptr != !text) continue;
         if (!text || km_text_equal(of->texts[value], *text)) return value;
     }
 }
@@ -116,9 +120,9 @@ static inline bool find_values(km_values *of, const km_vector *column, bool text
             uint16_t value = value_of_row(of, column, text, row);
             if (!value) return false;
             of->of_row[row] = value;
-            if (of->seen[value] == epoch) continue;
-            of->seen[value] = epoch;
-            of->row[value] = row;
+            if (of->value[value].epoch == epoch) continue;
+            of->value[value].epoch = epoch;
+            of->value[value].row = row;
             of->here[of->here_count++] = value;
         }
     }
@@ -132,23 +136,9 @@ static void find_nulls(km_values *of, const km_loop *loop, const km_vector *colu
     for (uint32_t w = 0; w < loop->words && !of->here_count; w++) {
         uint64_t nulls = km_loop_mask(loop, w) & ~column->known[w];
         if (!nulls) continue;
-        of->row[0] = km_first_row(w, nulls);
+        of->value[0].row = km_first_row(w, nulls);
         of->here[of->here_count++] = 0;
     }
-}
-
-/* Brings the rows of each value together: needed where answers differ. */
-static void order_rows(km_values *of, uint32_t rows) {
-    uint32_t begin = 0;
-    if (of->ordered) return;
-    for (uint32_t i = 0; i < of->here_count; i++) of->rows_of[of->here[i]] = 0;
-    for (uint32_t row = 0; row < rows; row++) of->rows_of[of->of_row[row]]++;
-    for (uint32_t i = 0; i < of->here_count; i++) {
-        of->end[of->here[i]] = begin;
-        begin += of->rows_of[of->here[i]];
-    }
-    for (uint32_t row = 0; row < rows; row++) of->order[of->end[of->of_row[row]]++] = row;
-    of->ordered = true;
 }
 
 static bool begin_values(km_loop *loop, km_vector *column) {
@@ -163,15 +153,12 @@ static bool begin_values(km_loop *loop, km_vector *column) {
     }
     if (of->rows && of->worth < WORTH_LEAST) return false;
     if (of->count > VALUES_MAX / 2) forget(of);
-    size_t rows = (size_t)loop->words * 64, row_size = sizeof *of->order + sizeof *of->of_row;
-    of->known =
-        km_loop_shared(loop, &column->own, (rows / 64 + 1) * sizeof *of->known + rows * row_size, &made);
+    size_t rows = (size_t)loop->words * 64, known = (loop->words + 1) * sizeof *of->known;
+    of->known = km_loop_shared(loop, &column->own, known + rows * sizeof *of->of_row, &made);
     if (!of->known) return false;
-    of->order = (uint32_t *)(void *)(of->known + loop->words + 1);
-    of->of_row = (uint16_t *)(void *)(of->order + rows);
-    memset(of->of_row, 0, loop->rows * sizeof *of->of_row);
+    of->of_row = (uint16_t *)(void *)(of->known + loop->words + 1);
+    memset(of->of_row, 0, rows * sizeof *of->of_row);
     of->rows += loop->rows;
-    of->ordered = false;
     return true;
 }
 
@@ -210,50 +197,37 @@ static void ask(km_loop *loop, km_answers *answers, uint16_t value, uint32_t row
     frame->context.nulls_made += context.nulls_made;
 }
 
-/* Asks for the values that are new. The answer of all values but NULL, or of most rows. */
-static state most_common(km_loop *loop, km_values *of, km_answers *answers) {
-    uint32_t rows[STATES] = {0};
-    uint8_t least = STATES, greatest = 0;
+/* Asks for the values that are new; whether all but NULL have the same answer. */
+static bool ask_all(km_loop *loop, const km_values *of, km_answers *answers) {
+    uint8_t any = 0, all = UINT8_MAX;
     for (uint32_t i = 0; i < of->here_count; i++) {
         uint16_t value = of->here[i];
-        if (answers->state[value] <= TO_ASK_AGAIN) ask(loop, answers, value, of->row[value]);
+        if (answers->state[value] == TO_ASK || answers->state[value] == TO_ASK_AGAIN)
+            ask(loop, answers, value, of->value[value].row);
         if (!value) continue;
-        if (answers->state[value] < least) least = answers->state[value];
-        if (answers->state[value] > greatest) greatest = answers->state[value];
+        any |= answers->state[value];
+        all &= answers->state[value];
     }
-    if (least >= greatest) return (state)greatest;
-    order_rows(of, loop->rows);
-    for (uint32_t i = 0; i < of->here_count; i++)
-        rows[answers->state[of->here[i]]] += of->rows_of[of->here[i]];
-    for (uint8_t i = 0; i < STATES; i++) {
-        if (rows[i] > rows[greatest]) greatest = i;
-    }
-    return (state)greatest;
+    return any == all;
 }
 
-static void put_state(uint64_t *known, uint64_t *is_true, uint64_t rows, state of) {
-    *known = of >= IS_FALSE ? *known | rows : *known & ~rows;
-    *is_true = of == IS_TRUE ? *is_true | rows : *is_true & ~rows;
+static uint64_t bits_if(bool wanted, uint64_t bits) {
+    return wanted ? bits : 0;
 }
 
-/* The bits of all rows as most have them, then those of the others. */
-static void put_states(km_loop *loop, const km_values *of, const km_answers *answers, state most) {
-    uint64_t *known = loop->out->known, *is_true = loop->out->is_true;
-    bool nulls = of->here_count && !of->here[0];
+static void put_conditions(km_loop *loop, const km_values *of, const km_answers *answers, bool same) {
+    uint8_t states[64], null = answers->state[0],
+                        one = of->here_count ? answers->state[of->here[of->here_count - 1]] : 0;
     for (uint32_t w = 0; w < loop->words; w++) {
-        uint64_t rows = km_loop_mask(loop, w);
-        known[w] = is_true[w] = 0;
-        put_state(&known[w], &is_true[w], rows, most);
-        if (nulls) put_state(&known[w], &is_true[w], rows & ~of->known[w], answers->state[0]);
-    }
-    for (uint32_t i = nulls; i < of->here_count; i++) {
-        uint16_t value = of->here[i];
-        state own = answers->state[value];
-        if (own == most) continue;
-        for (uint32_t at = of->end[value] - of->rows_of[value]; at < of->end[value]; at++) {
-            uint32_t row = of->order[at];
-            put_state(&known[row / 64], &is_true[row / 64], (uint64_t)1 << (row % 64), own);
+        uint64_t rows = km_loop_mask(loop, w), there = of->known[w], nulls = rows & ~there;
+        if (same || !there) {
+            loop->out->known[w] = bits_if(one & 1, there) | bits_if(null & 1, nulls);
+            loop->out->is_true[w] = bits_if(one & 2, there) | bits_if(null & 2, nulls);
+            continue;
         }
+        for (uint32_t i = 0; i < 64; i++) states[i] = answers->state[of->of_row[w * 64 + i]];
+        loop->out->known[w] = km_pack_bits(states, 0) & rows;
+        loop->out->is_true[w] = km_pack_bits(states, 1) & rows;
     }
 }
 
@@ -275,7 +249,7 @@ bool km_loop_by_value(km_loop *loop, bool *done) {
     answers->generation = of->generation;
     if (of->first_epoch == loop->frame->epoch)
         of->worth += loop->node->tree + (loop->node->slow ? SLOW_COST : 0);
-    put_states(loop, of, answers, most_common(loop, of, answers));
+    put_conditions(loop, of, answers, ask_all(loop, of, answers));
     for (uint32_t row = 0; loop->node->type != KM_TYPE_BOOL && row < loop->rows; row++)
         km_loop_numbers(loop)[row] = answers->number[of->of_row[row]];
     return true;
