@@ -36,7 +36,7 @@ struct km_values {
     uint32_t epoch, first_epoch;
     uint32_t here_count;
     uint16_t here[VALUES_MAX]; /* its values */
-    uint64_t *known;           /* rows that have one; the column itself may be given back */
+    const uint64_t *known;     /* rows that have one */
     uint16_t *of_row;          /* the value of each row, up to a whole word of rows */
 };
 
@@ -61,11 +61,11 @@ static size_t answers_size(const km_node *node) {
     return sizeof(km_answers) + (node->type == KM_TYPE_BOOL ? 0 : VALUES_MAX * sizeof(int64_t));
 }
 
-static void free_values(km_frame *frame, km_vector *column) {
-    if (!column->values) return;
-    km_arena_free(&column->values->arena);
-    km_free(frame->mem, column->values, sizeof *column->values);
-    column->values = NULL;
+static void free_values(km_frame *frame, km_vector *vector) {
+    if (!vector->values) return;
+    km_arena_free(&vector->values->arena);
+    km_free(frame->mem, vector->values, sizeof *vector->values);
+    vector->values = NULL;
 }
 
 void km_values_free(km_frame *frame, km_node_id id) {
@@ -104,20 +104,21 @@ static inline uint16_t value_of(km_values *of, uint64_t key, const km_text *text
     }
 }
 
-static inline uint16_t value_of_row(km_values *of, const km_vector *column, bool text, uint32_t row) {
+/* `width` is a constant where this is inlined; 0 for texts. */
+static inline uint16_t value_of_row(km_values *of, const km_column *column, size_t width, uint32_t row) {
     uint64_t code;
-    if (!text) return value_of(of, (uint64_t)column->numbers[row], NULL);
-    if (km_code_pack(column->texts[row], &code)) return value_of(of, code, NULL);
-    return value_of(of, km_hash_text(column->texts[row]), &column->texts[row]);
+    if (width == 4) return value_of(of, (uint64_t)((const int32_t *)column->values)[row], NULL);
+    if (width == 8) return value_of(of, ((const uint64_t *)column->values)[row], NULL);
+    km_text text = km_column_text(column, row);
+    return km_code_pack(text, &code) ? value_of(of, code, NULL) : value_of(of, km_hash_text(text), &text);
 }
 
-/* Finds the value of each row; false when they are too many. */
-static inline bool find_values(km_values *of, const km_vector *column, bool text, uint32_t words,
+static inline bool find_values(km_values *of, const km_column *column, size_t width, uint32_t words,
                                uint32_t epoch) {
     for (uint32_t w = 0; w < words; w++) {
-        for (uint64_t left = column->known[w]; left; left &= left - 1) {
+        for (uint64_t left = of->known[w]; left; left &= left - 1) {
             uint32_t row = km_first_row(w, left);
-            uint16_t value = value_of_row(of, column, text, row);
+            uint16_t value = value_of_row(of, column, width, row);
             if (!value) return false;
             of->of_row[row] = value;
             if (of->value[value].epoch == epoch) continue;
@@ -129,23 +130,31 @@ static inline bool find_values(km_values *of, const km_vector *column, bool text
     return of->met <= MET_FREELY + of->rows / ROWS_A_VALUE;
 }
 
+/* Finds the value of each row; false when they are too many. */
+static bool find_all(km_values *of, const km_loop *loop, const km_field *field, const km_column *column) {
+    switch (km_field_width(field)) {
+    case 0: return find_values(of, column, 0, loop->words, loop->frame->epoch);
+    case 4: return find_values(of, column, 4, loop->words, loop->frame->epoch);
+    default: return find_values(of, column, 8, loop->words, loop->frame->epoch);
+    }
+}
+
 /* NULL, if some row has it, comes first. */
-static void find_nulls(km_values *of, const km_loop *loop, const km_vector *column) {
+static void find_nulls(km_values *of, const km_loop *loop) {
     of->here_count = 0;
-    memcpy(of->known, column->known, loop->words * sizeof *of->known);
     for (uint32_t w = 0; w < loop->words && !of->here_count; w++) {
-        uint64_t nulls = km_loop_mask(loop, w) & ~column->known[w];
+        uint64_t nulls = km_loop_mask(loop, w) & ~of->known[w];
         if (!nulls) continue;
         of->value[0].row = km_first_row(w, nulls);
         of->here[of->here_count++] = 0;
     }
 }
 
-static bool begin_values(km_loop *loop, km_vector *column) {
-    km_values *of = column->values;
+static bool begin_values(km_loop *loop, km_vector *vector, const km_column *column) {
+    km_values *of = vector->values;
     bool made;
     if (!of) {
-        of = column->values = km_alloc_zero(loop->frame->mem, sizeof *of);
+        of = vector->values = km_alloc_zero(loop->frame->mem, sizeof *of);
         if (!of) return false;
         km_arena_init(&of->arena, loop->frame->mem);
         of->first_epoch = loop->frame->epoch;
@@ -153,11 +162,12 @@ static bool begin_values(km_loop *loop, km_vector *column) {
     }
     if (of->rows && of->worth < WORTH_LEAST) return false;
     if (of->count > VALUES_MAX / 2) forget(of);
-    size_t rows = (size_t)loop->words * 64, known = (loop->words + 1) * sizeof *of->known;
-    of->known = km_loop_shared(loop, &column->own, known + rows * sizeof *of->of_row, &made);
-    if (!of->known) return false;
-    of->of_row = (uint16_t *)(void *)(of->known + loop->words + 1);
-    memset(of->of_row, 0, rows * sizeof *of->of_row);
+    size_t none = loop->words * sizeof *of->known, size = loop->words * 64 * sizeof *of->of_row;
+    char *room = km_loop_shared(loop, &vector->own, none + size, &made);
+    if (!room) return false;
+    memset(room, 0, none + size);
+    of->known = column ? column->valid : (const uint64_t *)(void *)room;
+    of->of_row = (uint16_t *)(void *)(room + none);
     of->rows += loop->rows;
     return true;
 }
@@ -166,21 +176,20 @@ static bool begin_values(km_loop *loop, km_vector *column) {
  * memory. */
 static km_values *values_of(km_loop *loop) {
     km_frame *frame = loop->frame;
-    km_node_id id = loop->node->column;
-    km_vector *column = &frame->vectors[id];
-    bool text = km_node_at(frame->graph, id)->type == KM_TYPE_TEXT;
-    if (column->values && column->values->epoch == frame->epoch) return column->values;
-    bool good = begin_values(loop, column) && km_loop_eval(frame, id);
-    if (good) {
-        column->uses++;
-        find_nulls(column->values, loop, column);
-        good = text ? find_values(column->values, column, true, loop->words, frame->epoch)
-                    : find_values(column->values, column, false, loop->words, frame->epoch);
-    }
-    column->many = !good;
-    if (!good) free_values(frame, column);
-    if (good) column->values->epoch = frame->epoch;
-    return column->values;
+    const km_node *node = km_node_at(frame->graph, loop->node->column);
+    km_vector *vector = &frame->vectors[loop->node->column];
+    const km_batch *batch = frame->input->set[node->scope].batch;
+    int field = (int)node->number, count;
+    const km_column *column = batch && km_fieldset_has(&batch->present, field) ? &batch->column[field] : NULL;
+    if (vector->values && vector->values->epoch == frame->epoch) return vector->values;
+    bool good = begin_values(loop, vector, column);
+    if (good) find_nulls(vector->values, loop);
+    if (good && column)
+        good = find_all(vector->values, loop, &km_fields((km_scope)node->scope, &count)[field], column);
+    vector->many = !good;
+    if (!good) free_values(frame, vector);
+    if (good) vector->values->epoch = frame->epoch;
+    return vector->values;
 }
 
 /* ---- the answers */

@@ -259,6 +259,75 @@ static void what_was_given_back_too_early_is_made_once_more(void) {
     km_policy_free(&policy);
 }
 
+/* ---- columns of few values */
+
+enum { VALUE_ROWS = 2048, VALUE_BATCHES = 15, NEW_VALUES = 100, VALUES_AT_A_TIME = 130, MANY = 10000 };
+
+/* A diagnosis and a list of two, which come again in the batch and, most of them, in the next; some rows have
+ * none. */
+static void put_diagnoses(km_batch *claims, unsigned first, unsigned count) {
+    km_batch_clear(claims);
+    for (uint32_t row = 0; row < VALUE_ROWS; row++) {
+        char text[16];
+        uint64_t code = 0;
+        snprintf(text, sizeof text, "A%04u;B%04u", first + row % count, row % count / 2);
+        claims->row[row] = row + 2;
+        if (row % 11 == 0) continue;
+        CU_ASSERT_TRUE(km_column_put_text(test_mem(), &claims->column[KM_CLAIM_MA_BENH_KT], row,
+                                          km_text_from(text + (row % 7 == 0 ? 6 : 0))));
+        text[5] = '\0';
+        CU_ASSERT_TRUE(km_code_pack(km_text_from(text), &code));
+        km_column_put(&claims->column[KM_CLAIM_MA_BENH_CHINH], 8, row, (int64_t)code);
+    }
+    claims->rows = VALUE_ROWS;
+}
+
+static unsigned differences_of(km_frame *frame, const km_node_id *nodes, int count, const km_input *input) {
+    unsigned differences = 0;
+    km_frame_begin(frame, input);
+    for (int i = 0; i < count; i++) differences += !same_answers(frame, nodes[i]);
+    return differences;
+}
+
+/* More values than are kept at a time, then more than it pays to keep. */
+static void values_are_kept_forgotten_and_given_up(void) {
+    static const char *const sources[] = {"MA_BENH_CHINH MATCHES 'A0[0-9]*[13]'",
+                                          "coalesce(MA_BENH_CHINH LIKE 'A1%', 1 = 1)",
+                                          "length(MA_BENH_KT) > 9 AND NOT has_code(MA_BENH_KT, 'B0003')",
+                                          "to_number(substr(MA_BENH_CHINH, 2, 4)) * 3 > NAM_QT",
+                                          "1000 / (to_number(substr(MA_BENH_CHINH, 2, 4)) - 107) > 3"};
+    enum { SOURCES = sizeof sources / sizeof sources[0] };
+    km_policy policy;
+    km_error error;
+    km_frame frame;
+    km_batch claims;
+    km_node_id nodes[SOURCES];
+    km_fieldset fields = {0};
+    km_fieldset_add(&fields, KM_CLAIM_MA_BENH_CHINH);
+    km_fieldset_add(&fields, KM_CLAIM_MA_BENH_KT);
+    TEST_OK(test_rules_policy(&policy, &error), &error);
+    TEST_OK(km_policy_compile(&policy, &error), &error);
+    for (int i = 0; i < SOURCES; i++) nodes[i] = test_rules_resolve(&policy, sources[i], &error);
+    TEST_OK(km_frame_init(&frame, test_mem(), &policy.graph, &error), &error);
+    TEST_OK(km_batch_init(&claims, test_mem(), KM_SCOPE_CLAIM, &fields, VALUE_ROWS, &error), &error);
+    const km_input input = {.set[KM_SCOPE_CLAIM] = {.batch = &claims}};
+    const km_vector *column = &frame.vectors[km_node_at(&policy.graph, nodes[0])->column];
+    for (unsigned i = 0; i < VALUE_BATCHES; i++) {
+        uint64_t before = frame.context.nulls_made;
+        put_diagnoses(&claims, i * NEW_VALUES, VALUES_AT_A_TIME);
+        CU_ASSERT_EQUAL(differences_of(&frame, nodes, SOURCES, &input), 0);
+        CU_ASSERT_FALSE(column->many);
+        /* A0107 divides by zero in two batches: it is asked for again in the second */
+        CU_ASSERT_EQUAL(frame.context.nulls_made > before, i < 2);
+    }
+    put_diagnoses(&claims, 5000, MANY);
+    CU_ASSERT_EQUAL(differences_of(&frame, nodes, SOURCES, &input), 0);
+    CU_ASSERT_TRUE(column->many);
+    km_batch_free(&claims);
+    km_frame_free(&frame);
+    km_policy_free(&policy);
+}
+
 /* ---- cards */
 
 typedef struct card_case {
@@ -320,6 +389,7 @@ static void cards_are_the_parts_of_the_lists(void) {
 TEST_MAIN("evaluators",
           {"what was given back too early is made once more",
            what_was_given_back_too_early_is_made_once_more},
+          {"values are kept, forgotten and given up", values_are_kept_forgotten_and_given_up},
           {"cards are the parts of the lists", cards_are_the_parts_of_the_lists},
           {"what a node at work reads stays", what_a_node_at_work_reads_stays},
           {"they agree on random expressions", evaluators_agree_on_random_expressions})
