@@ -18,7 +18,9 @@ int cli_estimate(int argc, char **argv);
 /* Reads a state file; complains and gives the exit status when it cannot be read. */
 int cli_state_load(const char *path, kiem_state **out, kiem_error *error);
 
-/* Prints "kiem: file, row 3, column 4: message" to stderr and gives the exit status for it. */
+/* Prints "kiem: file, row 3, column 4: message" to stderr and gives the exit status for it; CLI_TOLD:
+ * somebody has told already what is wrong with the command line. */
+enum { CLI_TOLD = -1 };
 int cli_fail(const kiem_error *error, kiem_status status);
 int cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -32,6 +32,7 @@ int cli_usage(const char *format, ...) {
 
 int cli_fail(const kiem_error *error, kiem_status status) {
     const char *message = kiem_error_message(error);
+    if (status == CLI_TOLD) return EXIT_USAGE;
     fputs("kiem: ", stderr);
     if (kiem_error_file(error)[0]) fprintf(stderr, "%s", kiem_error_file(error));
     if (kiem_error_line(error) > 0) fprintf(stderr, ", row %lld", (long long)kiem_error_line(error));

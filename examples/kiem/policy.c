@@ -41,8 +41,8 @@ static kiem_status add_file(kiem_policy *policy, const char *table, const char *
     size_t length;
     char *text = read_text(path, &length);
     if (!text) {
-        fprintf(stderr, "kiem: %s: the file cannot be read\n", path);
-        return KIEM_E_IO;
+        cli_usage("%s: the file cannot be read", path);
+        return CLI_TOLD;
     }
     kiem_status status = table ? kiem_policy_set_table(policy, table, path, text, length, error)
                                : kiem_policy_add_rules(policy, path, text, length, error);
@@ -57,7 +57,7 @@ static kiem_status add_tables(const cli_policy_options *options, kiem_policy *po
         size_t length = equals ? (size_t)(equals - options->tables[i]) : 0;
         if (!length || length >= sizeof name) {
             cli_usage("--table takes NAME=FILE, not '%s'", options->tables[i]);
-            return KIEM_E_ARGUMENT;
+            return CLI_TOLD;
         }
         memcpy(name, options->tables[i], length);
         name[length] = '\0';

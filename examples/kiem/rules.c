@@ -11,7 +11,7 @@ static const char help[] =
     "  --policy DIR, --rules F, --table NAME=F, --facilities F   as for kiem check\n"
     "  --format text|csv    csv prints the catalogue with all columns\n"
     "  --lang vi|en         language of messages; default vi\n"
-    "  --test               runs the examples of every rule; exit status 1 if one fails\n";
+    "  --test               runs the examples of every rule, or of ID; exit status 1 if one fails\n";
 
 /* A cell of any length in memory that is kept until the next call. */
 static const char *cell(const kiem_table *table, int64_t row, const char *column) {
@@ -30,11 +30,16 @@ static const char *cell(const kiem_table *table, int64_t row, const char *column
     return status == KIEM_OK ? room : "";
 }
 
-static void print_csv(const kiem_table *rules) {
+static int is_wanted(const kiem_table *rules, int64_t row, const char *id) {
+    return !id || strcmp(cell(rules, row, "id"), id) == 0;
+}
+
+static void print_csv(const kiem_table *rules, const char *only) {
     for (int32_t i = 0; i < kiem_table_columns(rules); i++)
         printf("%s%s", i ? "," : "", kiem_table_column_name(rules, i));
     putchar('\n');
     for (int64_t row = 0; row < kiem_table_rows(rules); row++) {
+        if (!is_wanted(rules, row, only)) continue;
         for (int32_t i = 0; i < kiem_table_columns(rules); i++) {
             const char *text = cell(rules, row, kiem_table_column_name(rules, i));
             int quote = strpbrk(text, ",\"\n") != NULL;
@@ -113,7 +118,7 @@ static int takes_examples(const kiem_table *rules, int64_t row) {
     return strcmp(scope, "facility") != 0 && strcmp(scope, "province") != 0;
 }
 
-static int test(const kiem_table *examples, const kiem_table *rules) {
+static int test(const kiem_table *examples, const kiem_table *rules, const char *only) {
     int64_t failed = 0, lacking = 0;
     char id[128] = "";
     for (int64_t row = 0; row < kiem_table_rows(examples); row++) {
@@ -123,6 +128,7 @@ static int test(const kiem_table *examples, const kiem_table *rules) {
     }
     for (int64_t row = 0; row < kiem_table_rows(rules); row++) {
         if (strcmp(cell(rules, row, "id"), id) == 0) continue; /* another version of the rule before */
+        if (!is_wanted(rules, row, only)) continue;
         snprintf(id, sizeof id, "%s", cell(rules, row, "id"));
         int firing = has_example(examples, id, 1), silent = has_example(examples, id, 0);
         if ((firing && silent) || !takes_examples(rules, row)) continue;
@@ -138,9 +144,11 @@ static void print_examples(const kiem_table *examples, const char *id, int vietn
     static const char *const parts[] = {"claim", "drugs", "services", "note"};
     for (int64_t row = 0; row < kiem_table_rows(examples); row++) {
         if (strcmp(cell(examples, row, "rule"), id) != 0) continue;
-        const char *got = cell(examples, row, "got");
-        if (strcmp(got, "0") == 0) {
+        const char *expected = cell(examples, row, "expected");
+        if (strcmp(expected, "0") == 0) {
             printf("  %s\n", vietnamese ? "ví dụ không cảnh báo" : "example on which it is silent");
+        } else if (strcmp(expected, "not run") == 0) {
+            printf("  %s\n", vietnamese ? "ví dụ không chạy được" : "example on which it cannot run");
         } else {
             printf("  %s\n", vietnamese ? "ví dụ có cảnh báo" : "example on which it speaks");
         }
@@ -153,21 +161,26 @@ static void print_examples(const kiem_table *examples, const char *id, int vietn
 
 static int show(const kiem_table *rules, const kiem_table *examples, const char *id, int csv,
                 int vietnamese) {
-    int64_t found = 0;
     if (csv) {
-        print_csv(rules);
+        print_csv(rules, id);
         return EXIT_DONE;
     }
     for (int64_t row = 0; row < kiem_table_rows(rules); row++) {
         if (!id) {
             print_line(rules, row);
-        } else if (strcmp(cell(rules, row, "id"), id) == 0) {
+        } else if (is_wanted(rules, row, id)) {
             explain(rules, row, vietnamese);
-            found++;
         }
     }
-    if (found && examples) print_examples(examples, id, vietnamese);
-    return !id || found ? EXIT_DONE : cli_usage("there is no rule '%s'; kiem rules lists them", id);
+    if (examples) print_examples(examples, id, vietnamese);
+    return EXIT_DONE;
+}
+
+static int has_rule(const kiem_table *rules, const char *id) {
+    for (int64_t row = 0; row < kiem_table_rows(rules); row++) {
+        if (is_wanted(rules, row, id)) return 1;
+    }
+    return 0;
 }
 
 /* The outcome of the examples; they need a policy of their own. */
@@ -194,20 +207,24 @@ static int read_options(int argc, char **argv, rules_options *options) {
         } else if (strcmp(name, "--test") == 0) {
             options->test = 1;
         } else if (strncmp(name, "--", 2) != 0) {
+            if (options->id) return cli_usage("one rule at a time, not '%s' and '%s'", options->id, name);
             options->id = name;
         } else if (!value) {
             return cli_usage("option %s needs a value", name);
-        } else if (strcmp(name, "--format") == 0 &&
-                   (strcmp(value, "csv") == 0 || strcmp(value, "text") == 0)) {
+        } else if (strcmp(name, "--format") == 0) {
+            if (strcmp(value, "csv") != 0 && strcmp(value, "text") != 0)
+                return cli_usage("--format takes text or csv, not '%s'", value);
             options->csv = strcmp(value, "csv") == 0;
             i++;
-        } else if (strcmp(name, "--lang") == 0 && (strcmp(value, "vi") == 0 || strcmp(value, "en") == 0)) {
+        } else if (strcmp(name, "--lang") == 0) {
+            if (strcmp(value, "vi") != 0 && strcmp(value, "en") != 0)
+                return cli_usage("--lang takes vi or en, not '%s'", value);
             options->english = strcmp(value, "en") == 0;
             i++;
         } else if (cli_policy_option(&options->policy, name, value)) {
             i++;
         } else {
-            return cli_usage("unknown option '%s %s'; see kiem rules --help", name, value);
+            return cli_usage("unknown option '%s'; see kiem rules --help", name);
         }
     }
     return EXIT_DONE;
@@ -227,12 +244,15 @@ int cli_rules(int argc, char **argv) {
     if (kiem_error_new(NULL, &error) != KIEM_OK) return EXIT_INTERNAL;
     kiem_status status = cli_policy_load(&options.policy, &policy, error);
     if (status == KIEM_OK) status = kiem_policy_rules(policy, &rules, error);
-    if (status == KIEM_OK && (options.id || options.test))
-        status = run_examples(&options.policy, options.test ? NULL : options.id, &examples, error);
+    int known = status == KIEM_OK && (!options.id || has_rule(rules, options.id));
+    if (known && (options.id || options.test))
+        status = run_examples(&options.policy, options.id, &examples, error);
     if (status != KIEM_OK) {
         result = cli_fail(error, status);
+    } else if (!known) {
+        result = cli_usage("there is no rule '%s'; kiem rules lists them", options.id);
     } else if (options.test) {
-        result = test(examples, rules);
+        result = test(examples, rules, options.id);
     } else {
         result = show(rules, examples, options.id, options.csv, !options.english);
     }

@@ -160,8 +160,12 @@ static kiem_status compile_term(km_policy *policy, km_term *term, km_error *erro
 kiem_status km_policy_compile(km_policy *policy, km_error *error) {
     size_t kept = 0;
     for (size_t i = 0; i < policy->rule_count; i++) {
-        if (policy->rules[i].severity != KIEM_SEVERITY_OFF) policy->rules[kept++] = policy->rules[i];
+        km_rule rule = policy->rules[i];
+        if (rule.severity == KIEM_SEVERITY_OFF) continue;
+        policy->rules[i] = policy->rules[kept];
+        policy->rules[kept++] = rule;
     }
+    policy->off_count = policy->rule_count - kept;
     policy->rule_count = kept;
     if (kept) qsort(policy->rules, kept, sizeof *policy->rules, by_id_and_date);
     policy->names = (km_names){.lookups = (const km_lookup *const *)policy->lookups,

@@ -47,6 +47,13 @@ static size_t find_table(const km_policy *policy, km_text name) {
     return i;
 }
 
+bool km_policy_is_off(const km_policy *policy, km_text id) {
+    for (size_t i = policy->rule_count; i < policy->rule_count + policy->off_count; i++) {
+        if (km_text_equal(policy->rules[i].id, id)) return true;
+    }
+    return false;
+}
+
 const km_lookup *km_policy_table(const km_policy *policy, km_text name) {
     size_t i = find_table(policy, name);
     return i < policy->lookup_count ? policy->lookups[i] : NULL;
@@ -266,6 +273,19 @@ static kiem_status check_versions(const km_policy *policy, size_t first, const k
     return KIEM_OK;
 }
 
+/* A misspelt id must not leave the rule that was meant running. */
+static kiem_status no_rule_to_switch_off(const km_policy *policy, const km_sheet *sheet, uint32_t row,
+                                         int column, km_error *error) {
+    km_text id = km_sheet_cell(sheet, row, column);
+    km_nearest nearest;
+    km_nearest_init(&nearest, id);
+    for (size_t i = 0; i < policy->rule_count; i++) km_nearest_offer(&nearest, policy->rules[i].id);
+    km_text near = km_nearest_result(&nearest);
+    return km_fail_at(error, KIEM_E_POLICY, km_sheet_place(sheet, row, column),
+                      "there is no rule '%.*s' to switch off%s%.*s%s", KM_TEXT_ARG(id),
+                      near.length ? "; did you mean '" : "", KM_TEXT_ARG(near), near.length ? "'?" : "");
+}
+
 static void drop_earlier(km_policy *policy, size_t before, km_text id, size_t *first) {
     size_t kept = 0;
     for (size_t i = 0; i < policy->rule_count; i++) {
@@ -288,7 +308,10 @@ kiem_status km_policy_add_rules(km_policy *policy, const km_sheet *sheet, km_err
     for (uint32_t row = 0; row < sheet->rows; row++) {
         km_rule rule = {.file = file, .line = sheet->lines[row], .from = INT32_MIN, .to = INT32_MAX};
         KM_TRY(read_rule(policy, sheet, row, at, &rule, error));
+        size_t before = policy->rule_count;
         drop_earlier(policy, first, rule.id, &first);
+        if (rule.severity == KIEM_SEVERITY_OFF && policy->rule_count == before)
+            return no_rule_to_switch_off(policy, sheet, row, at[COL_ID], error);
         if (!km_grow(policy->mem, (void **)&policy->rules, &policy->rule_capacity, policy->rule_count + 1,
                      sizeof *policy->rules)) {
             return km_nomem(error);

@@ -36,6 +36,7 @@ typedef struct km_policy {
     size_t term_count, term_capacity;
     km_rule *rules; /* sorted by id and from date once compiled */
     size_t rule_count, rule_capacity;
+    size_t off_count; /* behind them once compiled: switched off, of no use but for their ids */
     km_names names;
     km_reads column_reads;
     km_code_index codes;
@@ -52,13 +53,16 @@ kiem_status km_policy_add_table(km_policy *policy, km_text name, const km_sheet 
  * replaced. Terms take the date of the rule that uses them; columns always that of discharge. */
 kiem_status km_policy_add_terms(km_policy *policy, const km_sheet *sheet, bool columns, km_error *error);
 /* Rule rows (see the documentation of rules). A rule of this sheet replaces every version of the same id that
- * was there before; rows of one sheet with the same id are dated versions. */
+ * was there before; rows of one sheet with the same id are dated versions. Switching off what is not there is
+ * an error. */
 kiem_status km_policy_add_rules(km_policy *policy, const km_sheet *sheet, km_error *error);
 /* Checks and compiles everything added so far. */
 kiem_status km_policy_compile(km_policy *policy, km_error *error);
 
 /* The compiled expression of a column, or KM_NODE_NONE when there is none of that name. */
 km_node_id km_policy_column(const km_policy *policy, km_text name);
+/* Whether a rule of the compiled policy was switched off. */
+bool km_policy_is_off(const km_policy *policy, km_text id);
 const km_lookup *km_policy_table(const km_policy *policy, km_text name);
 
 /* "notice", "suspicion", "violation", "error", "off". */

@@ -305,6 +305,10 @@ class BadInput(Case):
         self.check(self.claims(row(GIOI_TINH="9")), "--rules", rules)
         self.assertEqual(self.findings(), [("A1", "H1")])
 
+    def test_a_rule_to_switch_off_must_be_there(self):
+        rules = self.write("house.csv", "id,scope,severity,condition,basis,message_vi,message_en\nM16_SEXX,,off,,,,\n")
+        self.refused(self.claims(row()), "house.csv", "row 2", "M16_SEXX", "did you mean 'M16_SEX'", status=2, more=("--rules", rules))
+
     def test_budget_of_an_unknown_province(self):
         budgets = self.write("budgets.csv", "province_code,year,budget_vnd,decision\n79,2024,5,x\n05,2024,5,x\n")
         self.refused(self.claims(row()), "budgets.csv", "row 3", "05", status=2, more=("--budgets", budgets))
@@ -318,12 +322,31 @@ class BadInput(Case):
                                 (("check", "x", "--bugdets", "y"), "--bugdets"), (("check", "x", "--budgets"), "needs a value"),
                                 (("check", "x", "--lang", "fr"), "vi or en"), (("check", "x", "--memory", "lots"), "512M"),
                                 (("check", "x", "--as-of", "1/2/2024"), "yyyy-mm-dd"), (("rules", "NONE"), "no rule 'NONE'"),
+                                (("rules", "X01", "X02"), "one rule at a time"), (("rules", "--test", "NONE"), "no rule 'NONE'"),
+                                (("rules", "--format", "xml"), "text or csv"),
                                 (("check", "x", "--fail-on", "bad"), "--fail-on")]:
             done = self.kiem(*arguments, status=2)
             self.assertIn(part, done.stderr)
+        for arguments, part in [(("check", "x", "--table", "y"), "NAME=FILE"), (("check", "x", "--rules", "/none"), "/none")]:
+            done = self.kiem(*arguments, status=2)
+            self.assertIn(part, done.stderr)
+            self.assertEqual(done.stderr.count("\n"), 1, "told once")
 
 
 class Rules(Case):
+    def test_one_rule(self):
+        rows = list(csv.DictReader(io.StringIO(self.kiem("rules", "X02", "--format", "csv").stdout)))
+        self.assertEqual({r["id"] for r in rows}, {"X02"})
+        self.assertIn("cannot run", self.kiem("rules", "B05", "--lang", "en").stdout)
+        few, all_rules = (int(self.kiem("rules", *more, "--test").stdout.split()[0]) for more in (("X02",), ()))
+        self.assertTrue(1 < few < 20 < all_rules)
+
+    def test_examples_beside_tables_and_rules_of_the_house(self):
+        off = self.write("off.csv", "id,scope,severity,condition,basis,message_vi,message_en\nX02,,off,,,,\n")
+        self.assertIn(" 0 failed", self.kiem("rules", "--test", "--rules", off).stdout)
+        bids = self.write("bids.csv", "facility_code,registration,price\n79001,VD-1,1\n")
+        self.assertIn("D02", self.kiem("rules", "D02", "--table", "drug_bids=" + bids).stdout)
+
     def test_every_rule_is_listed_and_explained(self):
         lines = self.kiem("rules").stdout.splitlines()
         self.assertGreater(len(lines), 40)

@@ -52,8 +52,7 @@ static const char good_rules[] =
     "R4|drug|error|SO_LUONG < 0|Art. 5|a|b|||||"
     "R5|claim|error|T_VTYT < 0|Art. 6|a|b|||||"
     "R6|claim|violation|KET_QUA_DTRI = 5|Art. 7|a|b|MA_TAI_NAN = 1||||"
-    "R8|claim|error|coalesce(MA_LYDO_VVIEN = 3, KET_QUA_DTRI = 5)|Art. 8|a|b|||||"
-    "R7|claim|off||||||||";
+    "R8|claim|error|coalesce(MA_LYDO_VVIEN = 3, KET_QUA_DTRI = 5)|Art. 8|a|b|||||";
 
 static void rules_fire_with_their_words(void) {
     km_policy policy;
@@ -136,6 +135,8 @@ static void bad_rule_rows_are_named(void) {
         {"R1|claim|error|T_BHTT > 0|b|v {T_BHTT|e||||",
          "rule R1, message_vi: a '{' of the message is not closed", 2},
         {"R1|claim|error|T_BHTT > 0|b|v|e||||MA_LK", "rule R1, amount: expected money, this is a text", 2},
+        {"R11|claim|error|T_BHTT > 0|b|v|e|||||R12|claim|off||||||||", "there is no rule 'R12' to switch off",
+         3},
         {"R1|claim|error|T_BHTT > 0|b|v|e|T_BHTT|||", "rule R1, unless: unless must be a condition", 2},
     };
     km_policy policy;
@@ -163,6 +164,8 @@ static void house_rules_replace_and_switch_off(void) {
             &error);
     TEST_OK(km_policy_compile(&policy, &error), &error);
     CU_ASSERT_EQUAL(policy.rule_count, 6);
+    CU_ASSERT_TRUE(km_policy_is_off(&policy, KM_TEXT("R1")));
+    CU_ASSERT_FALSE(km_policy_is_off(&policy, KM_TEXT("R2")));
     TEST_TEXT_EQUAL(policy.rules[0].id, "R2");
     TEST_TEXT_EQUAL(policy.rules[0].file, "b.csv");
     CU_ASSERT_EQUAL(policy.rules[0].severity, KIEM_SEVERITY_NOTICE);

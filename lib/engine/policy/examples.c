@@ -377,7 +377,8 @@ kiem_status km_examples_run(const km_examples *examples, const km_policy *policy
         const km_sheet *sheet = &examples->sheets[i];
         for (uint32_t row = 0; row < sheet->rows && status == KIEM_OK; row++) {
             km_text rule = cell(sheet, row, "rule");
-            if (is_example(rule) && (!only.length || km_text_equal(rule, only)))
+            if (is_example(rule) && (!only.length || km_text_equal(rule, only)) &&
+                !km_policy_is_off(policy, rule))
                 status = run_row(examples, sheet, row, &judge, out, error);
         }
     }

@@ -240,16 +240,12 @@ static kiem_status fill_tables(km_policy *policy, const char *directory, const k
     km_buf_init(&text, policy->mem);
     for (size_t i = 0; i < policy->lookup_count && status == KIEM_OK; i++) {
         km_text table = policy->lookups[i]->name;
+        if (policy->lookups[i]->rows) continue;
         km_buf_clear(&text);
         status = km_examples_table(examples, table, &text, error);
-        if (status != KIEM_OK || !text.length) continue;
-        if (policy->lookups[i]->rows) {
-            status = km_fail(error, KIEM_E_POLICY, "examples give rows to table %.*s, which has its own",
-                             KM_TEXT_ARG(table));
-        } else {
+        if (status == KIEM_OK && text.length)
             status =
                 km_policy_load_table(policy, directory, table, "rows of examples", km_buf_view(&text), error);
-        }
     }
     km_buf_free(&text);
     return status;
