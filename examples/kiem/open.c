@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli.h"
 
@@ -10,13 +11,14 @@
 typedef struct packed {
     struct archive *archive;
     const char *path;
-    int failed;
+    int failed, empty;
 } packed;
 
 struct cli_inputs {
     packed open[CLI_INPUTS_MAX];
     int count;
     int told; /* why one could not be opened */
+    int took_stdin;
 };
 
 cli_inputs *cli_inputs_new(void) {
@@ -41,13 +43,17 @@ int cli_inputs_tell(const cli_inputs *inputs) {
     return inputs && inputs->told;
 }
 
-/* gzip, zstd and xz, by their first bytes. */
+/* gzip, zstd and xz, by their first bytes. Those of a pipe can be looked at once only: what unpacks them
+ * passes on plain text as it is. */
 static int is_packed(const char *path) {
     static const struct {
         const char *bytes;
         size_t length;
     } magic[] = {{"\x1f\x8b", 2}, {"\x28\xb5\x2f\xfd", 4}, {"\xfd\x37zXZ\0", 6}};
     char head[6] = {0};
+    struct stat about;
+    if (stat(path, &about) != 0 || S_ISDIR(about.st_mode)) return 0;
+    if (!S_ISREG(about.st_mode)) return 1;
     FILE *stream = fopen(path, "rb");
     if (!stream) return 0;
     size_t taken = fread(head, 1, sizeof head, stream);
@@ -60,18 +66,14 @@ static int is_packed(const char *path) {
 
 static int64_t read_packed(void *user, void *buffer, size_t size) {
     packed *input = user;
+    if (input->empty) return 0;
     la_ssize_t taken = archive_read_data(input->archive, buffer, size);
     input->failed = taken < 0;
     return taken;
 }
 
-static int64_t read_stdin(void *user, void *buffer, size_t size) {
-    (void)user;
-    size_t taken = fread(buffer, 1, size, stdin);
-    return taken || !ferror(stdin) ? (int64_t)taken : -1;
-}
-
-static struct archive *open_packed(cli_inputs *inputs, const char *path) {
+/* path NULL: standard input. */
+static struct archive *open_packed(cli_inputs *inputs, const char *path, int *empty) {
     enum { BLOCK = 1 << 18 };
     struct archive *archive = archive_read_new();
     struct archive_entry *entry;
@@ -80,22 +82,29 @@ static struct archive *open_packed(cli_inputs *inputs, const char *path) {
     archive_read_support_filter_zstd(archive);
     archive_read_support_filter_xz(archive);
     archive_read_support_format_raw(archive);
-    if (archive_read_open_filename(archive, path, BLOCK) == ARCHIVE_OK &&
-        archive_read_next_header(archive, &entry) == ARCHIVE_OK) {
-        return archive;
+    archive_read_support_format_empty(archive);
+    if (archive_read_open_filename(archive, path, BLOCK) == ARCHIVE_OK) {
+        int status = archive_read_next_header(archive, &entry);
+        *empty = status == ARCHIVE_EOF;
+        if (status == ARCHIVE_OK || *empty) return archive;
     }
-    inputs->told = tell(path, archive);
+    inputs->told = tell(path ? path : "-", archive);
     archive_read_free(archive);
     return NULL;
 }
 
 kiem_status cli_inputs_add(cli_inputs *inputs, kiem_job *job, const char *role, const char *path,
                            kiem_error *error) {
-    if (strcmp(path, "-") == 0) return kiem_job_add_stream(job, role, "-", read_stdin, NULL, error);
-    if (!is_packed(path)) return kiem_job_add_file(job, role, path, error);
+    int is_stdin = strcmp(path, "-") == 0;
+    if (is_stdin && inputs->took_stdin) {
+        cli_usage("standard input ('-') can be read once only");
+        return CLI_TOLD;
+    }
+    inputs->took_stdin |= is_stdin;
+    if (!is_stdin && !is_packed(path)) return kiem_job_add_file(job, role, path, error);
     if (inputs->count == CLI_INPUTS_MAX) return KIEM_E_RANGE;
     packed *input = &inputs->open[inputs->count];
-    input->archive = open_packed(inputs, path);
+    input->archive = open_packed(inputs, is_stdin ? NULL : path, &input->empty);
     input->path = path;
     if (!input->archive) return KIEM_E_IO;
     inputs->count++;

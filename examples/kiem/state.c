@@ -127,30 +127,33 @@ static long long total(const kiem_table *totals, const char *name) {
     return 0;
 }
 
-static kiem_status learn_all(const state_options *o, kiem_job *job, kiem_state *state, kiem_error *error) {
+static kiem_status learn_all(const state_options *o, cli_inputs *inputs, kiem_job *job, kiem_state *state,
+                             kiem_error *error) {
     kiem_status status = kiem_job_set(job, "keep", "small", error);
     if (status == KIEM_OK && o->decimal_comma) status = kiem_job_set(job, "decimal_comma", "1", error);
     if (status == KIEM_OK && o->as_of) status = kiem_job_set(job, "as_of", o->as_of, error);
-    for (int i = 0; i < o->count && status == KIEM_OK; i++) {
-        status = strcmp(o->inputs[i], "-") == 0
-                     ? kiem_job_add_stream(job, "claims", "-", read_file, stdin, error)
-                     : kiem_job_add_file(job, "claims", o->inputs[i], error);
-    }
+    if (!inputs) status = KIEM_E_NOMEM;
+    for (int i = 0; i < o->count && status == KIEM_OK; i++)
+        status = cli_inputs_add(inputs, job, "claims", o->inputs[i], error);
     return status == KIEM_OK ? kiem_job_learn(job, state, o->again, error) : status;
 }
 
 static int learn(const state_options *o, kiem_state *state, kiem_error *error) {
     kiem_job *job = NULL;
     const kiem_table *totals = NULL;
+    cli_inputs *inputs = cli_inputs_new();
     kiem_status status = kiem_job_new(NULL, NULL, &job, error);
-    if (status == KIEM_OK) status = learn_all(o, job, state, error);
+    if (status == KIEM_OK) status = learn_all(o, inputs, job, state, error);
     if (status == KIEM_OK) status = kiem_job_table(job, "totals", &totals, error);
-    int result = status == KIEM_OK ? save(o->out, state, error) : cli_fail(error, status);
+    int result = status == KIEM_OK         ? save(o->out, state, error)
+                 : cli_inputs_tell(inputs) ? EXIT_INPUT
+                                           : cli_fail(error, status);
     if (result == EXIT_DONE && !o->quiet) {
         printf("%lld rows: %lld learned, %lld rejected; the state has %lld claims\n", total(totals, "rows"),
                total(totals, "learned"), total(totals, "rejected"), (long long)kiem_state_claims(state));
     }
     kiem_job_free(job);
+    cli_inputs_free(inputs);
     return result;
 }
 

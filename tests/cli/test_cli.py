@@ -10,6 +10,7 @@ import json
 import lzma
 import os
 import resource
+import subprocess
 
 from support import HEADER, SOURCE, Case, main, read_bytes, read_csv, row
 
@@ -139,6 +140,21 @@ class GoodInput(Case):
         with open(first, encoding="utf-8") as file:
             self.check("-", input=file.read(), out="stdin")
         self.assertEqual(self.table("claims", "stdin")[0]["file"], "-")
+
+    def test_pipes_plain_and_compressed(self):
+        claims = self.claims(row(), row(MA_LK="A2"))
+        for kind, data in (("plain", read_bytes(claims)), ("gz", gzip.compress(read_bytes(claims))), ("xz", lzma.compress(read_bytes(claims)))):
+            pipe = self.path("pipe." + kind)
+            os.mkfifo(pipe)
+            writer = subprocess.Popen(["cp", self.write("data." + kind, data), pipe])
+            self.check(pipe, out=kind)
+            writer.wait()
+            with open(self.path("data." + kind), "rb") as file:
+                self.check("-", stdin=file, out=kind + "-stdin")
+            for out in (kind, kind + "-stdin"):
+                self.assertEqual(self.summary(out)["judged"], 2)
+        self.one_line(self.kiem("check", "-", "-", status=2, stdin=subprocess.DEVNULL), "once only")
+        self.one_line(self.kiem("check", "-", status=3, stdin=subprocess.DEVNULL), "the file is empty")
 
     def test_ndjson_and_json(self):
         done = self.check(self.claims(row(GIOI_TINH="7")), "--format", "ndjson", "--json")
@@ -275,6 +291,7 @@ class BadInput(Case):
         self.refused(self.write("b.csv", bytes((i * i * 7 + i // 3) % 256 for i in range(4000))), "binary")
         self.refused(self.write("x.xlsx", b"PK\x03\x04" + b"\x00" * 100), "CSV")
         self.refused(self.write("z.csv.gz", b"\x1f\x8b\x08" + b"\x00" * 100), "gzip")
+        self.refused(self.write("none.csv.gz", gzip.compress(b"")), "the file is empty")
 
     def test_numbers_out_of_range_and_impossible_dates(self):
         self.check(self.claims(row(T_BHTT="99999999999999999999", NGAY_RA="202402300900", GIOI_TINH="x1")))

@@ -3,12 +3,13 @@
 usage: test_state.py KIEM SOURCE_DIRECTORY
 """
 import csv
+import gzip
 import os
 import random
 import resource
 import stat
 
-from support import SOURCE, Case, main, read_bytes
+from support import SOURCE, Case, main, read_bytes, row
 
 SAMPLE = os.path.join(SOURCE, "data", "sample", "claims.csv")
 HISTORY = ("X01", "X01B", "X02", "X03", "X04", "X06", "X07", "X09", "C08", "C12", "C17", "C19")
@@ -164,6 +165,15 @@ class State(Case):
         done = self.kiem("learn", SAMPLE, "--state", self.path("s"), "--again", "-o", self.path("u"))
         self.assertIn("40000 claims", done.stdout)
         self.assertEqual(self.read("t"), self.read("u"))
+
+    def test_compressed_claims_are_the_same_source(self):
+        claims = self.claims(row())
+        self.kiem("learn", self.write("claims.csv.gz", gzip.compress(read_bytes(claims))), "-o", self.path("packed"))
+        self.kiem("learn", claims, "-o", self.path("plain"))
+        self.assertEqual(self.read("packed"), self.read("plain"))
+        self.one_line(self.kiem("learn", claims, "--state", self.path("packed"), "-o", self.path("packed"), status=2), "already")
+        cut = self.write("cut.csv.gz", gzip.compress(read_bytes(claims) * 50)[:-40])
+        self.one_line(self.kiem("learn", cut, "-o", self.path("cut"), status=3), "cut.csv.gz")
 
     def test_what_is_no_state_is_refused(self):
         self.kiem("learn", SAMPLE, "-o", self.path("s"))
