@@ -344,7 +344,7 @@ static int run(check *c, int argc, char **argv, kiem_error *error) {
         cli_inputs_free(inputs);
         return code == EXIT_INTERNAL ? code : EXIT_USAGE;
     }
-    status = kiem_job_new(NULL, policy, &job, error);
+    status = cli_job_new(policy, c->quiet, &job, error);
     if (status == KIEM_OK) status = kiem_job_set(job, "keep", "small", error);
     int result = status == KIEM_OK ? EXIT_DONE : cli_fail(error, status);
     if (result == EXIT_DONE) result = parse(c, job, argc, argv, error);

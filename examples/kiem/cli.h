@@ -24,6 +24,9 @@ enum { CLI_TOLD = -1 };
 int cli_fail(const kiem_error *error, kiem_status status);
 int cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* A job that tells on stderr what was read but may not be as meant, unless quiet. */
+kiem_status cli_job_new(const kiem_policy *policy, int quiet, kiem_job **out, kiem_error *error);
+
 /* Loads the policy a command line asks for: directory, house rules, tables (NAME=FILE), facilities. Any may
  * be absent. */
 typedef struct cli_policy_options {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli.h"
 
@@ -29,6 +30,22 @@ void cli_inputs_free(cli_inputs *inputs) {
     if (!inputs) return;
     for (int i = 0; i < inputs->count; i++) archive_read_free(inputs->open[i].archive);
     free(inputs);
+}
+
+static void warn(void *user, int32_t level, const char *message) {
+    (void)user;
+    (void)level;
+    if (isatty(STDERR_FILENO)) fprintf(stderr, "\r%60s\r", ""); /* where the progress stands */
+    fprintf(stderr, "kiem: %s\n", message);
+}
+
+kiem_status cli_job_new(const kiem_policy *policy, int quiet, kiem_job **out, kiem_error *error) {
+    const kiem_log_sink log = {.struct_size = sizeof log, .level = KIEM_LOG_WARNING, .write = warn};
+    kiem_env *env = NULL;
+    kiem_status status = quiet ? KIEM_OK : kiem_env_new(NULL, &log, &env);
+    if (status == KIEM_OK) status = kiem_job_new(env, policy, out, error);
+    kiem_env_free(env);
+    return status;
 }
 
 static int tell(const char *path, struct archive *archive) {

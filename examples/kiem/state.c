@@ -142,7 +142,7 @@ static int learn(const state_options *o, kiem_state *state, kiem_error *error) {
     kiem_job *job = NULL;
     const kiem_table *totals = NULL;
     cli_inputs *inputs = cli_inputs_new();
-    kiem_status status = kiem_job_new(NULL, NULL, &job, error);
+    kiem_status status = cli_job_new(NULL, o->quiet, &job, error);
     if (status == KIEM_OK) status = learn_all(o, inputs, job, state, error);
     if (status == KIEM_OK) status = kiem_job_table(job, "totals", &totals, error);
     int result = status == KIEM_OK         ? save(o->out, state, error)

@@ -176,8 +176,9 @@ static void log_run(const kiem_job *job, bool learned) {
         km_env_log(job->env, rejects ? KIEM_LOG_WARNING : KIEM_LOG_INFO, "%s: %llu rows read, %llu rejected",
                    input->name, rows, rejects);
         if (input->unknown_columns)
-            km_env_log(job->env, KIEM_LOG_WARNING, "%s: %u columns have names that are not known",
-                       input->name, (unsigned)input->unknown_columns);
+            km_env_log(job->env, KIEM_LOG_WARNING, "%s: %u columns have names that are not known%s%s",
+                       input->name, (unsigned)input->unknown_columns, input->near[0] ? "; " : "",
+                       input->near);
     }
     unsigned long long claims = learned ? run->now.rows : run->judged, findings = run->now.findings;
     if (learned)

@@ -20,6 +20,7 @@
 #include "engine/timings.h"
 #include "engine/verdict.h"
 #include "ingest/arrow_reader.h"
+#include "ingest/layout.h"
 #include "score/claim/scorer.h"
 #include "score/entity/facility.h"
 #include "state/history/history.h"
@@ -47,6 +48,7 @@ typedef struct km_input_file {
     km_standard standard;
     uint64_t standard_code, orphans;
     uint32_t unknown_columns;
+    char near[KM_NEAR_MAX]; /* see km_layout */
     km_reader_counts counts;
     km_plan plan;
 } km_input_file;

@@ -137,6 +137,7 @@ void km_job_note_layout(km_job *job, km_input_file *input, const km_layout *layo
     input->standard = layout->standard;
     input->standard_code = km_layout_standard_code(layout);
     input->unknown_columns = layout->unknown;
+    memcpy(input->near, layout->near, sizeof input->near);
     if (layout->scope != KM_SCOPE_CLAIM)
         km_details_note_input(details_of(job, layout->scope), &layout->present);
 }

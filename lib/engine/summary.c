@@ -59,7 +59,8 @@ static void put_files(const km_job *job, km_buf *out) {
         count(out, "rows", input->counts.records, ", ");
         count(out, "judged", input->counts.rows - input->orphans, ", ");
         count(out, "rejected", input->counts.rejects + input->orphans, ", ");
-        count(out, "unknown_columns", input->unknown_columns, "}");
+        count(out, "unknown_columns", input->unknown_columns, input->near[0] ? ", " : "}");
+        if (input->near[0]) text(out, "near_misses", km_text_from(input->near), "}");
     }
     km_buf_string(out, "\n  ],\n  ");
 }

@@ -102,28 +102,36 @@ static kiem_status choose_delimiter(header_row *best, char *delimiter, km_scope 
     return KIEM_OK;
 }
 
-/* Nothing of the row itself is shown: when the header is missing, these are values of a claim. */
+/* Tells which unknown columns may be misspelt names of fields that no column has. Nothing of the row itself
+ * is shown: when the header is missing, these are values of a claim. `few`: only what is close to certain. */
+static void tell_near(char out[KM_NEAR_MAX], const header_row *header, km_scope scope,
+                      const km_fieldset *present, bool few) {
+    size_t length = 0;
+    int shown = 0;
+    for (size_t i = 0; i < header->columns && shown < NEAREST_SHOWN; i++) {
+        km_text name = header_cell(header, i), near = km_name_nearest(scope, name);
+        if (!near.length || is_known(scope, name)) continue;
+        if (km_fieldset_has(present, km_name_field(scope, KM_STANDARD_3176, near))) continue;
+        if (few && km_text_distance(name, near, name.length) > name.length / 4) continue;
+        int written = snprintf(out + length, KM_NEAR_MAX - length, "%scolumn %zu looks like %.*s",
+                               shown++ ? ", " : "", i + 1, KM_TEXT_ARG(near));
+        if (written > 0 && (size_t)written < KM_NEAR_MAX - length) length += (size_t)written;
+    }
+    out[length] = '\0';
+}
+
 static kiem_status no_known_name(const header_row *header, km_scope scope, km_place place, km_error *error) {
     static const char *const expected[KM_SCOPE_COUNT] = {
         [KM_SCOPE_CLAIM] = "MA_LK, MA_THE_BHYT, NGAY_VAO, NGAY_RA, MA_BENH_CHINH, T_BHTT",
         [KM_SCOPE_DRUG] = "MA_LK, MA_THUOC, SO_LUONG, DON_GIA, T_BHTT",
         [KM_SCOPE_SERVICE] = "MA_LK, MA_DICH_VU, MA_VAT_TU, SO_LUONG, T_BHTT",
         [KM_SCOPE_CARD] = "MA_THE, MA_DKBD, TU, DEN"};
-    char hints[256];
-    size_t length = 0;
-    int shown = 0;
-    for (size_t i = 0; i < header->columns && shown < NEAREST_SHOWN; i++) {
-        km_text near = km_name_nearest(scope, header_cell(header, i));
-        if (!near.length) continue;
-        int written = snprintf(hints + length, sizeof hints - length, "%s column %zu looks like %.*s",
-                               shown++ ? "," : ";", i + 1, KM_TEXT_ARG(near));
-        if (written > 0 && (size_t)written < sizeof hints - length) length += (size_t)written;
-    }
-    hints[length] = '\0';
+    char near[KM_NEAR_MAX];
+    tell_near(near, header, scope, &(km_fieldset){0}, false);
     return km_fail_at(error, KIEM_E_FORMAT, place,
-                      "%s %zu columns has a known name; expected are names such as %s%s",
+                      "%s %zu columns has a known name; expected are names such as %s%s%s",
                       place.line ? "the first row is not a header: none of its" : "none of the",
-                      header->columns, expected[scope], hints);
+                      header->columns, expected[scope], near[0] ? "; " : "", near);
 }
 
 /* The standard whose own names cover most columns. */
@@ -172,6 +180,7 @@ static kiem_status map_columns(km_layout *layout, const header_row *header, km_p
             return same_field_twice(layout, (uint32_t)km_layout_column(layout, field), i, place, error);
         km_fieldset_add(&layout->present, field);
     }
+    if (layout->unknown) tell_near(layout->near, header, layout->scope, &layout->present, true);
     return KIEM_OK;
 }
 

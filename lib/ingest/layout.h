@@ -7,6 +7,8 @@
 #include "base/error.h"
 #include "ingest/names.h"
 
+enum { KM_NEAR_MAX = 160 };
+
 typedef struct km_layout {
     km_arena arena;
     km_scope scope;
@@ -17,6 +19,8 @@ typedef struct km_layout {
     int *field;       /* field of each column, -1 for a column that kiem does not know */
     uint32_t unknown; /* number of columns with a name that kiem does not know */
     km_fieldset present;
+    char near[KM_NEAR_MAX]; /* "column 3 looks like T_BHTT, ...": unknown columns near to fields that no
+                               column has */
 } km_layout;
 
 /* Reads the header from the first bytes of an input, already known to be UTF-8 and without byte order mark;

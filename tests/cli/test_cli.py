@@ -156,6 +156,15 @@ class GoodInput(Case):
         self.one_line(self.kiem("check", "-", "-", status=2, stdin=subprocess.DEVNULL), "once only")
         self.one_line(self.kiem("check", "-", status=3, stdin=subprocess.DEVNULL), "the file is empty")
 
+    def test_misspelt_columns_are_told(self):
+        claims = self.claims(row(), header=HEADER.replace("MA_THE_BHYT", "MATHE_BHYT"))
+        done = self.check(claims)
+        self.assertEqual(done.stderr, f"kiem: {claims}: 1 columns have names that are not known; column 2 looks like MA_THE_BHYT\n")
+        self.assertEqual(self.summary()["files"][0]["near_misses"], "column 2 looks like MA_THE_BHYT")
+        self.assertEqual(self.check(claims, "--quiet").stderr, "")
+        self.check(self.claims(row()))
+        self.assertNotIn("near_misses", self.summary()["files"][0])
+
     def test_ndjson_and_json(self):
         done = self.check(self.claims(row(GIOI_TINH="7")), "--format", "ndjson", "--json")
         self.assertEqual(json.loads(done.stdout)["judged"], 1)

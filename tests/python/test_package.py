@@ -245,6 +245,11 @@ def test_only_the_tables_asked_for_are_kept(keep, kept):
                 result.table(name)
 
 
+def test_misspelt_columns_are_told():
+    assert "column 2 looks like T_BHTT" in repr(kiem.check(b"MA_LK,T_BHT\nA1,5\n"))
+    assert "looks like" not in repr(kiem.check(b"MA_LK,T_BHTT\nA1,5\n"))
+
+
 def test_keep_wants_names_of_tables():
     with pytest.raises(kiem.ArgumentError, match="'finding'"):
         kiem.check(SAMPLE / "claims.csv", keep="finding")

@@ -216,6 +216,22 @@ static void bad_headers_are_explained(void) {
     }
 }
 
+static void misspelt_names_are_guessed(void) {
+    static const char *const cases[][2] = {
+        {"MA_LK,MATHE_BHYT,NGAYVAO,T_BHT\n",
+         "column 2 looks like MA_THE_BHYT, column 3 looks like NGAY_VAO, column 4 looks like T_BHTT"},
+        {"MA_LK,T_BHT,T_BHTT,note,age,NGAY_SIN\n", "column 6 looks like NGAY_SINH"}, /* T_BHTT is there */
+        {"MA_LK,T_BHTT,region\n", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        km_layout layout;
+        km_error error;
+        TEST_OK(read_header(&layout, KM_SCOPE_CLAIM, cases[i][0], &error), &error);
+        CU_ASSERT_STRING_EQUAL(layout.near, cases[i][1]);
+        km_layout_free(&layout);
+    }
+}
+
 /* When the first row is data, its values must not get into the message. */
 static void missing_headers_show_no_values(void) {
     km_layout layout;
@@ -339,6 +355,7 @@ TEST_MAIN("layout", {"standards are recognised", standards_are_recognised},
           {"old names mean the fields of today", old_names_mean_the_fields_of_today},
           {"header row is found and measured", header_row_is_found_and_measured},
           {"bad headers are explained", bad_headers_are_explained},
+          {"misspelt names are guessed", misspelt_names_are_guessed},
           {"missing headers show no values", missing_headers_show_no_values},
           {"headers longer than the head are refused", headers_longer_than_the_head_are_refused},
           {"headers survive lack of memory", headers_survive_lack_of_memory},

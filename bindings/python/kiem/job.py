@@ -128,6 +128,7 @@ class Result:
     def __repr__(self) -> str:
         lines = [f"<kiem result: {self.summary['judged']:,} claims judged, {self.summary['rejected']:,} rows rejected>"]
         lines += [f"  {severity:<10} {found['count']:>10,}" for severity, found in self.summary["findings"].items()]
+        lines += [f"  {file['file']}: {file['near_misses']}" for file in self.summary["files"] if "near_misses" in file]
         return "\n".join(lines + [f"  to review  {self.summary['amount_at_risk']:>10,} VND"])
 
     def _repr_html_(self) -> str:
