@@ -11,11 +11,13 @@ import time
 from decimal import Decimal
 from pathlib import Path
 
+import numpy
 import pandas
 import polars
 import pytest
 
 import kiem
+from kiem.inputs import text_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "data" / "sample"
@@ -72,7 +74,35 @@ def test_reference_tables_from_frames():
             == kiem.check(SAMPLE / "claims.csv", budgets=SAMPLE / "budgets.csv").provinces.to_dict())
 
 
+def test_missing_cells_of_tables():
+    missing = pandas.DataFrame({"facility_code": ["79001", "01001"], "first_day": pandas.to_datetime(["2024-01-01", None]),
+                                "last_day": pandas.array(["2026-12-31", pandas.NA], dtype="string"),
+                                "inpatient": pandas.array([1, pandas.NA], dtype="Int64"), "sunday": [0.0, float("nan")]})
+    assert kiem.check(SAMPLE / "claims.csv", tables={"contracts": missing}, keep="small").summary["judged"] == 20000
+    mixed = pandas.DataFrame({"MA_LK": ["a", "b", "c"], "T_BHTT": [1, "2", pandas.NA]})
+    assert "bad_value" not in kiem.check(mixed).findings["rule"]
+
+
 # ---- on-line
+
+@pytest.mark.parametrize("value, shown", [
+    (numpy.float64(200000.5), "200000.5"), (numpy.float32(200000.5), "200000.5"), (numpy.float32(1e10), "10000000000"),
+    (0.1 + 0.2, "0.3"), (1e-7, "0.0000001"), (2.0, "2"), (numpy.int64(5), "5"), (numpy.True_, "1"), (Decimal("2E+5"), "200000"),
+    (numpy.datetime64("2025-03-10T08:00", "ns"), "202503100800"), (pandas.Timestamp("2025-03-10 08:00", tz="Asia/Bangkok"), "202503100800"),
+    (pandas.NA, None), (pandas.NaT, None), (numpy.datetime64("NaT"), None), (float("nan"), None), (numpy.str_("x"), "x")])
+def test_values_as_text(value, shown):
+    assert text_of(value) == shown
+
+
+def test_values_that_are_no_field():
+    judge = kiem.Judge()
+    with pytest.raises(ValueError, match="zone"):
+        judge({"NGAY_VAO": datetime.datetime(2025, 3, 10, 1, tzinfo=datetime.timezone.utc)})
+    with pytest.raises(TypeError, match="bytes"):
+        judge({"MA_LK": b"x"})
+    with pytest.raises(TypeError, match="a claim is a dict"):
+        judge(pandas.DataFrame([CLAIM]))
+
 
 def test_one_claim_as_a_dict():
     judge = kiem.Judge(lang="en")

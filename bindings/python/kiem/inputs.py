@@ -14,6 +14,7 @@ from . import _arrow, _ffi
 from ._load import lib
 from .errors import ErrorSink, Handle, InputError
 
+_VIET_NAM = datetime.timedelta(hours=7)
 _READ = _ffi.FUNCTIONS["kiem_job_add_stream"][1][3]
 
 
@@ -22,28 +23,47 @@ def is_many(value: object) -> bool:
     return isinstance(value, (list, tuple)) and not (value and isinstance(value[0], Mapping))
 
 
+def _is_missing(value: object) -> bool:
+    """NaN and NaT are not themselves, and pandas.NA does not tell."""
+    try:
+        return value is None or bool(value != value)
+    except TypeError:
+        return True
+
+
 def text_of(value: object) -> str | None:
     """A Python value as a field of a claims file would show it; None for a missing one."""
-    if value is None or value != value:  # NaN and NaT are not themselves
-        return None
     if isinstance(value, str):
         return value
-    if isinstance(value, bool):
+    if _is_missing(value):
+        return None
+    if isinstance(value, (bytes, bytearray)):
+        raise TypeError("a field is text, a number or a date, not bytes")
+    if type(value).__name__ == "datetime64":
+        value = value.astype("datetime64[s]").item()  # type: ignore[attr-defined]
+    if isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):
         return "1" if value else "0"
     if isinstance(value, datetime.datetime):
+        if value.utcoffset() not in (None, _VIET_NAM):
+            raise ValueError("a time with a zone other than that of Viet Nam: give the local time of the record")
         return value.strftime("%Y%m%d%H%M")
     if isinstance(value, datetime.date):
         return value.strftime("%Y%m%d")
     if isinstance(value, Decimal):
         return format(value, "f")
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value)
     text = str(value)
-    return None if text in ("<NA>", "NaT", "nan") else text
+    if isinstance(value, float) or type(value).__name__ in ("float16", "float32"):
+        number = float(text)
+        if number.is_integer():
+            return str(int(number))
+        return format(Decimal(f"{number:.15g}" if abs(number) < 1e13 else repr(number)), "f")  # 0.1 + 0.2 is 0.3
+    return text
 
 
 def _iso(value: object) -> str:
-    return value.isoformat()[:10] if isinstance(value, datetime.date) else text_of(value) or ""
+    if isinstance(value, datetime.date) and not _is_missing(value):
+        return value.isoformat()[:10]
+    return text_of(value) or ""
 
 
 def _rows_of(value: Any) -> tuple[list[str], Iterable[Iterable[object]]]:

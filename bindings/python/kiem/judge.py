@@ -54,6 +54,8 @@ class Judge:
 
     @staticmethod
     def _put(batch: Any, row: Mapping[str, object], sink: ErrorSink) -> None:
+        if not isinstance(row, Mapping):
+            raise TypeError(f"a claim is a dict of fields, not {type(row).__name__}")
         for field, value in row.items():
             text = text_of(value)
             if text is None:
