@@ -181,10 +181,20 @@ static const char *const rule_columns[COL_COUNT] = {
     "id",     "scope",          "severity",     "condition",  "basis",  "message_vi",     "message_en",
     "unless", "effective_from", "effective_to", "date_basis", "amount", "amount_patient", "cause"};
 
+/* A list of rules to switch off needs no more than their ids. */
+static bool only_switches_off(const km_sheet *sheet) {
+    int column = km_sheet_find(sheet, KM_TEXT("severity"));
+    for (uint32_t row = 0; row < sheet->rows; row++) {
+        if (km_severity_find(km_sheet_cell(sheet, row, column)) != KIEM_SEVERITY_OFF) return false;
+    }
+    return sheet->rows > 0;
+}
+
 static kiem_status find_columns(const km_sheet *sheet, int at[COL_COUNT], km_error *error) {
+    int required = only_switches_off(sheet) ? COL_ID + 1 : COL_REQUIRED;
     for (int i = 0; i < COL_COUNT; i++) {
         at[i] = km_sheet_find(sheet, km_text_from(rule_columns[i]));
-        if (at[i] < 0 && i < COL_REQUIRED) KM_TRY(km_sheet_need(sheet, rule_columns[i], &at[i], error));
+        if (at[i] < 0 && i < required) KM_TRY(km_sheet_need(sheet, rule_columns[i], &at[i], error));
     }
     for (uint32_t column = 0; column < sheet->columns;
          column++) { /* a misspelt optional column must not be lost */

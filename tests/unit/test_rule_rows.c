@@ -162,8 +162,11 @@ static void house_rules_replace_and_switch_off(void) {
                                                 "R2|claim|notice|T_BHTT > 0|b|v|e|||||R1|claim|off||||||||"),
                                 &error),
             &error);
+    TEST_OK(km_policy_add_rules(&policy, test_sheet_make(&sheet, "off.csv", "severity|id", "off|R3"), &error),
+            &error);
     TEST_OK(km_policy_compile(&policy, &error), &error);
-    CU_ASSERT_EQUAL(policy.rule_count, 6);
+    CU_ASSERT_EQUAL(policy.rule_count, 5);
+    CU_ASSERT_TRUE(km_policy_is_off(&policy, KM_TEXT("R3")));
     CU_ASSERT_TRUE(km_policy_is_off(&policy, KM_TEXT("R1")));
     CU_ASSERT_FALSE(km_policy_is_off(&policy, KM_TEXT("R2")));
     TEST_TEXT_EQUAL(policy.rules[0].id, "R2");
