@@ -8,6 +8,8 @@ install(EXPORT kiem-targets NAMESPACE kiem:: DESTINATION ${CMAKE_INSTALL_LIBDIR}
 write_basic_package_version_file(kiem-config-version.cmake COMPATIBILITY SameMinorVersion)
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/kiem-config.cmake.in kiem-config.cmake
     INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/kiem)
+# Where the prefix is, seen from kiem.pc: so it may be installed, or moved, to another one than was configured.
+file(RELATIVE_PATH KIEM_PC_TO_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(${CMAKE_CURRENT_LIST_DIR}/kiem.pc.in kiem.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/kiem-config.cmake ${CMAKE_CURRENT_BINARY_DIR}/kiem-config-version.cmake
     DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/kiem)

@@ -14,8 +14,7 @@ cmake --build "$work/consumer" >/dev/null
 "$work/consumer/arrow" | grep "findings in" >/dev/null
 "$work/consumer/check_claim_cpp" | grep C18_MALE >/dev/null
 pc=$(find "$work/prefix" -name kiem.pc)
-# kiem.pc tells the prefix of the build; here everything lies under another one
-kiem_config() { PKG_CONFIG_PATH=$(dirname "$pc") pkg-config --define-variable=prefix="$work/prefix" "$@" kiem; }
+kiem_config() { PKG_CONFIG_PATH=$(dirname "$pc") pkg-config "$@" kiem; }
 libdir=$(kiem_config --variable=libdir)
 cc -Wall -Werror "$source/examples/c/check_claim.c" $(kiem_config --cflags --libs) -o "$work/shared"
 LD_LIBRARY_PATH=$libdir "$work/shared" | grep C18_MALE >/dev/null
