@@ -85,7 +85,9 @@ void km_job_free(km_job *job) {
 
 /* ---- options */
 
-static kiem_status set_text(km_job *job, char **slot, km_text value, km_error *error) {
+static kiem_status set_text(km_job *job, char **slot, km_text option, km_text value, km_error *error) {
+    if (!value.length)
+        return km_fail(error, KIEM_E_ARGUMENT, "option %.*s must not be empty", KM_TEXT_ARG(option));
     char *copy = km_copy_text(job->mem, value.ptr, value.length);
     if (!copy) return km_nomem(error);
     free_text(job->mem, *slot);
@@ -184,9 +186,9 @@ kiem_status km_job_set(km_job *job, km_text option, km_text value, km_error *err
     km_job_options *o = &job->options;
     bool english = false;
     if (job->started) return km_fail(error, KIEM_E_ARGUMENT, "the job has been started");
-    if (km_text_equal(option, KM_TEXT("out"))) return set_text(job, &o->out, value, error);
+    if (km_text_equal(option, KM_TEXT("out"))) return set_text(job, &o->out, option, value, error);
     if (km_text_equal(option, KM_TEXT("pseudonym_key")))
-        return set_text(job, &o->pseudonym_key, value, error);
+        return set_text(job, &o->pseudonym_key, option, value, error);
     if (km_text_equal(option, KM_TEXT("format")))
         return choose(option, value, "csv", "ndjson", &o->ndjson, error);
     if (km_text_equal(option, KM_TEXT("decimal_comma")))

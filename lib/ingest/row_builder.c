@@ -26,6 +26,8 @@ void km_row_builder_clear(km_row_builder *builder) {
 
 static kiem_status unknown_field(km_scope scope, km_text field, km_error *error) {
     km_text near = km_name_nearest(scope, field);
+    int count, meant = near.length ? km_name_field(scope, KM_STANDARD_3176, near) : -1;
+    if (meant >= 0) near = km_text_from(km_fields(scope, &count)[meant].name); /* of today's names */
     return km_fail(error, KIEM_E_NOT_FOUND, "a %s has no field '%.*s'%s%.*s%s", km_scope_name(scope),
                    KM_TEXT_ARG(field), near.length ? "; did you mean '" : "", KM_TEXT_ARG(near),
                    near.length ? "'?" : "");

@@ -44,6 +44,8 @@ static void values_that_cannot_be_read_are_named(void) {
     CU_ASSERT_EQUAL_FATAL(kiem_batch_new(NULL, &batch, error), KIEM_OK);
     CU_ASSERT_EQUAL(kiem_batch_set(batch, "T_BHT", "5", 1, error), KIEM_E_NOT_FOUND);
     CU_ASSERT_PTR_NOT_NULL(strstr(kiem_error_message(error), "did you mean 'T_BHTT'"));
+    CU_ASSERT_EQUAL(kiem_batch_set(batch, "MA_THE", "5", 1, error), KIEM_E_NOT_FOUND); /* of Decision 4210 */
+    CU_ASSERT_PTR_NOT_NULL(strstr(kiem_error_message(error), "did you mean 'MA_THE_BHYT'"));
     CU_ASSERT_EQUAL(kiem_batch_set(batch, "score", "5", 1, error), KIEM_E_NOT_FOUND);
     CU_ASSERT_EQUAL(kiem_batch_set(batch, "MA_LK", "\xFF", 1, error), KIEM_E_FORMAT);
     CU_ASSERT_EQUAL(kiem_batch_set(batch, "T_BHTT", "12x", SIZE_MAX, error), KIEM_OK);
@@ -125,6 +127,9 @@ static void jobs_run_over_streams(void) {
     CU_ASSERT_EQUAL(kiem_job_set(job, "lang", "en", error), KIEM_OK);
     CU_ASSERT_EQUAL(kiem_job_set(job, "lagn", "en", error), KIEM_E_NOT_FOUND);
     CU_ASSERT_PTR_NOT_NULL(strstr(kiem_error_message(error), "did you mean 'lang'"));
+    CU_ASSERT_EQUAL(kiem_job_set(job, "pseudonym_key", "", error), KIEM_E_ARGUMENT);
+    CU_ASSERT_STRING_EQUAL(kiem_error_message(error), "option pseudonym_key must not be empty");
+    CU_ASSERT_EQUAL(kiem_job_set(job, "out", "", error), KIEM_E_ARGUMENT);
     CU_ASSERT_EQUAL(kiem_job_add_stream(job, "claims", "memory", stream, &at, error), KIEM_OK);
     CU_ASSERT_EQUAL(kiem_job_add_file(job, "drug", "x", error), KIEM_E_ARGUMENT);
     CU_ASSERT_EQUAL(kiem_job_table(job, "findings", &table, error), KIEM_E_ARGUMENT);
