@@ -94,33 +94,37 @@ static bool slow_tells(const km_scored *claims, uint32_t count, uint32_t of) {
     return true;
 }
 
-static int64_t slow_score(const km_scored *claims, uint32_t count, uint32_t of) {
+static int32_t oddness_of(const km_scorer *scorer, uint32_t place) {
+    return scorer->standings[scorer->claims[place].id - scorer->first_id].oddness;
+}
+
+static int64_t slow_score(const km_scorer *scorer, uint32_t count, uint32_t of) {
     int64_t less = 0, others = -1;
     for (uint32_t i = 0; i < count; i++) {
-        if (claims[i].group == KM_NO_GROUP) continue;
+        if (scorer->claims[i].group == KM_NO_GROUP) continue;
         others++;
-        less += claims[i].oddness < claims[of].oddness;
+        less += oddness_of(scorer, i) < oddness_of(scorer, of);
     }
     return others > 0 ? less * KM_SCORE_ONE / others : 0;
 }
 
-static int32_t stretch_of(const km_scored *claim) {
-    return claim->oddness / KM_ODDNESS_STRETCH;
+static int32_t stretch_of(const km_scorer *scorer, uint32_t place) {
+    return oddness_of(scorer, place) / KM_ODDNESS_STRETCH;
 }
 
 /* Benjamini and Hochberg over the claims that may be flagged: the least of N p / rank over those that are at
  * most as odd. */
-static double slow_q(const km_scored *claims, const bool *tells, uint32_t count, uint32_t of) {
+static double slow_q(const km_scorer *scorer, const bool *tells, uint32_t count, uint32_t of) {
     double least = 1;
     for (uint32_t i = 0; i < count; i++) {
-        if (!tells[i] || stretch_of(&claims[i]) > stretch_of(&claims[of])) continue;
+        if (!tells[i] || stretch_of(scorer, i) > stretch_of(scorer, of)) continue;
         int64_t all = 0, rank = 0;
         for (uint32_t k = 0; k < count; k++) {
             if (!tells[k]) continue;
             all++;
-            rank += stretch_of(&claims[k]) >= stretch_of(&claims[i]);
+            rank += stretch_of(scorer, k) >= stretch_of(scorer, i);
         }
-        const double p = exp2(-(double)stretch_of(&claims[i]) / 64);
+        const double p = exp2(-(double)stretch_of(scorer, i) / 64);
         least = fmin(least, (double)all * p / (double)rank);
     }
     return least;
@@ -141,7 +145,9 @@ static void scores_agree_with_the_slow_definitions(void) {
         for (uint32_t i = 0; i < count; i++) tells[i] = slow_tells(claims, count, i);
         for (uint32_t i = 0; i < count; i++) {
             const km_batch *batch = &all.batch[i / 100];
-            uint32_t row = i % 100, place = km_rows_find(&all.scorer.rows, km_batch_id(batch, row));
+            const uint32_t row = i % 100;
+            const km_scored *claim = km_scorer_find(&all.scorer, km_batch_id(batch, row));
+            const uint32_t place = (uint32_t)(claim - claims);
             int level;
             const uint32_t peers = slow_peers(claims, count, place, &level);
             CU_ASSERT_EQUAL(km_batch_int(batch, KM_CLAIM_peers, row, 0), peers);
@@ -152,11 +158,12 @@ static void scores_agree_with_the_slow_definitions(void) {
                 continue;
             }
             levels[level]++;
-            CU_ASSERT_EQUAL(km_batch_int(batch, KM_CLAIM_score, row, -1), slow_score(claims, count, place));
+            CU_ASSERT_EQUAL(km_batch_int(batch, KM_CLAIM_score, row, -1),
+                            slow_score(&all.scorer, count, place));
             CU_ASSERT_EQUAL(km_batch_value(batch, KM_CLAIM_q_value, row).known, tells[place]);
             if (i % 7 || !tells[place]) continue;
             const double q = (double)km_batch_int(batch, KM_CLAIM_q_value, row, -1) / KM_SCORE_ONE;
-            const double slow = slow_q(claims, tells, count, place);
+            const double slow = slow_q(&all.scorer, tells, count, place);
             CU_ASSERT_TRUE(q >= slow * 0.9999 && q <= slow * 1.0001 + 2e-6);
         }
         free_fitted(&all);
@@ -192,8 +199,8 @@ static void groups_tell_what_is_usual(void) {
         const km_peer_group *parent =
             group->parent == KM_NO_PARENT ? NULL : &all.scorer.groups[group->parent];
         CU_ASSERT_TRUE(group->count >= KM_PEERS_MIN);
-        CU_ASSERT_TRUE(!parent || (group->parent < g && parent->first <= group->first &&
-                                   group->first + group->own <= parent->first + parent->own));
+        CU_ASSERT_TRUE(!parent || (group->parent < g && parent->stratum <= group->stratum &&
+                                   group->stratum_end <= parent->stratum_end));
         for (int f = 0; f < KM_FEATURE_COUNT; f++) {
             const km_peer_scale *scale = &all.scorer.scales[g];
             uint32_t known = 0;

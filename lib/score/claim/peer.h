@@ -41,8 +41,7 @@ typedef struct km_peer_group {
     km_peer_level level;
     km_peer_level from;                      /* the coarsest level at which it stands for all */
     uint32_t count;                          /* members, those learned earlier included */
-    uint32_t first, own;                     /* its members among the claims sorted by key */
-    uint32_t sample_first, sampled;          /* among the sample of claims learned earlier */
+    uint32_t stratum, stratum_end;           /* its members: the first of their strata, after the last */
     uint32_t parent;                         /* an earlier group, or KM_NO_PARENT */
     float median[KM_FEATURE_COUNT];          /* of the members that have the feature, else the parent's */
     uint32_t known[KM_FEATURE_COUNT];        /* how many that are */

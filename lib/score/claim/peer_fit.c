@@ -24,6 +24,20 @@ static uint32_t key_at(const km_scorer *scorer, const km_peer_stratum *at) {
     return own < past ? own : past;
 }
 
+/* After the last of the claims that have the key of the first. */
+static size_t end_of_key(const km_scored *claims, size_t first, size_t count) {
+    const uint32_t key = claims[first].key;
+    while (first < count) {
+        const size_t middle = first + (count - first) / 2;
+        if (claims[middle].key == key) {
+            first = middle + 1;
+        } else {
+            count = middle;
+        }
+    }
+    return first;
+}
+
 /* Puts the end of the stratum in `next`. */
 static void take_stratum(const km_scorer *scorer, km_peer_stratum *at, km_peer_stratum *next) {
     const km_peer_past *past = &scorer->past;
@@ -31,7 +45,8 @@ static void take_stratum(const km_scorer *scorer, km_peer_stratum *at, km_peer_s
     at->group = KM_NO_GROUP;
     at->learned = 0;
     *next = *at;
-    while (next->first < scorer->count && scorer->claims[next->first].key == at->key) next->first++;
+    if (at->first < scorer->count && scorer->claims[at->first].key == at->key)
+        next->first = end_of_key(scorer->claims, at->first, scorer->count);
     for (;
          next->count_first < past->count && km_peer_code_key(past->counts[next->count_first].code) == at->key;
          next->count_first++) {
@@ -55,7 +70,6 @@ static kiem_status part_into_strata(km_scorer *scorer, km_error *error) {
         if (at->first == scorer->count && at->count_first == scorer->past.count) break;
         take_stratum(scorer, at, &next);
         members += at->learned + (next.first - at->first);
-        km_touched(scorer->mem, (next.first - at->first) * sizeof *scorer->claims);
     }
     return members < UINT32_MAX
                ? KIEM_OK
@@ -67,10 +81,6 @@ static uint32_t members_of(const km_scorer *scorer, size_t first, size_t end) {
     uint64_t learned = 0;
     for (size_t i = first; i < end; i++) learned += strata[i].learned;
     return (uint32_t)(learned + (strata[end].first - strata[first].first));
-}
-
-static size_t sampled_in(const km_scorer *scorer, size_t first, size_t end) {
-    return scorer->strata[end].sample_first - scorer->strata[first].sample_first;
 }
 
 /* ---- one group after the other, each after its parent */
@@ -155,15 +165,12 @@ static size_t stretch_end(const km_scorer *scorer, km_peer_level level, size_t f
 
 static km_peer_group group_of(const km_scorer *scorer, km_peer_level from, km_peer_level level, size_t first,
                               size_t end) {
-    const km_peer_stratum *strata = scorer->strata;
-    return (km_peer_group){.key = strata[first].key,
+    return (km_peer_group){.key = scorer->strata[first].key,
                            .level = level,
                            .from = from,
                            .count = members_of(scorer, first, end),
-                           .first = (uint32_t)strata[first].first,
-                           .own = (uint32_t)(strata[end].first - strata[first].first),
-                           .sample_first = (uint32_t)strata[first].sample_first,
-                           .sampled = (uint32_t)sampled_in(scorer, first, end)};
+                           .stratum = (uint32_t)first,
+                           .stratum_end = (uint32_t)end};
 }
 
 /* The group of the strata first..end - 1 and all groups within it; its sketches are left in open[depth]. A
@@ -197,8 +204,8 @@ static kiem_status fit_group(workshop *shop, int depth, km_peer_level from, size
 
 /* The tail of a kind of care is known from single claims only: those of the run and the sample. */
 static bool is_compared(const km_scorer *scorer, size_t first, size_t end) {
-    const km_peer_stratum *strata = scorer->strata;
-    return strata[end].first - strata[first].first + sampled_in(scorer, first, end) >= KM_PEERS_MIN;
+    const km_peer_stratum *from = &scorer->strata[first], *to = &scorer->strata[end];
+    return to->first - from->first + to->sample_first - from->sample_first >= KM_PEERS_MIN;
 }
 
 static kiem_status fit_groups(km_scorer *scorer, km_error *error) {
@@ -260,37 +267,31 @@ static void settle_group(km_scorer *scorer, uint32_t number) {
 
 /* ---- distances */
 
-void km_peers_measure(const km_scorer *scorer, km_scored *claims, size_t count) {
+void km_peers_measure(const km_scorer *scorer, const km_scored *claims, size_t count, float *distances) {
     enum { CHUNK = 1024 };
     static const float no_low[KM_PEER_FEATURES] = {0};
     const km_outlier_kernel *kernel = km_outlier_best_kernel();
     uint32_t group[CHUNK];
-    float distance[CHUNK];
-    for (size_t done; count; claims += done, count -= done) {
+    for (size_t done; count; claims += done, distances += done, count -= done) {
         done = count < CHUNK ? count : CHUNK;
         const km_peer_rows rows = {claims, sizeof *claims, group, done, scorer->scales, no_low};
         for (size_t i = 0; i < done; i++) group[i] = claims[i].group == KM_NO_GROUP ? 0 : claims[i].group;
-        kernel->peers(&rows, distance);
+        kernel->peers(&rows, distances);
         km_touched(scorer->mem, done * sizeof *claims);
-        for (size_t i = 0; i < done; i++) claims[i].distance = km_tail_distance(distance[i]);
+        for (size_t i = 0; i < done; i++) distances[i] = km_tail_distance(distances[i]);
     }
 }
 
 kiem_status km_peers_fit(km_scorer *scorer, km_error *error) {
     scorer->group_count = 0;
-    for (size_t i = 0; i < scorer->count; i++) {
-        km_touched_item(scorer->mem, i, sizeof *scorer->claims);
-        scorer->claims[i].group = KM_NO_GROUP;
-    }
-    for (size_t i = 0; i < scorer->past.sampled; i++) scorer->sample[i].group = KM_NO_GROUP;
     KM_TRY(part_into_strata(scorer, error));
     KM_TRY(fit_groups(scorer, error));
     if (!scorer->group_count) return KIEM_OK;
     const uint32_t count = (uint32_t)scorer->group_count;
     for (uint32_t i = 0; i < count; i++) shrink_group(scorer, i);
     for (uint32_t i = 0; i < count; i++) settle_group(scorer, i);
-    km_peers_measure(scorer, scorer->claims, scorer->count);
-    km_peers_measure(scorer, scorer->sample, scorer->past.sampled);
+    km_peers_measure(scorer, scorer->claims, scorer->count, scorer->distances);
+    km_peers_measure(scorer, scorer->sample, scorer->past.sampled, scorer->distances + scorer->count);
     return KIEM_OK;
 }
 

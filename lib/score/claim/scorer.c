@@ -21,8 +21,7 @@ void km_scorer_free(km_scorer *scorer) {
     km_free(scorer->mem, scorer->scales, scorer->scale_capacity * sizeof *scorer->scales);
     km_free(scorer->mem, scorer->scores, (KM_ODDNESS_MAX + 1) * sizeof *scorer->scores);
     km_free(scorer->mem, scorer->q_values, KM_ODDNESS_STRETCHES * sizeof *scorer->q_values);
-    km_free(scorer->mem, scorer->standings, scorer->rows.count * sizeof *scorer->standings);
-    km_rows_free(&scorer->rows);
+    km_free(scorer->mem, scorer->standings, scorer->standing_count * sizeof *scorer->standings);
     km_scorer_init(scorer, scorer->mem);
 }
 
@@ -56,8 +55,6 @@ void km_scorer_read(const km_batch *batch, const km_place_tables *places, km_sco
         km_features_read(&reader, row, &claim->features);
         claim->key = key_at(&keys, row);
         claim->group = KM_NO_GROUP;
-        claim->distance = 0;
-        claim->oddness = 0;
         claim->id = km_batch_id(batch, row);
     }
 }
@@ -97,7 +94,7 @@ static kiem_status put_in_place(km_scorer *scorer, const km_scored *claims, size
             if (place == SIZE_MAX) return km_fail(error, KIEM_E_ARGUMENT, "a claim was not expected");
             places[i] = &scorer->claims[place];
             KM_PREFETCH(places[i]);
-            KM_PREFETCH(&places[i]->oddness);
+            KM_PREFETCH(&places[i]->group);
         }
         for (size_t i = 0; i < some; i++) *places[i] = claims[first + i];
     }
@@ -105,8 +102,17 @@ static kiem_status put_in_place(km_scorer *scorer, const km_scored *claims, size
     return KIEM_OK;
 }
 
+static void note_ids(km_scorer *scorer, const km_scored *claims, size_t count) {
+    if (!scorer->count && count) scorer->first_id = scorer->last_id = claims[0].id;
+    for (size_t i = 0; i < count; i++) {
+        if (claims[i].id < scorer->first_id) scorer->first_id = claims[i].id;
+        if (claims[i].id > scorer->last_id) scorer->last_id = claims[i].id;
+    }
+}
+
 kiem_status km_scorer_add(km_scorer *scorer, const km_scored *claims, size_t count, km_error *error) {
     if (scorer->fitted) return km_fail(error, KIEM_E_ARGUMENT, "the scorer is already fitted");
+    note_ids(scorer, claims, count);
     if (scorer->expected.total) {
         if (!scorer->claims) KM_TRY(make_room(scorer, error));
         return put_in_place(scorer, claims, count, error);
@@ -150,31 +156,37 @@ enum { PARTS = 3 };
 static const km_feature part_feature[PARTS] = {KM_FEATURE_DRUGS_PER_DAY, KM_FEATURE_SUPPLIES_PER_DAY,
                                                KM_FEATURE_SERVICES_PER_DAY};
 
-static km_claim_standing standing_of(const km_scorer *scorer, const km_scored *claim) {
-    km_claim_standing standing = {.group = claim->group, .oddness = (uint16_t)claim->oddness};
-    for (int i = 0; claim->group != KM_NO_GROUP && i < PARTS; i++) {
+km_claim_standing km_scorer_standing(const km_scorer *scorer, const km_scored *claim, float distance) {
+    km_claim_standing standing = {.group = claim->group};
+    if (claim->group == KM_NO_GROUP) return standing;
+    standing.oddness = (uint16_t)km_tail_oddness(&scorer->groups[claim->group], distance);
+    for (int i = 0; i < PARTS; i++) {
         if (km_scorer_above(scorer, claim, part_feature[i]) >= 1) standing.parts |= (uint16_t)(1u << i);
     }
     return standing;
 }
 
 /* Claims stay in the order of their keys; judging reads what it needs of them in the order of their rows. */
-static kiem_status settle_standings(km_scorer *scorer, km_error *error) {
-    km_rows *rows = &scorer->rows;
-    KM_TRY(km_rows_build(rows, scorer->mem, scorer->claims, scorer->count, sizeof *scorer->claims,
-                         offsetof(km_scored, id), error));
-    scorer->standings = km_alloc_array(scorer->mem, rows->count, sizeof *scorer->standings);
-    if (!scorer->standings) {
-        km_rows_free(rows);
-        return km_nomem(error);
-    }
-    for (size_t i = 0; i < rows->count; i++) scorer->standings[i] = (km_claim_standing){.group = KM_NO_GROUP};
-    for (size_t i = 0; i < scorer->count; i++) {
-        const km_scored *claim = &scorer->claims[i];
-        km_touched_item(scorer->mem, i, sizeof *claim);
-        scorer->standings[claim->id - rows->first] = standing_of(scorer, claim);
-    }
+static kiem_status make_standings(km_scorer *scorer, km_error *error) {
+    const uint64_t span = scorer->last_id - scorer->first_id;
+    if (!scorer->count) return KIEM_OK;
+    if (span >= UINT32_MAX) return km_fail(error, KIEM_E_RANGE, "row numbers span more than 4,294,967,295");
+    scorer->standings = km_alloc_zero(scorer->mem, (span + 1) * sizeof *scorer->standings);
+    if (!scorer->standings) return km_nomem(error);
+    scorer->standing_count = span + 1;
     return KIEM_OK;
+}
+
+static void forget_standings(km_scorer *scorer) {
+    km_free(scorer->mem, scorer->standings, scorer->standing_count * sizeof *scorer->standings);
+    scorer->standings = NULL;
+    scorer->standing_count = 0;
+}
+
+static kiem_status fit(km_scorer *scorer, km_error *error) {
+    KM_TRY(make_standings(scorer, error));
+    KM_TRY(km_peers_fit(scorer, error));
+    return km_tails_fit(scorer, error);
 }
 
 kiem_status km_scorer_fit(km_scorer *scorer, km_error *error) {
@@ -188,18 +200,22 @@ kiem_status km_scorer_fit(km_scorer *scorer, km_error *error) {
                                                   scorer->count, sizeof *scorer->claims, key_of)) {
         return km_nomem(error);
     }
-    KM_TRY(km_peers_fit(scorer, error));
-    KM_TRY(km_tails_fit(scorer, error));
-    KM_TRY(settle_standings(scorer, error));
-    scorer->fitted = true;
-    return KIEM_OK;
+    const size_t distances = scorer->count + scorer->past.sampled;
+    scorer->distances = km_alloc_array(scorer->mem, distances, sizeof *scorer->distances);
+    const kiem_status status = scorer->distances ? fit(scorer, error) : km_nomem(error);
+    km_free(scorer->mem, scorer->distances, distances * sizeof *scorer->distances);
+    scorer->distances = NULL;
+    scorer->fitted = status == KIEM_OK;
+    if (!scorer->fitted) forget_standings(scorer);
+    return status;
 }
 
 /* ---- results */
 
 const km_scored *km_scorer_find(const km_scorer *scorer, uint64_t id) {
-    uint32_t place = km_rows_find(&scorer->rows, id);
-    return place == KM_NO_PLACE ? NULL : &scorer->claims[place];
+    const uint64_t at = id - scorer->first_id;
+    const uint32_t place = at < scorer->standing_count ? scorer->standings[at].place : 0;
+    return place ? &scorer->claims[place - 1] : NULL;
 }
 
 const km_peer_group *km_scorer_group(const km_scorer *scorer, const km_scored *claim) {
@@ -257,8 +273,8 @@ static kiem_status add_columns(const km_scorer *scorer, km_batch *batch, km_erro
 
 static const km_claim_standing *standing_at(const km_scorer *scorer, uint64_t id) {
     static const km_claim_standing none = {.group = KM_NO_GROUP};
-    const uint64_t offset = id - scorer->rows.first;
-    return offset < scorer->rows.count ? &scorer->standings[offset] : &none;
+    const uint64_t at = id - scorer->first_id;
+    return at < scorer->standing_count && scorer->standings[at].place ? &scorer->standings[at] : &none;
 }
 
 static void put_row(const km_scorer *scorer, const km_claim_standing *standing, const excess_reader *reader,
@@ -290,16 +306,15 @@ kiem_status km_scorer_attach(const km_scorer *scorer, km_batch *batch, km_error 
 
 kiem_status km_scorer_judge(const km_scorer *scorer, const km_place_tables *places, km_batch *batch,
                             km_scored *room, km_error *error) {
+    float distances[KM_BATCH_ROWS];
     KM_TRY(add_columns(scorer, batch, error));
     const excess_reader reader = excess_reader_of(batch);
     if (!scorer->group_count) return KIEM_OK;
     km_scorer_read(batch, places, room);
     for (uint32_t row = 0; row < batch->rows; row++) room[row].group = km_peers_find(scorer, room[row].key);
-    km_peers_measure(scorer, room, batch->rows);
+    km_peers_measure(scorer, room, batch->rows, distances);
     for (uint32_t row = 0; row < batch->rows; row++) {
-        if (room[row].group != KM_NO_GROUP)
-            room[row].oddness = km_tail_oddness(&scorer->groups[room[row].group], room[row].distance);
-        const km_claim_standing standing = standing_of(scorer, &room[row]);
+        const km_claim_standing standing = km_scorer_standing(scorer, &room[row], distances[row]);
         put_row(scorer, &standing, &reader, batch, row);
     }
     return KIEM_OK;

@@ -3,7 +3,6 @@
 #ifndef KM_SCORE_SCORER_H
 #define KM_SCORE_SCORER_H
 
-#include "claim/rows.h"
 #include "score/claim/key_places.h"
 #include "score/claim/note.h"
 #include "score/claim/peer.h"
@@ -16,16 +15,16 @@ enum { KM_SCORE_SCALE = 6, KM_SCORE_ONE = 1000000, KM_SCORER_FDR = 50000 /* 5 % 
 typedef struct km_scored {
     km_features features;
     uint64_t id;
-    uint32_t key;    /* km_peer_key */
-    uint32_t group;  /* index of its peer group, KM_NO_GROUP when there are too few peers */
-    float distance;  /* from its peers, see km_tail_distance */
-    int32_t oddness; /* -log2 of the p-value, see tail.h */
+    uint32_t key;   /* km_peer_key */
+    uint32_t group; /* index of its peer group, KM_NO_GROUP when there are too few peers */
 } km_scored;
 
 /* What is asked of each claim when it is judged; its features are asked for seldom. */
 typedef struct km_claim_standing {
+    uint32_t place; /* among the claims + 1; 0: no claim has this row number */
     uint32_t group;
-    uint16_t oddness, parts; /* bit i of parts: part i of the cost stands out, see scorer.c */
+    uint16_t oddness; /* -log2 of the p-value, see tail.h */
+    uint16_t parts;   /* bit i: part i of the cost stands out, see scorer.c */
 } km_claim_standing;
 
 /* The claims, and those learned earlier, of one key. */
@@ -39,20 +38,22 @@ typedef struct km_scorer {
     const km_mem *mem;
     km_scored *claims; /* sorted by key once it is fitted */
     size_t count, capacity;
-    km_key_places expected; /* where claims go, unless none were expected */
-    km_peer_group *groups;  /* each after its parent */
-    km_peer_scale *scales;  /* of each group */
+    uint64_t first_id, last_id; /* the lowest and the highest row number */
+    km_key_places expected;     /* where claims go, unless none were expected */
+    km_peer_group *groups;      /* each after its parent */
+    km_peer_scale *scales;      /* of each group */
     size_t group_count, group_capacity, scale_capacity;
     km_peer_past past;       /* claims learned earlier, which are peers and not judged */
     km_scored *sample;       /* of them, by key */
     size_t sample_capacity;  /* past.sampled of them are used */
     km_peer_stratum *strata; /* in the order of their keys, and one more that ends the last */
     size_t stratum_count, stratum_capacity;
+    float *distances;             /* of the claims from their peers, then of the sample, while it is fitted */
     int32_t *scores;              /* score of each oddness */
     int32_t *q_values;            /* of each stretch of oddness, see tail.h */
-    km_rows rows;                 /* row number -> position among the claims */
-    km_claim_standing *standings; /* of row number rows.first + i */
-    int32_t fdr;                  /* share of false flags the run accepts, scale KM_SCORE_SCALE */
+    km_claim_standing *standings; /* of row number first_id + i */
+    size_t standing_count;
+    int32_t fdr; /* share of false flags the run accepts, scale KM_SCORE_SCALE */
     bool fitted;
 } km_scorer;
 
@@ -80,6 +81,8 @@ kiem_status km_scorer_judge(const km_scorer *scorer, const km_place_tables *plac
                             km_scored *room, km_error *error);
 /* The claim with that row number, NULL when it was never added or nothing is fitted. */
 const km_scored *km_scorer_find(const km_scorer *scorer, uint64_t id);
+/* How a claim stands in the group it was given, with that distance. */
+km_claim_standing km_scorer_standing(const km_scorer *scorer, const km_scored *claim, float distance);
 /* Its peer group, NULL when there is none. */
 const km_peer_group *km_scorer_group(const km_scorer *scorer, const km_scored *claim);
 /* How many spreads a feature lies above its peers, 0 when it does not or is missing. */

@@ -35,16 +35,28 @@ static double shrink(double own, double parent, double weight) {
     return weight * own + (1 - weight) * parent;
 }
 
+/* Distances of the members of strata that follow one another: those of the run, those of the sample. */
+typedef struct members {
+    const float *own, *sample;
+    size_t own_count, sample_count;
+} members;
+
+static members members_of(const km_scorer *scorer, size_t stratum, size_t end) {
+    const km_peer_stratum *from = &scorer->strata[stratum], *to = &scorer->strata[end];
+    return (members){.own = scorer->distances + from->first,
+                     .sample = scorer->distances + scorer->count + from->sample_first,
+                     .own_count = to->first - from->first,
+                     .sample_count = to->sample_first - from->sample_first};
+}
+
 static void fit_scale(km_scorer *scorer, km_peer_group *group, km_sketch *sketch) {
     const double q[2] = {FROM, MIDDLE};
-    const double known = (double)group->own + group->sampled;
+    const members all = members_of(scorer, group->stratum, group->stratum_end);
+    const double known = (double)(all.own_count + all.sample_count);
     float at[2] = {0};
     km_sketch_clear(sketch, &distances);
-    km_touched(scorer->mem, group->own * sizeof *scorer->claims);
-    for (uint32_t i = 0; i < group->own; i++)
-        km_sketch_add(sketch, &distances, scorer->claims[group->first + i].distance);
-    for (uint32_t i = 0; i < group->sampled; i++)
-        km_sketch_add(sketch, &distances, scorer->sample[group->sample_first + i].distance);
+    for (size_t i = 0; i < all.own_count; i++) km_sketch_add(sketch, &distances, all.own[i]);
+    for (size_t i = 0; i < all.sample_count; i++) km_sketch_add(sketch, &distances, all.sample[i]);
     if (sketch->total) km_sketch_quantiles(sketch, &distances, q, at, 2);
     group->tail_from = at[0];
     group->tail_scale = (at[1] - at[0]) / LOG_MIDDLE;
@@ -59,26 +71,27 @@ static float excess(const km_peer_group *group, float distance) {
     return (distance - group->tail_from) / group->tail_scale;
 }
 
-static void add_excesses(const km_scorer *scorer, const km_scored *claims, uint32_t count,
-                         km_sketch *sketch) {
-    for (uint32_t i = 0; i < count; i++)
-        km_sketch_add(sketch, &distances, excess(&scorer->groups[claims[i].group], claims[i].distance));
+static void add_excesses(const km_scorer *scorer, size_t stratum, km_sketch *sketch) {
+    const km_peer_group *group = &scorer->groups[scorer->strata[stratum].group];
+    const members all = members_of(scorer, stratum, stratum + 1);
+    for (size_t i = 0; i < all.own_count; i++) km_sketch_add(sketch, &distances, excess(group, all.own[i]));
+    for (size_t i = 0; i < all.sample_count; i++)
+        km_sketch_add(sketch, &distances, excess(group, all.sample[i]));
 }
 
 /* The shape of a whole kind of care; finer groups have too few claims that far out. */
 static void fit_shape(km_scorer *scorer, km_peer_group *group, km_sketch *sketch) {
     const double q[2] = {MIDDLE, HIGH};
     const km_peer_group *parent = group->parent == KM_NO_PARENT ? NULL : &scorer->groups[group->parent];
-    const double known = (double)group->own + group->sampled;
+    const members all = members_of(scorer, group->stratum, group->stratum_end);
+    const double known = (double)(all.own_count + all.sample_count);
     float at[2] = {0};
     if (parent && parent->level != KM_PEER_CARE) {
         group->tail_shape = parent->tail_shape;
         return;
     }
     km_sketch_clear(sketch, &distances);
-    km_touched(scorer->mem, group->own * sizeof *scorer->claims);
-    add_excesses(scorer, scorer->claims + group->first, group->own, sketch);
-    add_excesses(scorer, scorer->sample + group->sample_first, group->sampled, sketch);
+    for (size_t i = group->stratum; i < group->stratum_end; i++) add_excesses(scorer, i, sketch);
     if (sketch->total) km_sketch_quantiles(sketch, &distances, q, at, 2);
     group->tail_shape = at[0] > 0 ? km_tail_shape((double)at[1] / (double)at[0]) : 0;
     if (!parent) return;
@@ -141,30 +154,46 @@ typedef struct tally {
     uint32_t all[KM_ODDNESS_MAX + 1], odd[KM_ODDNESS_MAX + 1];
 } tally;
 
-static void count_oddness(const km_scorer *scorer, km_scored *claims, size_t count, tally *to) {
-    for (size_t i = 0; i < count; i++) {
-        km_scored *claim = &claims[i];
+static void count_oddness(const km_scorer *scorer, uint32_t group, int32_t oddness, tally *to) {
+    to->all[oddness]++;
+    to->compared++;
+    if (!km_peer_group_tells(&scorer->groups[group])) return;
+    to->odd[oddness]++;
+    to->tested++;
+}
+
+/* The claims of the run get their standings, which lie far apart: each is asked for ahead. */
+static kiem_status stand(km_scorer *scorer, tally *to, km_error *error) {
+    enum { AHEAD = 16 };
+    const uint64_t first = scorer->first_id;
+    for (size_t i = 0; i < scorer->count; i++) {
+        const km_scored *claim = &scorer->claims[i];
+        km_claim_standing *standing = &scorer->standings[claim->id - first];
         km_touched_item(scorer->mem, i, sizeof *claim);
-        if (claim->group == KM_NO_GROUP) continue;
-        const km_peer_group *group = &scorer->groups[claim->group];
-        claim->oddness = km_tail_oddness(group, claim->distance);
-        to->all[claim->oddness]++;
-        to->compared++;
-        if (!km_peer_group_tells(group)) continue;
-        to->odd[claim->oddness]++;
-        to->tested++;
+        if (i + AHEAD < scorer->count) KM_PREFETCH(&scorer->standings[claim[AHEAD].id - first]);
+        if (standing->place) return km_fail(error, KIEM_E_ARGUMENT, "a row was added twice");
+        *standing = km_scorer_standing(scorer, claim, scorer->distances[i]);
+        standing->place = (uint32_t)i + 1;
+        if (claim->group != KM_NO_GROUP) count_oddness(scorer, claim->group, standing->oddness, to);
     }
+    return KIEM_OK;
 }
 
 /* With claims learned earlier the rate has to hold among those of the run and among all. */
-static void rank(km_scorer *scorer, tally *counts) {
+static kiem_status rank(km_scorer *scorer, tally *counts, km_error *error) {
     memset(scorer->q_values, 0, KM_ODDNESS_STRETCHES * sizeof *scorer->q_values);
-    count_oddness(scorer, scorer->claims, scorer->count, counts);
+    KM_TRY(stand(scorer, counts, error));
     const bool own = counts->compared > 0;
     if (own) raise_q_values(scorer, counts->odd, counts->tested, 0);
-    count_oddness(scorer, scorer->sample, scorer->past.sampled, counts);
+    for (size_t i = 0; i < scorer->past.sampled; i++) {
+        const uint32_t group = scorer->sample[i].group;
+        const float distance = scorer->distances[scorer->count + i];
+        if (group == KM_NO_GROUP) continue;
+        count_oddness(scorer, group, km_tail_oddness(&scorer->groups[group], distance), counts);
+    }
     if (scorer->past.sampled || !own) raise_q_values(scorer, counts->odd, counts->tested, own ? 0 : 1);
     fill_scores(scorer, counts->all, own ? counts->compared - 1 : counts->compared);
+    return KIEM_OK;
 }
 
 kiem_status km_tails_fit(km_scorer *scorer, km_error *error) {
@@ -181,8 +210,8 @@ kiem_status km_tails_fit(km_scorer *scorer, km_error *error) {
         if (group->tail_scale < SCALE_MIN) group->tail_scale = SCALE_MIN;
     }
     for (size_t i = 0; enough && i < scorer->group_count; i++) fit_shape(scorer, &scorer->groups[i], sketch);
-    if (enough) rank(scorer, counts);
+    const kiem_status status = enough ? rank(scorer, counts, error) : km_nomem(error);
     km_free(mem, sketch, sizeof *sketch);
     km_free(mem, counts, sizeof *counts);
-    return enough ? KIEM_OK : km_nomem(error);
+    return status;
 }

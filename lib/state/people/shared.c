@@ -5,7 +5,7 @@
 #include "base/hash.h"
 #include "base/sort.h"
 
-enum { MARKS_LEAST = 1 << 10, MARKS_MOST = 1 << 26, REPEATS = 4 /* claims that show the same pair */ };
+enum { MARKS_LEAST = 1 << 10, MARKS_MOST = 1 << 26 };
 enum { FIRST_TIDY = 1 << 12 };
 #define SEVERAL UINT32_MAX
 
@@ -30,7 +30,7 @@ void km_shared_free(km_shared *shared) {
 
 kiem_status km_shared_start(km_shared *shared, uint64_t pairs, km_error *error) {
     size_t count = MARKS_LEAST;
-    while (count < MARKS_MOST && count < pairs / REPEATS) count *= 2;
+    while (count < MARKS_MOST && count < pairs) count *= 2; /* few numbers share a mark by chance */
     shared->marks = km_alloc_zero(shared->mem, count * sizeof *shared->marks);
     if (!shared->marks) return km_nomem(error);
     shared->mark_count = count;
