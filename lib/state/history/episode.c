@@ -65,20 +65,16 @@ unsigned km_birth_bits(int64_t packed) {
     return (unsigned)(year << 9 | month << 5 | day);
 }
 
-static uint64_t card_bits(km_text cards) {
+static km_text first_card(km_text cards) {
     km_text card = {"", 0};
-    uint64_t packed = 0;
     km_text_split(&cards, ';', &card);
-    card = km_text_trim(card);
+    return km_text_trim(card);
+}
+
+static uint64_t card_bits(km_text card) {
+    uint64_t packed = 0;
     if (card.length != 15) return 0;
-    for (int i = 0; i < 5; i++) {
-        char c = card.ptr[i];
-        unsigned symbol = c >= '0' && c <= '9'   ? (unsigned)(c - '0') + 1
-                          : c >= 'A' && c <= 'Z' ? (unsigned)(c - 'A') + 11
-                          : c >= 'a' && c <= 'z' ? (unsigned)(c - 'a') + 11
-                                                 : 0;
-        packed = packed * 37 + symbol;
-    }
+    for (int i = 0; i < 5; i++) packed = packed * 37 + km_person_symbol(card.ptr[i]);
     return packed;
 }
 
@@ -102,10 +98,10 @@ static bool is_sent_on(const km_episode_reader *reader, uint32_t row) {
     return leave == 2 || leave == 5 || km_cells_known(&reader->onward, row);
 }
 
-static uint64_t about(const km_episode_reader *reader, uint32_t row, km_text cards, uint64_t icd) {
+static uint64_t about(const km_episode_reader *reader, uint32_t row, km_text card, uint64_t icd) {
     const km_batch *batch = reader->batch;
     uint64_t bits = (uint64_t)km_birth_bits(km_cells_int(&reader->birth, row, 0)) << KM_ABOUT_BIRTH;
-    bits |= card_bits(cards) << KM_ABOUT_CARD;
+    bits |= card_bits(card) << KM_ABOUT_CARD;
     bits |= kind_bits(km_kind_code(&reader->kind, row)) << KM_ABOUT_KIND;
     bits |= (uint64_t)km_sex_bits(km_cells_int(&reader->sex, row, 0)) << KM_ABOUT_SEX;
     bits |= small(km_cells_int(&reader->result, row, 0), 15) << KM_ABOUT_RESULT;
@@ -123,11 +119,10 @@ enum { NEWBORN_DAYS = 30 };
 #define NEWBORN_ROUTE ((uint64_t)'1' << 56 | (uint64_t)'.' << 48 | (uint64_t)'7' << 40)
 
 /* A card of the group TE is the child's own. */
-static bool on_the_card_of_another(const km_episode_reader *reader, uint32_t row, km_text cards,
+static bool on_the_card_of_another(const km_episode_reader *reader, uint32_t row, km_text card,
                                    km_minute in) {
-    km_text card = km_text_trim(cards);
     int64_t birth = km_cells_int(&reader->birth, row, 0);
-    if (card.length >= 2 && km_text_equal_fold((km_text){card.ptr, 2}, KM_TEXT("TE"))) return false;
+    if (card.length >= 2 && (card.ptr[0] | 32) == 't' && (card.ptr[1] | 32) == 'e') return false;
     if ((uint64_t)km_cells_int(&reader->route, row, 0) == NEWBORN_ROUTE) return true;
     if (birth % 100 == 0) return false;
     km_day born = km_day_from_civil((int)(birth / 10000), (int)(birth / 100 % 100), (int)(birth % 100));
@@ -135,11 +130,11 @@ static bool on_the_card_of_another(const km_episode_reader *reader, uint32_t row
     return age >= 0 && age <= NEWBORN_DAYS;
 }
 
-static uint64_t person_of(const km_episode_reader *reader, uint32_t row, km_text cards, km_minute in,
-                          uint64_t *citizen) {
+static uint64_t person_of(const km_episode_reader *reader, uint32_t row, km_text cards, km_text card,
+                          km_minute in, uint64_t *citizen) {
     km_person_numbers numbers =
         km_person_numbers_of(cards, km_batch_text(reader->batch, KM_CLAIM_SO_CCCD, row));
-    bool newborn = on_the_card_of_another(reader, row, cards, in);
+    bool newborn = on_the_card_of_another(reader, row, card, in);
     bool both = numbers.card != KM_NO_PERSON && !newborn;
     *citizen = both ? numbers.citizen : (uint64_t)KM_NO_PERSON;
     uint64_t person = numbers.card != KM_NO_PERSON ? numbers.card : numbers.citizen;
@@ -152,7 +147,8 @@ km_episode_result_code km_episode_read(const km_episode_reader *reader, uint32_t
     km_minute in = (km_minute)km_cells_int(&reader->in, row, 0);
     km_minute left = (km_minute)km_cells_int(&reader->out, row, in);
     const km_text cards = km_batch_text(batch, KM_CLAIM_MA_THE_BHYT, row);
-    uint64_t person = person_of(reader, row, cards, in, citizen);
+    const km_text card = first_card(cards);
+    uint64_t person = person_of(reader, row, cards, card, in, citizen);
     if (person == KM_NO_PERSON) return KM_EPISODE_NO_PERSON;
     if (!km_cells_known(&reader->in, row)) return KM_EPISODE_NO_TIME;
     *out = (km_episode){
@@ -166,7 +162,7 @@ km_episode_result_code km_episode_read(const km_episode_reader *reader, uint32_t
         .total = km_total_int(&reader->total, row, KM_NO_AMOUNT),
         .name = km_name_sign(km_batch_text(batch, KM_CLAIM_HO_TEN, row)),
     };
-    out->about = about(reader, row, cards, out->icd);
+    out->about = about(reader, row, card, out->icd);
     out->fingerprint = fingerprint(reader, row, out);
     return KM_EPISODE_READ;
 }

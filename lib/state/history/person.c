@@ -1,5 +1,7 @@
 #include "state/history/person.h"
 
+#include "base/eight.h"
+
 enum {
     KIND_SHIFT = 60,
     CARD_KIND = 1,
@@ -14,30 +16,31 @@ enum {
     BASE = 37 /* ten digits, 26 letters, and 0 for no character: ten of them fit in 53 bits */
 };
 
-/* 1 to 36, or 0 for a character that no number has. */
-static unsigned symbol(char c) {
-    unsigned digit = (unsigned)((unsigned char)c - '0'), letter = ((unsigned char)c | 32u) - 'a';
-    return digit < 10 ? digit + 1 : letter < 26 ? letter + 11 : 0;
+/* Eight bytes, the first lowest, as a number: neighbours are brought together, then pairs, then fours. */
+static inline uint64_t in_base(uint64_t eight, uint64_t base) {
+    const uint64_t twos = 0x00FF00FF00FF00FF, fours = 0x0000FFFF0000FFFF;
+    eight = (eight & twos) * base + (eight >> 8 & twos);
+    eight = (eight & fours) * (base * base) + (eight >> 16 & fours);
+    return (eight & UINT32_MAX) * (base * base * base * base) + (eight >> 32);
 }
 
 /* KM_NO_PERSON for what no number can be, and for what is typed to fill a field: one character throughout,
- * 1234567890 and the like, no digit at all. */
+ * 1234567890 and the like, no digit at all. Numbers have eight characters and more, nearly always digits. */
 static inline uint64_t key_of(km_text number, unsigned kind, bool letters) {
-    uint64_t packed = 0;
-    unsigned differ = 0;
-    bool any_digit = false;
-    for (size_t i = 0; i < number.length; i++) {
-        unsigned s = (unsigned)((unsigned char)number.ptr[i] - '0');
-        if (s < 10) {
-            any_digit = true;
-        } else {
-            s = symbol(number.ptr[i]) - 1;
-            if (!letters || s >= BASE) return KM_NO_PERSON;
-        }
-        packed = letters ? packed * BASE + s + 1 : packed * 10 + s;
-        differ |= (unsigned char)number.ptr[i] ^ (unsigned char)number.ptr[0];
+    const uint64_t base = letters ? BASE : 10, least = letters ? 1 : 0; /* of the digit 0 */
+    const uint64_t first = km_low_first_8(number.ptr) ^ km_eight_times('0');
+    const bool digits = !(((first + km_eight_times(0x76)) | first) & km_eight_times('\x80'));
+    uint64_t packed = digits ? in_base(first + km_eight_times(1) * least, base) : 0;
+    bool any_digit = digits, differ = digits && first != km_eight_times((char)(first & 0xFF));
+    for (size_t i = digits ? 8 : 0; i < number.length; i++) {
+        const unsigned s = km_person_symbol(number.ptr[i]); /* 0 becomes too large */
+        if (s - 1 >= (letters ? BASE - 1 : 10)) return KM_NO_PERSON;
+        any_digit = any_digit || s <= 10;
+        differ = differ || number.ptr[i] != number.ptr[0];
+        packed = packed * base + s - 1 + least;
     }
-    if (!any_digit || !differ || km_text_starts(KM_TEXT("123456789012"), number)) return KM_NO_PERSON;
+    const bool counts_up = number.ptr[0] == '1' && km_text_starts(KM_TEXT("123456789012"), number);
+    if (!any_digit || !differ || counts_up) return KM_NO_PERSON;
     return (uint64_t)kind << KIND_SHIFT | packed;
 }
 

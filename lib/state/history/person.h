@@ -22,6 +22,12 @@ typedef struct km_person_numbers {
  * 1234567890 and its like, a wrong length, no digit at all. The person is the card, where there is one. */
 km_person_numbers km_person_numbers_of(km_text cards, km_text citizen);
 
+/* Of a character of such a number: 1 to 36, or 0 for one that none has. */
+static inline unsigned km_person_symbol(char c) {
+    unsigned digit = (unsigned)((unsigned char)c - '0'), letter = ((unsigned char)c | 32u) - 'a';
+    return digit < 10 ? digit + 1 : letter < 26 ? letter + 11 : 0;
+}
+
 /* The child treated under that number: a patient of its own. */
 uint64_t km_person_newborn(uint64_t key);
 bool km_person_is_newborn(uint64_t key);
