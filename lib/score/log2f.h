@@ -10,7 +10,7 @@
 static inline float km_log2f(float x) {
     uint32_t bits;
     float f;
-    if (!(x > 1.0f)) return 0.0f;
+    x = x > 1.0f ? x : 1.0f; /* no branch, so that several are worked out side by side */
     memcpy(&bits, &x, sizeof bits);
     bits += 0x3F800000u - 0x3F3504F3u;
     const float exponent = (float)((int32_t)(bits >> 23) - 127);

@@ -1,6 +1,7 @@
 #include "score/claim/feature.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "score/log2f.h"
 
@@ -124,19 +125,22 @@ int64_t km_feature_days(const km_feature_reader *reader, uint32_t row) {
     return days < 1 ? 1 : days;
 }
 
-static float log_dong(int64_t hundredths, int64_t days, float offset) {
-    const int64_t dong = hundredths / HUNDREDTHS / days;
-    return km_log2f((float)dong + offset);
+/* Amounts whose logarithms are wanted, in dong, NaN where there is none: those of the first features, and two
+ * that make one together. The logarithms of all are taken side by side. */
+enum { SUPPLIES = KM_FEATURE_SERVICES_PER_DAY + 1, DRUGS, AMOUNTS = 8 /* even: the last is not used */ };
+
+static float dong_of(int64_t hundredths, int64_t days, float offset) {
+    return (float)(hundredths / HUNDREDTHS / days) + offset;
 }
 
 /* The cost of a day is kept for stays and for courses of several days: of a visit it is the cost again, which
  * would count twice. */
-static void read_cost(const km_feature_reader *reader, uint32_t row, int64_t days, float *value) {
+static void read_cost(const km_feature_reader *reader, uint32_t row, int64_t days, float *dong) {
     const int64_t total = km_total_int(&reader->total, row, -1);
     const bool inpatient = km_kind_care(&reader->kind, row) == KM_CARE_IN;
     if (total < 0) return;
-    value[KM_FEATURE_COST] = log_dong(total, 1, 0);
-    if (inpatient || days > 1) value[KM_FEATURE_COST_PER_DAY] = log_dong(total, days, 0);
+    dong[KM_FEATURE_COST] = dong_of(total, 1, 0);
+    if (inpatient || days > 1) dong[KM_FEATURE_COST_PER_DAY] = dong_of(total, days, 0);
 }
 
 static float share(int64_t part, int64_t whole) {
@@ -144,28 +148,36 @@ static float share(int64_t part, int64_t whole) {
 }
 
 /* Parts of the cost at hospital price, which is what T_THUOC and T_VTYT add up. */
-static void read_parts(const km_feature_reader *reader, uint32_t row, int64_t days, float *value) {
+static void read_parts(const km_feature_reader *reader, uint32_t row, int64_t days, float *dong,
+                       float *value) {
     const int64_t whole = km_cells_int(&reader->hospital_total, row, km_total_int(&reader->total, row, -1));
     const int64_t drugs = km_cells_int(&reader->drugs, row, -1),
                   supplies = km_cells_int(&reader->supplies, row, -1),
                   beds = km_cells_int(&reader->beds, row, -1);
     const bool drugs_fit = drugs >= 0 && drugs <= whole, supplies_fit = supplies >= 0 && supplies <= whole;
     if (drugs_fit) {
-        value[KM_FEATURE_DRUGS_PER_DAY] = log_dong(drugs, days, about[KM_FEATURE_DRUGS_PER_DAY].offset);
+        dong[KM_FEATURE_DRUGS_PER_DAY] = dong_of(drugs, days, about[KM_FEATURE_DRUGS_PER_DAY].offset);
         if (whole) value[KM_FEATURE_DRUG_SHARE] = share(drugs, whole);
     }
     if (supplies_fit) {
-        value[KM_FEATURE_SUPPLIES_PER_DAY] =
-            log_dong(supplies, days, about[KM_FEATURE_SUPPLIES_PER_DAY].offset);
+        dong[KM_FEATURE_SUPPLIES_PER_DAY] =
+            dong_of(supplies, days, about[KM_FEATURE_SUPPLIES_PER_DAY].offset);
         if (whole) value[KM_FEATURE_SUPPLY_SHARE] = share(supplies, whole);
     }
     if (beds >= 0 && beds <= whole && whole) value[KM_FEATURE_BED_SHARE] = share(beds, whole);
     if (!drugs_fit || !supplies_fit) return;
     const float offset = about[KM_FEATURE_SUPPLIES_TO_DRUGS].offset;
-    value[KM_FEATURE_SUPPLIES_TO_DRUGS] = log_dong(supplies, 1, offset) - log_dong(drugs, 1, offset);
+    dong[SUPPLIES] = dong_of(supplies, 1, offset);
+    dong[DRUGS] = dong_of(drugs, 1, offset);
     if (drugs > whole - supplies) return;
-    value[KM_FEATURE_SERVICES_PER_DAY] =
-        log_dong(whole - supplies - drugs, days, about[KM_FEATURE_SERVICES_PER_DAY].offset);
+    dong[KM_FEATURE_SERVICES_PER_DAY] =
+        dong_of(whole - supplies - drugs, days, about[KM_FEATURE_SERVICES_PER_DAY].offset);
+}
+
+static void take_logarithms(float *dong, float *value) {
+    for (int i = 0; i < AMOUNTS; i++) dong[i] = dong[i] >= 0 ? km_log2f(dong[i]) : NAN;
+    memcpy(value, dong, SUPPLIES * sizeof *value);
+    value[KM_FEATURE_SUPPLIES_TO_DRUGS] = dong[SUPPLIES] - dong[DRUGS];
 }
 
 static int64_t count_codes(km_text list) {
@@ -210,9 +222,12 @@ static void read_home(const km_feature_reader *reader, uint32_t row, float *valu
 void km_features_read(const km_feature_reader *reader, uint32_t row, km_features *out) {
     const int64_t days = km_feature_days(reader, row);
     float *value = out->value;
+    float dong[AMOUNTS];
     for (int f = 0; f < KM_FEATURE_COUNT; f++) value[f] = NAN;
-    read_cost(reader, row, days, value);
-    read_parts(reader, row, days, value);
+    for (int i = 0; i < AMOUNTS; i++) dong[i] = NAN;
+    read_cost(reader, row, days, dong);
+    read_parts(reader, row, days, dong, value);
+    take_logarithms(dong, value);
     put_count(value, KM_FEATURE_DAYS, km_cells_int(&reader->days, row, -1));
     if (reader->has_diagnoses) {
         put_count(value, KM_FEATURE_DIAGNOSES,
