@@ -22,6 +22,12 @@ bool km_buf_ok(const km_buf *buf) {
     return !buf->broken;
 }
 
+char *km_buf_hand_over(km_buf *buf) {
+    char *bytes = buf->mem->resize(buf->mem->user, buf->data, buf->capacity, buf->length);
+    if (bytes) *buf = (km_buf){.mem = buf->mem};
+    return bytes;
+}
+
 bool km_buf_grow(km_buf *buf, size_t extra) {
     size_t need;
     if (buf->broken) return false;

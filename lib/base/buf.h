@@ -18,6 +18,9 @@ void km_buf_free(km_buf *buf);
 /* Keeps the memory, drops the bytes, mends a broken buffer. */
 void km_buf_clear(km_buf *buf);
 bool km_buf_ok(const km_buf *buf);
+/* Hands the bytes over, at least one, in memory of just their length; the buffer is empty then. NULL when out
+ * of memory: nothing has changed. */
+char *km_buf_hand_over(km_buf *buf);
 bool km_buf_grow(km_buf *buf, size_t extra);
 /* Room for `extra` more bytes; false (and broken) when out of memory. */
 static inline bool km_buf_reserve(km_buf *buf, size_t extra) {

@@ -218,8 +218,8 @@ kiem_status km_job_read_arrow(km_job *job, uint32_t number, const km_fieldset *w
 kiem_status km_job_pack_batch(const km_job *job, const km_batch *batch, km_buf *packed, km_error *error);
 kiem_status km_job_read_drafts(km_drafts *drafts, const km_batch *batch, km_error *error);
 /* The batches of an input in its order, claims with what the calls above made of them. */
-kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, const km_buf *packed,
-                               const km_drafts *drafts, km_error *error);
+kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, km_buf *packed, const km_drafts *drafts,
+                               km_error *error);
 void km_job_note_layout(km_job *job, km_input_file *input, const km_layout *layout);
 /* Names the inputs and opens the tables: how every run starts. */
 kiem_status km_job_start(km_job *job, km_error *error);

@@ -110,8 +110,8 @@ kiem_status km_job_read_drafts(km_drafts *drafts, const km_batch *batch, km_erro
     return batch->scope == KM_SCOPE_CLAIM ? km_drafts_read(drafts, batch, error) : KIEM_OK;
 }
 
-kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, const km_buf *packed,
-                               const km_drafts *drafts, km_error *error) {
+kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, km_buf *packed, const km_drafts *drafts,
+                               km_error *error) {
     if (job->learning) {
         const km_place_tables places = km_policy_places(job->policy);
         return km_learn_claims(job->learning, batch, drafts, &places, error);

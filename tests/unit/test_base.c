@@ -323,6 +323,11 @@ static kiem_status use_memory(void *context) {
         km_buf_string(&buf, "0123456789");
     }
     if (!km_buf_ok(&buf)) status = KIEM_E_NOMEM;
+    const size_t length = buf.length;
+    char *bytes = status == KIEM_OK ? km_buf_hand_over(&buf) : NULL;
+    if (status == KIEM_OK && !bytes) status = KIEM_E_NOMEM;
+    CU_ASSERT_TRUE(!bytes || (!buf.length && length == 2000 && memcmp(bytes + 1990, "0123456789", 10) == 0));
+    km_free(test_mem(), bytes, length);
     km_map_free(&map);
     km_buf_free(&buf);
     km_arena_free(&arena);

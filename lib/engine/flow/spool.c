@@ -102,12 +102,11 @@ kiem_status km_spool_put(km_spool *spool, const km_batch *batch, const km_fields
     return status;
 }
 
-kiem_status km_spool_put_packed(km_spool *spool, const km_buf *packed, km_error *error) {
+kiem_status km_spool_put_packed(km_spool *spool, km_buf *packed, km_error *error) {
     km_spool_item item = {.size = packed->length, .offset = spool->file_size};
     if (fits(spool, item.size)) {
-        item.image = km_alloc(spool->mem, item.size);
+        item.image = km_buf_hand_over(packed);
         if (!item.image) return km_nomem(error);
-        memcpy(item.image, packed->data, item.size);
     } else {
         KM_TRY(write_file(spool, packed->data, item.size, error));
     }

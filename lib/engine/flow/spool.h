@@ -25,8 +25,10 @@ typedef struct km_spool {
 void km_spool_init(km_spool *spool, const km_mem *mem);
 void km_spool_free(km_spool *spool);
 kiem_status km_spool_put(km_spool *spool, const km_batch *batch, const km_fieldset *keep, km_error *error);
-/* The same for a batch that stands packed in the buffer (engine/flow/pack.h) and is copied. */
-kiem_status km_spool_put_packed(km_spool *spool, const km_buf *packed, km_error *error);
+/* The same for a batch that stands packed in the buffer (engine/flow/pack.h), whose memory the spool may
+ * keep.
+ */
+kiem_status km_spool_put_packed(km_spool *spool, km_buf *packed, km_error *error);
 /* Batch number i. It lives in the spool, one that was written to the file in `room`, and is freed with
  * km_batch_free. Threads may get batches side by side, each with a room of its own. */
 kiem_status km_spool_get(const km_spool *spool, size_t i, km_buf *room, km_batch *batch, km_error *error);
