@@ -1,9 +1,5 @@
 #include "state/history/course.h"
 
-/* Packed codes compare as their texts do, so that a range of three characters holds its subcodes. */
-#define CODE(a, b, c) ((uint64_t)(a) << 56 | (uint64_t)(b) << 48 | (uint64_t)(c) << 40)
-#define LAST          (((uint64_t)1 << 40) - 1)
-
 /* 0 to 63 for the first character, in the order of codes: letters are told apart. */
 static unsigned letter_of(uint64_t code) {
     const unsigned first = (unsigned)(code >> 56), least = '@';
@@ -50,10 +46,6 @@ bool km_is_long_course(const km_courses *courses, uint64_t main, km_text others)
         if (km_code_pack(km_text_trim(part), &code) && is_in(courses, code, true)) return true;
     }
     return false;
-}
-
-bool km_is_delivery(uint64_t main) {
-    return main >= CODE('O', '8', '0') && main <= (CODE('O', '8', '4') | LAST);
 }
 
 km_organ km_organ_removed(km_text operations) {

@@ -25,7 +25,10 @@ kiem_status km_courses_read(km_courses *courses, const km_lookup *table, km_erro
 bool km_is_long_course(const km_courses *courses, uint64_t main, km_text others);
 
 /* O80 to O84. */
-bool km_is_delivery(uint64_t main);
+static inline bool km_is_delivery(uint64_t main) {
+    const uint64_t first = 0x4F38300000000000, last = 0x4F3834FFFFFFFFFF;
+    return main - first <= last - first;
+}
 
 typedef enum km_organ {
     KM_ORGAN_NONE = 0,

@@ -190,15 +190,35 @@ static void mark_removals(const group *g) {
     }
 }
 
+/* What happened at all: most people were never in a bed. */
+typedef struct events {
+    bool stay, death, delivery, removal;
+} events;
+
+static events events_of(const group *g) {
+    events any = {0};
+    for (uint32_t i = 0; i < g->count; i++) {
+        const km_episode *self = at(g, i);
+        any.stay |= km_episode_is_stay(self);
+        any.death |= km_episode_result(self) == KM_RESULT_DEATH;
+        any.delivery |= km_is_delivery(self->icd);
+        any.removal |= km_episode_organ(self) != KM_ORGAN_NONE;
+    }
+    return any;
+}
+
 static void mark_group(km_sweep *sweep, const group *g) {
-    mark_previous_stays(sweep, g);
+    const events any = events_of(g);
     mark_near_duplicates(g);
-    mark_overlaps(g);
-    mark_inside(g);
     mark_same_day(g);
-    mark_deaths(g);
-    mark_deliveries(sweep, g);
-    mark_removals(g);
+    if (any.stay) {
+        mark_previous_stays(sweep, g);
+        mark_overlaps(g);
+        mark_inside(g);
+    }
+    if (any.death) mark_deaths(g);
+    if (any.delivery) mark_deliveries(sweep, g);
+    if (any.removal) mark_removals(g);
 }
 
 /* Year of birth and sex, 0 for what is not known. */

@@ -9,9 +9,6 @@ enum {
     DAYS_365 = 365 * KM_MINUTES_PER_DAY
 };
 
-static const int32_t window_minutes[KM_WINDOW_COUNT] = {
-    [KM_WINDOW_7D] = DAYS_7, [KM_WINDOW_30D] = DAYS_30, [KM_WINDOW_365D] = DAYS_365};
-
 void km_sweep_init(km_sweep *sweep, const km_mem *mem) {
     *sweep = (km_sweep){.mem = mem};
 }
@@ -51,15 +48,30 @@ static kiem_status reserve(km_sweep *sweep, size_t count, km_error *error) {
     return km_nomem(error);
 }
 
-/* ---- visits */
+/* ---- visits, and what they cost */
 
+static int64_t amount_of(km_int128 sum) {
+    return sum > INT64_MAX || sum <= INT64_MIN ? KM_NO_AMOUNT : (int64_t)sum;
+}
+
+static km_int128 fund_of(const km_episode *episode) {
+    return episode->fund == KM_NO_AMOUNT ? 0 : episode->fund;
+}
+
+/* The windows end with claim i, and begin with claim week, month and year. */
 static void count_visits(const km_episode *episodes, uint32_t count, km_visit *out) {
-    for (int window = 0; window < KM_WINDOW_COUNT; window++) {
-        uint32_t first = 0;
-        for (uint32_t i = 0; i < count; i++) {
-            while (episodes[first].in <= episodes[i].in - window_minutes[window]) first++;
-            out[i].visits[window] = i - first + 1;
-        }
+    uint32_t week = 0, month = 0, year = 0;
+    km_int128 spent = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const km_minute in = episodes[i].in;
+        while (episodes[week].in <= in - DAYS_7) week++;
+        while (episodes[month].in <= in - DAYS_30) month++;
+        spent += fund_of(&episodes[i]);
+        for (; episodes[year].in <= in - DAYS_365; year++) spent -= fund_of(&episodes[year]);
+        out[i].visits[KM_WINDOW_7D] = i - week + 1;
+        out[i].visits[KM_WINDOW_30D] = i - month + 1;
+        out[i].visits[KM_WINDOW_365D] = i - year + 1;
+        out[i].spend_365d = amount_of(spent);
     }
 }
 
@@ -124,8 +136,15 @@ static void count_linked(km_sweep *sweep, const km_episode *episodes, uint32_t c
     }
 }
 
+/* Many people go to one place. */
 static void count_facilities(km_sweep *sweep, const km_episode *episodes, uint32_t count, km_visit *out) {
-    for (uint32_t i = 0; i < count; i++) sweep->pairs[i] = (km_pair){episodes[i].facility, i};
+    bool alike = true;
+    for (uint32_t i = 0; i < count; i++) {
+        sweep->pairs[i] = (km_pair){episodes[i].facility, i};
+        alike = alike && episodes[i].facility == episodes[0].facility;
+        out[i].first_at_facility = i == 0;
+    }
+    if (alike) return;
     link_equal(sweep, count);
     for (int reach = 0; reach < KM_REACH_COUNT; reach++) {
         count_linked(sweep, episodes, count, (km_reach)reach);
@@ -161,22 +180,7 @@ static void count_diagnoses(km_sweep *sweep, const km_episode *episodes, uint32_
     }
 }
 
-/* ---- money */
-
-static int64_t amount_of(km_int128 sum) {
-    return sum > INT64_MAX || sum <= INT64_MIN ? KM_NO_AMOUNT : (int64_t)sum;
-}
-
-static void add_spending(const km_episode *episodes, uint32_t count, km_visit *out) {
-    km_int128 sum = 0;
-    for (uint32_t i = 0, first = 0; i < count; i++) {
-        if (episodes[i].fund != KM_NO_AMOUNT) sum += episodes[i].fund;
-        for (; episodes[first].in <= episodes[i].in - DAYS_365; first++) {
-            if (episodes[first].fund != KM_NO_AMOUNT) sum -= episodes[first].fund;
-        }
-        out[i].spend_365d = amount_of(sum);
-    }
-}
+/* ---- co-payments */
 
 /* The sum of a year, made if need be; the newest stands last. NULL when out of memory. */
 static km_int128 *year_sum(km_sweep *sweep, int year) {
@@ -235,7 +239,6 @@ kiem_status km_history_sweep(km_sweep *sweep, const km_episode *episodes, uint32
     count_facilities(sweep, episodes, count, out);
     count_cards(sweep, episodes, count, out);
     count_diagnoses(sweep, episodes, count, out);
-    add_spending(episodes, count, out);
     km_mark_duplicates(sweep, episodes, count, out);
     km_mark_pairs(sweep, episodes, count, out);
     return KIEM_OK;
