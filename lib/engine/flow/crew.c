@@ -3,9 +3,10 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/together.h"
+
 enum {
-    THREADS_MAX = 64,
-    PLACES_MAX = 2 * THREADS_MAX,
+    PLACES_MAX = 2 * KM_TOGETHER_MAX,
     PUT_OFF_MAX = 4 /* times that telling gives way to a commit */
 };
 
@@ -36,15 +37,9 @@ typedef struct crew {
     atomic_bool stopped;
 } crew;
 
-typedef struct member {
-    crew *crew;
-    int number;
-    pthread_t thread;
-} member;
-
 int km_crew_places(int threads) {
     if (threads <= 1) return 1;
-    return threads > THREADS_MAX ? PLACES_MAX : 2 * threads;
+    return threads > KM_TOGETHER_MAX ? PLACES_MAX : 2 * threads;
 }
 
 /* Gives the item its number. After a failure or the last item there is none. */
@@ -115,32 +110,33 @@ static void note_failure(crew *c, uint64_t number, kiem_status status, const km_
 }
 
 /* The item is done; returns a place for the next one. */
-static int hand_over(crew *c, const member *m, uint64_t number, int place, kiem_status status,
+static int hand_over(crew *c, bool tells, uint64_t number, int place, kiem_status status,
                      const km_error *error) {
     pthread_mutex_lock(&c->turns);
     note_failure(c, number, status, error);
     c->done[number % (uint64_t)c->places] = (done_item){.waits = true, .place = place, .status = status};
     commit_ready(c);
-    if (m->number == 0 && c->plan->tell) tell(c);
+    if (tells && c->plan->tell) tell(c);
     while (c->free_count == 0) pthread_cond_wait(&c->handed_on, &c->turns);
     place = c->free_place[--c->free_count];
     pthread_mutex_unlock(&c->turns);
     return place;
 }
 
-static void *run_member(void *context) {
-    const member *m = context;
-    crew *c = m->crew;
+/* The first member is the caller's thread. */
+static kiem_status run_member(void *context, size_t member, km_error *ignored) {
+    crew *c = context;
     uint64_t number = 0;
-    int place = m->number;
+    int place = (int)member;
     kiem_status status;
     km_error error = {0};
+    (void)ignored;
     while (fetch(c, place, &number, &status, &error)) {
         if (status == KIEM_OK && !atomic_load(&c->stopped))
             status = c->plan->work(c->plan->context, place, &error);
-        place = hand_over(c, m, number, place, status, &error);
+        place = hand_over(c, member == 0, number, place, status, &error);
     }
-    return NULL;
+    return KIEM_OK;
 }
 
 static kiem_status run_alone(const km_crew_plan *plan, km_error *error) {
@@ -154,29 +150,17 @@ static kiem_status run_alone(const km_crew_plan *plan, km_error *error) {
     }
 }
 
-static void run_members(crew *c, int threads) {
-    member members[THREADS_MAX];
-    int started = 1;
-    for (; started < threads; started++) {
-        members[started] = (member){.crew = c, .number = started};
-        if (pthread_create(&members[started].thread, NULL, run_member, &members[started]) != 0) break;
-    }
-    members[0] = (member){.crew = c};
-    run_member(&members[0]);
-    for (int i = 1; i < started; i++) pthread_join(members[i].thread, NULL);
-}
-
 kiem_status km_crew_run(const km_crew_plan *plan, int threads, km_error *error) {
     crew c = {.plan = plan, .status = KIEM_OK, .error = error};
     if (threads <= 1) return run_alone(plan, error);
-    if (threads > THREADS_MAX) threads = THREADS_MAX;
+    if (threads > KM_TOGETHER_MAX) threads = KM_TOGETHER_MAX;
     c.places = km_crew_places(threads);
     for (int i = c.places; i-- > threads;) c.free_place[c.free_count++] = i;
     atomic_init(&c.stopped, false);
     pthread_mutex_init(&c.fetching, NULL);
     pthread_mutex_init(&c.turns, NULL);
     pthread_cond_init(&c.handed_on, NULL);
-    run_members(&c, threads);
+    km_together(threads, (size_t)threads, run_member, &c, NULL);
     pthread_cond_destroy(&c.handed_on);
     pthread_mutex_destroy(&c.turns);
     pthread_mutex_destroy(&c.fetching);
