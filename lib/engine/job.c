@@ -375,7 +375,6 @@ static kiem_status run(km_job *job, km_error *error) {
     KM_TRY(km_outlooks_init(&job->outlooks, job->mem, job->policy, error));
     KM_TRY(km_grades_init(&job->grades, job->mem, job->policy, error));
     KM_TRY(km_job_learn(job, error));
-    KM_TRY(km_job_compare_facilities(job, error));
     KM_TRY(km_job_compare(job, error));
     KM_TRY(km_job_judge(job, error));
     km_timings_start(&job->timings);
@@ -385,7 +384,6 @@ static kiem_status run(km_job *job, km_error *error) {
     KM_TRY(commit(job, error));
     km_timings_book(&job->timings, KM_STAGE_WRITE);
     KM_TRY(put_timings(job, km_clock() - begin, error));
-    km_spool_free(&job->spool); /* tables may live on for long */
     job->done = true;
     return KIEM_OK;
 }

@@ -160,13 +160,13 @@ kiem_status km_job_run_learning(km_job *job, km_state *state, bool again, km_err
 
 /* Sorts and sweeps the history, part by part, with job->threads threads. */
 kiem_status km_job_close_history(km_job *job, km_error *error);
-/* Reads the budgets and every claim; learns history, money and what judging needs. */
+/* Reads the budgets and every claim; learns history, money and what judging needs, and compares facilities. */
 kiem_status km_job_learn(km_job *job, km_error *error);
 /* Reads the claims alone, for the state that learns them. */
 kiem_status km_job_read_claims(km_job *job, km_error *error);
 /* The input just read is one more source of that state. */
 kiem_status km_job_note_source(km_job *job, const km_input_file *input, km_error *error);
-/* Compares facilities, departments and provinces; the claims kept for it are let go. */
+/* Compares facilities, departments and provinces; the claims kept for it are let go. On any thread. */
 kiem_status km_job_compare_facilities(km_job *job, km_error *error);
 /* Compares peers. */
 kiem_status km_job_compare(km_job *job, km_error *error);

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/together.h"
 #include "engine/flow/bytes.h"
 #include "engine/flow/pack.h"
 #include "engine/job.h"
@@ -273,6 +274,21 @@ kiem_status km_job_read_claims(km_job *job, km_error *error) {
     return claims ? KIEM_OK : km_fail(error, KIEM_E_ARGUMENT, "no claims are given");
 }
 
+typedef struct closing {
+    km_job *job;
+    km_timings comparing;
+} closing;
+
+/* Facilities are compared beside the history, whose close begins on one thread. */
+static kiem_status close_what_was_learned(void *context, size_t item, km_error *error) {
+    closing *c = context;
+    if (item == 0) return km_job_close_history(c->job, error);
+    km_timings_start(&c->comparing);
+    KM_TRY(km_job_compare_facilities(c->job, error));
+    km_timings_book(&c->comparing, KM_STAGE_ENTITIES);
+    return KIEM_OK;
+}
+
 kiem_status km_job_learn(km_job *job, km_error *error) {
     size_t budgets, drugs, services, claims;
     choose_columns(job);
@@ -288,9 +304,11 @@ kiem_status km_job_learn(km_job *job, km_error *error) {
         if (job->inputs[i].role == KM_INPUT_CLAIMS) KM_TRY(bind(job, &job->inputs[i], error));
     }
     KM_TRY(km_job_tell(job, "history", error));
-    KM_TRY(km_job_close_history(job, error));
-    km_timings_start(&job->timings);
     km_job_settle_as_of(job);
+    closing c = {.job = job};
+    KM_TRY(km_together(job->threads, 2, close_what_was_learned, &c, error));
+    km_timings_add(&job->timings, &c.comparing);
+    km_timings_start(&job->timings);
     kiem_status status = km_job_carry_money(job, error);
     if (status == KIEM_OK) status = km_ledger_sort(&job->ledger, error);
     km_timings_book(&job->timings, KM_STAGE_HISTORY);

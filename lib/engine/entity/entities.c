@@ -1,3 +1,4 @@
+#include "base/together.h"
 #include "engine/job.h"
 
 static kiem_status put_facility(km_job *job, const km_facility *facility, km_error *error) {
@@ -19,11 +20,24 @@ static kiem_status put_facilities(km_job *job, km_error *error) {
     return KIEM_OK;
 }
 
-kiem_status km_job_entities(km_job *job, km_error *error) {
+static kiem_status put_money(km_job *job, km_error *error) {
     KM_TRY(km_job_outlooks(job, error));
     KM_TRY(put_facilities(job, error));
     KM_TRY(km_job_provinces(job, error));
-    KM_TRY(km_job_judge_entities(job, error));
+    return km_job_judge_entities(job, error);
+}
+
+/* Large memory that judging alone needed is let go beside the first tables. */
+static kiem_status begin(void *context, size_t item, km_error *error) {
+    km_job *job = context;
+    if (item == 0) return put_money(job, error);
+    km_spool_free(&job->spool);
+    km_scorer_free(&job->scorer);
+    return KIEM_OK;
+}
+
+kiem_status km_job_entities(km_job *job, km_error *error) {
+    KM_TRY(km_together(job->threads, 2, begin, job, error));
     KM_TRY(km_job_patients(job, error));
     KM_TRY(km_job_doctors(job, error));
     return km_job_units(job, error);

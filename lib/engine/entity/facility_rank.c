@@ -80,6 +80,7 @@ static lore_context lore_of(const km_job *job) {
 /* The months before, for the grades of warnings. */
 static kiem_status compare_earlier(km_job *job, const km_facility_lore *today, km_error *error) {
     for (int back = 1; back < KM_GRADED_MONTHS; back++) {
+        KM_TRY(km_job_check_cancelled(job, error));
         km_facilities facilities;
         km_facility_lore lore = *today;
         lore.as_of = km_grades_day(today->as_of, back);
@@ -92,11 +93,6 @@ static kiem_status compare_earlier(km_job *job, const km_facility_lore *today, k
 }
 
 kiem_status km_job_compare_facilities(km_job *job, km_error *error) {
-    if (!job->options.has_as_of && job->has_discharge) {
-        job->options.as_of = km_day_of(job->latest_discharge);
-        job->options.has_as_of = true;
-    }
-    km_timings_start(&job->timings);
     const lore_context context = lore_of(job);
     const km_facility_lore lore = {class_of, kind_of, province_of, &context, job->options.as_of};
     KM_TRY(km_facilities_compare(&job->facilities, &job->casemix, &lore, error));
@@ -104,7 +100,6 @@ kiem_status km_job_compare_facilities(km_job *job, km_error *error) {
     if (job->options.has_as_of && km_grades_need_more(&job->grades, job->options.as_of))
         KM_TRY(compare_earlier(job, &lore, error));
     km_casemix_free(&job->casemix);
-    km_timings_book(&job->timings, KM_STAGE_ENTITIES);
     return KIEM_OK;
 }
 
