@@ -377,9 +377,8 @@ static kiem_status run(km_job *job, km_error *error) {
     KM_TRY(km_job_learn(job, error));
     KM_TRY(km_job_compare(job, error));
     KM_TRY(km_job_judge(job, error));
-    km_timings_start(&job->timings);
     KM_TRY(km_job_entities(job, error));
-    km_timings_book(&job->timings, KM_STAGE_ENTITIES);
+    km_timings_start(&job->timings);
     KM_TRY(km_job_tell(job, "write", error));
     KM_TRY(commit(job, error));
     km_timings_book(&job->timings, KM_STAGE_WRITE);

@@ -196,13 +196,8 @@ typedef struct km_facility_flags {
 km_facility_flags km_job_facility_flags(const km_job *job);
 /* Fills the table of provinces. */
 kiem_status km_job_provinces(km_job *job, km_error *error);
-/* Judges the rows of the tables of facilities and provinces, before they leave. */
-kiem_status km_job_judge_entities(km_job *job, km_error *error);
-/* Judges the rows at hand of a derived table, and flags those that a rule suspects; after the call above. */
-kiem_status km_job_judge_rows(km_job *job, km_table_kind table, km_error *error);
-/* Fill and judge the tables of patients, and of doctors and machines. */
+/* Fills and judges the table of patients. */
 kiem_status km_job_patients(km_job *job, km_error *error);
-kiem_status km_job_doctors(km_job *job, km_error *error);
 /* Compares doctors; the table of departments and doctors. After the tables above. */
 kiem_status km_job_compare_doctors(km_job *job, km_error *error);
 kiem_status km_job_units(km_job *job, km_error *error);

@@ -1,5 +1,6 @@
 #include "claim/due.h"
 #include "engine/claim_rows.h"
+#include "engine/desk.h"
 #include "engine/entity/units.h"
 #include "engine/flow/crew.h"
 #include "engine/flow/pack.h"
@@ -9,7 +10,7 @@
 
 /* One batch at hand and what came of it; sums go to the job when all is done. */
 typedef struct judge_worker {
-    km_verdict verdict;
+    km_desk desk;
     km_detail_rows details[KM_DETAIL_TABLES];
     km_stints stints;
     km_dispensed dispensed;
@@ -27,11 +28,8 @@ typedef struct judge_worker {
     bool flagged[KM_BATCH_ROWS];    /* by a rule about scores */
     uint64_t people[KM_BATCH_ROWS]; /* persons to be flagged */
     size_t people_count;
-    km_rule_sum *rule_sums;
-    uint64_t severity_findings[KIEM_SEVERITY_ERROR + 1];
-    km_int128 severity_amount[KIEM_SEVERITY_ERROR + 1], amount_at_risk;
+    km_int128 amount_at_risk;
     uint64_t flagged_claims;
-    km_timings timings;
     km_prices prices; /* of the lines it met */
 } judge_worker;
 
@@ -54,10 +52,9 @@ static kiem_status init_worker(km_job *job, judge_worker *w, km_error *error) {
     km_history_reader_init(&w->history, &job->history);
     km_buf_init(&w->findings_text, job->mem);
     km_buf_init(&w->claims_text, job->mem);
-    w->rule_sums = km_alloc_zero(job->mem, job->policy->rule_count * sizeof *w->rule_sums);
     w->scored = km_alloc_array(job->mem, KM_BATCH_ROWS, sizeof *w->scored);
-    if (!w->rule_sums || !w->scored) return km_nomem(error);
-    KM_TRY(km_verdict_init(&w->verdict, job->mem, job->policy, job->options.language, error));
+    if (!w->scored) return km_nomem(error);
+    KM_TRY(km_desk_init(&w->desk, job, error));
     KM_TRY(km_table_init(&w->findings, job->mem, KM_TABLE_FINDINGS, error));
     return km_table_init(&w->claims, job->mem, KM_TABLE_CLAIMS, error);
 }
@@ -73,9 +70,8 @@ static void free_worker(km_job *job, judge_worker *w) {
     km_history_reader_free(&w->history);
     km_buf_free(&w->findings_text);
     km_buf_free(&w->claims_text);
-    km_free(job->mem, w->rule_sums, job->policy->rule_count * sizeof *w->rule_sums);
     km_free(job->mem, w->scored, KM_BATCH_ROWS * sizeof *w->scored);
-    km_verdict_free(&w->verdict);
+    km_desk_free(&w->desk, job);
     km_result_free(&w->findings);
     km_result_free(&w->claims);
 }
@@ -91,28 +87,9 @@ static kiem_status open_crew(judging *j, km_job *job, km_error *error) {
 
 /* Sums of all threads: their order does not matter. */
 static void collect(km_job *job, judge_worker *w) {
-    km_rule_judge_settle(&w->verdict.rules);
-    for (size_t i = 0; i < job->policy->rule_count; i++) {
-        km_rule_counts *to = &job->verdict.rules.counts[i];
-        const km_rule_counts *from = &w->verdict.rules.counts[i];
-        to->rows += from->rows;
-        to->in_force += from->in_force;
-        to->is_true += from->is_true;
-        to->is_false += from->is_false;
-        to->is_null += from->is_null;
-        to->cleared += from->cleared;
-        job->rule_sums[i].findings += w->rule_sums[i].findings;
-        job->rule_sums[i].amount += w->rule_sums[i].amount;
-        job->rule_sums[i].amount_patient += w->rule_sums[i].amount_patient;
-    }
-    for (int i = 0; i <= KIEM_SEVERITY_ERROR; i++) {
-        job->severity_findings[i] += w->severity_findings[i];
-        job->severity_amount[i] += w->severity_amount[i];
-    }
-    job->verdict.rules.nulls_made += w->verdict.rules.nulls_made;
+    km_desk_collect(&w->desk, job);
     job->amount_at_risk += w->amount_at_risk;
     job->flagged_claims += w->flagged_claims;
-    km_timings_add(&job->timings, &w->timings);
 }
 
 static void close_crew(judging *j) {
@@ -165,13 +142,13 @@ static kiem_status read_features(void *context, int worker, km_error *error) {
     judging *j = context;
     judge_worker *w = &j->workers[worker];
     const km_fieldset wanted = compared();
-    km_timings_start(&w->timings);
+    km_timings_start(&w->desk.timings);
     KM_TRY(open_batch(j->job, w, &j->job->compared, error));
     KM_TRY(km_history_attach(&w->history, &w->batch, &wanted, error));
-    km_timings_book(&w->timings, KM_STAGE_HISTORY);
+    km_timings_book(&w->desk.timings, KM_STAGE_HISTORY);
     km_scorer_read(&w->batch, &j->facilities, w->scored);
     if (j->job->past_peers) km_peers_share(j->job->past_peers, &w->batch, &w->shared);
-    km_timings_book(&w->timings, KM_STAGE_SCORE);
+    km_timings_book(&w->desk.timings, KM_STAGE_SCORE);
     return KIEM_OK;
 }
 
@@ -190,7 +167,7 @@ kiem_status km_job_compare(km_job *job, km_error *error) {
     if (status == KIEM_OK) status = km_crew_run(&plan, job->threads, error);
     km_peers_shared shared = {0};
     for (int i = 0; j.workers && i < j.places; i++) {
-        km_timings_add(&job->timings, &j.workers[i].timings);
+        km_timings_add(&job->timings, &j.workers[i].desk.timings);
         shared.could += j.workers[i].shared.could;
         shared.are += j.workers[i].shared.are;
     }
@@ -210,11 +187,11 @@ static void sum_findings(judge_worker *w, const km_claim_verdict *claim) {
     for (size_t i = 0; i < claim->count; i++) {
         const km_hit *hit = &claim->hits[i];
         const km_risk *risk = &claim->risks[i];
-        w->severity_findings[hit->severity]++;
-        w->severity_amount[hit->severity] += risk->counted;
-        w->rule_sums[hit->rule].findings++;
-        w->rule_sums[hit->rule].amount += risk->counted;
-        w->rule_sums[hit->rule].amount_patient += risk->patient;
+        w->desk.severity_findings[hit->severity]++;
+        w->desk.severity_amount[hit->severity] += risk->counted;
+        w->desk.rule_sums[hit->rule].findings++;
+        w->desk.rule_sums[hit->rule].amount += risk->counted;
+        w->desk.rule_sums[hit->rule].amount_patient += risk->patient;
     }
     w->amount_at_risk += claim->at_risk;
 }
@@ -273,13 +250,14 @@ static kiem_status put_rows(const km_job *job, judge_worker *w, const km_input *
     w->people_count = 0;
     for (uint32_t row = 0; row < w->batch.rows; row++) {
         km_claim_verdict claim;
-        KM_TRY(km_verdict_claim(&w->verdict, input, row, &next_hit, &places, &w->findings, &claim, error));
+        KM_TRY(
+            km_verdict_claim(&w->desk.verdict, input, row, &next_hit, &places, &w->findings, &claim, error));
         w->at_risk[row] = claim.at_risk;
         w->violation[row] = has_violation(&claim);
         sum_findings(w, &claim);
         w->flagged[row] = note_flags(job, w, row, &claim);
     }
-    KM_TRY(km_claim_rows_put(&rows, &w->verdict, &w->claims, error));
+    KM_TRY(km_claim_rows_put(&rows, &w->desk.verdict, &w->claims, error));
     KM_TRY(km_sink_render(&job->sinks[KM_TABLE_FINDINGS], &w->findings, &w->findings_text, error));
     return km_sink_render(&job->sinks[KM_TABLE_CLAIMS], &w->claims, &w->claims_text, error);
 }
@@ -289,26 +267,26 @@ static kiem_status judge_batch(void *context, int worker, km_error *error) {
     km_job *job = j->job;
     judge_worker *w = &j->workers[worker];
     km_input input = {.set[KM_SCOPE_CLAIM] = {.batch = &w->batch}};
-    km_timings_start(&w->timings);
+    km_timings_start(&w->desk.timings);
     KM_TRY(open_batch(job, w, &job->kept, error));
     KM_TRY(km_due_attach(&job->outlooks.calendar, &w->batch, &job->kept, error));
     KM_TRY(km_history_attach(&w->history, &w->batch, &job->kept, error));
-    km_timings_book(&w->timings, KM_STAGE_HISTORY);
+    km_timings_book(&w->desk.timings, KM_STAGE_HISTORY);
     KM_TRY(km_scorer_attach(&job->scorer, &w->batch, error));
-    km_timings_book(&w->timings, KM_STAGE_SCORE);
+    km_timings_book(&w->desk.timings, KM_STAGE_SCORE);
     for (int i = 0; i < KM_DETAIL_TABLES; i++)
         KM_TRY(km_detail_rows_attach(&w->details[i], &job->claim_keys, &input, error));
     const km_price_frame frame = km_job_price_frame(job);
     KM_TRY(km_prices_add(&w->prices, &input, &frame, error));
-    km_timings_book(&w->timings, KM_STAGE_DETAILS);
+    km_timings_book(&w->desk.timings, KM_STAGE_DETAILS);
     const km_plan *plan = &job->inputs[w->batch.input].plan;
-    KM_TRY(km_rule_judge_batch(&w->verdict.rules, plan, &input, error));
-    km_timings_book(&w->timings, KM_STAGE_RULES);
-    KM_TRY(km_stints_read(&w->stints, &w->verdict.rules, plan, &input, error));
+    KM_TRY(km_rule_judge_batch(&w->desk.verdict.rules, plan, &input, error));
+    km_timings_book(&w->desk.timings, KM_STAGE_RULES);
+    KM_TRY(km_stints_read(&w->stints, &w->desk.verdict.rules, plan, &input, error));
     KM_TRY(km_dispensed_read(&w->dispensed, &input, &w->history, error));
-    km_timings_book(&w->timings, KM_STAGE_DETAILS);
+    km_timings_book(&w->desk.timings, KM_STAGE_DETAILS);
     KM_TRY(put_rows(job, w, &input, error));
-    km_timings_book(&w->timings, KM_STAGE_RESULTS);
+    km_timings_book(&w->desk.timings, KM_STAGE_RESULTS);
     return KIEM_OK;
 }
 
@@ -354,7 +332,7 @@ static kiem_status hand_on(void *context, int worker, km_error *error) {
     km_job *job = j->job;
     judge_worker *w = &j->workers[worker];
     bool is_new;
-    km_timings_start(&w->timings);
+    km_timings_start(&w->desk.timings);
     KM_TRY(km_sink_put(&job->sinks[KM_TABLE_FINDINGS], &w->findings, km_buf_view(&w->findings_text), error));
     KM_TRY(km_sink_put(&job->sinks[KM_TABLE_CLAIMS], &w->claims, km_buf_view(&w->claims_text), error));
     for (uint32_t row = 0; row < w->batch.rows; row++) {
@@ -376,7 +354,7 @@ static kiem_status hand_on(void *context, int worker, km_error *error) {
     }
     job->judged += w->batch.rows;
     job->now.findings += w->findings.rows;
-    km_timings_book(&w->timings, KM_STAGE_WRITE);
+    km_timings_book(&w->desk.timings, KM_STAGE_WRITE);
     j->done++;
     return km_job_check_cancelled(job, error);
 }

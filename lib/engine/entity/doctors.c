@@ -1,5 +1,5 @@
 /* The tables of doctors and machines, and the rules about them. */
-#include "engine/job.h"
+#include "engine/desk.h"
 
 enum {
     CHUNK = 4096 /* rows between two writes */,
@@ -75,20 +75,20 @@ static kiem_status put_machine(km_job *job, const km_work_month *month, km_error
 }
 
 /* Rules see the rows before they leave. */
-static kiem_status close_chunk(km_job *job, km_table_kind table, km_error *error) {
-    KM_TRY(km_job_judge_rows(job, table, error));
+static kiem_status close_chunk(km_job *job, km_desk *desk, km_table_kind table, km_error *error) {
+    KM_TRY(km_desk_judge_sink(desk, job, table, error));
     return km_sink_flush(&job->sinks[table], error);
 }
 
-kiem_status km_job_doctors(km_job *job, km_error *error) {
+kiem_status km_job_doctors(km_job *job, km_desk *desk, km_error *error) {
     km_work_cursor cursor = {0};
     km_work_month month;
     KM_TRY(km_workdays_close(&job->workdays, error));
     while (km_workdays_next_month(&job->workdays, &cursor, &month)) {
         km_table_kind table = month.worker->machine ? KM_TABLE_MACHINES : KM_TABLE_DOCTORS;
         KM_TRY(month.worker->machine ? put_machine(job, &month, error) : put_doctor(job, &month, error));
-        if (job->sinks[table].chunk.rows >= CHUNK) KM_TRY(close_chunk(job, table, error));
+        if (job->sinks[table].chunk.rows >= CHUNK) KM_TRY(close_chunk(job, desk, table, error));
     }
-    KM_TRY(close_chunk(job, KM_TABLE_DOCTORS, error));
-    return close_chunk(job, KM_TABLE_MACHINES, error);
+    KM_TRY(close_chunk(job, desk, KM_TABLE_DOCTORS, error));
+    return close_chunk(job, desk, KM_TABLE_MACHINES, error);
 }

@@ -1,5 +1,5 @@
 #include "base/together.h"
-#include "engine/job.h"
+#include "engine/desk.h"
 
 static kiem_status put_facility(km_job *job, const km_facility *facility, km_error *error) {
     km_result *out = &job->sinks[KM_TABLE_FACILITIES].chunk;
@@ -20,25 +20,48 @@ static kiem_status put_facilities(km_job *job, km_error *error) {
     return KIEM_OK;
 }
 
-static kiem_status put_money(km_job *job, km_error *error) {
+/* Facilities and provinces. */
+static kiem_status put_money(km_job *job, km_desk *desk, km_error *error) {
     KM_TRY(km_job_outlooks(job, error));
     KM_TRY(put_facilities(job, error));
     KM_TRY(km_job_provinces(job, error));
-    return km_job_judge_entities(job, error);
+    KM_TRY(km_job_bind_derived(job, error));
+    KM_TRY(km_desk_judge_sink(desk, job, KM_TABLE_FACILITIES, error));
+    return km_desk_judge_sink(desk, job, KM_TABLE_PROVINCES, error);
 }
+
+typedef struct beginning {
+    km_job *job;
+    km_desk *desk;
+} beginning;
 
 /* Large memory that judging alone needed is let go beside the first tables. */
 static kiem_status begin(void *context, size_t item, km_error *error) {
-    km_job *job = context;
-    if (item == 0) return put_money(job, error);
-    km_spool_free(&job->spool);
-    km_scorer_free(&job->scorer);
+    beginning *b = context;
+    if (item == 0) return put_money(b->job, b->desk, error);
+    km_spool_free(&b->job->spool);
+    km_scorer_free(&b->job->scorer);
+    return KIEM_OK;
+}
+
+static kiem_status put_tables(km_job *job, km_desk *desk, km_error *error) {
+    beginning b = {job, desk};
+    km_timings_start(&desk->timings);
+    KM_TRY(km_together(job->threads, 2, begin, &b, error));
+    km_timings_book(&desk->timings, KM_STAGE_ENTITIES);
+    KM_TRY(km_job_patients(job, error));
+    km_timings_start(&desk->timings);
+    KM_TRY(km_job_doctors(job, desk, error));
+    KM_TRY(km_job_units(job, error));
+    km_timings_book(&desk->timings, KM_STAGE_ENTITIES);
     return KIEM_OK;
 }
 
 kiem_status km_job_entities(km_job *job, km_error *error) {
-    KM_TRY(km_together(job->threads, 2, begin, job, error));
-    KM_TRY(km_job_patients(job, error));
-    KM_TRY(km_job_doctors(job, error));
-    return km_job_units(job, error);
+    km_desk desk;
+    kiem_status status = km_desk_init(&desk, job, error);
+    if (status == KIEM_OK) status = put_tables(job, &desk, error);
+    if (status == KIEM_OK) km_desk_collect(&desk, job);
+    km_desk_free(&desk, job);
+    return status;
 }

@@ -1,4 +1,4 @@
-#include "engine/job.h"
+#include "engine/desk.h"
 
 /* Rules about derived tables: their rows as a batch with fields of its own, judged
  * like any other. The first field names the row. They carry no claim money: an amount stands beside the
@@ -46,7 +46,7 @@ static void remove_unknown(const km_job *job, km_fieldset *patient) {
     if (!claims_have(job, KM_CLAIM_SO_CCCD)) km_fieldset_remove(patient, KM_OF_PATIENT_other_card_days);
 }
 
-static kiem_status bind(km_job *job, km_error *error) {
+kiem_status km_job_bind_derived(km_job *job, km_error *error) {
     km_fieldset present[KM_SCOPE_COUNT] = {0};
     const uint64_t standard[KM_SCOPE_COUNT] = {0};
     for (size_t i = 0; i < ENTITIES; i++) {
@@ -90,11 +90,10 @@ static kiem_status fill(km_batch *batch, const km_result *table, uint64_t first,
     return KIEM_OK;
 }
 
-static kiem_status put_finding(km_job *job, const entity *of, const km_input *input, const km_hit *hit,
-                               km_error *error) {
-    km_verdict *v = &job->verdict;
-    km_result *out = &job->sinks[KM_TABLE_FINDINGS].chunk;
-    const km_rule *rule = &job->policy->rules[hit->rule];
+static kiem_status put_finding(km_desk *desk, const entity *of, const km_input *input, const km_hit *hit,
+                               km_result *out, km_error *error) {
+    km_verdict *v = &desk->verdict;
+    const km_rule *rule = &v->policy->rules[hit->rule];
     km_text code = km_batch_text(input->set[of->scope].batch, 0, hit->row);
     km_result_text(out, KM_FINDING_SCOPE, km_text_from(km_scope_name(of->scope)));
     km_result_text(out, KM_FINDING_SUBJECT, code);
@@ -108,16 +107,25 @@ static kiem_status put_finding(km_job *job, const entity *of, const km_input *in
         km_result_text(out, KM_FINDING_FACILITY,
                        km_batch_text(input->set[of->scope].batch, of->facility, hit->row));
     km_result_text(out, KM_FINDING_BASIS, rule->basis);
-    job->severity_findings[hit->severity]++;
-    job->rule_sums[hit->rule].findings++;
-    job->now.findings++;
+    desk->severity_findings[hit->severity]++;
+    desk->rule_sums[hit->rule].findings++;
     return km_result_end_row(out, error);
 }
 
+/* What is judged, and with what. */
+typedef struct work {
+    km_desk *desk;
+    const km_plan *plan;
+    const entity *of;
+    const km_derived *rows;
+} work;
+
 /* The entities stand for rows of a claim table that has no columns: each is the child of its own row. */
-static kiem_status judge_rows(km_job *job, const entity *of, km_batch *batch, const km_batch *nothing,
-                              const uint32_t *own, km_error *error) {
-    km_result *table = &job->sinks[of->table].chunk;
+static kiem_status judge_rows(const work *at, km_batch *batch, const km_batch *nothing, const uint32_t *own,
+                              km_error *error) {
+    const entity *of = at->of;
+    km_result *table = at->rows->rows;
+    km_rule_judge *rules = &at->desk->verdict.rules;
     for (uint64_t first = 0; first < table->rows; first += KM_BATCH_ROWS) {
         uint64_t left = table->rows - first;
         uint32_t count = left < KM_BATCH_ROWS ? (uint32_t)left : KM_BATCH_ROWS;
@@ -126,10 +134,10 @@ static kiem_status judge_rows(km_job *job, const entity *of, km_batch *batch, co
         km_input input = {.set[KM_SCOPE_CLAIM] = {.batch = &claims}};
         input.set[of->scope] = (km_rowset){.batch = batch, .parent = own, .first = own};
         KM_TRY(fill(batch, table, first, count, error));
-        KM_TRY(km_rule_judge_batch(&job->verdict.rules, &job->entity_plan, &input, error));
-        for (size_t i = 0; i < job->verdict.rules.hit_count; i++) {
-            const km_hit *hit = &job->verdict.rules.hits[i];
-            KM_TRY(put_finding(job, of, &input, hit, error));
+        KM_TRY(km_rule_judge_batch(rules, at->plan, &input, error));
+        for (size_t i = 0; i < rules->hit_count; i++) {
+            const km_hit *hit = &rules->hits[i];
+            KM_TRY(put_finding(at->desk, of, &input, hit, at->rows->findings, error));
             if (of->flagged >= 0 && hit->severity >= KIEM_SEVERITY_SUSPICION)
                 table->column[of->flagged].values[first + hit->row] = 1;
         }
@@ -137,30 +145,33 @@ static kiem_status judge_rows(km_job *job, const entity *of, km_batch *batch, co
     return KIEM_OK;
 }
 
-static kiem_status judge_entity(km_job *job, const entity *of, km_error *error) {
+static kiem_status judge_entity(const work *at, const km_mem *mem, km_error *error) {
+    const km_scope scope = at->of->scope;
     uint32_t own[KM_BATCH_ROWS + 1];
     for (uint32_t row = 0; row <= KM_BATCH_ROWS; row++) own[row] = row;
-    const km_fieldset none = {0}, all = fields_of(of->scope);
+    const km_fieldset none = {0}, all = fields_of(scope);
     km_batch batch = {0}, nothing = {0};
-    kiem_status status = km_batch_init(&batch, job->mem, of->scope, &all, KM_BATCH_ROWS, error);
-    if (status == KIEM_OK)
-        status = km_batch_init(&nothing, job->mem, KM_SCOPE_CLAIM, &none, KM_BATCH_ROWS, error);
+    kiem_status status = km_batch_init(&batch, mem, scope, &all, KM_BATCH_ROWS, error);
+    if (status == KIEM_OK) status = km_batch_init(&nothing, mem, KM_SCOPE_CLAIM, &none, KM_BATCH_ROWS, error);
     for (uint32_t row = 0; status == KIEM_OK && row < KM_BATCH_ROWS; row++) nothing.row[row] = 0;
-    if (status == KIEM_OK) status = judge_rows(job, of, &batch, &nothing, own, error);
+    if (status == KIEM_OK) status = judge_rows(at, &batch, &nothing, own, error);
     km_batch_free(&nothing);
     km_batch_free(&batch);
     return status;
 }
 
-kiem_status km_job_judge_rows(km_job *job, km_table_kind table, km_error *error) {
+kiem_status km_desk_judge(km_desk *desk, const km_job *job, const km_derived *rows, km_error *error) {
     for (size_t i = 0; i < ENTITIES; i++) {
-        if (entities[i].table == table) KM_TRY(judge_entity(job, &entities[i], error));
+        const work at = {desk, &job->entity_plan, &entities[i], rows};
+        if (entities[i].table == rows->table) KM_TRY(judge_entity(&at, job->mem, error));
     }
-    return km_sink_flush(&job->sinks[KM_TABLE_FINDINGS], error);
+    return KIEM_OK;
 }
 
-kiem_status km_job_judge_entities(km_job *job, km_error *error) {
-    KM_TRY(bind(job, error));
-    KM_TRY(km_job_judge_rows(job, KM_TABLE_FACILITIES, error));
-    return km_job_judge_rows(job, KM_TABLE_PROVINCES, error);
+kiem_status km_desk_judge_sink(km_desk *desk, km_job *job, km_table_kind table, km_error *error) {
+    km_sink *findings = &job->sinks[KM_TABLE_FINDINGS];
+    const km_derived rows = {table, &job->sinks[table].chunk, &findings->chunk};
+    KM_TRY(km_desk_judge(desk, job, &rows, error));
+    job->now.findings += findings->chunk.rows;
+    return km_sink_flush(findings, error);
 }

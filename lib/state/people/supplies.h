@@ -35,7 +35,10 @@ void km_supplies_free(km_supplies *supplies);
 /* Supplies that are too short to matter are left out, equal ones are kept once. */
 kiem_status km_supplies_add(km_supplies *supplies, const km_supply *supply, km_error *error);
 kiem_status km_supplies_close(km_supplies *supplies, km_error *error);
-/* The persons with supplies in the order of their keys; *cursor starts at 0; false after the last. */
+/* Where the persons begin who come at or after this one. */
+size_t km_supplies_from(const km_supplies *supplies, uint64_t person);
+/* The persons with supplies in the order of their keys; *cursor starts at 0 or as
+ * above; false after the last. */
 bool km_supplies_next(const km_supplies *supplies, size_t *cursor, km_supply_overlaps *out);
 
 /* Days a dose text gives a drug for ("1 viên * 2 lần/ngày * 30 ngày": 30), 0 when it does not say. */

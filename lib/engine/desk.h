@@ -1,0 +1,35 @@
+/* What one thread judges with, and the sums of what it found. */
+#ifndef KM_ENGINE_DESK_H
+#define KM_ENGINE_DESK_H
+
+#include "engine/job.h"
+
+typedef struct km_desk {
+    km_verdict verdict;
+    km_rule_sum *rule_sums; /* one for each rule */
+    uint64_t severity_findings[KIEM_SEVERITY_ERROR + 1];
+    km_int128 severity_amount[KIEM_SEVERITY_ERROR + 1];
+    km_timings timings;
+} km_desk;
+
+kiem_status km_desk_init(km_desk *desk, const km_job *job, km_error *error);
+void km_desk_free(km_desk *desk, const km_job *job);
+/* Adds the sums to those of the job, in any order of desks. */
+void km_desk_collect(km_desk *desk, km_job *job);
+
+/* Rows of a derived table, and the findings about them. */
+typedef struct km_derived {
+    km_table_kind table;
+    km_result *rows, *findings;
+} km_derived;
+
+/* Binds the rules about derived tables; before the call below. */
+kiem_status km_job_bind_derived(km_job *job, km_error *error);
+/* Judges rows of a derived table, and flags those that a rule suspects. */
+kiem_status km_desk_judge(km_desk *desk, const km_job *job, const km_derived *at, km_error *error);
+/* Judges the rows that stand in a sink of the job. */
+kiem_status km_desk_judge_sink(km_desk *desk, km_job *job, km_table_kind table, km_error *error);
+/* Fills and judges the tables of doctors and machines. */
+kiem_status km_job_doctors(km_job *job, km_desk *desk, km_error *error);
+
+#endif
