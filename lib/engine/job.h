@@ -160,7 +160,8 @@ kiem_status km_job_run_learning(km_job *job, km_state *state, bool again, km_err
 
 /* Sorts and sweeps the history, part by part, with job->threads threads. */
 kiem_status km_job_close_history(km_job *job, km_error *error);
-/* Reads the budgets and every claim; learns history, money and what judging needs, and compares facilities. */
+/* Reads the budgets and every claim; learns history, money and what judging needs, and compares facilities.
+ */
 kiem_status km_job_learn(km_job *job, km_error *error);
 /* Reads the claims alone, for the state that learns them. */
 kiem_status km_job_read_claims(km_job *job, km_error *error);
@@ -215,7 +216,8 @@ kiem_status km_job_read_drafts(km_drafts *drafts, const km_batch *batch, km_erro
 /* The batches of an input in its order, claims with what the calls above made of them. */
 kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, km_buf *packed, const km_drafts *drafts,
                                km_error *error);
-void km_job_note_layout(km_job *job, km_input_file *input, const km_layout *layout);
+/* An input was read to its end. Lines must tell their claim. */
+kiem_status km_job_note_layout(km_job *job, km_input_file *input, const km_layout *layout, km_error *error);
 /* Names the inputs and opens the tables: how every run starts. */
 kiem_status km_job_start(km_job *job, km_error *error);
 /* One row of the table of totals; `scale` digits of the value stand after the point. */

@@ -133,7 +133,10 @@ kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, km_buf *packe
     return km_spool_put_packed(&job->spool, packed, error);
 }
 
-void km_job_note_layout(km_job *job, km_input_file *input, const km_layout *layout) {
+kiem_status km_job_note_layout(km_job *job, km_input_file *input, const km_layout *layout, km_error *error) {
+    if (layout->scope != KM_SCOPE_CLAIM && !km_fieldset_has(&layout->present, km_details_key(layout->scope)))
+        return km_fail_at(error, KIEM_E_FORMAT, km_at(input->name, 0, 0),
+                          "no column MA_LK, which tells the claim that a line belongs to");
     input->present = layout->present;
     input->standard = layout->standard;
     input->standard_code = km_layout_standard_code(layout);
@@ -141,6 +144,7 @@ void km_job_note_layout(km_job *job, km_input_file *input, const km_layout *layo
     memcpy(input->near, layout->near, sizeof input->near);
     if (layout->scope != KM_SCOPE_CLAIM)
         km_details_note_input(details_of(job, layout->scope), &layout->present);
+    return KIEM_OK;
 }
 
 static void add_computed(km_scope scope, km_fieldset *present) {

@@ -262,6 +262,10 @@ class BadInput(Case):
     def test_no_known_column(self):
         self.refused(self.write("x.csv", "MALK,NGAYVAO,foo\n1,2,3\n"), "MA_LK", "NGAY_VAO")
 
+    def test_lines_that_do_not_tell_their_claim(self):
+        lines = self.write("lines.csv", "STT,MA_THUOC,SO_LUONG,DON_GIA\n1,40.1,2,1000\n")
+        self.refused(self.claims(row()), "lines.csv", "no column MA_LK", more=("--drugs", lines))
+
     def test_duplicate_column(self):
         self.refused(self.write("x.csv", "MA_LK,T_BHTT,ma_lk\n1,2,3\n"), "ma_lk")
 

@@ -5,7 +5,7 @@
 #include "base/hash.h"
 #include "base/sort.h"
 
-static int key_field(km_scope scope) {
+int km_details_key(km_scope scope) {
     return scope == KM_SCOPE_DRUG      ? (int)KM_DRUG_MA_LK
            : scope == KM_SCOPE_SERVICE ? (int)KM_SERVICE_MA_LK
                                        : (int)KM_CLAIM_MA_LK;
@@ -13,7 +13,7 @@ static int key_field(km_scope scope) {
 
 /* 0 for a row without MA_LK. */
 static uint64_t key_hash(const km_batch *batch, uint32_t row) {
-    km_text key = km_batch_text(batch, key_field(batch->scope), row);
+    km_text key = km_batch_text(batch, km_details_key(batch->scope), row);
     uint64_t hash = key.length ? km_hash_text(key) : 0;
     return key.length && !hash ? 1 : hash;
 }
@@ -211,7 +211,7 @@ static kiem_status take_lines(km_detail_rows *rows, const km_batch *claims, uint
         km_batch *from;
         km_detail_line *line = &details->lines[i];
         KM_TRY(view_of(rows, line->item, &from, error));
-        if (!km_text_equal(km_batch_text(from, key_field(details->scope), line->row), key)) continue;
+        if (!km_text_equal(km_batch_text(from, km_details_key(details->scope), line->row), key)) continue;
         rows->parent[rows->batch.rows] = claim;
         rows->input[rows->batch.rows] = from->input;
         KM_TRY(km_batch_copy_row(&rows->batch, from, line->row, error));

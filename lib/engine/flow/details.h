@@ -52,6 +52,8 @@ kiem_status km_claim_keys_add(km_claim_keys *keys, const km_batch *claims, km_er
 /* Sorts; keeps the hashes that occur more than once. */
 kiem_status km_claim_keys_close(km_claim_keys *keys, km_error *error);
 
+/* The column that tells the claim of a line, or of a claim: MA_LK. */
+int km_details_key(km_scope scope);
 void km_details_init(km_details *details, const km_mem *mem, km_scope scope);
 void km_details_free(km_details *details);
 /* Takes the readable lines of an input; `present` are the columns the input has. */

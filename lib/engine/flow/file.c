@@ -110,10 +110,7 @@ kiem_status km_output_close(km_output *output, km_error *error) {
     return fail_io(error, output->part.data, "write the file", errno);
 }
 
-/* An output of an earlier run goes first: some file systems write a file that takes the place of another to
- * the disk at once, and the caller waits. */
 kiem_status km_output_commit(km_output *output, km_error *error) {
-    unlink(output->path.data);
     if (rename(output->part.data, output->path.data) != 0)
         return fail_io(error, output->path.data, "name the file", errno);
     output->part.length = 0;

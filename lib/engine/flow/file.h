@@ -26,7 +26,7 @@ kiem_status km_output_open(km_output *output, const km_mem *mem, const char *dir
 kiem_status km_output_write(km_output *output, km_text text, km_error *error);
 /* Flushes and closes, still under the .part name. */
 kiem_status km_output_close(km_output *output, km_error *error);
-/* Renames a closed output to its name; a file that had the name is gone. */
+/* Renames a closed output to its name, in one step with a file that has it. */
 kiem_status km_output_commit(km_output *output, km_error *error);
 /* Removes what is left of an output that was not committed, and frees it. */
 void km_output_free(km_output *output);
