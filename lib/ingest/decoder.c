@@ -197,21 +197,34 @@ static kiem_status parse_record(km_decoder *decoder, km_batch *batch, km_block *
     return reject(decoder, record, KM_TEXT(""), reason, error);
 }
 
+static bool is_clean(km_text text) {
+    return km_utf8_valid(text.ptr, text.length) && !memchr(text.ptr, '\0', text.length);
+}
+
 static kiem_status read_line(km_decoder *decoder, km_batch *batch, km_block *block,
                              const found_record *record, km_line_kind kind, bool clean, km_error *error) {
     km_text text = record->text;
     if (kind == KM_LINE_BLANK) return KIEM_OK;
     if (kind != KM_LINE_RECORD) return reject_line(decoder, record, kind, error);
-    if (!clean && (!km_utf8_valid(text.ptr, text.length) || memchr(text.ptr, '\0', text.length)))
-        return reject_encoding(decoder, record, error);
+    if (!clean && !is_clean(text)) return reject_encoding(decoder, record, error);
     return parse_record(decoder, batch, block, record, error);
 }
 
+/* Whether all of the next lines, about a group, are clean: they are looked at again soon, while they are in
+ * the cache. */
+static bool group_is_clean(const km_block *block, uint32_t first, const char *at) {
+    km_text text = {at, 0};
+    for (uint32_t i = first; i < block->count && i < first + KM_GROUP; i++)
+        text.length += block->lines[i].size;
+    return is_clean(text);
+}
+
 static kiem_status decode_block(km_decoder *decoder, km_batch *batch, km_block *block, km_error *error) {
-    bool clean = km_utf8_valid(block->bytes, block->size) && !memchr(block->bytes, '\0', block->size);
+    bool clean = false;
     found_record record = {.text = {block->bytes, 0}, .row = block->row, .offset = block->offset};
     for (uint32_t i = 0; i < block->count; i++) {
         km_line line = block->lines[i];
+        if (i % KM_GROUP == 0) clean = group_is_clean(block, i, record.text.ptr);
         record.text.length = line.size;
         KM_TRY(read_line(decoder, batch, block, &record, (km_line_kind)line.kind, clean, error));
         record.text.ptr += line.size;

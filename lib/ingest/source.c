@@ -9,8 +9,9 @@
 #include "ingest/split.h"
 
 enum {
-    STEP = 4 << 10, /* bytes added at a time to a block that is full but for its last record */
-    LONG_KEPT = 256 /* bytes kept of a line that is too long, to show its shape */
+    SLICE = 256 << 10, /* bytes added at a time at most: they stay in the cache until they are cut */
+    STEP = 4 << 10,    /* bytes added at a time to a block that is full but for its last record */
+    LONG_KEPT = 256    /* bytes kept of a line that is too long, to show its shape */
 };
 
 struct km_source {
@@ -200,7 +201,8 @@ static kiem_status split_bytes(km_source *source, bool final, km_error *error) {
 }
 
 static size_t block_room(const km_source *source) {
-    return source->used < source->expected ? source->expected - source->used : STEP;
+    size_t left = source->used < source->expected ? source->expected - source->used : STEP;
+    return left < SLICE ? left : SLICE;
 }
 
 static kiem_status feed(km_source *source, const char *bytes, size_t size, km_error *error) {
