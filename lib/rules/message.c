@@ -44,26 +44,16 @@ kiem_status km_message_compile(km_resolver *r, km_text source, km_place place, k
 enum { GROUP_FROM = 10000 };
 
 static void append_grouped(km_buf *out, const km_value *value, int language) {
-    char digits[64];
-    km_buf plain;
-    km_buf_init(&plain, out->mem);
-    km_buf_decimal(&plain, value->number, value->scale);
-    km_text text = km_buf_view(&plain);
-    if (!km_buf_ok(&plain) || text.length > sizeof digits) {
-        out->broken = true;
-        km_buf_free(&plain);
-        return;
-    }
-    memcpy(digits, text.ptr, text.length);
-    size_t start = text.length && digits[0] == '-', whole = start;
-    while (whole < text.length && digits[whole] != '.') whole++;
+    char digits[KM_WRITE_MOST];
+    const size_t length = (size_t)(km_write_number(digits, value->number, value->scale, false) - digits);
+    size_t start = digits[0] == '-', whole = start;
+    while (whole < length && digits[whole] != '.') whole++;
     bool group = whole - start > 4; /* GROUP_FROM has five digits */
-    for (size_t i = 0; i < text.length; i++) {
+    for (size_t i = 0; i < length; i++) {
         bool gap = group && i > start && i < whole && (whole - i) % 3 == 0;
         if (gap) km_buf_char(out, language == KIEM_LANG_VI ? '.' : ',');
         km_buf_char(out, digits[i] == '.' && language == KIEM_LANG_VI ? ',' : digits[i]);
     }
-    km_buf_free(&plain);
 }
 
 static void append_two(km_buf *out, int64_t value) {
