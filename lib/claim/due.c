@@ -11,9 +11,10 @@ static bool since_law_51(km_day day) {
     return day >= km_day_from_civil(2025, 7, 1);
 }
 
-/* The 15th of the month that many months after the first of this one. */
+/* The 15th of the month that many months after this one. */
 static km_day fifteenth(int year, int month, int months) {
-    return km_day_add_months(km_day_from_civil(year, month, 1), months) + MONTH_DAY - 1;
+    int from_january = month - 1 + months;
+    return km_day_from_civil(year + from_january / MONTHS, from_january % MONTHS + 1, MONTH_DAY);
 }
 
 static bool adjustment(km_day day, int year, int month, int last_day, km_day *last) {
@@ -47,30 +48,33 @@ bool km_due_date(const km_calendar *calendar, km_due due, km_day day, km_day *la
 /* Discharges of one day come together in most files: the last due date is kept. */
 typedef struct last_due {
     km_day out, due;
+    int32_t working; /* days to the due date */
     bool known;
 } last_due;
 
-static km_day data_due(const km_calendar *calendar, km_day out, last_due *last) {
-    if (!last->known || last->out != out)
-        *last = (last_due){out, km_working_day_after(calendar, out, CLAIM_WORKING_DAYS), true};
-    return last->due;
+static const last_due *data_due(const km_calendar *calendar, km_day out, last_due *last) {
+    if (!last->known || last->out != out) {
+        const km_day due = km_working_day_after(calendar, out, CLAIM_WORKING_DAYS);
+        *last = (last_due){out, due, km_working_days_to(calendar, due), true};
+    }
+    return last;
 }
 
-/* The last day for the list of the settlement month, else of the month of discharge. */
-static bool list_due(const km_batch *batch, uint32_t row, bool has_out, km_day out, km_day *due) {
-    int64_t year = km_batch_int(batch, KM_CLAIM_NAM_QT, row, 0),
-            month = km_batch_int(batch, KM_CLAIM_THANG_QT, row, 0);
-    bool settled = year >= 1900 && year <= 2198 && month >= 1 && month <= MONTHS;
-    if (!settled && !has_out) return false;
-    return km_due_date(NULL, KM_DUE_MONTHLY_LIST, settled ? km_day_from_civil((int)year, (int)month, 1) : out,
-                       due);
-}
-
-/* The columns that are worked out; NULL: not wanted. */
+/* The columns that are worked out (NULL: not wanted), and what they are worked out from. */
 typedef struct due_columns {
     km_column *due, *late, *list_due, *list_late;
-    km_cells out, received;
+    km_cells out, received, year, month;
 } due_columns;
+
+/* The last day for the list of the settlement month, else of the month of discharge. */
+static bool list_due(const due_columns *from, uint32_t row, bool has_out, km_day out, km_day *due) {
+    int64_t year = km_cells_int(&from->year, row, 0), month = km_cells_int(&from->month, row, 0);
+    if (year >= 1900 && year <= 2198 && month >= 1 && month <= MONTHS) {
+        *due = fifteenth((int)year, (int)month, 1);
+        return true;
+    }
+    return has_out && km_due_date(NULL, KM_DUE_MONTHLY_LIST, out, due);
+}
 
 enum { WIDTH = 4 };
 
@@ -83,14 +87,13 @@ static void put_number(km_column *column, uint32_t row, bool known, int64_t valu
     }
 }
 
-static void put_row(const km_calendar *calendar, const km_batch *batch, uint32_t row, const due_columns *to,
-                    last_due *last) {
+static void put_row(const km_calendar *calendar, uint32_t row, const due_columns *to, last_due *last) {
     bool left = km_cells_known(&to->out, row), sent = km_cells_known(&to->received, row);
     km_day out = left ? km_day_of((km_minute)km_cells_int(&to->out, row, 0)) : 0, listed = 0;
     km_day received = sent ? km_day_of((km_minute)km_cells_int(&to->received, row, 0)) : 0;
-    km_day due = left ? data_due(calendar, out, last) : 0;
-    bool has_list = (to->list_due || to->list_late) && list_due(batch, row, left, out, &listed);
-    int32_t late = left && sent ? km_working_days_between(calendar, due, received) : 0;
+    km_day due = left ? data_due(calendar, out, last)->due : 0;
+    bool has_list = (to->list_due || to->list_late) && list_due(to, row, left, out, &listed);
+    int32_t late = left && sent ? km_working_days_to(calendar, received) - last->working : 0;
     if (received > due && late == 0) late = 1; /* on the days off after the last day */
     put_number(to->due, row, left, due);
     put_number(to->late, row, left && sent, late);
@@ -120,7 +123,9 @@ kiem_status km_due_attach(const km_calendar *calendar, km_batch *batch, const km
     if (!to.due && !to.late && !to.list_due && !to.list_late) return KIEM_OK;
     to.out = km_batch_cells(batch, KM_CLAIM_NGAY_RA);
     to.received = km_batch_cells(batch, KM_CLAIM_NGAY_GUI);
-    for (uint32_t row = 0; row < batch->rows; row++) put_row(calendar, batch, row, &to, &last);
+    to.year = km_batch_cells(batch, KM_CLAIM_NAM_QT);
+    to.month = km_batch_cells(batch, KM_CLAIM_THANG_QT);
+    for (uint32_t row = 0; row < batch->rows; row++) put_row(calendar, row, &to, &last);
     return KIEM_OK;
 }
 
