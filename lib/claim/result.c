@@ -204,7 +204,7 @@ static inline bool has_byte(uint64_t eight, char c) {
 }
 
 static inline bool has_mark(uint64_t eight) {
-    return has_byte(eight, ',') | has_byte(eight, '"') | has_byte(eight, '\n') | has_byte(eight, '\r');
+    return has_byte(eight, ',') || has_byte(eight, '"') || has_byte(eight, '\n') || has_byte(eight, '\r');
 }
 
 static inline bool has_blank_end(km_text text) {
