@@ -108,12 +108,14 @@ static kiem_status run_rule(km_rule_judge *judge, const km_plan_rule *bound, con
             counts->is_false += 64;
             continue;
         }
-        uint64_t fired = condition->is_true[w] & in_force;
-        counts->in_force += km_count_bits(in_force);
-        counts->is_true += km_count_bits(fired);
-        counts->is_false += km_count_bits(condition->known[w] & ~condition->is_true[w] & in_force);
-        counts->is_null += km_count_bits(~condition->known[w] & in_force);
-        count_nulls(judge, rule->condition, w, ~condition->known[w] & in_force);
+        uint64_t fired = condition->is_true[w] & in_force, null = ~condition->known[w] & in_force;
+        uint32_t rows = km_count_bits(in_force), is_true = km_count_bits(fired),
+                 is_null = km_count_bits(null);
+        counts->in_force += rows;
+        counts->is_true += is_true;
+        counts->is_null += is_null;
+        counts->is_false += rows - is_true - is_null;
+        if (null) count_nulls(judge, rule->condition, w, null);
         for (; fired; fired &= fired - 1)
             KM_TRY(add_hit(judge, bound, input, w * 64 + (uint32_t)__builtin_ctzll(fired), error));
     }

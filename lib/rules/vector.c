@@ -106,18 +106,15 @@ static bool eval_constant(km_loop *j) {
 }
 
 static bool eval_field(km_loop *j) {
-    const km_batch *batch = j->frame->input->set[j->node->scope].batch;
-    int field = (int)j->node->number, count;
-    const km_field *about = &km_fields((km_scope)j->node->scope, &count)[field];
-    size_t width = km_field_width(about);
-    const km_column *column = batch ? &batch->column[field] : NULL;
-    bool there = batch && km_fieldset_has(&batch->present, field);
-    if (there && width == 8) { /* the column is the result */
+    int count;
+    size_t width = km_field_width(&km_fields((km_scope)j->node->scope, &count)[j->node->number]);
+    const km_column *column = km_loop_column(j, j->node);
+    if (!column) return km_loop_null(j);
+    if (width == 8) { /* the column is the result */
         j->out->numbers = column->values;
         j->out->known = column->valid;
         return true;
     }
-    if (!there) return km_loop_null(j);
     if (!km_loop_blank(j)) return false;
     memcpy(j->out->known, column->valid, j->words * sizeof(uint64_t));
     if (width == 4) {
@@ -188,12 +185,16 @@ static bool eval_not(km_loop *j) {
     return true;
 }
 
+/* Of a column the bits are there without its values. */
 static bool eval_is_null(km_loop *j) {
-    const km_vector *a = km_loop_argument(j, 0);
-    if (!a || !km_loop_room(j)) return false;
+    const km_node *of = km_loop_argument_node(j, 0);
+    const km_column *column = of->op == KM_OP_FIELD ? km_loop_column(j, of) : NULL;
+    const km_vector *a = of->op == KM_OP_FIELD ? NULL : km_loop_argument(j, 0);
+    const uint64_t *known = column ? column->valid : a ? a->known : NULL;
+    if ((!a && of->op != KM_OP_FIELD) || !km_loop_room(j)) return false;
     for (uint32_t w = 0; w < j->words; w++) {
         j->out->known[w] = km_loop_mask(j, w);
-        j->out->is_true[w] = km_loop_mask(j, w) & ~a->known[w];
+        j->out->is_true[w] = km_loop_mask(j, w) & ~(known ? known[w] : 0);
     }
     return true;
 }

@@ -43,6 +43,12 @@ static inline const km_vector *km_loop_argument(km_loop *loop, int i) {
 static inline const km_node *km_loop_argument_node(const km_loop *loop, int i) {
     return km_node_at(loop->frame->graph, km_node_argument(loop->frame->graph, loop->node, i));
 }
+/* The column that a field is, NULL when the input has none. */
+static inline const km_column *km_loop_column(const km_loop *loop, const km_node *field) {
+    const km_batch *batch = loop->frame->input->set[field->scope].batch;
+    bool there = batch && km_fieldset_has(&batch->present, (int)field->number);
+    return there ? &batch->column[field->number] : NULL;
+}
 static inline uint64_t km_loop_mask(const km_loop *loop, uint32_t word) {
     return km_frame_mask(loop->frame, (km_scope)loop->node->scope, word);
 }

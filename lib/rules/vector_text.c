@@ -121,10 +121,8 @@ bool km_loop_text(km_loop *loop) {
 /* Whether all texts of a field are of single bytes: asked once for all, since they lie one behind the other.
  */
 static bool field_is_plain(const km_loop *loop, const km_node *field) {
-    const km_batch *batch = loop->frame->input->set[field->scope].batch;
-    if (field->op != KM_OP_FIELD || !batch || !km_fieldset_has(&batch->present, (int)field->number))
-        return false;
-    const km_column *column = &batch->column[field->number];
+    const km_column *column = field->op == KM_OP_FIELD ? km_loop_column(loop, field) : NULL;
+    if (!column) return false;
     const uint32_t *offsets = column->values;
     size_t size = offsets[loop->rows] - offsets[0];
     return !size || all_plain(column->bytes + offsets[0], size);

@@ -131,8 +131,9 @@ static inline bool find_values(km_values *of, const km_column *column, size_t wi
 }
 
 /* Finds the value of each row; false when they are too many. */
-static bool find_all(km_values *of, const km_loop *loop, const km_field *field, const km_column *column) {
-    switch (km_field_width(field)) {
+static bool find_all(km_values *of, const km_loop *loop, const km_node *field, const km_column *column) {
+    int count;
+    switch (km_field_width(&km_fields((km_scope)field->scope, &count)[field->number])) {
     case 0: return find_values(of, column, 0, loop->words, loop->frame->epoch);
     case 4: return find_values(of, column, 4, loop->words, loop->frame->epoch);
     default: return find_values(of, column, 8, loop->words, loop->frame->epoch);
@@ -178,14 +179,11 @@ static km_values *values_of(km_loop *loop) {
     km_frame *frame = loop->frame;
     const km_node *node = km_node_at(frame->graph, loop->node->column);
     km_vector *vector = &frame->vectors[loop->node->column];
-    const km_batch *batch = frame->input->set[node->scope].batch;
-    int field = (int)node->number, count;
-    const km_column *column = batch && km_fieldset_has(&batch->present, field) ? &batch->column[field] : NULL;
+    const km_column *column = km_loop_column(loop, node);
     if (vector->values && vector->values->epoch == frame->epoch) return vector->values;
     bool good = begin_values(loop, vector, column);
     if (good) find_nulls(vector->values, loop);
-    if (good && column)
-        good = find_all(vector->values, loop, &km_fields((km_scope)node->scope, &count)[field], column);
+    if (good && column) good = find_all(vector->values, loop, node, column);
     vector->many = !good;
     if (!good) free_values(frame, vector);
     if (good) vector->values->epoch = frame->epoch;
