@@ -65,18 +65,17 @@ static uint32_t cards_of(const km_column *const columns[SOURCE_COUNT], uint32_t 
     return most;
 }
 
-/* Marks the rows whose list has more than one part, or blanks that may have to be cut off: few. */
-static void mark_odd(const km_column *list, uint32_t rows, uint64_t *odd) {
+void km_mark_odd_lists(const km_column *lists, uint32_t rows, uint64_t *odd) {
     static const char signs[] = {';', ' ', '\t', '\r', '\n'};
-    const uint32_t *offsets = list->values;
+    const uint32_t *offsets = lists->values;
     if (offsets[rows] == offsets[0]) return;
-    const char *end = list->bytes + offsets[rows];
+    const char *end = lists->bytes + offsets[rows];
     for (size_t i = 0; i < sizeof signs; i++) {
-        const char *at = list->bytes + offsets[0];
+        const char *at = lists->bytes + offsets[0];
         for (uint32_t row = 0; at < end && (at = memchr(at, signs[i], (size_t)(end - at)));) {
-            while (list->bytes + offsets[row + 1] <= at) row++;
+            while (lists->bytes + offsets[row + 1] <= at) row++;
             odd[row / 64] |= (uint64_t)1 << (row % 64);
-            at = list->bytes + offsets[row + 1];
+            at = lists->bytes + offsets[row + 1];
         }
     }
 }
@@ -87,7 +86,7 @@ static void look_at_lists(km_card_rows *rows, const km_column *const columns[SOU
     memset(rows->odd, 0, sizeof rows->odd);
     for (int i = 0; i < SOURCE_COUNT; i++) {
         if (!columns[i]) continue;
-        mark_odd(columns[i], count, rows->odd);
+        km_mark_odd_lists(columns[i], count, rows->odd);
         for (uint32_t w = 0; w < (count + 63) / 64; w++) rows->any[w] |= columns[i]->valid[w];
     }
 }

@@ -26,6 +26,8 @@ void km_card_rows_free(km_card_rows *rows);
 kiem_status km_card_rows_build(km_card_rows *rows, km_input *input, km_error *error);
 /* The list of a claim that a card field comes from. */
 int km_card_source(int card_field);
+/* Sets the bits of rows whose list has more than one part, or blanks that may have to be cut off: few. */
+void km_mark_odd_lists(const km_column *lists, uint32_t rows, uint64_t *odd);
 /* The card fields that claims with these fields give. */
 km_fieldset km_card_fields_from(const km_fieldset *claim_fields);
 

@@ -329,6 +329,10 @@ static bool on_numbers(const km_loop *j) {
     return true;
 }
 
+static bool is_text_field(const km_node *node) {
+    return node->op == KM_OP_FIELD && node->type == KM_TYPE_TEXT;
+}
+
 /* A list of codes, and codes that are constants, or one that each row has its own of. */
 static bool asks_for_codes(const km_loop *j) {
     bool all = km_loop_argument_node(j, 0)->type == KM_TYPE_TEXT, constant = true;
@@ -356,8 +360,7 @@ static bool (*choose(const km_loop *j))(km_loop *) {
     case KM_OP_TO_NUMBER:
         return node->op == KM_OP_LENGTH && km_loop_argument_node(j, 0)->type == KM_TYPE_TEXT ? km_loop_length
                                                                                              : km_loop_text;
-    case KM_OP_LIST_COUNT:
-        return km_loop_argument_node(j, 0)->type == KM_TYPE_TEXT ? km_loop_list_count : eval_rows;
+    case KM_OP_LIST_COUNT: return is_text_field(km_loop_argument_node(j, 0)) ? km_loop_list_count : eval_rows;
     case KM_OP_HAS_CODE: return asks_for_codes(j) ? km_loop_has_code : eval_rows;
     case KM_OP_CASE:
     case KM_OP_COALESCE: return km_loop_choice;

@@ -93,7 +93,7 @@ bool km_loop_text(km_loop *loop);
 bool km_loop_length(km_loop *loop);
 /* TO_DATE of texts. */
 bool km_loop_to_date(km_loop *loop);
-/* HAS_CODE and LIST_COUNT on texts. */
+/* HAS_CODE on texts; LIST_COUNT of a field of texts. */
 bool km_loop_has_code(km_loop *loop);
 bool km_loop_list_count(km_loop *loop);
 /* SUBSTR of texts. */

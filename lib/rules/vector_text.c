@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/decimal.h"
+#include "rules/card_rows.h"
 #include "rules/kernels.h"
 #include "rules/vector_parts.h"
 
@@ -304,14 +305,24 @@ bool km_loop_has_code(km_loop *loop) {
     return true;
 }
 
+/* Nearly all lists have one item, or none. */
 bool km_loop_list_count(km_loop *loop) {
-    const km_vector *a = km_loop_argument(loop, 0);
-    if (!a || !km_loop_blank(loop)) return false;
-    memcpy(loop->out->known, a->known, loop->words * sizeof(uint64_t));
-    for (uint32_t row = 0; row < loop->rows; row++) {
-        int64_t items = 0;
-        if (km_bit(a->known, row)) items = single_item(a->texts[row]) ? 1 : km_list_count(a->texts[row]);
-        km_loop_numbers(loop)[row] = items;
+    const km_column *lists = km_loop_column(loop, km_loop_argument_node(loop, 0));
+    bool made;
+    uint64_t *odd = km_loop_shared(loop, &loop->out->own, (loop->words + 1) * sizeof *odd, &made);
+    if (!lists) return km_loop_null(loop);
+    if (!odd || !km_loop_room(loop)) return false;
+    const uint32_t *offsets = lists->values;
+    memset(odd, 0, loop->words * sizeof *odd);
+    memcpy(loop->out->known, lists->valid, loop->words * sizeof(uint64_t));
+    km_mark_odd_lists(lists, loop->rows, odd);
+    for (uint32_t row = 0; row < loop->rows; row++)
+        km_loop_numbers(loop)[row] = offsets[row + 1] > offsets[row];
+    for (uint32_t w = 0; w < loop->words; w++) {
+        for (uint64_t left = odd[w]; left; left &= left - 1) {
+            uint32_t row = km_first_row(w, left);
+            km_loop_numbers(loop)[row] = km_list_count(km_column_text(lists, row));
+        }
     }
     return true;
 }
