@@ -119,26 +119,31 @@ bool km_loop_text(km_loop *loop) {
     return true;
 }
 
-/* Whether all texts of a field are of single bytes: asked once for all, since they lie one behind the other.
- */
-static bool field_is_plain(const km_loop *loop, const km_node *field) {
-    const km_column *column = field->op == KM_OP_FIELD ? km_loop_column(loop, field) : NULL;
-    if (!column) return false;
+/* Whether all texts are of single bytes: asked once for all, since they lie one behind the other. */
+static bool column_is_plain(const km_column *column, uint32_t rows) {
     const uint32_t *offsets = column->values;
-    size_t size = offsets[loop->rows] - offsets[0];
+    size_t size = offsets[rows] - offsets[0];
     return !size || all_plain(column->bytes + offsets[0], size);
 }
 
+static bool lengths_of_column(km_loop *loop, const km_column *column) {
+    const uint32_t *offsets = column->values;
+    if (!km_loop_room(loop)) return false;
+    memcpy(loop->out->known, column->valid, loop->words * sizeof(uint64_t));
+    for (uint32_t row = 0; row < loop->rows; row++)
+        km_loop_numbers(loop)[row] = offsets[row + 1] - offsets[row];
+    return true;
+}
+
 bool km_loop_length(km_loop *loop) {
+    const km_node *text = km_loop_argument_node(loop, 0);
+    const km_column *column = text->op == KM_OP_FIELD ? km_loop_column(loop, text) : NULL;
+    if (column && column_is_plain(column, loop->rows)) return lengths_of_column(loop, column);
     const km_vector *a = km_loop_argument(loop, 0);
     if (!a || !km_loop_room(loop)) return false;
-    int64_t *out = km_loop_numbers(loop);
-    bool plain = field_is_plain(loop, km_loop_argument_node(loop, 0));
     memcpy(loop->out->known, a->known, loop->words * sizeof(uint64_t));
-    for (uint32_t row = 0; row < loop->rows; row++) {
-        km_text text = a->texts[row]; /* empty where it is NULL */
-        out[row] = (int64_t)(plain || all_plain(text.ptr, text.length) ? text.length : km_utf8_count(text));
-    }
+    for (uint32_t row = 0; row < loop->rows; row++) /* empty where it is NULL */
+        km_loop_numbers(loop)[row] = (int64_t)km_utf8_count(a->texts[row]);
     return true;
 }
 
