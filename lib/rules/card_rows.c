@@ -115,7 +115,7 @@ static kiem_status count_cards(km_card_rows *rows, const km_batch *claims, uint3
 static bool date_of(km_card_rows *rows, km_text part, km_day *day) {
     if (part.length != sizeof(uint64_t)) return km_date_parse(part, day);
     uint64_t text = km_eight_bytes(part.ptr);
-    size_t place = (text * 0x9E3779B97F4A7C15u) >> 58;
+    size_t place = (text * 0x9E3779B97F4A7C15u) >> 55;
     if (!text) return false; /* stands for a place that is free */
     if (rows->dates[place].text != text) {
         if (!km_date_parse(part, day)) return false;
