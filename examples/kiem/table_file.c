@@ -88,14 +88,31 @@ static int check_header(reading *r) {
 static void end_row(int end, void *user) {
     reading *r = user;
     const char *cells[CLI_COLUMNS_MAX];
+    int empty = r->file->row > 1; /* spreadsheets like to add rows without anything */
     (void)end;
-    for (int i = 0; i < r->file->count; i++) cells[i] = r->cell[i] ? r->text + r->cell[i] - 1 : "";
-    if (r->result == EXIT_DONE)
+    for (int i = 0; i < r->file->count; i++) {
+        cells[i] = r->cell[i] ? r->text + r->cell[i] - 1 : "";
+        empty &= !cells[i][0];
+    }
+    if (r->result == EXIT_DONE && !empty)
         r->result = r->file->row == 1 ? check_header(r) : r->take(r->user, r->file, cells);
     memset(r->cell, 0, sizeof r->cell);
     r->used = 0;
     r->field = 0;
     if (r->result == EXIT_DONE) r->file->row++;
+}
+
+/* What stands between cells: a spreadsheet may save a list with another one than it was written with. */
+static unsigned char delimiter_of(const char *text, size_t size) {
+    static const char known[] = ",;\t";
+    size_t count[sizeof known] = {0}, best = 0;
+    for (size_t i = 0; i < size && text[i] != '\n'; i++) {
+        for (size_t k = 0; known[k]; k++) count[k] += text[i] == known[k];
+    }
+    for (size_t k = 1; known[k]; k++) {
+        if (count[k] > count[best]) best = k;
+    }
+    return (unsigned char)known[best];
 }
 
 static int read_all(reading *r, FILE *stream) {
@@ -105,7 +122,10 @@ static int read_all(reading *r, FILE *stream) {
     if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL) != 0) return EXIT_INTERNAL;
     for (int first = 1; r->result == EXIT_DONE && (taken = fread(chunk, 1, sizeof chunk, stream)) > 0;
          first = 0) {
-        if (first) skip = taken >= 3 && memcmp(chunk, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+        if (first) {
+            skip = taken >= 3 && memcmp(chunk, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+            csv_set_delim(&parser, delimiter_of(chunk, taken));
+        }
         if (csv_parse(&parser, chunk + skip, taken - skip, end_field, end_row, r) != taken - skip)
             r->result = cli_table_refuse(r->file, -1, "a cell has a quote where none may be");
         skip = 0;

@@ -168,6 +168,17 @@ class Estimating(Sample):
         random.Random(2).shuffle(rows)
         self.assertEqual(self.estimate(rows).stdout, text)
 
+    def test_a_list_saved_by_a_spreadsheet(self):
+        rows = self.drawn()
+        plain = self.estimate(rows).stdout
+        with open(self.review(rows), newline="", encoding="utf-8") as file:
+            cells = list(csv.reader(file))
+        for delimiter in ";", "\t":
+            text = io.StringIO()
+            csv.writer(text, delimiter=delimiter).writerows(cells + [[""] * len(cells[0])] * 2)
+            saved = self.write("saved.csv", "\ufeff" + text.getvalue())
+            self.assertEqual(self.kiem("estimate", saved, "--lang", "en").stdout, plain)
+
     def test_a_file_that_was_not_found_counts_in_a_second_figure_only(self):
         rows = self.drawn()
         text = self.estimate(rows).stdout
