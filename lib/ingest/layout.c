@@ -198,11 +198,19 @@ static kiem_status use_header(km_layout *layout, const header_row *header, km_pl
     return map_columns(layout, header, place, error);
 }
 
-/* Bytes of the blank lines in front. */
+/* Bytes of a line "sep=;", by which Excel is told of the delimiter; it is found without. */
+static size_t separator_line(km_text head) {
+    size_t end = 5;
+    if (head.length <= end || !km_text_equal_fold((km_text){head.ptr, 4}, KM_TEXT("sep="))) return 0;
+    if (head.ptr[end] == '\r' && end + 1 < head.length) end++;
+    return head.ptr[end] == '\n' ? end + 1 : 0;
+}
+
+/* Bytes of what stands in front of the header: blank lines. */
 static size_t skip_blank_lines(km_text head, int64_t *row) {
-    size_t start = 0;
-    *row = 1;
-    for (size_t i = 0; i < head.length; i++) {
+    size_t start = separator_line(head);
+    *row = start ? 2 : 1;
+    for (size_t i = start; i < head.length; i++) {
         char c = head.ptr[i];
         if (c == '\n') start = i + 1, ++*row;
         if (c != '\n' && c != '\r' && c != ' ' && c != '\t') break;

@@ -168,6 +168,8 @@ static void header_row_is_found_and_measured(void) {
         {"\r\n \t\nMA_LK,T_BHTT,,\nA,1\n", 20, 3, 2}, /* columns without a name at the end are none */
         {"MA_LK,\"ghi\nchu\",T_BHTT\nA,1\n", 23, 1, 3},
         {",MA_LK,,T_BHTT\n", 15, 1, 4},
+        {"sep=;\r\nMA_LK;T_BHTT\r\nA;1\r\n", 21, 2, 2},
+        {"SEP=,\n\nMA_LK,T_BHTT\n", 20, 3, 2},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         km_layout layout;
