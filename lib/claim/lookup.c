@@ -111,14 +111,15 @@ static kiem_status parse_schema_row(const km_sheet *schema, uint32_t row, const 
     }
     int64_t scale = 0;
     km_text scale_text = km_sheet_cell(schema, row, at[3]);
-    if (scale_text.length &&
+    if (found_type != KM_TYPE_TEXT && scale_text.length &&
         (km_decimal_parse(scale_text, 0, &scale) != KM_NUMBER_OK || scale < 0 || scale > KM_SCALE_MAX)) {
         return km_fail_at(error, KIEM_E_POLICY, km_sheet_place(schema, row, at[3]), "scale must be 0 to %d",
                           KM_SCALE_MAX);
     }
     out->role = (km_role)found_role;
     out->type = (km_type)found_type;
-    out->scale = (uint8_t)scale;
+    out->scale = found_type == KM_TYPE_CODE ? 0 : (uint8_t)scale;
+    out->width = found_type == KM_TYPE_CODE ? (uint8_t)scale : 0;
     return KIEM_OK;
 }
 
@@ -136,7 +137,9 @@ static kiem_status read_schema(km_lookup *lookup, const km_sheet *schema, km_err
         KM_TRY(parse_schema_row(schema, row, at, column, &keep, error));
         if (!keep) continue;
         column->name = km_arena_text(&lookup->arena, km_sheet_cell(schema, row, at[0]));
-        if (!column->name.ptr) return km_nomem(error);
+        if (column->type == KM_TYPE_TEXT)
+            column->words = km_arena_text(&lookup->arena, km_sheet_cell(schema, row, at[3]));
+        if (!column->name.ptr || (column->type == KM_TYPE_TEXT && !column->words.ptr)) return km_nomem(error);
         if (column->role == KM_ROLE_KEY && lookup->key_count == KM_LOOKUP_KEYS_MAX) {
             return km_fail_at(error, KIEM_E_POLICY, km_sheet_place(schema, row, at[1]),
                               "a table has at most %d keys", KM_LOOKUP_KEYS_MAX);
@@ -149,6 +152,45 @@ static kiem_status read_schema(km_lookup *lookup, const km_sheet *schema, km_err
                       "no columns are described for table '%.*s'", KM_TEXT_ARG(lookup->name));
 }
 
+static kiem_status no_such_word(const km_lookup *lookup, const km_lookup_column *column, km_text text,
+                                km_place place, km_error *error) {
+    char words[128];
+    size_t length = 0;
+    for (size_t i = 0; i < column->words.length && length + 2 < sizeof words; i++) {
+        char c = column->words.ptr[i];
+        words[length++] = c == ';' ? ',' : c;
+        if (c == ';') words[length++] = ' ';
+    }
+    return km_fail_at(error, KIEM_E_POLICY, place, "column '%.*s' of table '%.*s': '%.*s' is not one of %.*s",
+                      KM_TEXT_ARG(column->name), KM_TEXT_ARG(lookup->name), KM_TEXT_ARG(text), (int)length,
+                      words);
+}
+
+/* Keeps a text; of a column that has its words, as the word is written there. */
+static kiem_status keep_text(km_lookup *lookup, const km_lookup_column *column, km_text text, km_place place,
+                             km_text *out, km_error *error) {
+    km_text rest = column->words, word;
+    while (km_text_split(&rest, ';', &word)) {
+        if (!km_text_equal_fold(word, text)) continue;
+        *out = word;
+        return KIEM_OK;
+    }
+    if (column->words.length) return no_such_word(lookup, column, text, place, error);
+    *out = km_arena_text(&lookup->arena, text);
+    return out->ptr ? KIEM_OK : km_nomem(error);
+}
+
+/* 1001 is 01001 to a column of five digits: a spreadsheet takes codes for numbers. */
+static bool pack_code(km_text text, size_t width, uint64_t *out) {
+    char padded[KM_SCALE_MAX + 1];
+    bool digits = text.length < width;
+    for (size_t i = 0; digits && i < text.length; i++) digits = text.ptr[i] >= '0' && text.ptr[i] <= '9';
+    if (!digits) return km_code_pack(text, out);
+    memset(padded, '0', width);
+    memcpy(padded + width - text.length, text.ptr, text.length);
+    return km_code_pack((km_text){padded, width}, out);
+}
+
 static kiem_status parse_cell(km_lookup *lookup, const km_lookup_column *column, km_text text, km_place place,
                               km_value *out, km_error *error) {
     *out = (km_value){.type = column->type, .scale = column->scale};
@@ -158,10 +200,8 @@ static kiem_status parse_cell(km_lookup *lookup, const km_lookup_column *column,
     switch (column->type) {
     case KM_TYPE_NUMBER: good = km_decimal_parse(text, column->scale, &out->number) == KM_NUMBER_OK; break;
     case KM_TYPE_DATE: good = km_iso_date_parse(text, &day), out->number = day; break;
-    case KM_TYPE_CODE: good = km_code_pack(text, &out->code); break;
-    default:
-        out->text = km_arena_text(&lookup->arena, text);
-        if (!out->text.ptr) return km_nomem(error);
+    case KM_TYPE_CODE: good = pack_code(text, column->width, &out->code); break;
+    default: KM_TRY(keep_text(lookup, column, text, place, &out->text, error));
     }
     out->known = good;
     if (good) return KIEM_OK;

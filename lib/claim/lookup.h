@@ -14,7 +14,9 @@ typedef struct km_lookup_column {
     km_text name;
     km_role role;
     km_type type;
-    uint8_t scale;
+    uint8_t scale; /* decimals of a number */
+    uint8_t width; /* of a code: zeros that a number lost in front are put back up to it; 0 none */
+    km_text words; /* of a text: the only ones it may be, with semicolons between; empty: any */
     km_value *cells;
     /* other than text, for loops: the number or code of row r in numbers[r + 1], and whether it is known; 0
      * and false where it is NULL, and for KM_LOOKUP_NO_ROW */
@@ -36,7 +38,9 @@ typedef struct km_lookup {
 } km_lookup;
 
 /* Builds table `name` from its sheet. `schema` is tables.csv: table,column,role,type,scale,meaning with role
- * one of key from to value optional note, type one of number date code text. Keys and values must exist in
+ * one of key from to value optional note, type one of number date code text; scale is the decimals of a
+ * number, the digits of a code that may have lost zeros in front, or the words a text may be, with semicolons
+ * between. Keys and values must exist in
  * the sheet, dates and optional columns may be missing; notes and further columns are not kept. Rows with
  * equal keys must not overlap in time. */
 kiem_status km_lookup_build(km_lookup *lookup, const km_mem *mem, km_text name, const km_sheet *schema,

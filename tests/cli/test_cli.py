@@ -343,6 +343,16 @@ class BadInput(Case):
         budgets = self.write("budgets.csv", "province_code,year,budget_vnd,decision\n79,2024,5,x\n05,2024,5,x\n")
         self.refused(self.claims(row()), "budgets.csv", "row 3", "05", status=2, more=("--budgets", budgets))
 
+    def test_facilities_with_words_of_their_own(self):
+        table = self.write("facilities.csv", "facility_code,tier\n79001,tuyến tỉnh\n")
+        self.refused(self.claims(row()), "facilities.csv", "row 2, column 2", "central, provincial", status=2, more=("--facilities", table))
+        lost = self.write("lost.csv", "facility_code,tier\n1001,COMMUNE\n")
+        kept = self.write("kept.csv", "facility_code,tier\n01001,commune\n")
+        for out, path in (("lost", lost), ("kept", kept)):
+            self.check(self.claims(row(MA_CSKCB="01001", MA_DKBD="01001")), "--facilities", path, out=out)
+        self.assertEqual(self.table("claims", "lost"), self.table("claims", "kept"))
+        self.assertEqual(self.table("claims", "lost")[0]["benefit_rate_due"], "100")
+
     def test_output_that_cannot_be_written(self):
         done = self.kiem("check", self.claims(row()), "--out", "/proc/none", status=3)
         self.assertIn("/proc/none", done.stderr)

@@ -211,6 +211,34 @@ static void lookups_find_keys(void) {
     CU_ASSERT_EQUAL(error.column, 4);
 }
 
+/* What a spreadsheet and a hasty hand make of a table must not be rows that nothing ever matches. */
+static void lookups_mend_codes_and_know_words(void) {
+    test_sheet schema, rows;
+    km_lookup lookup;
+    km_error error;
+    test_sheet_make(&schema, "tables.csv", "table|column|role|type|scale",
+                    "places|code|key|code|5|places|tier|optional|text|central;commune");
+    test_sheet_make(&rows, "places.csv", "code|tier", "1001|Commune|*|central|1X01|");
+    TEST_OK(km_lookup_build(&lookup, test_mem(), KM_TEXT("places"), &schema.sheet, &rows.sheet, &error),
+            &error);
+    static const char *const codes[] = {"01001", "*", "1X01"};
+    for (int i = 0; i < 3; i++) {
+        km_value key = {.type = KM_TYPE_CODE, .known = true};
+        km_code_pack(km_text_from(codes[i]), &key.code);
+        CU_ASSERT_EQUAL(km_lookup_row(&lookup, &key, 0), i);
+    }
+    TEST_TEXT_EQUAL(lookup.column[1].cells[0].text, "commune");
+    CU_ASSERT_FALSE(lookup.column[1].cells[2].known);
+    km_lookup_free(&lookup);
+    rows.cells[1] = km_text_from("Tuyến xã");
+    CU_ASSERT_EQUAL(
+        km_lookup_build(&lookup, test_mem(), KM_TEXT("places"), &schema.sheet, &rows.sheet, &error),
+        KIEM_E_POLICY);
+    TEST_MESSAGE(&error, "column 'tier' of table 'places': 'Tuyến xã' is not one of central, commune");
+    CU_ASSERT_EQUAL(error.line, 2);
+    CU_ASSERT_EQUAL(error.column, 2);
+}
+
 static void results_render_as_text(void) {
     static const km_result_spec specs[] = {{"name", KM_TYPE_TEXT, 0},
                                            {"money", KM_TYPE_NUMBER, 2},
@@ -358,7 +386,9 @@ TEST_MAIN("claim", {"codes keep text order", codes_keep_text_order},
           {"field tables hold together", field_tables_hold_together},
           {"personal values are masked", personal_values_are_masked},
           {"images hold the batch", images_hold_the_batch}, {"lookups follow dates", lookups_follow_dates},
-          {"lookups find keys", lookups_find_keys}, {"results render as text", results_render_as_text},
+          {"lookups find keys", lookups_find_keys},
+          {"lookups mend codes and know words", lookups_mend_codes_and_know_words},
+          {"results render as text", results_render_as_text},
           {"tables are put together from pieces", tables_are_put_together_from_pieces},
           {"appending runs out of memory", appending_runs_out_of_memory},
           {"kinds of care follow the list of the file", kinds_of_care_follow_the_list_of_the_file},
