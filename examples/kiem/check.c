@@ -90,6 +90,14 @@ static int set_value(check *c, kiem_job *job, const char *name, const char *valu
     return 1;
 }
 
+/* A file among the claims twice would make every claim a copy of itself. */
+static int is_given(const check *c, const char *path) {
+    for (int i = 0; i < c->claim_files; i++) {
+        if (strcmp(c->claims[i], path) == 0) return 1;
+    }
+    return 0;
+}
+
 /* Goes through the command line: first without a job, for everything else; then with it, for the job's
  * options. */
 static int parse(check *c, kiem_job *job, int argc, char **argv, kiem_error *error) {
@@ -98,6 +106,8 @@ static int parse(check *c, kiem_job *job, int argc, char **argv, kiem_error *err
         char name[64];
         if (strncmp(argument, "--", 2) != 0) {
             if (c->claim_files == 1024) return cli_usage("more than 1024 claim files");
+            if (!job && is_given(c, argument) && strcmp(argument, "-") != 0)
+                return cli_usage("%s is given twice", argument);
             if (!job) c->claims[c->claim_files++] = argument;
             continue;
         }

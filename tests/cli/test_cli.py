@@ -364,7 +364,7 @@ class BadInput(Case):
                                 (("check", "x", "--as-of", "1/2/2024"), "yyyy-mm-dd"), (("rules", "NONE"), "no rule 'NONE'"),
                                 (("rules", "X01", "X02"), "one rule at a time"), (("rules", "--test", "NONE"), "no rule 'NONE'"),
                                 (("rules", "--format", "xml"), "text or csv"),
-                                (("check", "x", "--fail-on", "bad"), "--fail-on")]:
+                                (("check", "x", "--fail-on", "bad"), "--fail-on"), (("check", "x", "y", "x"), "given twice")]:
             done = self.kiem(*arguments, status=2)
             self.assertIn(part, done.stderr)
         for arguments, part in [(("check", "x", "--table", "y"), "NAME=FILE"), (("check", "x", "--rules", "/none"), "/none")]:
