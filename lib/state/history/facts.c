@@ -23,8 +23,12 @@ static uint16_t narrow(uint32_t count) {
     return count < UINT16_MAX ? (uint16_t)count : UINT16_MAX;
 }
 
-static void put_partner(km_buf *to, const km_other *other) {
-    static const char zeros[8] = {0};
+static size_t partner_size(const km_text key) {
+    return sizeof(partner) + padded(key.length);
+}
+
+/* Returns where the next one goes. */
+static char *put_partner(char *to, const km_other *other) {
     const partner kept = {.in = other->in,
                           .out = other->out,
                           .facility = other->facility,
@@ -33,9 +37,11 @@ static void put_partner(km_buf *to, const km_other *other) {
                           .result = other->result,
                           .sent_on = other->sent_on,
                           .shared_minutes = other->shared_minutes};
-    km_buf_append(to, &kept, sizeof kept);
-    km_buf_text(to, other->key);
-    km_buf_append(to, zeros, padded(other->key.length) - other->key.length);
+    char *end = to + partner_size(other->key);
+    memset(end - 8, 0, 8); /* of a key without length the end of the partner, which is written next */
+    memcpy(to, &kept, sizeof kept);
+    if (other->key.length) memcpy(to + sizeof kept, other->key.ptr, other->key.length);
+    return end;
 }
 
 static km_facts facts_of(const km_episode *self, const km_visit *visit) {
@@ -62,16 +68,21 @@ static km_facts facts_of(const km_episode *self, const km_visit *visit) {
 void km_facts_put(km_buf *to, const km_episode *episodes, uint32_t self, const km_visit *visit,
                   const char *texts) {
     km_facts facts = facts_of(&episodes[self], visit);
-    size_t start = to->length;
-    km_buf_append(to, &facts, sizeof facts);
     for (int i = 0; i < KM_PARTNER_COUNT; i++) {
         if (visit->partner[i] == KM_NO_EPISODE) continue;
-        km_other other = km_other_of(&episodes[self], &episodes[visit->partner[i]], texts);
-        put_partner(to, &other);
         facts.has |= (uint16_t)(1u << i);
+        facts.bytes += (uint32_t)partner_size(km_episode_key(&episodes[visit->partner[i]], texts));
     }
-    facts.bytes = (uint32_t)(to->length - start);
-    if (facts.bytes != sizeof facts && km_buf_ok(to)) memcpy(to->data + start, &facts, sizeof facts);
+    if (!km_buf_reserve(to, facts.bytes)) return;
+    char *at = to->data + to->length;
+    memcpy(at, &facts, sizeof facts);
+    at += sizeof facts;
+    for (unsigned left = facts.has & (KIND_KNOWN - 1u); left; left &= left - 1) {
+        const uint32_t of = visit->partner[__builtin_ctz(left)];
+        const km_other other = km_other_of(&episodes[self], &episodes[of], texts);
+        at = put_partner(at, &other);
+    }
+    to->length += facts.bytes;
 }
 
 static void read_partners(const km_facts *facts, km_history_row *row) {
