@@ -86,11 +86,11 @@ void km_column_put_null(km_column *column, size_t width, uint32_t row) {
 }
 
 void km_column_put_no_texts(km_column *column, uint32_t row, uint32_t count) {
-    uint32_t *offsets = column->values;
-    offsets[row] = (uint32_t)column->bytes_used;
-    for (uint32_t end = row + count; row < end; row++) {
-        offsets[row + 1] = offsets[row];
-        column->valid[row / 64] &= ~((uint64_t)1 << (row % 64));
+    uint32_t *offsets = column->values, end = row + count;
+    for (uint32_t i = row; i <= end; i++) offsets[i] = (uint32_t)column->bytes_used;
+    for (uint32_t next; row < end; row = next) {
+        next = row / 64 * 64 + 64 < end ? row / 64 * 64 + 64 : end;
+        column->valid[row / 64] &= ~(UINT64_MAX >> (64 - (next - row)) << row % 64);
     }
 }
 

@@ -89,6 +89,7 @@ static uint32_t members_of(const km_scorer *scorer, size_t first, size_t end) {
 typedef struct workshop {
     km_scorer *scorer;
     km_scale scale[KM_FEATURE_COUNT];
+    float zero[KM_FEATURE_COUNT], per_unit[KM_FEATURE_COUNT]; /* of these */
     km_sketch open[KM_PEER_LEVELS][KM_FEATURE_COUNT];
 } workshop;
 
@@ -103,17 +104,37 @@ static kiem_status add_group(km_scorer *scorer, const km_peer_group *group, km_e
     return KIEM_OK;
 }
 
+/* What is counted of some claims, all features side by side. */
+typedef struct counted {
+    float least[KM_FEATURE_COUNT], most[KM_FEATURE_COUNT];
+    uint32_t known[KM_FEATURE_COUNT];
+} counted;
+
+static inline void count_values(const workshop *shop, km_sketch *sketches, const float *value, counted *all) {
+    uint32_t bin[KM_FEATURE_COUNT], known[KM_FEATURE_COUNT];
+    for (int f = 0; f < KM_FEATURE_COUNT; f++) {
+        const float own = value[f]; /* NaN is neither less nor more */
+        bin[f] = km_sketch_bin_at(shop->zero[f], shop->per_unit[f], own);
+        known[f] = own == own;
+        all->known[f] += own == own;
+        all->least[f] = own < all->least[f] ? own : all->least[f];
+        all->most[f] = own > all->most[f] ? own : all->most[f];
+    }
+    for (int f = 0; f < KM_FEATURE_COUNT; f++) sketches[f].count[bin[f]] += known[f];
+}
+
 static void count_claims(const workshop *shop, km_sketch *sketches, const km_peer_stratum *stratum,
                          uint32_t group) {
     km_scored *claims = shop->scorer->claims;
+    counted all = {.known = {0}};
+    for (int f = 0; f < KM_FEATURE_COUNT; f++) all.least[f] = INFINITY, all.most[f] = -INFINITY;
     km_touched(shop->scorer->mem, (stratum[1].first - stratum[0].first) * sizeof *claims);
     for (size_t i = stratum[0].first; i < stratum[1].first; i++) {
-        const float *value = claims[i].features.value;
         claims[i].group = group;
-        for (int f = 0; f < KM_FEATURE_COUNT; f++) {
-            if (value[f] == value[f]) km_sketch_add(&sketches[f], &shop->scale[f], value[f]);
-        }
+        count_values(shop, sketches, claims[i].features.value, &all);
     }
+    for (int f = 0; f < KM_FEATURE_COUNT; f++)
+        km_sketch_widen(&sketches[f], all.known[f], all.least[f], all.most[f]);
 }
 
 static void count_learned(const workshop *shop, km_sketch *sketches, const km_peer_stratum *stratum,
@@ -213,7 +234,11 @@ static kiem_status fit_groups(km_scorer *scorer, km_error *error) {
     workshop *shop = km_alloc_zero(scorer->mem, sizeof *shop);
     if (!shop) return km_nomem(error);
     shop->scorer = scorer;
-    for (int f = 0; f < KM_FEATURE_COUNT; f++) shop->scale[f] = km_feature_scale((km_feature)f);
+    for (int f = 0; f < KM_FEATURE_COUNT; f++) {
+        shop->scale[f] = km_feature_scale((km_feature)f);
+        shop->zero[f] = shop->scale[f].zero;
+        shop->per_unit[f] = shop->scale[f].per_unit;
+    }
     for (size_t first = 0, end; first < scorer->stratum_count && status == KIEM_OK; first = end) {
         end = stretch_end(scorer, KM_PEER_CARE, first, scorer->stratum_count);
         if (is_compared(scorer, first, end))

@@ -15,9 +15,7 @@ void km_sketch_put(km_sketch *sketch, const km_scale *scale, uint32_t bin, uint3
     const float least = km_sketch_edge(scale, bin);
     const float most = bin && !scale->whole ? km_sketch_edge(scale, bin + 1) : least;
     sketch->count[bin] += count;
-    if (!sketch->total || least < sketch->least) sketch->least = least;
-    if (!sketch->total || most > sketch->most) sketch->most = most;
-    sketch->total += count;
+    km_sketch_widen(sketch, count, least, most);
 }
 
 void km_sketch_merge(km_sketch *sketch, const km_scale *scale, const km_sketch *more) {

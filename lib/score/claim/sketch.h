@@ -22,10 +22,15 @@ typedef struct km_sketch {
     uint32_t count[KM_SKETCH_BINS];
 } km_sketch;
 
+/* Without branches, so that those of several values are found side by side. */
+static inline uint32_t km_sketch_bin_at(float zero, float per_unit, float value) {
+    const float last = KM_SKETCH_BINS - 2;
+    float at = (value - zero) * per_unit;
+    at = at > 0.0f ? at : -1.0f;
+    return (uint32_t)(1 + (int32_t)(at < last ? at : last));
+}
 static inline uint32_t km_sketch_bin(const km_scale *scale, float value) {
-    const float at = (value - scale->zero) * scale->per_unit;
-    if (!(at > 0.0f)) return 0;
-    return at < (float)(KM_SKETCH_BINS - 2) ? 1 + (uint32_t)at : KM_SKETCH_BINS - 1;
+    return km_sketch_bin_at(scale->zero, scale->per_unit, value);
 }
 
 /* Counts a value, which is not NaN. */
@@ -34,6 +39,14 @@ static inline void km_sketch_add(km_sketch *sketch, const km_scale *scale, float
     if (!sketch->total++) sketch->least = sketch->most = value;
     if (value < sketch->least) sketch->least = value;
     if (value > sketch->most) sketch->most = value;
+}
+
+/* Tells of values whose counts were added by hand: how many, the least and the most of them. */
+static inline void km_sketch_widen(km_sketch *sketch, uint32_t more, float least, float most) {
+    if (!more) return;
+    if (!sketch->total || least < sketch->least) sketch->least = least;
+    if (!sketch->total || most > sketch->most) sketch->most = most;
+    sketch->total += more;
 }
 
 /* The lower end of the values of a bin, and their middle. */

@@ -131,19 +131,6 @@ kiem_status km_history_columns_add(km_history_columns *columns, km_batch *batch,
     return KIEM_OK;
 }
 
-static km_text key_of(const km_history_row *about, int of) {
-    return about->visit && about->has >> of & 1 ? about->other[of].key : (km_text){"", 0};
-}
-
-static kiem_status put_keys(km_history_columns *columns, km_column *column, int of, uint32_t first,
-                            uint32_t count, const km_history_row *rows, km_error *error) {
-    for (uint32_t i = 0; i < count; i++) {
-        if (!km_column_put_text(columns->batch->mem, column, first + i, key_of(&rows[i], of)))
-            return km_nomem(error);
-    }
-    return KIEM_OK;
-}
-
 /* The rows that are to be filled, in bits: those with a history, and those with each partner. */
 typedef struct some_rows {
     uint32_t first, count;
@@ -160,6 +147,20 @@ static some_rows rows_of(uint32_t first, uint32_t count, const km_history_row *r
             some.with[__builtin_ctz(left)] |= (uint64_t)1 << i;
     }
     return some;
+}
+
+static kiem_status put_keys(km_history_columns *columns, km_column *column, int of, const some_rows *some,
+                            km_error *error) {
+    uint32_t done = 0;
+    for (uint64_t left = some->with[of]; left; left &= left - 1) {
+        const uint32_t i = (uint32_t)__builtin_ctzll(left);
+        km_column_put_no_texts(column, some->first + done, i - done);
+        if (!km_column_put_text(columns->batch->mem, column, some->first + i, some->rows[i].other[of].key))
+            return km_nomem(error);
+        done = i + 1;
+    }
+    km_column_put_no_texts(column, some->first + done, some->count - done);
+    return KIEM_OK;
 }
 
 /* Columns of counts are narrow. */
@@ -192,12 +193,10 @@ kiem_status km_history_columns_put(km_history_columns *columns, uint32_t first, 
         const int of = all[columns->at[c].number].of;
         if (from == COUNT) {
             put_counts(column, (size_t)of, &some);
-        } else if (from != KEY) {
-            put_numbers(column, width, from, of, &some);
-        } else if (some.with[of]) {
-            KM_TRY(put_keys(columns, column, of, first, count, rows, error));
+        } else if (from == KEY) {
+            KM_TRY(put_keys(columns, column, of, &some, error));
         } else {
-            km_column_put_no_texts(column, first, count);
+            put_numbers(column, width, from, of, &some);
         }
     }
     return KIEM_OK;
