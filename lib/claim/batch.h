@@ -91,9 +91,12 @@ km_cells km_batch_cells(const km_batch *batch, int field);
 static inline bool km_cells_known(const km_cells *cells, uint32_t row) {
     return cells->valid[row / 64] >> (row % 64) & 1;
 }
-static inline int64_t km_cells_int(const km_cells *cells, uint32_t row, int64_t missing) {
-    if (!km_cells_known(cells, row)) return missing;
+/* 0 where it is NULL. */
+static inline int64_t km_cells_value(const km_cells *cells, uint32_t row) {
     return cells->width == 4 ? ((const int32_t *)cells->values)[row] : ((const int64_t *)cells->values)[row];
+}
+static inline int64_t km_cells_int(const km_cells *cells, uint32_t row, int64_t missing) {
+    return km_cells_known(cells, row) ? km_cells_value(cells, row) : missing;
 }
 
 /* ---- images: the batch as relocatable bytes, for the spool */

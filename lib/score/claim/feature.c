@@ -77,8 +77,9 @@ static km_text cell_of(const km_lookup *table, int64_t row, int column) {
 }
 
 static int64_t row_of(const km_lookup *table, uint64_t code, km_day day) {
+    if (!table || !table->rows) return KM_LOOKUP_NO_ROW;
     const km_value key = {.type = KM_TYPE_CODE, .known = true, .code = code};
-    return table && table->rows ? km_lookup_row(table, &key, day) : KM_LOOKUP_NO_ROW;
+    return km_lookup_row(table, &key, day);
 }
 
 uint32_t km_place_tier(const km_place_tables *tables, uint64_t facility, km_day day) {
@@ -120,7 +121,7 @@ km_feature_reader km_feature_reader_of(const km_batch *batch, const km_place_tab
 int64_t km_feature_days(const km_feature_reader *reader, uint32_t row) {
     int64_t days = km_cells_int(&reader->days, row, INT64_MIN);
     if (days == INT64_MIN && km_cells_known(&reader->in, row) && km_cells_known(&reader->out, row)) {
-        days = (km_cells_int(&reader->out, row, 0) - km_cells_int(&reader->in, row, 0)) / KM_MINUTES_PER_DAY;
+        days = (km_cells_value(&reader->out, row) - km_cells_value(&reader->in, row)) / KM_MINUTES_PER_DAY;
     }
     return days < 1 ? 1 : days;
 }
@@ -194,7 +195,7 @@ static void put_count(float *value, km_feature feature, int64_t count) {
 
 static void read_admission(const km_feature_reader *reader, uint32_t row, float *value) {
     if (!km_cells_known(&reader->in, row)) return;
-    const km_minute in = (km_minute)km_cells_int(&reader->in, row, 0);
+    const km_minute in = (km_minute)km_cells_value(&reader->in, row);
     const km_day day = km_day_of(in);
     const int hour = (int)((in - (int64_t)day * KM_MINUTES_PER_DAY) / 60);
     const int off = hour < WORK_FROM ? WORK_FROM - hour : hour > WORK_TO ? hour - WORK_TO : 0;
@@ -204,7 +205,7 @@ static void read_admission(const km_feature_reader *reader, uint32_t row, float 
 
 /* The province is the first two characters of a facility's code. */
 static void read_home(const km_feature_reader *reader, uint32_t row, float *value) {
-    const uint64_t facility = (uint64_t)km_cells_int(&reader->facility, row, 0);
+    const uint64_t facility = (uint64_t)km_cells_value(&reader->facility, row);
     const km_text home =
         reader->has_home ? km_batch_text(reader->batch, KM_CLAIM_MA_DKBD, row) : (km_text){0};
     const km_place_tables *places = reader->places;

@@ -41,10 +41,10 @@ static key_reader key_reader_of(const km_batch *batch, const km_place_tables *pl
 }
 
 static uint32_t key_at(const key_reader *from, uint32_t row) {
-    const uint64_t facility = (uint64_t)km_cells_int(&from->facility, row, 0);
-    const km_day day = km_day_of((km_minute)km_cells_int(&from->out, row, 0));
+    const uint64_t facility = (uint64_t)km_cells_value(&from->facility, row);
+    const km_day day = km_day_of((km_minute)km_cells_value(&from->out, row));
     const uint32_t tier = km_place_tier(from->places, facility, day);
-    return km_peer_key(km_kind_code(&from->kind, row), (uint64_t)km_cells_int(&from->icd, row, 0), tier);
+    return km_peer_key(km_kind_code(&from->kind, row), (uint64_t)km_cells_value(&from->icd, row), tier);
 }
 
 void km_scorer_read(const km_batch *batch, const km_place_tables *places, km_scored *out) {
@@ -248,8 +248,7 @@ static int64_t excess_of(const km_scorer *scorer, const km_claim_standing *stand
     const km_feature_reader *from = &reader->features;
     const int64_t days = km_feature_days(from, row), total = km_total_int(&from->total, row, 0);
     if (total <= 0) return 0;
-    const int64_t drugs = km_cells_int(&from->drugs, row, 0),
-                  supplies = km_cells_int(&from->supplies, row, 0);
+    const int64_t drugs = km_cells_value(&from->drugs, row), supplies = km_cells_value(&from->supplies, row);
     const int64_t services = km_cells_int(&from->hospital_total, row, total) - drugs - supplies;
     const int64_t amount[PARTS] = {drugs, supplies, services};
     const int64_t usual[PARTS] = {group->usual_drugs, group->usual_supplies, group->usual_services};
@@ -259,7 +258,7 @@ static int64_t excess_of(const km_scorer *scorer, const km_claim_standing *stand
     const int64_t whole = above(total, group->usual_cost);
     if (parts < whole) parts = whole;
     if (parts > total) parts = total;
-    return (int64_t)((km_int128)km_cells_int(&reader->fund, row, 0) * parts / total);
+    return (int64_t)((km_int128)km_cells_value(&reader->fund, row) * parts / total);
 }
 
 static kiem_status add_columns(const km_scorer *scorer, km_batch *batch, km_error *error) {

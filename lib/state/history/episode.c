@@ -94,17 +94,17 @@ unsigned km_sex_bits(int64_t sex) {
 
 /* Discharge kinds 2 and 5 are transfers. */
 static bool is_sent_on(const km_episode_reader *reader, uint32_t row) {
-    int64_t leave = km_cells_int(&reader->leave, row, 0);
+    int64_t leave = km_cells_value(&reader->leave, row);
     return leave == 2 || leave == 5 || km_cells_known(&reader->onward, row);
 }
 
 static uint64_t about(const km_episode_reader *reader, uint32_t row, km_text card, uint64_t icd) {
     const km_batch *batch = reader->batch;
-    uint64_t bits = (uint64_t)km_birth_bits(km_cells_int(&reader->birth, row, 0)) << KM_ABOUT_BIRTH;
+    uint64_t bits = (uint64_t)km_birth_bits(km_cells_value(&reader->birth, row)) << KM_ABOUT_BIRTH;
     bits |= card_bits(card) << KM_ABOUT_CARD;
     bits |= kind_bits(km_kind_code(&reader->kind, row)) << KM_ABOUT_KIND;
-    bits |= (uint64_t)km_sex_bits(km_cells_int(&reader->sex, row, 0)) << KM_ABOUT_SEX;
-    bits |= small(km_cells_int(&reader->result, row, 0), 15) << KM_ABOUT_RESULT;
+    bits |= (uint64_t)km_sex_bits(km_cells_value(&reader->sex, row)) << KM_ABOUT_SEX;
+    bits |= small(km_cells_value(&reader->result, row), 15) << KM_ABOUT_RESULT;
     bits |= (uint64_t)is_sent_on(reader, row) << KM_ABOUT_SENT_ON;
     bits |= (uint64_t)km_cells_known(&reader->from, row) << KM_ABOUT_CAME_FROM;
     bool course = km_is_long_course(reader->courses, icd, km_batch_text(batch, KM_CLAIM_MA_BENH_KT, row));
@@ -121,10 +121,11 @@ enum { NEWBORN_DAYS = 30 };
 /* A card of the group TE is the child's own. */
 static bool on_the_card_of_another(const km_episode_reader *reader, uint32_t row, km_text card,
                                    km_minute in) {
-    int64_t birth = km_cells_int(&reader->birth, row, 0);
+    int64_t birth = km_cells_value(&reader->birth, row);
     if (card.length >= 2 && (card.ptr[0] | 32) == 't' && (card.ptr[1] | 32) == 'e') return false;
-    if ((uint64_t)km_cells_int(&reader->route, row, 0) == NEWBORN_ROUTE) return true;
-    if (birth % 100 == 0) return false;
+    if ((uint64_t)km_cells_value(&reader->route, row) == NEWBORN_ROUTE) return true;
+    const int64_t year = in < 0 ? 0 : 1970 + km_day_of(in) / 366; /* of the admission, or before it */
+    if (birth / 10000 + 1 < year || birth % 100 == 0) return false;
     km_day born = km_day_from_civil((int)(birth / 10000), (int)(birth / 100 % 100), (int)(birth % 100));
     int64_t age = (int64_t)km_day_of(in) - born;
     return age >= 0 && age <= NEWBORN_DAYS;
@@ -144,7 +145,7 @@ static uint64_t person_of(const km_episode_reader *reader, uint32_t row, km_text
 km_episode_result_code km_episode_read(const km_episode_reader *reader, uint32_t row, km_episode *out,
                                        uint64_t *citizen) {
     const km_batch *batch = reader->batch;
-    km_minute in = (km_minute)km_cells_int(&reader->in, row, 0);
+    km_minute in = (km_minute)km_cells_value(&reader->in, row);
     km_minute left = (km_minute)km_cells_int(&reader->out, row, in);
     const km_text cards = km_batch_text(batch, KM_CLAIM_MA_THE_BHYT, row);
     const km_text card = first_card(cards);
@@ -155,8 +156,8 @@ km_episode_result_code km_episode_read(const km_episode_reader *reader, uint32_t
         .person = person,
         .in = in,
         .out = left < in ? in : left,
-        .facility = (uint64_t)km_cells_int(&reader->facility, row, 0),
-        .icd = (uint64_t)km_cells_int(&reader->icd, row, 0),
+        .facility = (uint64_t)km_cells_value(&reader->facility, row),
+        .icd = (uint64_t)km_cells_value(&reader->icd, row),
         .fund = km_cells_int(&reader->fund, row, KM_NO_AMOUNT),
         .copay = km_cells_int(&reader->copay, row, KM_NO_AMOUNT),
         .total = km_total_int(&reader->total, row, KM_NO_AMOUNT),
