@@ -200,12 +200,10 @@ static kiem_status find_columns(const km_sheet *sheet, int at[COL_COUNT], km_err
          column++) { /* a misspelt optional column must not be lost */
         km_nearest nearest;
         bool known = km_text_equal_fold(sheet->header[column], KM_TEXT("note"));
-        km_nearest_init(&nearest, sheet->header[column]);
-        for (int i = 0; i < COL_COUNT; i++) {
-            known = known || at[i] == (int)column;
-            km_nearest_offer(&nearest, km_text_from(rule_columns[i]));
-        }
+        for (int i = 0; i < COL_COUNT; i++) known = known || at[i] == (int)column;
         if (known) continue;
+        km_nearest_init(&nearest, sheet->header[column]);
+        for (int i = 0; i < COL_COUNT; i++) km_nearest_offer(&nearest, km_text_from(rule_columns[i]));
         km_text near = km_nearest_result(&nearest);
         return km_fail_at(error, KIEM_E_POLICY, km_at(sheet->file.ptr, 1, (int64_t)column + 1),
                           "rules have no column '%.*s'%s%.*s%s", KM_TEXT_ARG(sheet->header[column]),
@@ -300,11 +298,9 @@ static void drop_earlier(km_policy *policy, size_t before, km_text id, size_t *f
     size_t kept = 0;
     for (size_t i = 0; i < policy->rule_count; i++) {
         bool drop = i < before && km_text_equal(policy->rules[i].id, id);
-        if (drop) {
-            --*first;
-        } else {
-            policy->rules[kept++] = policy->rules[i];
-        }
+        if (kept < i && !drop) policy->rules[kept] = policy->rules[i];
+        if (drop) --*first;
+        kept += !drop;
     }
     policy->rule_count = kept;
 }

@@ -356,12 +356,20 @@ static const struct {
     {"months_at_least", 3, 3, call_age_at_least, 1},
 };
 
-kiem_status km_resolve_call(km_resolver *r, const km_syntax *syntax, km_node_id *out) {
-    call c = {.r = r, .syntax = syntax};
+enum { FUNCTIONS = sizeof functions / sizeof functions[0] };
+
+static kiem_status unknown_function(km_resolver *r, const km_syntax *syntax) {
     km_nearest nearest;
     km_nearest_init(&nearest, syntax->name);
-    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
-        km_nearest_offer(&nearest, km_text_from(functions[i].name));
+    for (size_t i = 0; i < FUNCTIONS; i++) km_nearest_offer(&nearest, km_text_from(functions[i].name));
+    km_text near = km_nearest_result(&nearest);
+    return km_resolve_fail(r, syntax, "unknown function '%.*s'%s%.*s%s", KM_TEXT_ARG(syntax->name),
+                           near.length ? "; did you mean '" : "", KM_TEXT_ARG(near), near.length ? "'?" : "");
+}
+
+kiem_status km_resolve_call(km_resolver *r, const km_syntax *syntax, km_node_id *out) {
+    call c = {.r = r, .syntax = syntax};
+    for (size_t i = 0; i < FUNCTIONS; i++) {
         if (!km_text_equal_fold(syntax->name, km_text_from(functions[i].name))) continue;
         if (syntax->children < functions[i].least || syntax->children > functions[i].most) {
             return km_resolve_fail(
@@ -372,7 +380,5 @@ kiem_status km_resolve_call(km_resolver *r, const km_syntax *syntax, km_node_id 
         c.detail = functions[i].detail;
         return functions[i].resolve(&c, out);
     }
-    km_text near = km_nearest_result(&nearest);
-    return km_resolve_fail(r, syntax, "unknown function '%.*s'%s%.*s%s", KM_TEXT_ARG(syntax->name),
-                           near.length ? "; did you mean '" : "", KM_TEXT_ARG(near), near.length ? "'?" : "");
+    return unknown_function(r, syntax);
 }
