@@ -30,24 +30,14 @@ static kiem_status put_money(km_job *job, km_desk *desk, km_error *error) {
     return km_desk_judge_sink(desk, job, KM_TABLE_PROVINCES, error);
 }
 
-typedef struct beginning {
+typedef struct ending {
     km_job *job;
-    km_desk *desk;
-} beginning;
-
-/* Large memory that judging alone needed is let go beside the first tables. */
-static kiem_status begin(void *context, size_t item, km_error *error) {
-    beginning *b = context;
-    if (item == 0) return put_money(b->job, b->desk, error);
-    km_spool_free(&b->job->spool);
-    km_scorer_free(&b->job->scorer);
-    return KIEM_OK;
-}
+    km_desk desk;
+} ending;
 
 static kiem_status put_tables(km_job *job, km_desk *desk, km_error *error) {
-    beginning b = {job, desk};
     km_timings_start(&desk->timings);
-    KM_TRY(km_together(job->threads, 2, begin, &b, error));
+    KM_TRY(put_money(job, desk, error));
     km_timings_book(&desk->timings, KM_STAGE_ENTITIES);
     KM_TRY(km_job_patients(job, error));
     km_timings_start(&desk->timings);
@@ -57,11 +47,20 @@ static kiem_status put_tables(km_job *job, km_desk *desk, km_error *error) {
     return KIEM_OK;
 }
 
+/* Large memory that judging alone needed is let go beside the tables. */
+static kiem_status end(void *context, size_t item, km_error *error) {
+    ending *e = context;
+    if (item == 0) return put_tables(e->job, &e->desk, error);
+    km_spool_free(&e->job->spool);
+    km_scorer_free(&e->job->scorer);
+    return KIEM_OK;
+}
+
 kiem_status km_job_entities(km_job *job, km_error *error) {
-    km_desk desk;
-    kiem_status status = km_desk_init(&desk, job, error);
-    if (status == KIEM_OK) status = put_tables(job, &desk, error);
-    if (status == KIEM_OK) km_desk_collect(&desk, job);
-    km_desk_free(&desk, job);
+    ending e = {.job = job};
+    kiem_status status = km_desk_init(&e.desk, job, error);
+    if (status == KIEM_OK) status = km_together(job->threads, 2, end, &e, error);
+    if (status == KIEM_OK) km_desk_collect(&e.desk, job);
+    km_desk_free(&e.desk, job);
     return status;
 }
