@@ -131,7 +131,8 @@ int64_t km_feature_days(const km_feature_reader *reader, uint32_t row) {
 enum { SUPPLIES = KM_FEATURE_SERVICES_PER_DAY + 1, DRUGS, AMOUNTS = 8 /* even: the last is not used */ };
 
 static float dong_of(int64_t hundredths, int64_t days, float offset) {
-    return (float)(hundredths / HUNDREDTHS / days) + offset;
+    const int64_t dong = hundredths / HUNDREDTHS / days;
+    return (float)dong + offset;
 }
 
 /* The cost of a day is kept for stays and for courses of several days: of a visit it is the cost again, which
