@@ -176,6 +176,7 @@ kiem_status km_job_compare(km_job *job, km_error *error) {
     KM_TRY(km_job_tell(job, "score", error));
     km_timings_start(&job->timings);
     if (job->past_peers) status = km_peers_start(job->past_peers, &shared, &job->scorer, error);
+    job->scorer.threads = job->threads;
     if (status == KIEM_OK) status = km_scorer_fit(&job->scorer, error);
     km_timings_book(&job->timings, KM_STAGE_SCORE);
     return status;

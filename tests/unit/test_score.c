@@ -31,8 +31,8 @@ static void random_claim(uint64_t *seed, char out[ROW_MAX]) {
              1 + (unsigned)(test_random(seed) % 2), (unsigned)(test_random(seed) % 9));
 }
 
-/* A scorer fitted over rows[order[..]] in batches of `size`, expected or not, and the batches with their
- * scores. */
+/* A scorer fitted over rows[order[..]] in batches of `size`, expected or not, with a number of threads that
+ * depends on it, and the batches with their scores. */
 typedef struct fitted {
     km_scorer scorer;
     km_batch batch[BATCHES_MAX];
@@ -43,6 +43,7 @@ static void fit_rows(fitted *out, char (*rows)[ROW_MAX], const uint32_t *order, 
                      bool expected) {
     km_error error;
     km_scorer_init(&out->scorer, test_mem());
+    out->scorer.threads = (int)(size % 4);
     out->batches = 0;
     for (uint32_t first = 0; first < count; first += size) {
         km_batch *batch = &out->batch[out->batches++];
@@ -226,7 +227,7 @@ static void groups_tell_what_is_usual(void) {
     free_fitted(&all);
 }
 
-static void order_and_partition_do_not_matter(void) {
+static void order_partition_and_threads_do_not_matter(void) {
     static const uint32_t sizes[] = {1, 7, 350};
     static const int columns[] = {KM_CLAIM_score, KM_CLAIM_q_value, KM_CLAIM_peers, KM_CLAIM_excess};
     static char rows[CLAIMS][ROW_MAX];
@@ -490,7 +491,7 @@ static void running_out_of_memory_is_a_status(void) {
 
 TEST_MAIN("score", {"scores agree with the slow definitions", scores_agree_with_the_slow_definitions},
           {"groups tell what is usual", groups_tell_what_is_usual},
-          {"order and partition do not matter", order_and_partition_do_not_matter},
+          {"order, partition and threads do not matter", order_partition_and_threads_do_not_matter},
           {"tails follow their formula", tails_follow_their_formula},
           {"the declared rate holds", the_declared_rate_holds},
           {"few peers flag nothing", few_peers_flag_nothing},

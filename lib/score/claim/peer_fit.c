@@ -1,8 +1,11 @@
 #include "score/claim/peer_fit.h"
 
 #include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
 
 #include "base/log2.h"
+#include "base/together.h"
 #include "score/claim/sketch.h"
 #include "score/claim/tail.h"
 #include "score/log2f.h"
@@ -83,15 +86,7 @@ static uint32_t members_of(const km_scorer *scorer, size_t first, size_t end) {
     return (uint32_t)(learned + (strata[end].first - strata[first].first));
 }
 
-/* ---- one group after the other, each after its parent */
-
-/* Sketches of the groups at work: one set for each group that is open. */
-typedef struct workshop {
-    km_scorer *scorer;
-    km_scale scale[KM_FEATURE_COUNT];
-    float zero[KM_FEATURE_COUNT], per_unit[KM_FEATURE_COUNT]; /* of these */
-    km_sketch open[KM_PEER_LEVELS][KM_FEATURE_COUNT];
-} workshop;
+/* ---- groups, each after its parent */
 
 static kiem_status add_group(km_scorer *scorer, const km_peer_group *group, km_error *error) {
     const km_mem *mem = scorer->mem;
@@ -104,79 +99,6 @@ static kiem_status add_group(km_scorer *scorer, const km_peer_group *group, km_e
     return KIEM_OK;
 }
 
-/* What is counted of some claims, all features side by side. */
-typedef struct counted {
-    float least[KM_FEATURE_COUNT], most[KM_FEATURE_COUNT];
-    uint32_t known[KM_FEATURE_COUNT];
-} counted;
-
-static inline void count_values(const workshop *shop, km_sketch *sketches, const float *value, counted *all) {
-    uint32_t bin[KM_FEATURE_COUNT], known[KM_FEATURE_COUNT];
-    for (int f = 0; f < KM_FEATURE_COUNT; f++) {
-        const float own = value[f]; /* NaN is neither less nor more */
-        bin[f] = km_sketch_bin_at(shop->zero[f], shop->per_unit[f], own);
-        known[f] = own == own;
-        all->known[f] += own == own;
-        all->least[f] = own < all->least[f] ? own : all->least[f];
-        all->most[f] = own > all->most[f] ? own : all->most[f];
-    }
-    for (int f = 0; f < KM_FEATURE_COUNT; f++) sketches[f].count[bin[f]] += known[f];
-}
-
-static void count_claims(const workshop *shop, km_sketch *sketches, const km_peer_stratum *stratum,
-                         uint32_t group) {
-    km_scored *claims = shop->scorer->claims;
-    counted all = {.known = {0}};
-    for (int f = 0; f < KM_FEATURE_COUNT; f++) all.least[f] = INFINITY, all.most[f] = -INFINITY;
-    km_touched(shop->scorer->mem, (stratum[1].first - stratum[0].first) * sizeof *claims);
-    for (size_t i = stratum[0].first; i < stratum[1].first; i++) {
-        claims[i].group = group;
-        count_values(shop, sketches, claims[i].features.value, &all);
-    }
-    for (int f = 0; f < KM_FEATURE_COUNT; f++)
-        km_sketch_widen(&sketches[f], all.known[f], all.least[f], all.most[f]);
-}
-
-static void count_learned(const workshop *shop, km_sketch *sketches, const km_peer_stratum *stratum,
-                          uint32_t group) {
-    km_scorer *scorer = shop->scorer;
-    for (size_t i = stratum[0].sample_first; i < stratum[1].sample_first; i++)
-        scorer->sample[i].group = group;
-    for (size_t i = stratum[0].count_first; i < stratum[1].count_first; i++) {
-        const km_peer_count *count = &scorer->past.counts[i];
-        const unsigned f = km_peer_code_feature(count->code), bin = km_peer_code_bin(count->code);
-        if (bin < KM_SKETCH_BINS) km_sketch_put(&sketches[f], &shop->scale[f], bin, (uint32_t)count->count);
-    }
-}
-
-/* Strata first .. end - 1 are compared in this group. */
-static void count_strata(const workshop *shop, km_sketch *sketches, size_t first, size_t end,
-                         uint32_t group) {
-    for (size_t i = first; i < end; i++) {
-        km_peer_stratum *stratum = &shop->scorer->strata[i];
-        stratum->group = group;
-        count_claims(shop, sketches, stratum, group);
-        count_learned(shop, sketches, stratum, group);
-    }
-}
-
-/* The centre, and in the place of the inverse the spread, not yet shrunk. */
-static void describe(const workshop *shop, const km_sketch *sketches, uint32_t number) {
-    km_peer_group *group = &shop->scorer->groups[number];
-    km_peer_scale *scale = &shop->scorer->scales[number];
-    for (int f = 0; f < KM_FEATURE_COUNT; f++) {
-        float at[QUANTILES] = {0};
-        const double floor = (double)km_feature_about((km_feature)f)->floor;
-        double spread = 0;
-        group->known[f] = (uint32_t)sketches[f].total;
-        if (sketches[f].total) km_sketch_quantiles(&sketches[f], &shop->scale[f], QUANTILE, at, QUANTILES);
-        for (int i = 1; i < QUANTILES && (i < COMMON || spread < floor / 4); i++)
-            spread = fmax(spread, (double)(at[i] - at[0]) / NORMAL[i]);
-        group->median[f] = scale->centre[f] = at[0];
-        scale->inverse[f] = (float)fmax(spread, floor);
-    }
-}
-
 static size_t stretch_end(const km_scorer *scorer, km_peer_level level, size_t first, size_t end) {
     const uint32_t key = km_peer_group_key(scorer->strata[first].key, level);
     size_t at = first + 1;
@@ -184,42 +106,32 @@ static size_t stretch_end(const km_scorer *scorer, km_peer_level level, size_t f
     return at;
 }
 
-static km_peer_group group_of(const km_scorer *scorer, km_peer_level from, km_peer_level level, size_t first,
-                              size_t end) {
-    return (km_peer_group){.key = scorer->strata[first].key,
-                           .level = level,
-                           .from = from,
-                           .count = members_of(scorer, first, end),
-                           .stratum = (uint32_t)first,
-                           .stratum_end = (uint32_t)end};
-}
-
-/* The group of the strata first..end - 1 and all groups within it; its sketches are left in open[depth]. A
- * group all of whose members share a finer key stands for that finer group. */
-static kiem_status fit_group(workshop *shop, int depth, km_peer_level from, size_t first, size_t end,
-                             uint32_t parent, km_error *error) {
-    km_scorer *scorer = shop->scorer;
-    km_sketch *own = shop->open[depth];
+/* The group of the strata first..end - 1 and all groups within it. A group all of whose members share a finer
+ * key stands for that finer group. */
+static kiem_status make_groups(km_scorer *scorer, km_peer_level from, size_t first, size_t end,
+                               uint32_t parent, km_error *error) {
+    km_peer_stratum *strata = scorer->strata;
+    const uint32_t key = strata[first].key, last = strata[end - 1].key;
+    const uint32_t number = (uint32_t)scorer->group_count;
     km_peer_level level = from;
-    const uint32_t key = scorer->strata[first].key, last = scorer->strata[end - 1].key;
     while (level < KM_PEER_TIER && km_peer_group_key(key, level + 1) == km_peer_group_key(last, level + 1))
         level++;
-    const uint32_t number = (uint32_t)scorer->group_count;
-    km_peer_group group = group_of(scorer, from, level, first, end);
-    group.parent = parent;
+    const km_peer_group group = {.key = key,
+                                 .level = level,
+                                 .from = from,
+                                 .count = members_of(scorer, first, end),
+                                 .stratum = (uint32_t)first,
+                                 .stratum_end = (uint32_t)end,
+                                 .parent = parent};
     KM_TRY(add_group(scorer, &group, error));
-    for (int f = 0; f < KM_FEATURE_COUNT; f++) km_sketch_clear(&own[f], &shop->scale[f]);
     for (size_t at = first, next; at < end; at = next) {
         next = level < KM_PEER_TIER ? stretch_end(scorer, level + 1, at, end) : end;
-        if (level == KM_PEER_TIER || members_of(scorer, at, next) < KM_PEERS_MIN) {
-            count_strata(shop, own, at, next, number);
-            continue;
+        if (level < KM_PEER_TIER && members_of(scorer, at, next) >= KM_PEERS_MIN) {
+            KM_TRY(make_groups(scorer, level + 1, at, next, number, error));
+        } else {
+            for (size_t i = at; i < next; i++) strata[i].group = number;
         }
-        KM_TRY(fit_group(shop, depth + 1, level + 1, at, next, number, error));
-        for (int f = 0; f < KM_FEATURE_COUNT; f++)
-            km_sketch_merge(&own[f], &shop->scale[f], &shop->open[depth + 1][f]);
     }
-    describe(shop, own, number);
     return KIEM_OK;
 }
 
@@ -229,22 +141,233 @@ static bool is_compared(const km_scorer *scorer, size_t first, size_t end) {
     return to->first - from->first + to->sample_first - from->sample_first >= KM_PEERS_MIN;
 }
 
-static kiem_status fit_groups(km_scorer *scorer, km_error *error) {
-    kiem_status status = KIEM_OK;
-    workshop *shop = km_alloc_zero(scorer->mem, sizeof *shop);
-    if (!shop) return km_nomem(error);
-    shop->scorer = scorer;
-    for (int f = 0; f < KM_FEATURE_COUNT; f++) {
-        shop->scale[f] = km_feature_scale((km_feature)f);
-        shop->zero[f] = shop->scale[f].zero;
-        shop->per_unit[f] = shop->scale[f].per_unit;
-    }
-    for (size_t first = 0, end; first < scorer->stratum_count && status == KIEM_OK; first = end) {
+static kiem_status part_into_groups(km_scorer *scorer, km_error *error) {
+    scorer->group_count = 0;
+    for (size_t first = 0, end; first < scorer->stratum_count; first = end) {
         end = stretch_end(scorer, KM_PEER_CARE, first, scorer->stratum_count);
         if (is_compared(scorer, first, end))
-            status = fit_group(shop, 0, KM_PEER_CARE, first, end, KM_NO_PARENT, error);
+            KM_TRY(make_groups(scorer, KM_PEER_CARE, first, end, KM_NO_PARENT, error));
     }
-    km_free(scorer->mem, shop, sizeof *shop);
+    return KIEM_OK;
+}
+
+/* ---- what their members are like */
+
+/* Sketches of the groups that a thread has open, one within the other. */
+typedef struct workshop {
+    km_sketch open[KM_PEER_LEVELS][KM_FEATURE_COUNT];
+} workshop;
+
+/* A group with more than 1 / LARGE of all members: threads share it. */
+typedef struct large_group {
+    uint32_t number;
+    km_sketch sketches[KM_FEATURE_COUNT];
+} large_group;
+
+enum { LARGE = 16 };
+
+typedef struct fitting {
+    km_scorer *scorer;
+    km_scale scale[KM_FEATURE_COUNT];
+    float zero[KM_FEATURE_COUNT], per_unit[KM_FEATURE_COUNT]; /* of these */
+    workshop *shops;                                          /* one a thread */
+    size_t shop_count;
+    large_group *large; /* each after its parent, which is large too */
+    size_t large_count;
+    uint32_t members;          /* of all groups */
+    pthread_mutex_t lock;      /* of their sketches */
+    atomic_uint_fast32_t next; /* group */
+} fitting;
+
+/* What is counted of some claims, all features side by side. */
+typedef struct counted {
+    float least[KM_FEATURE_COUNT], most[KM_FEATURE_COUNT];
+    uint32_t known[KM_FEATURE_COUNT];
+} counted;
+
+static inline void count_values(const fitting *fit, km_sketch *sketches, const float *value, counted *all) {
+    uint32_t bin[KM_FEATURE_COUNT], known[KM_FEATURE_COUNT];
+    for (int f = 0; f < KM_FEATURE_COUNT; f++) {
+        const float own = value[f]; /* NaN is neither less nor more */
+        bin[f] = km_sketch_bin_at(fit->zero[f], fit->per_unit[f], own);
+        known[f] = own == own;
+        all->known[f] += own == own;
+        all->least[f] = own < all->least[f] ? own : all->least[f];
+        all->most[f] = own > all->most[f] ? own : all->most[f];
+    }
+    for (int f = 0; f < KM_FEATURE_COUNT; f++) sketches[f].count[bin[f]] += known[f];
+}
+
+static void count_claims(const fitting *fit, km_sketch *sketches, size_t first, size_t end, uint32_t group) {
+    km_scored *claims = fit->scorer->claims;
+    counted all = {.known = {0}};
+    for (int f = 0; f < KM_FEATURE_COUNT; f++) all.least[f] = INFINITY, all.most[f] = -INFINITY;
+    km_touched(fit->scorer->mem, (end - first) * sizeof *claims);
+    for (size_t i = first; i < end; i++) {
+        claims[i].group = group;
+        count_values(fit, sketches, claims[i].features.value, &all);
+    }
+    for (int f = 0; f < KM_FEATURE_COUNT; f++)
+        km_sketch_widen(&sketches[f], all.known[f], all.least[f], all.most[f]);
+}
+
+static void count_learned(const fitting *all, km_sketch *sketches, const km_peer_stratum *strata, size_t end,
+                          uint32_t group) {
+    km_scorer *scorer = all->scorer;
+    for (size_t i = strata[0].sample_first; i < strata[end].sample_first; i++)
+        scorer->sample[i].group = group;
+    for (size_t i = strata[0].count_first; i < strata[end].count_first; i++) {
+        const km_peer_count *count = &scorer->past.counts[i];
+        const unsigned f = km_peer_code_feature(count->code), bin = km_peer_code_bin(count->code);
+        if (bin < KM_SKETCH_BINS) km_sketch_put(&sketches[f], &all->scale[f], bin, (uint32_t)count->count);
+    }
+}
+
+/* Counts the strata from `first` on that are compared in the group itself; returns the first that is not. */
+static size_t count_strata(const fitting *all, km_sketch *sketches, size_t first, uint32_t number) {
+    const km_scorer *scorer = all->scorer;
+    const km_peer_stratum *strata = scorer->strata;
+    const size_t last = scorer->groups[number].stratum_end;
+    size_t end = first;
+    while (end < last && strata[end].group == number) end++;
+    count_claims(all, sketches, strata[first].first, strata[end].first, number);
+    count_learned(all, sketches, strata + first, end - first, number);
+    return end;
+}
+
+/* The centre, and in the place of the inverse the spread, not yet shrunk. */
+static void describe(const fitting *all, const km_sketch *sketches, uint32_t number) {
+    km_peer_group *group = &all->scorer->groups[number];
+    km_peer_scale *scale = &all->scorer->scales[number];
+    for (int f = 0; f < KM_FEATURE_COUNT; f++) {
+        float at[QUANTILES] = {0};
+        const double floor = (double)km_feature_about((km_feature)f)->floor;
+        double spread = 0;
+        group->known[f] = (uint32_t)sketches[f].total;
+        if (sketches[f].total) km_sketch_quantiles(&sketches[f], &all->scale[f], QUANTILE, at, QUANTILES);
+        for (int i = 1; i < QUANTILES && (i < COMMON || spread < floor / 4); i++)
+            spread = fmax(spread, (double)(at[i] - at[0]) / NORMAL[i]);
+        group->median[f] = scale->centre[f] = at[0];
+        scale->inverse[f] = (float)fmax(spread, floor);
+    }
+}
+
+static void clear(const fitting *all, km_sketch *sketches) {
+    for (int f = 0; f < KM_FEATURE_COUNT; f++) km_sketch_clear(&sketches[f], &all->scale[f]);
+}
+
+static void merge(const fitting *all, km_sketch *sketches, const km_sketch *more) {
+    for (int f = 0; f < KM_FEATURE_COUNT; f++) km_sketch_merge(&sketches[f], &all->scale[f], &more[f]);
+}
+
+/* Describes a group and all within it; its sketches are left in open[depth]. Returns the number after theirs.
+ */
+static uint32_t fit_group(const fitting *all, workshop *shop, int depth, uint32_t number) {
+    const km_scorer *scorer = all->scorer;
+    const km_peer_group *group = &scorer->groups[number];
+    uint32_t next = number + 1;
+    clear(all, shop->open[depth]);
+    for (size_t at = group->stratum; at < group->stratum_end;) {
+        if (scorer->strata[at].group == number) {
+            at = count_strata(all, shop->open[depth], at, number);
+            continue;
+        }
+        at = scorer->groups[next].stratum_end;
+        next = fit_group(all, shop, depth + 1, next);
+        merge(all, shop->open[depth], shop->open[depth + 1]);
+    }
+    describe(all, shop->open[depth], number);
+    return next;
+}
+
+static bool is_large(const fitting *all, uint32_t number) {
+    return all->scorer->groups[number].count > all->members / LARGE;
+}
+
+static km_sketch *large_sketches(const fitting *all, uint32_t number) {
+    size_t at = 0;
+    while (all->large[at].number != number) at++;
+    return all->large[at].sketches;
+}
+
+/* Counts the strata of a large group that are in no group within it. */
+static void count_rest(const fitting *all, workshop *shop, uint32_t number) {
+    const km_scorer *scorer = all->scorer;
+    const km_peer_group *group = &scorer->groups[number];
+    clear(all, shop->open[0]);
+    for (size_t at = group->stratum; at < group->stratum_end;) {
+        if (scorer->strata[at].group == number) {
+            at = count_strata(all, shop->open[0], at, number);
+        } else {
+            at++;
+        }
+    }
+}
+
+/* What one thread does: it takes what is left of a large group, or one that is right within a large one or in
+ * none. */
+static kiem_status fit_some(void *context, size_t item, km_error *error) {
+    fitting *all = context;
+    const km_scorer *scorer = all->scorer;
+    workshop *shop = &all->shops[item];
+    uint32_t number;
+    (void)error;
+    while ((number = (uint32_t)atomic_fetch_add(&all->next, 1)) < scorer->group_count) {
+        uint32_t into = number;
+        if (is_large(all, number)) {
+            count_rest(all, shop, number);
+        } else {
+            into = scorer->groups[number].parent;
+            if (into != KM_NO_PARENT && !is_large(all, into)) continue;
+            fit_group(all, shop, 0, number);
+        }
+        if (into == KM_NO_PARENT) continue;
+        pthread_mutex_lock(&all->lock);
+        merge(all, large_sketches(all, into), shop->open[0]);
+        pthread_mutex_unlock(&all->lock);
+    }
+    return KIEM_OK;
+}
+
+static void fit_large(const fitting *all) {
+    for (size_t i = all->large_count; i-- > 0;) {
+        const large_group *group = &all->large[i];
+        const uint32_t parent = all->scorer->groups[group->number].parent;
+        describe(all, group->sketches, group->number);
+        if (parent != KM_NO_PARENT) merge(all, large_sketches(all, parent), group->sketches);
+    }
+}
+
+static kiem_status open_fitting(fitting *all, km_error *error) {
+    const km_scorer *scorer = all->scorer;
+    const uint32_t count = (uint32_t)scorer->group_count;
+    for (int f = 0; f < KM_FEATURE_COUNT; f++) {
+        all->scale[f] = km_feature_scale((km_feature)f);
+        all->zero[f] = all->scale[f].zero;
+        all->per_unit[f] = all->scale[f].per_unit;
+    }
+    for (uint32_t i = 0; i < count; i++) all->large_count += is_large(all, i);
+    all->shops = km_alloc_zero(scorer->mem, all->shop_count * sizeof *all->shops);
+    all->large = km_alloc_zero(scorer->mem, all->large_count * sizeof *all->large);
+    if (!all->shops || !all->large) return km_nomem(error);
+    for (uint32_t i = 0, at = 0; i < count; i++) {
+        if (is_large(all, i)) all->large[at++].number = i;
+    }
+    return KIEM_OK;
+}
+
+static kiem_status fit_groups(km_scorer *scorer, km_error *error) {
+    fitting all = {.scorer = scorer,
+                   .shop_count = (size_t)scorer->threads,
+                   .members = members_of(scorer, 0, scorer->stratum_count)};
+    atomic_init(&all.next, 0);
+    pthread_mutex_init(&all.lock, NULL);
+    kiem_status status = open_fitting(&all, error);
+    if (status == KIEM_OK) status = km_together(scorer->threads, all.shop_count, fit_some, &all, error);
+    if (status == KIEM_OK) fit_large(&all);
+    km_free(scorer->mem, all.shops, all.shop_count * sizeof *all.shops);
+    km_free(scorer->mem, all.large, all.large_count * sizeof *all.large);
+    pthread_mutex_destroy(&all.lock);
     return status;
 }
 
@@ -307,17 +430,26 @@ void km_peers_measure(const km_scorer *scorer, const km_scored *claims, size_t c
     }
 }
 
+enum { PIECE = 1 << 14 /* claims that a thread measures at a time */ };
+
+static kiem_status measure_piece(void *context, size_t item, km_error *error) {
+    const km_scorer *scorer = context;
+    const size_t first = item * PIECE, left = scorer->count - first;
+    (void)error;
+    km_peers_measure(scorer, scorer->claims + first, left < PIECE ? left : PIECE, scorer->distances + first);
+    return KIEM_OK;
+}
+
 kiem_status km_peers_fit(km_scorer *scorer, km_error *error) {
-    scorer->group_count = 0;
     KM_TRY(part_into_strata(scorer, error));
-    KM_TRY(fit_groups(scorer, error));
+    KM_TRY(part_into_groups(scorer, error));
     if (!scorer->group_count) return KIEM_OK;
+    KM_TRY(fit_groups(scorer, error));
     const uint32_t count = (uint32_t)scorer->group_count;
     for (uint32_t i = 0; i < count; i++) shrink_group(scorer, i);
     for (uint32_t i = 0; i < count; i++) settle_group(scorer, i);
-    km_peers_measure(scorer, scorer->claims, scorer->count, scorer->distances);
     km_peers_measure(scorer, scorer->sample, scorer->past.sampled, scorer->distances + scorer->count);
-    return KIEM_OK;
+    return km_together(scorer->threads, (scorer->count + PIECE - 1) / PIECE, measure_piece, scorer, error);
 }
 
 /* ---- finding the group of a claim that was not there when they were made */

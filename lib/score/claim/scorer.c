@@ -190,6 +190,9 @@ static kiem_status fit(km_scorer *scorer, km_error *error) {
 }
 
 kiem_status km_scorer_fit(km_scorer *scorer, km_error *error) {
+    enum { THREADS_MAX = 16 /* each has its own counts */ };
+    if (scorer->threads < 1) scorer->threads = 1;
+    if (scorer->threads > THREADS_MAX) scorer->threads = THREADS_MAX;
     if (scorer->fitted) return km_fail(error, KIEM_E_ARGUMENT, "the scorer is already fitted");
     if (scorer->count > UINT32_MAX - 1) {
         return km_fail(error, KIEM_E_RANGE, "more than 4,294,967,294 claims to score");

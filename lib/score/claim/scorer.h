@@ -53,6 +53,7 @@ typedef struct km_scorer {
     int32_t *q_values;            /* of each stretch of oddness, see tail.h */
     km_claim_standing *standings; /* of row number first_id + i */
     size_t standing_count;
+    int threads; /* to fit with; 0 is one */
     int32_t fdr; /* share of false flags the run accepts, scale KM_SCORE_SCALE */
     bool fitted;
 } km_scorer;

@@ -1,9 +1,11 @@
 #include "score/claim/tail.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/decimal.h"
 #include "base/log2.h"
+#include "base/together.h"
 #include "score/claim/sketch.h"
 #include "score/log2f.h"
 
@@ -49,20 +51,33 @@ static members members_of(const km_scorer *scorer, size_t stratum, size_t end) {
                      .sample_count = to->sample_first - from->sample_first};
 }
 
-static void fit_scale(km_scorer *scorer, km_peer_group *group, km_sketch *sketch) {
-    const double q[2] = {FROM, MIDDLE};
+static double members_known(const km_scorer *scorer, const km_peer_group *group) {
     const members all = members_of(scorer, group->stratum, group->stratum_end);
-    const double known = (double)(all.own_count + all.sample_count);
+    return (double)(all.own_count + all.sample_count);
+}
+
+/* From the members alone. */
+static kiem_status fit_scale(void *context, size_t number, km_error *error) {
+    const km_scorer *scorer = context;
+    const double q[2] = {FROM, MIDDLE};
+    km_peer_group *group = &scorer->groups[number];
+    const members all = members_of(scorer, group->stratum, group->stratum_end);
+    km_sketch sketch = {0};
     float at[2] = {0};
-    km_sketch_clear(sketch, &distances);
-    for (size_t i = 0; i < all.own_count; i++) km_sketch_add(sketch, &distances, all.own[i]);
-    for (size_t i = 0; i < all.sample_count; i++) km_sketch_add(sketch, &distances, all.sample[i]);
-    if (sketch->total) km_sketch_quantiles(sketch, &distances, q, at, 2);
+    (void)error;
+    for (size_t i = 0; i < all.own_count; i++) km_sketch_add(&sketch, &distances, all.own[i]);
+    for (size_t i = 0; i < all.sample_count; i++) km_sketch_add(&sketch, &distances, all.sample[i]);
+    if (sketch.total) km_sketch_quantiles(&sketch, &distances, q, at, 2);
     group->tail_from = at[0];
     group->tail_scale = (at[1] - at[0]) / LOG_MIDDLE;
+    return KIEM_OK;
+}
+
+/* Held against the parent, which comes before. */
+static void shrink_scale(km_scorer *scorer, km_peer_group *group) {
     if (group->parent == KM_NO_PARENT) return;
     const km_peer_group *parent = &scorer->groups[group->parent];
-    const double weight = known / (known + SHRINK_TAIL);
+    const double known = members_known(scorer, group), weight = known / (known + SHRINK_TAIL);
     group->tail_from = (float)shrink((double)group->tail_from, (double)parent->tail_from, weight);
     group->tail_scale = (float)shrink((double)group->tail_scale, (double)parent->tail_scale, weight);
 }
@@ -79,23 +94,35 @@ static void add_excesses(const km_scorer *scorer, size_t stratum, km_sketch *ske
         km_sketch_add(sketch, &distances, excess(group, all.sample[i]));
 }
 
-/* The shape of a whole kind of care; finer groups have too few claims that far out. */
-static void fit_shape(km_scorer *scorer, km_peer_group *group, km_sketch *sketch) {
+static const km_peer_group *parent_of(const km_scorer *scorer, const km_peer_group *group) {
+    return group->parent == KM_NO_PARENT ? NULL : &scorer->groups[group->parent];
+}
+
+/* The shape of a whole kind of care and the groups right within it; finer ones have too few claims that far
+ * out. */
+static bool has_shape(const km_peer_group *parent) {
+    return !parent || parent->level == KM_PEER_CARE;
+}
+
+static kiem_status fit_shape(void *context, size_t number, km_error *error) {
+    const km_scorer *scorer = context;
     const double q[2] = {MIDDLE, HIGH};
-    const km_peer_group *parent = group->parent == KM_NO_PARENT ? NULL : &scorer->groups[group->parent];
-    const members all = members_of(scorer, group->stratum, group->stratum_end);
-    const double known = (double)(all.own_count + all.sample_count);
+    km_peer_group *group = &scorer->groups[number];
+    km_sketch sketch = {0};
     float at[2] = {0};
-    if (parent && parent->level != KM_PEER_CARE) {
-        group->tail_shape = parent->tail_shape;
-        return;
-    }
-    km_sketch_clear(sketch, &distances);
-    for (size_t i = group->stratum; i < group->stratum_end; i++) add_excesses(scorer, i, sketch);
-    if (sketch->total) km_sketch_quantiles(sketch, &distances, q, at, 2);
+    (void)error;
+    if (!has_shape(parent_of(scorer, group))) return KIEM_OK;
+    for (size_t i = group->stratum; i < group->stratum_end; i++) add_excesses(scorer, i, &sketch);
+    if (sketch.total) km_sketch_quantiles(&sketch, &distances, q, at, 2);
     group->tail_shape = at[0] > 0 ? km_tail_shape((double)at[1] / (double)at[0]) : 0;
-    if (!parent) return;
-    const double weight = known / (known + SHRINK_SHAPE);
+    return KIEM_OK;
+}
+
+static void shrink_shape(km_scorer *scorer, km_peer_group *group) {
+    const km_peer_group *parent = parent_of(scorer, group);
+    if (!has_shape(parent)) group->tail_shape = parent->tail_shape;
+    if (!parent || !has_shape(parent)) return;
+    const double known = members_known(scorer, group), weight = known / (known + SHRINK_SHAPE);
     group->tail_shape = (float)shrink((double)group->tail_shape, (double)parent->tail_shape, weight);
 }
 
@@ -162,15 +189,17 @@ static void count_oddness(const km_scorer *scorer, uint32_t group, int32_t oddne
     to->tested++;
 }
 
-/* The claims of the run get their standings, which lie far apart: each is asked for ahead. */
-static kiem_status stand(km_scorer *scorer, tally *to, km_error *error) {
+enum { PIECE = 1 << 14 /* claims that a thread takes at a time */ };
+
+/* The claims first..end - 1 get their standings, which lie far apart: each is asked for ahead. */
+static kiem_status stand(km_scorer *scorer, size_t first, size_t end, tally *to, km_error *error) {
     enum { AHEAD = 16 };
-    const uint64_t first = scorer->first_id;
-    for (size_t i = 0; i < scorer->count; i++) {
+    const uint64_t first_id = scorer->first_id;
+    km_touched(scorer->mem, (end - first) * sizeof *scorer->claims);
+    for (size_t i = first; i < end; i++) {
         const km_scored *claim = &scorer->claims[i];
-        km_claim_standing *standing = &scorer->standings[claim->id - first];
-        km_touched_item(scorer->mem, i, sizeof *claim);
-        if (i + AHEAD < scorer->count) KM_PREFETCH(&scorer->standings[claim[AHEAD].id - first]);
+        km_claim_standing *standing = &scorer->standings[claim->id - first_id];
+        if (i + AHEAD < end) KM_PREFETCH(&scorer->standings[claim[AHEAD].id - first_id]);
         if (standing->place) return km_fail(error, KIEM_E_ARGUMENT, "a row was added twice");
         *standing = km_scorer_standing(scorer, claim, scorer->distances[i]);
         standing->place = (uint32_t)i + 1;
@@ -179,10 +208,35 @@ static kiem_status stand(km_scorer *scorer, tally *to, km_error *error) {
     return KIEM_OK;
 }
 
+typedef struct ranking {
+    km_scorer *scorer;
+    tally *tallies;     /* one a thread */
+    atomic_size_t next; /* claim */
+} ranking;
+
+/* What one thread does. */
+static kiem_status stand_some(void *context, size_t item, km_error *error) {
+    ranking *all = context;
+    const size_t count = all->scorer->count;
+    for (size_t first; (first = atomic_fetch_add(&all->next, PIECE)) < count;) {
+        const size_t end = count - first < PIECE ? count : first + PIECE;
+        KM_TRY(stand(all->scorer, first, end, &all->tallies[item], error));
+    }
+    return KIEM_OK;
+}
+
+static void add_tally(tally *to, const tally *from) {
+    to->compared += from->compared;
+    to->tested += from->tested;
+    for (int i = 0; i <= KM_ODDNESS_MAX; i++) {
+        to->all[i] += from->all[i];
+        to->odd[i] += from->odd[i];
+    }
+}
+
 /* With claims learned earlier the rate has to hold among those of the run and among all. */
-static kiem_status rank(km_scorer *scorer, tally *counts, km_error *error) {
+static void rank(km_scorer *scorer, tally *counts) {
     memset(scorer->q_values, 0, KM_ODDNESS_STRETCHES * sizeof *scorer->q_values);
-    KM_TRY(stand(scorer, counts, error));
     const bool own = counts->compared > 0;
     if (own) raise_q_values(scorer, counts->odd, counts->tested, 0);
     for (size_t i = 0; i < scorer->past.sampled; i++) {
@@ -193,25 +247,39 @@ static kiem_status rank(km_scorer *scorer, tally *counts, km_error *error) {
     }
     if (scorer->past.sampled || !own) raise_q_values(scorer, counts->odd, counts->tested, own ? 0 : 1);
     fill_scores(scorer, counts->all, own ? counts->compared - 1 : counts->compared);
+}
+
+static kiem_status stand_and_rank(km_scorer *scorer, km_error *error) {
+    const size_t threads = (size_t)scorer->threads;
+    ranking all = {.scorer = scorer, .tallies = km_alloc_zero(scorer->mem, threads * sizeof *all.tallies)};
+    if (!all.tallies) return km_nomem(error);
+    atomic_init(&all.next, 0);
+    const kiem_status status = km_together(scorer->threads, threads, stand_some, &all, error);
+    for (size_t i = 1; i < threads; i++) add_tally(&all.tallies[0], &all.tallies[i]);
+    if (status == KIEM_OK) rank(scorer, &all.tallies[0]);
+    km_free(scorer->mem, all.tallies, threads * sizeof *all.tallies);
+    return status;
+}
+
+static kiem_status fit_tails(km_scorer *scorer, km_error *error) {
+    const size_t count = scorer->group_count;
+    km_peer_group *groups = scorer->groups;
+    KM_TRY(km_together(scorer->threads, count, fit_scale, scorer, error));
+    for (size_t i = 0; i < count; i++) shrink_scale(scorer, &groups[i]);
+    for (size_t i = 0; i < count; i++) {
+        if (groups[i].tail_scale < SCALE_MIN) groups[i].tail_scale = SCALE_MIN;
+    }
+    KM_TRY(km_together(scorer->threads, count, fit_shape, scorer, error));
+    for (size_t i = 0; i < count; i++) shrink_shape(scorer, &groups[i]);
     return KIEM_OK;
 }
 
 kiem_status km_tails_fit(km_scorer *scorer, km_error *error) {
     const km_mem *mem = scorer->mem;
-    km_sketch *sketch = km_alloc_zero(mem, sizeof *sketch);
-    tally *counts = km_alloc_zero(mem, sizeof *counts);
     if (!scorer->scores) scorer->scores = km_alloc_array(mem, KM_ODDNESS_MAX + 1, sizeof *scorer->scores);
     if (!scorer->q_values)
         scorer->q_values = km_alloc_array(mem, KM_ODDNESS_STRETCHES, sizeof *scorer->q_values);
-    const bool enough = sketch && counts && scorer->scores && scorer->q_values;
-    for (size_t i = 0; enough && i < scorer->group_count; i++) fit_scale(scorer, &scorer->groups[i], sketch);
-    for (size_t i = 0; enough && i < scorer->group_count; i++) {
-        km_peer_group *group = &scorer->groups[i];
-        if (group->tail_scale < SCALE_MIN) group->tail_scale = SCALE_MIN;
-    }
-    for (size_t i = 0; enough && i < scorer->group_count; i++) fit_shape(scorer, &scorer->groups[i], sketch);
-    const kiem_status status = enough ? rank(scorer, counts, error) : km_nomem(error);
-    km_free(mem, sketch, sizeof *sketch);
-    km_free(mem, counts, sizeof *counts);
-    return status;
+    if (!scorer->scores || !scorer->q_values) return km_nomem(error);
+    KM_TRY(fit_tails(scorer, error));
+    return stand_and_rank(scorer, error);
 }
