@@ -1,3 +1,4 @@
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -344,6 +345,25 @@ static int use_state(const char *path, kiem_job *job, kiem_error *error) {
     return status == KIEM_OK ? result : cli_fail(error, status);
 }
 
+/* Ctrl-C asks the job to stop, so that it takes its unfinished files away; a second one does not wait. */
+static kiem_job *volatile running;
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int number) {
+    interrupted = number;
+    kiem_job_cancel(running);
+}
+
+static void watch_signals(kiem_job *job) {
+    static const int numbers[] = {SIGINT, SIGTERM};
+    struct sigaction ours = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND}, before;
+    running = job;
+    for (size_t i = 0; job && i < sizeof numbers / sizeof numbers[0]; i++) {
+        if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+            sigaction(numbers[i], &ours, NULL);
+    }
+}
+
 static int run(check *c, int argc, char **argv, kiem_error *error) {
     kiem_policy *policy = NULL;
     kiem_job *job = NULL;
@@ -363,6 +383,7 @@ static int run(check *c, int argc, char **argv, kiem_error *error) {
     }
     if (result == EXIT_DONE) {
         if (c->progress) kiem_job_on_progress(job, show_progress, NULL);
+        watch_signals(job);
         status = add_inputs(c, inputs, job, error);
         if (status == KIEM_OK) status = kiem_job_run(job, error);
         if (c->progress) fprintf(stderr, "\r%60s\r", "");
@@ -370,9 +391,11 @@ static int run(check *c, int argc, char **argv, kiem_error *error) {
                  : cli_inputs_tell(inputs) ? EXIT_INPUT
                                            : cli_fail(error, status);
     }
+    watch_signals(NULL);
     kiem_job_free(job);
     cli_inputs_free(inputs);
     kiem_policy_free(policy);
+    if (status == KIEM_E_CANCELLED && interrupted) raise(interrupted); /* reset to what it does by default */
     return result;
 }
 

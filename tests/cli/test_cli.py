@@ -3,6 +3,7 @@ Standard library only.
 
 usage: test_cli.py KIEM SOURCE_DIRECTORY
 """
+import contextlib
 import csv
 import gzip
 import io
@@ -10,9 +11,11 @@ import json
 import lzma
 import os
 import resource
+import signal
 import subprocess
+import time
 
-from support import HEADER, SOURCE, Case, main, read_bytes, read_csv, row
+from support import HEADER, KIEM, SOURCE, Case, main, read_bytes, read_csv, row
 
 SAMPLE = os.path.join(SOURCE, "data", "sample")
 LARGE_MIB = int(os.environ.get("KIEM_TEST_LARGE_MIB", "48"))
@@ -155,6 +158,20 @@ class GoodInput(Case):
                 self.assertEqual(self.summary(out)["judged"], 2)
         self.one_line(self.kiem("check", "-", "-", status=2, stdin=subprocess.DEVNULL), "once only")
         self.one_line(self.kiem("check", "-", status=3, stdin=subprocess.DEVNULL), "the file is empty")
+
+    def test_an_interrupted_check_leaves_nothing(self):
+        pipe = self.path("pipe")
+        os.mkfifo(pipe)
+        process = subprocess.Popen([KIEM, "check", pipe, "--out", self.path("stopped")], stderr=subprocess.PIPE, text=True)
+        with contextlib.suppress(BrokenPipeError), open(pipe, "w", encoding="utf-8") as file:
+            file.write(HEADER + "\n" + (row() + "\n") * 5000)
+            file.flush()
+            while not os.path.isdir(self.path("stopped")) or not os.listdir(self.path("stopped")):
+                time.sleep(0.01)
+            process.send_signal(signal.SIGINT)
+            file.write((row() + "\n") * 5000)
+        self.assertIn("stopped on request", process.communicate()[1])
+        self.assertEqual((process.returncode, os.listdir(self.path("stopped"))), (-signal.SIGINT, []))
 
     def test_misspelt_columns_are_told(self):
         claims = self.claims(row(), header=HEADER.replace("MA_THE_BHYT", "MATHE_BHYT"))
