@@ -14,7 +14,7 @@ static const char learn_help[] =
     "Reads claims and keeps what later runs need of them (patient history, money) in a state file.\n"
     "\n"
     "  -o FILE           where the state is written\n"
-    "  --state FILE      go on from this state; FILE may be that of -o\n"
+    "  --state FILE      go on from this state; FILE may be that of -o, which is else not written over\n"
     "  --as-of DATE      the day the claims were cut (default: their latest discharge), from which a later\n"
     "                    check learns how late claims come\n"
     "  --again           learn a source even if the state has learned it already\n"
@@ -157,6 +157,11 @@ static int learn(const state_options *o, kiem_state *state, kiem_error *error) {
     return result;
 }
 
+static int is_there(const char *path) {
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISREG(about.st_mode) && about.st_size > 0;
+}
+
 int cli_learn(int argc, char **argv) {
     static state_options o;
     kiem_state *state = NULL;
@@ -164,6 +169,10 @@ int cli_learn(int argc, char **argv) {
     if (argc > 0 && strcmp(argv[0], "--help") == 0) return fputs(learn_help, stdout), EXIT_DONE;
     int result = parse(&o, argc, argv, 1);
     if (result != EXIT_DONE) return result;
+    if (!o.state && is_there(o.out))
+        return cli_usage(
+            "%s is there already and may hold a history; go on from it with --state %s, or name another file",
+            o.out, o.out);
     if (kiem_error_new(NULL, &error) != KIEM_OK) return EXIT_INTERNAL;
     if (o.state) {
         result = cli_state_load(o.state, &state, error);

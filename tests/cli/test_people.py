@@ -225,10 +225,11 @@ class People(Case):
         self.check(self.claims(row()), out="without")
         rules = {rule["rule"]: rule for rule in self.summary("without")["rules"]}
         self.assertEqual(rules["C13"]["needs"], "patient.other_card_days")
-        for split in (lambda k: k % 2, lambda k: k in (2, 3), lambda k: k < 4):  # one part learned, the other checked
+        splits = (lambda k: k % 2, lambda k: k in (2, 3), lambda k: k < 4)
+        for number, split in enumerate(splits):  # one part learned, the other checked
             learned = [c for k, c in enumerate(self.made_claims[:8]) if split(k)]
             checked = [c for k, c in enumerate(self.made_claims[:8]) if not split(k)]
-            state = self.path("past.state")
+            state = self.path(f"past{number}.state")
             self.kiem("learn", self.claims(*learned, header=header, name="past.csv"), "-o", state)
             self.check(self.claims(*checked, header=header), "--state", state, out="state")
             days = {int(r["patient"]): r["other_card_days"] for r in self.table("patients", "state")}

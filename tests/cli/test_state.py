@@ -46,18 +46,18 @@ class State(Case):
 
     def test_states_of_older_formats_are_read(self):
         """tests/data/state_1_M.state was learned from the claims when 1.M was the newest format."""
+        claims = os.path.join(SOURCE, "tests", "data", "state_1_0_claims.csv")
+        self.kiem("learn", claims, "-o", self.path("new"))
+        self.kiem("learn", SAMPLE, "-o", self.path("sample"))
         for minor in (0, 1):
             with self.subTest(minor=minor):
-                self.read_old_state(minor)
+                self.read_old_state(claims, minor)
 
-    def read_old_state(self, minor):
-        claims = os.path.join(SOURCE, "tests", "data", "state_1_0_claims.csv")
+    def read_old_state(self, claims, minor):
         old = os.path.join(SOURCE, "tests", "data", f"state_1_{minor}.state")
         self.assertEqual(read_bytes(old)[:12], b"kiem\x1ast\n\x01\x00" + bytes([minor, 0]))
-        self.kiem("learn", claims, "-o", self.path("new"))
         self.assertEqual(self.findings(SAMPLE, claims, more=("--state", old)),
                          self.findings(SAMPLE, claims, more=("--state", self.path("new"))))
-        self.kiem("learn", SAMPLE, "-o", self.path("sample"))
         self.kiem("merge", old, self.path("sample"), "-o", self.path("a"))
         self.kiem("merge", self.path("new"), self.path("sample"), "-o", self.path("b"))
         self.assertEqual(self.findings(claims, more=("--state", self.path("a"))),
@@ -150,6 +150,13 @@ class State(Case):
                 self.assertEqual(files[name].decode().split('\n'), found[name].decode().split('\n'), (seed, name))
             found = files
         self.assertGreater(found["findings.csv"].count(b"\n"), 15)
+
+    def test_a_history_is_not_written_over_by_mistake(self):
+        self.kiem("learn", SAMPLE, "-o", self.path("s"))
+        before = self.read("s")
+        done = self.kiem("learn", self.write_rows("one.csv", ["MA_LK", "NGAY_VAO"], ["A1", "202405010800"]), "-o", self.path("s"), status=2)
+        self.one_line(done, "already", "--state")
+        self.assertEqual(self.read("s"), before)
 
     def test_a_source_is_learned_once(self):
         self.kiem("learn", SAMPLE, "-o", self.path("s"))
