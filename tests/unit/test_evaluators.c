@@ -332,20 +332,20 @@ static void values_are_kept_forgotten_and_given_up(void) {
 
 typedef struct card_case {
     const char *cards, *from; /* two lists of a claim; eight '0' in the second stand for eight NUL bytes */
-    uint32_t count;           /* of cards */
     const char *first_card;   /* "" for none */
+    uint32_t count;           /* of cards */
     bool first_known;         /* whether its first day is */
 } card_case;
 
-static const card_case card_cases[] = {{"HS4010112345678", "20240101", 1, "HS4010112345678", true},
-                                       {"", "", 0, "", false},
-                                       {"A;B", "20240101;20240701", 2, "A", true},
-                                       {" A ", "20240101", 1, "A", true},
-                                       {"", "20240101", 1, "", true},
-                                       {"A", "20240101;;", 3, "A", true},
-                                       {"A", "20241301", 1, "A", false},
-                                       {"A", "00000000", 1, "A", false},
-                                       {"DN4790000000000", "20240701", 1, "DN4790000000000", true}};
+static const card_case card_cases[] = {{"HS4010112345678", "20240101", "HS4010112345678", 1, true},
+                                       {"", "", "", 0, false},
+                                       {"A;B", "20240101;20240701", "A", 2, true},
+                                       {" A ", "20240101", "A", 1, true},
+                                       {"", "20240101", "", 1, true},
+                                       {"A", "20240101;;", "A", 3, true},
+                                       {"A", "20241301", "A", 1, false},
+                                       {"A", "00000000", "A", 1, false},
+                                       {"DN4790000000000", "20240701", "DN4790000000000", 1, true}};
 enum { CARD_CASES = sizeof card_cases / sizeof card_cases[0] };
 
 static void put_lists(km_batch *claims, uint32_t row, const card_case *of) {
