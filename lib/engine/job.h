@@ -216,8 +216,10 @@ kiem_status km_job_read_drafts(km_drafts *drafts, const km_batch *batch, km_erro
 /* The batches of an input in its order, claims with what the calls above made of them. */
 kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, km_buf *packed, const km_drafts *drafts,
                                km_error *error);
-/* An input was read to its end. Lines must tell their claim. */
-kiem_status km_job_note_layout(km_job *job, km_input_file *input, const km_layout *layout, km_error *error);
+/* Lines must tell their claim. */
+kiem_status km_job_check_layout(const km_input_file *input, const km_layout *layout, km_error *error);
+/* An input was read to its end. */
+void km_job_note_layout(km_job *job, km_input_file *input, const km_layout *layout);
 /* Names the inputs and opens the tables: how every run starts. */
 kiem_status km_job_start(km_job *job, km_error *error);
 /* One row of the table of totals; `scale` digits of the value stand after the point. */

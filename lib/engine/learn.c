@@ -133,10 +133,14 @@ kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, km_buf *packe
     return km_spool_put_packed(&job->spool, packed, error);
 }
 
-kiem_status km_job_note_layout(km_job *job, km_input_file *input, const km_layout *layout, km_error *error) {
-    if (layout->scope != KM_SCOPE_CLAIM && !km_fieldset_has(&layout->present, km_details_key(layout->scope)))
-        return km_fail_at(error, KIEM_E_FORMAT, km_at(input->name, 0, 0),
-                          "no column MA_LK, which tells the claim that a line belongs to");
+kiem_status km_job_check_layout(const km_input_file *input, const km_layout *layout, km_error *error) {
+    if (layout->scope == KM_SCOPE_CLAIM || km_fieldset_has(&layout->present, km_details_key(layout->scope)))
+        return KIEM_OK;
+    return km_fail_at(error, KIEM_E_FORMAT, km_at(input->name, 0, 0),
+                      "no column MA_LK, which tells the claim that a line belongs to");
+}
+
+void km_job_note_layout(km_job *job, km_input_file *input, const km_layout *layout) {
     input->present = layout->present;
     input->standard = layout->standard;
     input->standard_code = km_layout_standard_code(layout);
@@ -144,7 +148,6 @@ kiem_status km_job_note_layout(km_job *job, km_input_file *input, const km_layou
     memcpy(input->near, layout->near, sizeof input->near);
     if (layout->scope != KM_SCOPE_CLAIM)
         km_details_note_input(details_of(job, layout->scope), &layout->present);
-    return KIEM_OK;
 }
 
 static void add_computed(km_scope scope, km_fieldset *present) {

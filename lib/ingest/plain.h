@@ -1,5 +1,5 @@
-/* Plain records: nothing but cells between delimiters, some of them in quotes with no quote inside. Nearly
- * all records of a dump are; finding their cells takes a small part of the instructions of libcsv
+/* Plain records: nothing but cells between delimiters, some of them in quotes with no quote inside. All
+ * that kiem synth writes are; finding their cells takes a small part of the instructions of libcsv
  * (docs/performance.md), which stays the measure of what a record means: tests compare the two. */
 #ifndef KM_INGEST_PLAIN_H
 #define KM_INGEST_PLAIN_H

@@ -205,18 +205,7 @@ static size_t block_room(const km_source *source) {
     return left < SLICE ? left : SLICE;
 }
 
-static kiem_status feed(km_source *source, const char *bytes, size_t size, km_error *error) {
-    while (size) {
-        size_t step = block_room(source);
-        if (step > size) step = size;
-        memcpy(source->filling->bytes + source->used, bytes, step);
-        source->used += step;
-        KM_TRY(split_bytes(source, false, error));
-        bytes += step;
-        size -= step;
-    }
-    return KIEM_OK;
-}
+static kiem_status put(km_source *source, const char *bytes, size_t size, km_error *error);
 
 /* Settles encoding, header and layout on the first bytes; those behind the header start the first block. */
 static kiem_status open_head(km_source *source, bool whole, km_error *error) {
@@ -233,7 +222,7 @@ static kiem_status open_head(km_source *source, bool whole, km_error *error) {
     source->row = row + 1;
     source->offset = (int64_t)(skip + taken);
     KM_TRY(start_block(source, error));
-    KM_TRY(feed(source, text.ptr + taken, text.length - taken, error));
+    KM_TRY(put(source, text.ptr + taken, text.length - taken, error));
     km_buf_free(&source->head);
     return KIEM_OK;
 }
@@ -270,7 +259,6 @@ kiem_status km_source_room(km_source *source, char **room, size_t *size, km_erro
 }
 
 static kiem_status take(km_source *source, size_t size, km_error *error) {
-    source->counts.bytes += size;
     if (source->opened) {
         source->used += size;
         return split_bytes(source, false, error);
@@ -279,25 +267,33 @@ static kiem_status take(km_source *source, size_t size, km_error *error) {
     return source->head.length < KM_HEAD_SIZE ? KIEM_OK : open_head(source, false, error);
 }
 
-kiem_status km_source_took(km_source *source, size_t size, km_error *error) {
-    kiem_status status = take(source, size, error);
-    source->failed = status != KIEM_OK;
-    return status;
-}
-
-kiem_status km_source_push(km_source *source, const void *bytes, size_t size, km_error *error) {
-    const char *next = bytes;
+static kiem_status put(km_source *source, const char *bytes, size_t size, km_error *error) {
     while (size) {
         char *room;
         size_t step;
         KM_TRY(km_source_room(source, &room, &step, error));
         if (step > size) step = size;
-        memcpy(room, next, step);
-        KM_TRY(km_source_took(source, step, error));
-        next += step;
+        memcpy(room, bytes, step);
+        KM_TRY(take(source, step, error));
+        bytes += step;
         size -= step;
     }
     return KIEM_OK;
+}
+
+kiem_status km_source_took(km_source *source, size_t size, km_error *error) {
+    kiem_status status = take(source, size, error);
+    source->counts.bytes += size;
+    source->failed = status != KIEM_OK;
+    return status;
+}
+
+kiem_status km_source_push(km_source *source, const void *bytes, size_t size, km_error *error) {
+    KM_TRY(check_usable(source, error));
+    kiem_status status = put(source, bytes, size, error);
+    source->counts.bytes += size;
+    source->failed = status != KIEM_OK;
+    return status;
 }
 
 kiem_status km_source_finish(km_source *source, km_error *error) {

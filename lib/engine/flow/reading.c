@@ -60,6 +60,7 @@ static kiem_status decode_block(void *context, int worker, km_error *error) {
     read_worker *w = &r->workers[worker];
     km_timings_start(&w->timings);
     if (!w->decoder) {
+        KM_TRY(km_job_check_layout(r->input, km_source_layout(r->source), error));
         KM_TRY(km_decoder_new(r->job->mem, km_source_layout(r->source), &r->options, &w->decoder, error));
         KM_TRY(km_decoder_init_batch(w->decoder, &w->batch, error));
     }
@@ -161,8 +162,8 @@ kiem_status km_job_read_rows(km_job *job, uint32_t number, const km_fieldset *wa
     job->last_row = 0;
     kiem_status status = open_reading(&r, error);
     if (status == KIEM_OK) status = km_crew_run(&plan, job->threads, error);
-    if (status == KIEM_OK) status = km_job_note_layout(job, input, km_source_layout(r.source), error);
     if (status == KIEM_OK) {
+        km_job_note_layout(job, input, km_source_layout(r.source));
         note_counts(&r);
         job->now.bytes_done = r.bytes_done;
         if (scope == KM_SCOPE_CLAIM) job->next_base += (uint64_t)job->last_row + 1;
