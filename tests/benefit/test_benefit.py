@@ -1,4 +1,4 @@
-"""The benefit due, against cases worked out by hand from the law (tests/cases/benefit_cases.csv, benefit_vectors.csv).
+"""The benefit due, against cases worked out by hand from the law (tests/cases/benefit_cases.csv, benefit_vectors.csv, benefit_audit.csv).
 Every case is sent as a 3176 file and, where that layout can say it, as a 4210 file. Standard library only.
 
 usage: test_benefit.py KIEM SOURCE_DIRECTORY
@@ -28,9 +28,17 @@ FACILITIES = {
     "specialised, formerly district": ("district", "specialised", "72", "general"),
     "initial (station of another province)": ("commune", "initial", "", "station"),
     "regional polyclinic": ("district", "basic", "30", "regional polyclinic"),
+    "district, basic": ("district", "basic", "35", "general"),
+    "district, basic, 60 points": ("district", "basic", "60", "general"),
+    "district centre licensed as a clinic": ("district", "initial", "", "clinic"),
+    "basic, formerly central": ("central", "basic", "65", "general"),
+    "basic, 49.5 points": ("", "basic", "49.5", "general"),
+    "basic, 50 points": ("", "basic", "50", "general"),
+    "basic, points unknown": ("", "basic", "", "general"),
+    "unknown": ("", "", "", "general"),
 }
 KINDS = {"outpatient": "01", "inpatient": "03", "commune stay": "06"}
-OLD_KINDS = {"01": "1", "03": "3", "06": "5"}
+OLD_KINDS = {"01": "1", "02": "2", "03": "3", "04": "4", "05": "2", "06": "5", "07": "6", "09": "9"}
 IN_NETWORK = ("1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7")
 LISTED_DISEASE = "C92.0"
 
@@ -44,8 +52,8 @@ def inputs_of(case):
     text, note, fields, copay = case["extra_inputs"], case["note"], {}, None
     for part in text.split(";"):
         name, _, value = part.strip().partition("=")
-        if name == "MA_KHUVUC":
-            fields["MA_KHUVUC"] = value
+        if name.isupper():
+            fields[name] = value
         elif name.startswith("born "):
             fields["NGAY_SINH"] = part.strip()[5:9] + "01010000"
         elif name == "five_year_from":
@@ -69,7 +77,7 @@ def route_of(case):
         return "3.1", "3"
     if code in IN_NETWORK:
         return code, "1"
-    return code, "2" if code == "2" else "" if code in ("9", "1.16", "1.17") else "3"
+    return code, "2" if code == "2" else "" if code in ("9", "1.16", "1.17", "7.2") else "3"
 
 
 def claim_of(case, number, standard):
@@ -77,9 +85,9 @@ def claim_of(case, number, standard):
     new, old = route_of(case)
     total, fund, copay = case["total_in_scope"], case["expected_fund"], case["expected_copay"]
     own = case["expected_own"] or "0"
-    kind = KINDS[case["care_kind"]]
-    claim = {"MA_LK": case["id"], "NGAY_SINH": "196001010000", "GIOI_TINH": "1", "MA_BENH_CHINH": "J18.9", "KET_QUA_DTRI": "2",
-             "MA_DKBD": "79999", "GT_THE_TU": "20150101", "GT_THE_DEN": "20281231", "NGAY_VAO": case["admission"],
+    kind = KINDS.get(case["care_kind"], case["care_kind"])
+    claim = {"MA_LK": case["id"], "NGAY_SINH": "196001010000", "GIOI_TINH": "1", "MA_DANTOC": "01", "MA_BENH_CHINH": "J18.9",
+             "KET_QUA_DTRI": "2", "MA_DKBD": "79999", "GT_THE_TU": "20150101", "GT_THE_DEN": "20281231", "NGAY_VAO": case["admission"],
              "NGAY_RA": case["discharge"], "T_BNTT": own, "T_BNCCT": copay, "T_BHTT": fund, "T_NGUONKHAC": "0",
              "MA_CSKCB": facility_code(case["facility_tier_level"]), "MA_KHUVUC": "", "NGAY_MIEN_CCT": "", "NAM_NAM_LIEN_TUC": "",
              **fields}
@@ -87,7 +95,7 @@ def claim_of(case, number, standard):
     if standard == "3176":
         claim.update(MA_THE_BHYT=card, MA_DOITUONG_KCB=new, MA_LOAI_KCB=kind, T_TONGCHI_BV=total, T_TONGCHI_BH=total)
         return claim if new else None
-    if claim["NAM_NAM_LIEN_TUC"] or not old:
+    if claim["NAM_NAM_LIEN_TUC"] or claim.pop("MA_DANTOC") != "01" or not old:
         return None
     del claim["NAM_NAM_LIEN_TUC"]
     claim.update(MA_THE=card, MIEN_CUNG_CT=claim.pop("NGAY_MIEN_CCT"), MA_BENH=claim.pop("MA_BENH_CHINH"),
@@ -158,6 +166,9 @@ READINGS = [
     ("five years not reached", {**STAY, "NAM_NAM_LIEN_TUC": "20260101", "T_TONGCHI_BH": "100000000", "T_TONGCHI_BV": "100000000"}, "80", "80000000", "20000000", "level"),
     ("two cards one after the other, same level", {"MA_THE_BHYT": "SV4790000000001;DN4790000000001", "GT_THE_TU": "20250101;20250513", "GT_THE_DEN": "20250512;20251231"}, "80", "800000", "200000", "level"),
     ("two cards at once, the better one counts", {"MA_THE_BHYT": "GD4790000000001;HN2790000000001", "GT_THE_TU": "20250101;20250101", "GT_THE_DEN": "20251231;20251231"}, "100", "1000000", "0", "level"),
+    ("a better card from after the visit", {"MA_THE_BHYT": "GD4790000000001;HN2790000000001", "GT_THE_TU": "20250101;20250601", "GT_THE_DEN": "20250531;20251231"}, "80", "800000", "200000", "level"),
+    ("a better card that ended before the visit", {"MA_THE_BHYT": "HN2790000000001;GD4790000000001", "GT_THE_TU": "20240101;20250101", "GT_THE_DEN": "20241231;20251231"}, "80", "800000", "200000", "level"),
+    ("a card that ends in the stay", {**STAY, "GT_THE_DEN": "20250513"}, "80", "800000", "200000", "level"),
     ("a better card from the middle of the stay", {**STAY, "MA_THE_BHYT": "GD4790000000001;HN2790000000001", "GT_THE_TU": "20250101;20250514", "GT_THE_DEN": "20250513;20251231"}, "", "", "", "unknown_level"),
     ("not insured", {"MA_DOITUONG_KCB": "9"}, "0", "0", "1000000", "not_insured"),
     ("withdrawn", {"MA_DOITUONG_KCB": "8"}, "", "", "", "not_worked_out"),
@@ -180,6 +191,8 @@ OLD_READINGS = [
     ("free choice, provincial, outpatient", {"MA_LYDO_VVIEN": "4", "MA_CSKCB": "PRO"}, "0", "0", "0", "off_network_0"),
     ("free choice, provincial, a stay", {"MA_LYDO_VVIEN": "4", "MA_CSKCB": "PRO", "MA_LOAI_KCB": "3"}, "80", "800000", "200000", "off_network_100"),
     ("off-network, central, a stay", {"MA_LYDO_VVIEN": "3", "MA_CSKCB": "CEN", "MA_LOAI_KCB": "3", "T_BNTT": "600000", "T_BNCCT": "80000", "T_BHTT": "320000"}, "32", "320000", "80000", "off_network_40"),
+    ("off-network, provincial, drugs by appointment", {"MA_LYDO_VVIEN": "3", "MA_CSKCB": "PRO", "MA_LOAI_KCB": "6"}, "0", "0", "0", "off_network_0"),
+    ("off-network, provincial, a day stay", {"MA_LYDO_VVIEN": "3", "MA_CSKCB": "PRO", "MA_LOAI_KCB": "4"}, "80", "800000", "200000", "off_network_100"),
     ("a station, off-network", {"MA_LYDO_VVIEN": "3", "MA_CSKCB": "COM", "MA_LOAI_KCB": "5"}, "100", "1000000", "0", "commune"),
     ("no reason of visit", {"MA_LYDO_VVIEN": ""}, "", "", "", "unknown_route"),
 ]
@@ -198,7 +211,7 @@ class Cases(unittest.TestCase):
         cls.folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(cls.folder.cleanup)
         cls.cases = []
-        for name in ("benefit_cases.csv", "benefit_vectors.csv"):
+        for name in ("benefit_cases.csv", "benefit_vectors.csv", "benefit_audit.csv"):
             with open(os.path.join(CASES, name), encoding="utf-8", newline="") as file:
                 cls.cases += list(csv.DictReader(file))
         cls.facilities = cls.write("facilities.csv", ["facility_code", "name", "province_code", "tier", "technical_level", "kind",
@@ -282,6 +295,15 @@ class Cases(unittest.TestCase):
                     got = [row["benefit_rate_due"], row["fund_due"], row["copay_due"], row["benefit_step"]]
                     self.assertEqual(got, expected)
 
+    def test_one_cause_is_counted_once(self):
+        """A fund part raised by 300,000 is wrong by sum and by rate; too high an own payment is no money of the fund."""
+        raised = {"T_BHTT": "1100000", "T_BNCCT": "200000"}
+        own = {"T_BNTT": "300000", "MA_THE_BHYT": "GD4790000000002"}
+        rows, findings = self.run_claims([{"MA_LK": "1", **BASE, **raised}, {"MA_LK": "2", **BASE, **own}])
+        self.assertTrue({"M04", "M04_FUND", "T07"} <= {f["rule"] for f in findings["1"]})
+        self.assertIn("M04", {f["rule"] for f in findings["2"]})
+        self.assertEqual([rows["1"]["amount_at_risk"], rows["2"]["amount_at_risk"]], ["300000", "0"])
+
     def test_files_of_one_job_may_have_different_columns(self):
         self.run_claims([BASE | {"MA_LK": "1"}])
         first = os.path.join(self.folder.name, "claims.csv")
@@ -297,7 +319,7 @@ class Cases(unittest.TestCase):
     @staticmethod
     def is_short_of_full(case):
         return (case["confidence"].startswith("certain") and Decimal(case["expected_fund"]) + 1 < Decimal(case["total_in_scope"])
-                and "five_year_from" not in case["extra_inputs"])
+                and "five_year_from" not in case["extra_inputs"] and "NAM_NAM_LIEN_TUC" not in case["extra_inputs"])
 
     def test_paid_in_full_is_found_with_the_amount(self):
         made = self.claims("3176", self.overpaid, self.is_short_of_full)
