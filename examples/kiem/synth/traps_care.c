@@ -108,8 +108,9 @@ bool synth_trap_chemotherapy(const struct synth_setting *setting, struct synth_c
     for (int i = 0; i < cycles; i++, day += 21) {
         struct synth_wish wish = synth_wish_for(day + 3, KIND_STAY, illness);
         wish.facility = facility;
-        wish.came_from = synth_home(person, day);
-        wish.route = wish.came_from == facility ? SYNTH_REGISTERED : SYNTH_REFERRED;
+        int32_t home = synth_home(person, day);
+        wish.came_from = home == facility ? -1 : home;
+        wish.route = home == facility ? SYNTH_REGISTERED : SYNTH_REFERRED;
         wish.length = synth_between(&c->random, 2, 3);
         struct synth_claim *claim = synth_visit(setting, c, person, &wish);
         if (!claim) continue;
