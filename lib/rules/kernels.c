@@ -1,4 +1,4 @@
-#include "rules/kernels_parts.h"
+#include "rules/kernels_loops.h"
 
 enum { BLOCK = 64 };
 
@@ -56,63 +56,4 @@ static void at_least(const int64_t *a, const int64_t *b, int64_t difference, uin
     }
 }
 
-const km_kernels km_kernels_plain = {compare, in, at_least};
-
-static const km_kernels *kernels(void) {
-#ifdef KIEM_X86_KERNELS
-    if (km_has_avx2()) return &km_kernels_avx2;
-#endif
-    return &km_kernels_plain;
-}
-
-void km_kernel_compare(km_comparison comparison, bool is_code, const int64_t *a, const int64_t *b,
-                       bool b_constant, uint32_t rows, uint64_t *out) {
-    kernels()->compare(comparison, is_code ? INT64_MIN : 0, a, b, b_constant, rows, out);
-}
-
-void km_kernel_in(const int64_t *a, uint32_t rows, const int64_t *constants, int count, uint64_t *out) {
-    kernels()->in(a, rows, constants, count, out);
-}
-
-void km_kernel_at_least(const int64_t *a, const int64_t *b, int64_t difference, uint32_t rows,
-                        uint64_t *out) {
-    kernels()->at_least(a, b, difference, rows, out);
-}
-
-void km_kernel_add(const int64_t *a, const int64_t *b, uint32_t rows, int64_t *out) {
-    for (uint32_t i = 0; i < rows; i++) out[i] = a[i] + b[i];
-}
-
-void km_kernel_subtract(const int64_t *a, const int64_t *b, uint32_t rows, int64_t *out) {
-    for (uint32_t i = 0; i < rows; i++) out[i] = a[i] - b[i];
-}
-
-void km_kernel_multiply(const int64_t *a, const int64_t *b, uint32_t rows, int64_t *out) {
-    for (uint32_t i = 0; i < rows; i++) out[i] = a[i] * b[i];
-}
-
-void km_kernel_scale(const int64_t *a, int64_t factor, uint32_t rows, int64_t *out) {
-    for (uint32_t i = 0; i < rows; i++) out[i] = a[i] * factor;
-}
-
-void km_kernel_widen(const int32_t *a, uint32_t rows, int64_t *out) {
-    for (uint32_t i = 0; i < rows; i++) out[i] = a[i];
-}
-
-void km_kernel_fill(int64_t value, uint32_t rows, int64_t *out) {
-    for (uint32_t i = 0; i < rows; i++) out[i] = value;
-}
-
-void km_kernel_day_of(const int64_t *minutes, uint32_t rows, int64_t *out) {
-    for (uint32_t i = 0; i < rows; i++) {
-        int32_t minute = (int32_t)minutes[i];
-        out[i] = minute / KM_MINUTES_PER_DAY - (minute % KM_MINUTES_PER_DAY < 0);
-    }
-}
-
-void km_kernel_subcode(const int64_t *a, unsigned start, unsigned length, uint32_t rows, int64_t *out) {
-    uint64_t mask = length >= KM_CODE_MAX ? UINT64_MAX : ~(UINT64_MAX >> (8 * length));
-    unsigned shift = 8 * start;
-    for (uint32_t i = 0; i < rows; i++)
-        out[i] = shift >= 64 ? 0 : (int64_t)(((uint64_t)a[i] << shift) & mask);
-}
+const km_kernels km_kernels_plain = {.compare = compare, .in = in, .at_least = at_least, KM_KERNELS_LOOPS};

@@ -17,23 +17,60 @@ static inline uint64_t km_pack_bits(const uint8_t bytes[64], unsigned bit) {
     return word;
 }
 
-/* out bit i = a[i] <op> b[i]; with b_constant, b[0] serves every row. Codes compare as unsigned. Bits of rows
- * beyond the count are unspecified: mask them. */
-void km_kernel_compare(km_comparison comparison, bool is_code, const int64_t *a, const int64_t *b,
-                       bool b_constant, uint32_t rows, uint64_t *out);
-/* out bit i = a[i] is one of the constants. */
-void km_kernel_in(const int64_t *a, uint32_t rows, const int64_t *constants, int count, uint64_t *out);
-/* out bit i = a[i] >= b[i] + difference, which must not overflow. */
-void km_kernel_at_least(const int64_t *a, const int64_t *b, int64_t difference, uint32_t rows, uint64_t *out);
-void km_kernel_add(const int64_t *a, const int64_t *b, uint32_t rows, int64_t *out);
-void km_kernel_subtract(const int64_t *a, const int64_t *b, uint32_t rows, int64_t *out);
-void km_kernel_multiply(const int64_t *a, const int64_t *b, uint32_t rows, int64_t *out);
-void km_kernel_scale(const int64_t *a, int64_t factor, uint32_t rows, int64_t *out);
-void km_kernel_widen(const int32_t *a, uint32_t rows, int64_t *out);
-void km_kernel_fill(int64_t value, uint32_t rows, int64_t *out);
-/* Minutes to days, rounding down. */
-void km_kernel_day_of(const int64_t *minutes, uint32_t rows, int64_t *out);
-/* Bytes start .. start + length - 1 of packed codes. */
-void km_kernel_subcode(const int64_t *a, unsigned start, unsigned length, uint32_t rows, int64_t *out);
+/* Loops that exist for any machine and once more for AVX2, with the same results. Bits of rows beyond the
+ * count are unspecified: mask them. What is made of a row without a value does not matter. */
+typedef struct km_kernels {
+    /* bit i = a[i] <op> b[i]; with b_constant, b[0] serves every row. `flip` is XORed into both sides: the
+     * sign bit compares codes as unsigned. */
+    void (*compare)(km_comparison comparison, int64_t flip, const int64_t *a, const int64_t *b,
+                    bool b_constant, uint32_t rows, uint64_t *out);
+    /* bit i = a[i] is one of the constants */
+    void (*in)(const int64_t *a, uint32_t rows, const int64_t *constants, int count, uint64_t *out);
+    /* bit i = a[i] >= b[i] + difference, which must not overflow */
+    void (*at_least)(const int64_t *a, const int64_t *b, int64_t difference, uint32_t rows, uint64_t *out);
+    void (*add)(const int64_t *a, const int64_t *b, uint32_t rows, int64_t *out);
+    void (*subtract)(const int64_t *a, const int64_t *b, uint32_t rows, int64_t *out);
+    void (*multiply)(const int64_t *a, const int64_t *b, uint32_t rows, int64_t *out);
+    void (*scale)(const int64_t *a, int64_t factor, uint32_t rows, int64_t *out);
+    /* the same; false when some row overflows */
+    bool (*sums_fit)(const int64_t *a, const int64_t *b, bool difference, uint32_t rows, int64_t *out);
+    bool (*scaled_fit)(const int64_t *a, int64_t factor, uint32_t rows, int64_t *out);
+    /* the greater or the lesser of two; `out` may be one of them */
+    void (*extreme)(const int64_t *a, const int64_t *b, bool greatest, int64_t flip, uint32_t rows,
+                    int64_t *out);
+    void (*magnitude)(const int64_t *a, uint32_t rows, int64_t *out);
+    void (*widen)(const int32_t *a, uint32_t rows, int64_t *out);
+    /* bytes start .. start + length - 1 of packed codes */
+    void (*subcode)(const int64_t *a, unsigned start, unsigned length, uint32_t rows, int64_t *out);
+    void (*lengths)(const uint32_t *offsets, uint32_t rows, int64_t *out);
+    /* minutes to days, rounding down */
+    void (*day_of)(const int64_t *minutes, uint32_t rows, int64_t *out);
+    /* days, or the days of times, as yyyymmdd; parts of what is so packed; hours and minutes of times */
+    void (*packed_days)(const int64_t *days, bool is_time, uint32_t rows, int64_t *out);
+    void (*part_of_packed)(const int64_t *packed, km_date_part part, uint32_t rows, int64_t *out);
+    void (*part_of_time)(const int64_t *times, km_date_part part, uint32_t rows, int64_t *out);
+    void (*weekdays)(const int64_t *days, bool is_time, uint32_t rows, int64_t *out);
+    void (*days_between)(const int64_t *from, bool from_time, const int64_t *to, bool to_time, uint32_t rows,
+                         int64_t *out);
+    /* days since a day packed as yyyymmdd */
+    void (*days_since)(const int64_t *packed, const int64_t *days, bool is_time, uint32_t rows, int64_t *out);
+} km_kernels;
+
+extern const km_kernels km_kernels_plain;
+#ifdef KIEM_X86_KERNELS
+extern const km_kernels km_kernels_avx2; /* only where km_has_avx2() */
+
+static inline bool km_has_avx2(void) {
+    return __builtin_cpu_supports("avx2");
+}
+#endif
+
+/* Those for the machine this runs on. */
+static inline const km_kernels *km_kernels_here(void) {
+#ifdef KIEM_X86_KERNELS
+    if (km_has_avx2()) return &km_kernels_avx2;
+#endif
+    return &km_kernels_plain;
+}
 
 #endif

@@ -1,8 +1,10 @@
 /* Conditions 32 rows at a time; compiled with -mavx2, entered only after a look at the CPU. */
-#include "rules/kernels_parts.h"
+#include "rules/kernels.h"
 
 #ifdef KIEM_X86_KERNELS
 #include <immintrin.h>
+
+#include "rules/kernels_loops.h"
 
 enum { WORD = 64, STEP = 32, LANES = 4, PER_STEP = STEP / LANES };
 
@@ -127,5 +129,5 @@ static void at_least(const int64_t *a, const int64_t *b, int64_t difference, uin
 #undef SINGLE
 }
 
-const km_kernels km_kernels_avx2 = {compare, in, at_least};
+const km_kernels km_kernels_avx2 = {.compare = compare, .in = in, .at_least = at_least, KM_KERNELS_LOOPS};
 #endif

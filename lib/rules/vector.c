@@ -100,7 +100,7 @@ static bool eval_constant(km_loop *j) {
         km_text *texts = j->out->memory;
         for (uint32_t row = 0; texts && row < j->rows; row++) texts[row] = value.text;
     } else if (j->node->type != KM_TYPE_BOOL) {
-        km_kernel_fill(j->node->number, j->rows, km_loop_numbers(j));
+        for (uint32_t row = 0; row < j->rows; row++) km_loop_numbers(j)[row] = j->node->number;
     }
     return true;
 }
@@ -118,7 +118,7 @@ static bool eval_field(km_loop *j) {
     if (!km_loop_blank(j)) return false;
     memcpy(j->out->known, column->valid, j->words * sizeof(uint64_t));
     if (width == 4) {
-        km_kernel_widen(column->values, j->rows, km_loop_numbers(j));
+        km_kernels_here()->widen(column->values, j->rows, km_loop_numbers(j));
     } else {
         for (uint32_t row = 0; row < j->rows; row++)
             ((km_text *)j->out->memory)[row] = km_column_text(column, row);
@@ -210,8 +210,9 @@ static bool eval_compare(km_loop *j) {
     if (!a || !b || !km_loop_room(j)) return false;
     known_of_two(j, a, b);
     if (j->rows) {
-        km_kernel_compare((km_comparison)j->node->detail, right->type == KM_TYPE_CODE, a->numbers,
-                          constant ? &right->number : b->numbers, constant, j->rows, j->out->is_true);
+        km_kernels_here()->compare((km_comparison)j->node->detail, km_loop_flip(right), a->numbers,
+                                   constant ? &right->number : b->numbers, constant, j->rows,
+                                   j->out->is_true);
     }
     for (uint32_t w = 0; w < j->words; w++) j->out->is_true[w] &= j->out->known[w];
     return true;
@@ -244,7 +245,7 @@ static bool eval_in(km_loop *j) {
     const km_vector *a = km_loop_argument(j, 0);
     if (!a || !km_loop_room(j)) return false;
     for (int i = 1; i < j->node->count; i++) constants[i - 1] = km_loop_argument_node(j, i)->number;
-    km_kernel_in(a->numbers, j->rows, constants, j->node->count - 1, j->out->is_true);
+    km_kernels_here()->in(a->numbers, j->rows, constants, j->node->count - 1, j->out->is_true);
     for (uint32_t w = 0; w < j->words; w++) {
         j->out->known[w] = a->known[w] & km_loop_mask(j, w);
         j->out->is_true[w] &= j->out->known[w];
@@ -258,31 +259,39 @@ static bool eval_arithmetic(km_loop *j) {
     const km_vector *a = km_loop_argument(j, 0), *b = km_loop_argument(j, 1);
     if (!a || !b || !km_loop_room(j)) return false;
     known_of_two(j, a, b);
-    if (j->node->op == KM_OP_ADD) km_kernel_add(a->numbers, b->numbers, j->rows, km_loop_numbers(j));
-    if (j->node->op == KM_OP_SUBTRACT)
-        km_kernel_subtract(a->numbers, b->numbers, j->rows, km_loop_numbers(j));
-    if (j->node->op == KM_OP_MULTIPLY)
-        km_kernel_multiply(a->numbers, b->numbers, j->rows, km_loop_numbers(j));
+    const km_kernels *kernels = km_kernels_here();
+    (j->node->op == KM_OP_ADD ? kernels->add
+     : j->node->op == KM_OP_SUBTRACT
+         ? kernels->subtract
+         : kernels->multiply)(a->numbers, b->numbers, j->rows, km_loop_numbers(j));
     return true;
 }
 
 static bool eval_one_number(km_loop *j) {
     const km_vector *a = km_loop_argument(j, 0);
     const km_node *from = km_loop_argument_node(j, 0);
-    if (!a || !km_loop_blank(j)) return false;
+    if (!a || !km_loop_room(j)) return false;
     memcpy(j->out->known, a->known, j->words * sizeof(uint64_t));
     if (j->node->op == KM_OP_DAY_OF) {
-        km_kernel_day_of(a->numbers, j->rows, km_loop_numbers(j));
-    } else if (j->node->op == KM_OP_SUBSTR) {
-        km_kernel_subcode(a->numbers, (unsigned)(j->node->number >> 32), (unsigned)(j->node->number & 0xFFFF),
-                          j->rows, km_loop_numbers(j));
-        for (uint32_t row = 0; row < j->rows; row++) { /* an empty piece is NULL */
-            if (!km_loop_numbers(j)[row]) j->out->known[row / 64] &= ~((uint64_t)1 << (row % 64));
-        }
+        km_kernels_here()->day_of(a->numbers, j->rows, km_loop_numbers(j));
     } else {
         int64_t factor = j->node->op == KM_OP_RESCALE ? km_pow10(j->node->scale - from->scale) : 1;
-        km_kernel_scale(a->numbers, factor, j->rows, km_loop_numbers(j));
+        km_kernels_here()->scale(a->numbers, factor, j->rows, km_loop_numbers(j));
     }
+    return true;
+}
+
+/* An empty piece is NULL. */
+static bool eval_subcode(km_loop *j) {
+    static const int64_t none = 0;
+    const km_kernels *kernels = km_kernels_here();
+    const km_vector *a = km_loop_argument(j, 0);
+    if (!a || !km_loop_room(j)) return false;
+    if (!j->rows) return true;
+    kernels->subcode(a->numbers, (unsigned)(j->node->number >> 32), (unsigned)(j->node->number & 0xFFFF),
+                     j->rows, km_loop_numbers(j));
+    kernels->compare(KM_NE, 0, j->out->numbers, &none, true, j->rows, j->out->known);
+    for (uint32_t w = 0; w < j->words; w++) j->out->known[w] &= a->known[w];
     return true;
 }
 
@@ -393,7 +402,7 @@ static bool (*choose(const km_loop *j))(km_loop *) {
     case KM_OP_SHIFT:
     case KM_OP_DAY_OF: return eval_one_number;
     case KM_OP_SUBSTR:
-        return km_loop_argument_node(j, 0)->type == KM_TYPE_CODE ? eval_one_number : km_loop_substr;
+        return km_loop_argument_node(j, 0)->type == KM_TYPE_CODE ? eval_subcode : km_loop_substr;
     case KM_OP_SUM:
     case KM_OP_COUNT:
     case KM_OP_MIN:

@@ -5,39 +5,11 @@
 #include "rules/scalar.h"
 #include "rules/vector_parts.h"
 
-static int64_t day_of(bool is_time, int64_t value) {
-    return is_time ? km_day_of((km_minute)value) : value;
-}
-
-/* ---- days as yyyymmdd */
-
-/* The same days come again and again. */
-typedef struct packed_day {
-    km_day day;
-    int32_t packed; /* 0: nothing kept */
-} packed_day;
-
-enum { DAYS_KEPT = 512 };
-
-static int32_t packed_day_of(km_day day) {
-    km_civil civil = km_civil_from_day(day);
-    return civil.year * 10000 + civil.month * 100 + civil.day;
-}
-
 /* The days of an argument as yyyymmdd, where they are known; NULL when out of memory. */
 static const int64_t *packed_days(km_loop *loop, int argument, const km_vector *days) {
     bool made, time = km_loop_argument_node(loop, argument)->type == KM_TYPE_TIME;
-    packed_day *kept = km_loop_memo(loop, DAYS_KEPT * sizeof *kept);
-    if (!kept) return NULL;
     int64_t *packed = km_loop_derived(loop, argument, ((size_t)loop->rows + 1) * sizeof *packed, &made);
-    for (uint32_t row = 0; packed && made && row < loop->rows; row++) {
-        packed[row] = 0;
-        if (!km_bit(days->known, row)) continue;
-        km_day day = (km_day)day_of(time, days->numbers[row]);
-        packed_day *place = &kept[(uint32_t)day % DAYS_KEPT];
-        if (place->day != day || !place->packed) *place = (packed_day){day, packed_day_of(day)};
-        packed[row] = place->packed;
-    }
+    if (packed && made) km_kernels_here()->packed_days(days->numbers, time, loop->rows, packed);
     return packed;
 }
 
@@ -45,14 +17,15 @@ static const int64_t *packed_days(km_loop *loop, int argument, const km_vector *
 
 bool km_loop_between(km_loop *loop) {
     const km_vector *a = km_loop_argument(loop, 0), *b = km_loop_argument(loop, 1);
-    if (!a || !b || !km_loop_blank(loop)) return false;
+    if (!a || !b || !km_loop_room(loop)) return false;
     bool time_a = km_loop_argument_node(loop, 0)->type == KM_TYPE_TIME,
          time_b = km_loop_argument_node(loop, 1)->type == KM_TYPE_TIME;
     int64_t *out = km_loop_numbers(loop);
     for (uint32_t w = 0; w < loop->words; w++) loop->out->known[w] = a->known[w] & b->known[w];
     if (loop->node->op == KM_OP_DAYS_BETWEEN) {
-        for (uint32_t row = 0; row < loop->rows; row++)
-            out[row] = day_of(time_b, b->numbers[row]) - day_of(time_a, a->numbers[row]);
+        km_kernels_here()->days_between(a->numbers, time_a, b->numbers, time_b, loop->rows, out);
+    } else if (time_a && time_b) {
+        km_kernels_here()->subtract(b->numbers, a->numbers, loop->rows, out);
     } else {
         int64_t unit_a = time_a ? 1 : KM_MINUTES_PER_DAY, unit_b = time_b ? 1 : KM_MINUTES_PER_DAY;
         for (uint32_t row = 0; row < loop->rows; row++)
@@ -61,47 +34,34 @@ bool km_loop_between(km_loop *loop) {
     return true;
 }
 
-static int64_t part_of_packed(uint8_t part, int64_t packed) {
-    return part == KM_YEAR ? packed / 10000 : part == KM_MONTH ? packed / 100 % 100 : packed % 100;
-}
-
-/* Of a birth a part may be unknown, which is 0. */
-static void parts_of_births(km_loop *loop, const km_vector *a) {
-    int64_t *out = km_loop_numbers(loop);
-    for (uint32_t row = 0; row < loop->rows; row++) {
-        out[row] = km_bit(a->known, row) ? part_of_packed(loop->node->detail, a->numbers[row]) : 0;
-        if (!out[row]) loop->out->known[row / 64] &= ~((uint64_t)1 << (row % 64));
-    }
-}
-
-/* Hours, minutes and weekdays. */
-static void parts_of_times(km_loop *loop, const km_vector *a) {
-    uint8_t part = loop->node->detail;
-    bool time = km_loop_argument_node(loop, 0)->type == KM_TYPE_TIME;
-    int64_t *out = km_loop_numbers(loop);
-    for (uint32_t row = 0; row < loop->rows; row++) {
-        int64_t day = day_of(time, a->numbers[row]),
-                minute = time ? a->numbers[row] - day * KM_MINUTES_PER_DAY : 0;
-        out[row] = 0;
-        if (!km_bit(a->known, row)) continue;
-        out[row] = part == KM_WEEKDAY ? km_weekday((km_day)day) : part == KM_HOUR ? minute / 60 : minute % 60;
-    }
+/* A part of a birth may be unknown, which is 0. */
+static void parts_of_births(km_loop *loop, const km_vector *a, km_date_part part) {
+    static const int64_t none = 0;
+    const km_kernels *kernels = km_kernels_here();
+    kernels->part_of_packed(a->numbers, part, loop->rows, km_loop_numbers(loop));
+    if (loop->rows) kernels->compare(KM_NE, 0, loop->out->numbers, &none, true, loop->rows, loop->out->known);
+    for (uint32_t w = 0; w < loop->words; w++) loop->out->known[w] &= a->known[w];
 }
 
 bool km_loop_part(km_loop *loop) {
     const km_vector *a = km_loop_argument(loop, 0);
-    if (!a || !km_loop_blank(loop)) return false;
-    uint8_t part = loop->node->detail;
+    if (!a || !km_loop_room(loop)) return false;
+    const km_kernels *kernels = km_kernels_here();
+    km_date_part part = (km_date_part)loop->node->detail;
+    km_type type = (km_type)km_loop_argument_node(loop, 0)->type;
+    int64_t *out = km_loop_numbers(loop);
     memcpy(loop->out->known, a->known, loop->words * sizeof(uint64_t));
-    if (km_loop_argument_node(loop, 0)->type == KM_TYPE_BIRTH) {
-        parts_of_births(loop, a);
-    } else if (part != KM_YEAR && part != KM_MONTH && part != KM_DAY) {
-        parts_of_times(loop, a);
+    if (type == KM_TYPE_BIRTH) {
+        parts_of_births(loop, a, part);
+    } else if (part == KM_WEEKDAY) {
+        kernels->weekdays(a->numbers, type == KM_TYPE_TIME, loop->rows, out);
+    } else if (part == KM_HOUR || part == KM_MINUTE_OF_HOUR) {
+        if (type == KM_TYPE_TIME) kernels->part_of_time(a->numbers, part, loop->rows, out);
+        if (type != KM_TYPE_TIME) memset(out, 0, loop->rows * sizeof *out);
     } else {
         const int64_t *packed = packed_days(loop, 0, a);
-        for (uint32_t row = 0; packed && row < loop->rows; row++)
-            km_loop_numbers(loop)[row] = part_of_packed(part, packed[row]);
-        return packed != NULL;
+        if (!packed) return false;
+        kernels->part_of_packed(packed, part, loop->rows, out);
     }
     return true;
 }
@@ -164,18 +124,17 @@ static bool births_of(km_loop *loop, int argument, const km_vector *from, births
 
 /* AGE_DAYS: births with unknown parts have none. */
 bool km_loop_age_days(km_loop *loop) {
+    static const int64_t none = 0;
+    const km_kernels *kernels = km_kernels_here();
     const km_vector *a = km_loop_argument(loop, 0), *b = km_loop_argument(loop, 1);
-    if (!a || !b || !km_loop_blank(loop)) return false;
+    if (!a || !b || !km_loop_room(loop)) return false;
+    if (!loop->rows) return true;
     bool time = km_loop_argument_node(loop, 1)->type == KM_TYPE_TIME;
     int64_t *out = km_loop_numbers(loop);
-    for (uint32_t row = 0; row < loop->rows; row++) {
-        int32_t birth = (int32_t)a->numbers[row], day = birth % 100, month = birth / 100 % 100;
-        bool known = km_bit(a->known, row) && km_bit(b->known, row) && day;
-        out[row] =
-            known ? day_of(time, b->numbers[row]) - km_day_from_civil(birth / 10000, month ? month : 1, day)
-                  : 0;
-        km_bit_set(loop->out->known, row, known);
-    }
+    kernels->part_of_packed(a->numbers, KM_DAY, loop->rows, out);
+    kernels->compare(KM_NE, 0, out, &none, true, loop->rows, loop->out->known);
+    for (uint32_t w = 0; w < loop->words; w++) loop->out->known[w] &= a->known[w] & b->known[w];
+    kernels->days_since(a->numbers, b->numbers, time, loop->rows, out);
     return true;
 }
 
@@ -191,12 +150,12 @@ static void age_of_row(km_loop *loop, const km_vector *const vectors[3], uint32_
 
 /* Rows where the age is reached even if born on the last day, and known to be or not to be. */
 static void compare_ages(km_loop *loop, const births *born, const int64_t *days, int64_t years) {
-    km_kernel_at_least(days, born->last, years * 10000, loop->rows, loop->out->is_true);
+    km_kernels_here()->at_least(days, born->last, years * 10000, loop->rows, loop->out->is_true);
     if (born->last == born->first) {
         memset(loop->out->known, 0xFF, loop->words * sizeof(uint64_t));
         return;
     }
-    km_kernel_at_least(days, born->first, years * 10000, loop->rows, loop->out->known);
+    km_kernels_here()->at_least(days, born->first, years * 10000, loop->rows, loop->out->known);
     for (uint32_t w = 0; w < loop->words; w++)
         loop->out->known[w] = loop->out->is_true[w] | ~loop->out->known[w];
 }

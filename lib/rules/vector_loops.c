@@ -141,65 +141,38 @@ bool km_loop_choice(km_loop *loop) {
 
 bool km_loop_extreme(km_loop *loop) {
     bool greatest = loop->node->op == KM_OP_GREATEST;
-    uint64_t flip =
-        loop->node->type == KM_TYPE_CODE ? (uint64_t)INT64_MIN : 0; /* codes compare as unsigned */
     const km_vector *first = km_loop_argument(loop, 0);
-    if (!first || !km_loop_blank(loop)) return false;
-    int64_t *out = km_loop_numbers(loop);
+    if (!first || !km_loop_room(loop)) return false;
     memcpy(loop->out->known, first->known, loop->words * sizeof(uint64_t));
-    if (loop->rows) memcpy(out, first->numbers, loop->rows * sizeof *out);
+    const int64_t *best = first->numbers;
+    if (loop->node->count == 1 && loop->rows) memcpy(km_loop_numbers(loop), best, loop->rows * sizeof *best);
     for (int i = 1; i < loop->node->count; i++) {
         const km_vector *next = km_loop_argument(loop, i);
         if (!next) return false;
         for (uint32_t w = 0; w < loop->words; w++) loop->out->known[w] &= next->known[w];
-        for (uint32_t row = 0; row < loop->rows; row++) {
-            int64_t a = (int64_t)((uint64_t)out[row] ^ flip),
-                    b = (int64_t)((uint64_t)next->numbers[row] ^ flip);
-            if (greatest ? b > a : b < a) out[row] = next->numbers[row];
-        }
+        km_kernels_here()->extreme(best, next->numbers, greatest, km_loop_flip(loop->node), loop->rows,
+                                   km_loop_numbers(loop));
+        best = loop->out->numbers;
     }
     return true;
 }
 
-/* ADD and SUBTRACT, for all rows at once; false when one of them overflows. */
-static bool sums_fit(km_loop *loop, const km_vector *a, const km_vector *b) {
-    uint64_t overflow = 0, flip = loop->node->op == KM_OP_SUBTRACT ? UINT64_MAX : 0;
-    int64_t *out = km_loop_numbers(loop);
-    for (uint32_t row = 0; row < loop->rows; row++) { /* a - b = a + ~b + 1 */
-        uint64_t x = (uint64_t)a->numbers[row], y = (uint64_t)b->numbers[row] ^ flip, sum = x + y - flip;
-        overflow |= (x ^ sum) & (y ^ sum);
-        out[row] = (int64_t)sum;
-    }
-    for (uint32_t w = 0; w < loop->words; w++)
-        loop->out->known[w] = a->known[w] & b->known[w] & km_loop_mask(loop, w);
-    return !(overflow >> 63);
-}
-
 bool km_loop_sum(km_loop *loop) {
     const km_vector *a = km_loop_argument(loop, 0), *b = km_loop_argument(loop, 1);
-    if (!a || !b || !km_loop_blank(loop)) return false;
-    return sums_fit(loop, a, b) || km_loop_checked(loop);
-}
-
-/* RESCALE to more digits, for all rows at once; false when one of them overflows. */
-static bool widened(km_loop *loop, const km_vector *a, int64_t factor) {
-    uint64_t limit = (uint64_t)(INT64_MAX / factor), beyond = 0;
-    int64_t *out = km_loop_numbers(loop);
-    for (uint32_t row = 0; row < loop->rows; row++) {
-        uint64_t value = (uint64_t)a->numbers[row];
-        beyond |= value + limit > 2 * limit;
-        out[row] = (int64_t)(value * (uint64_t)factor);
-    }
-    memcpy(loop->out->known, a->known, loop->words * sizeof(uint64_t));
-    return !beyond;
+    if (!a || !b || !km_loop_room(loop)) return false;
+    for (uint32_t w = 0; w < loop->words; w++) loop->out->known[w] = a->known[w] & b->known[w];
+    return km_kernels_here()->sums_fit(a->numbers, b->numbers, loop->node->op == KM_OP_SUBTRACT, loop->rows,
+                                       km_loop_numbers(loop)) ||
+           km_loop_checked(loop);
 }
 
 bool km_loop_widen(km_loop *loop) {
     const km_vector *a = km_loop_argument(loop, 0);
-    if (!a || !km_loop_blank(loop)) return false;
+    if (!a || !km_loop_room(loop)) return false;
     int64_t *out = km_loop_numbers(loop),
             factor = km_pow10(loop->node->scale - km_loop_argument_node(loop, 0)->scale);
-    if (widened(loop, a, factor)) return true;
+    memcpy(loop->out->known, a->known, loop->words * sizeof(uint64_t));
+    if (km_kernels_here()->scaled_fit(a->numbers, factor, loop->rows, out)) return true;
     for (uint32_t row = 0; row < loop->rows; row++) {
         bool known = km_bit(a->known, row),
              fits = !__builtin_mul_overflow(a->numbers[row], factor, &out[row]);
@@ -277,7 +250,7 @@ static void round_long(km_loop *loop, const km_vector *a, const km_vector *b, ui
 bool km_loop_round(km_loop *loop) {
     bool product = loop->node->op == KM_OP_MULTIPLY;
     const km_vector *a = km_loop_argument(loop, 0), *b = km_loop_argument(loop, product);
-    if (!a || !b || !km_loop_blank(loop)) return false;
+    if (!a || !b || !km_loop_room(loop)) return false;
     int digits = km_loop_argument_node(loop, 0)->scale - loop->node->scale +
                  (product ? km_loop_argument_node(loop, 1)->scale : 0);
     int64_t divisor = km_pow10(digits);
@@ -290,10 +263,8 @@ bool km_loop_round(km_loop *loop) {
 
 bool km_loop_abs(km_loop *loop) {
     const km_vector *a = km_loop_argument(loop, 0);
-    if (!a || !km_loop_blank(loop)) return false;
-    int64_t *out = km_loop_numbers(loop);
+    if (!a || !km_loop_room(loop)) return false;
     memcpy(loop->out->known, a->known, loop->words * sizeof(uint64_t));
-    for (uint32_t row = 0; row < loop->rows; row++)
-        out[row] = a->numbers[row] < 0 ? -a->numbers[row] : a->numbers[row];
+    km_kernels_here()->magnitude(a->numbers, loop->rows, km_loop_numbers(loop));
     return true;
 }

@@ -52,6 +52,10 @@ static inline const km_column *km_loop_column(const km_loop *loop, const km_node
 static inline uint64_t km_loop_mask(const km_loop *loop, uint32_t word) {
     return km_frame_mask(loop->frame, (km_scope)loop->node->scope, word);
 }
+/* What makes the values of a node compare as signed numbers: codes are unsigned. */
+static inline int64_t km_loop_flip(const km_node *node) {
+    return node->type == KM_TYPE_CODE ? INT64_MIN : 0;
+}
 /* The row of the lowest bit of a word; the word is not 0. */
 static inline uint32_t km_first_row(uint32_t word, uint64_t bits) {
     return word * 64 + (uint32_t)__builtin_ctzll(bits);

@@ -130,8 +130,7 @@ static bool lengths_of_column(km_loop *loop, const km_column *column) {
     const uint32_t *offsets = column->values;
     if (!km_loop_room(loop)) return false;
     memcpy(loop->out->known, column->valid, loop->words * sizeof(uint64_t));
-    for (uint32_t row = 0; row < loop->rows; row++)
-        km_loop_numbers(loop)[row] = offsets[row + 1] - offsets[row];
+    km_kernels_here()->lengths(offsets, loop->rows, km_loop_numbers(loop));
     return true;
 }
 
@@ -388,8 +387,9 @@ static bool substr_to_codes(km_loop *loop, const km_vector *a, size_t start, siz
     text_heads heads;
     if (!heads_of(loop, a, &heads)) return false;
     bool within = start + length <= KM_CODE_MAX;
-    if (within) km_kernel_subcode(heads.codes, (unsigned)start, (unsigned)length, loop->rows, out);
-    if (within && loop->rows) km_kernel_compare(KM_NE, true, out, &none, true, loop->rows, loop->out->known);
+    if (within) km_kernels_here()->subcode(heads.codes, (unsigned)start, (unsigned)length, loop->rows, out);
+    if (within && loop->rows)
+        km_kernels_here()->compare(KM_NE, 0, out, &none, true, loop->rows, loop->out->known);
     for (uint32_t w = 0; w < loop->words; w++) {
         uint64_t done = within ? heads.plain[w] : 0, mask = km_loop_mask(loop, w);
         loop->out->known[w] &= done & mask;
