@@ -87,38 +87,45 @@ static void count_nulls(km_rule_judge *judge, km_node_id condition, uint32_t wor
     }
 }
 
+/* How many rows a rule's dates let pass: few pairs of dates serve all rules. */
+static uint32_t count_active(km_frame *frame, km_node_id active) {
+    km_vector *vector = &frame->vectors[active];
+    uint32_t words = km_frame_words(frame, (km_scope)km_node_at(frame->graph, active)->scope);
+    if (vector->summed == frame->epoch) return vector->sum;
+    vector->summed = frame->epoch;
+    vector->sum = 0;
+    for (uint32_t w = 0; w < words; w++) vector->sum += km_count_bits(vector->is_true[w]);
+    return vector->sum;
+}
+
 static kiem_status run_rule(km_rule_judge *judge, const km_plan_rule *bound, const km_input *input,
                             km_error *error) {
     const km_rule *rule = &judge->policy->rules[bound->rule];
     km_frame *frame = &judge->frame;
     km_rule_counts *counts = &judge->counts[bound->rule];
-    uint32_t words = km_frame_words(frame, rule->scope);
+    uint32_t words = km_frame_words(frame, rule->scope), in_force = frame->rows[rule->scope];
+    counts->rows += in_force;
     const km_vector *active = rule->active == KM_NODE_NONE ? NULL : km_frame_eval(frame, rule->active);
     if (!active && rule->active != KM_NODE_NONE) return km_nomem(error);
-    uint64_t any = active ? 0 : 1;
-    for (uint32_t w = 0; active && w < words; w++) any |= active->is_true[w];
-    counts->rows += frame->rows[rule->scope];
-    if (!any) return KIEM_OK;
+    if (active) in_force = count_active(frame, rule->active);
+    if (!in_force) return KIEM_OK;
     const km_vector *condition = km_frame_eval(frame, rule->condition);
     if (!condition) return km_nomem(error);
+    uint32_t is_true = 0, is_null = 0;
     for (uint32_t w = 0; w < words; w++) {
-        uint64_t in_force = active ? active->is_true[w] : km_frame_mask(frame, rule->scope, w);
-        if (in_force == UINT64_MAX && condition->known[w] == UINT64_MAX && !condition->is_true[w]) {
-            counts->in_force += 64; /* as most words are */
-            counts->is_false += 64;
-            continue;
-        }
-        uint64_t fired = condition->is_true[w] & in_force, null = ~condition->known[w] & in_force;
-        uint32_t rows = km_count_bits(in_force), is_true = km_count_bits(fired),
-                 is_null = km_count_bits(null);
-        counts->in_force += rows;
-        counts->is_true += is_true;
-        counts->is_null += is_null;
-        counts->is_false += rows - is_true - is_null;
+        uint64_t rows = active ? active->is_true[w] : km_frame_mask(frame, rule->scope, w);
+        uint64_t fired = condition->is_true[w] & rows, null = ~condition->known[w] & rows;
+        if (!(fired | null)) continue; /* as most words are */
+        is_true += km_count_bits(fired);
+        is_null += km_count_bits(null);
         if (null) count_nulls(judge, rule->condition, w, null);
         for (; fired; fired &= fired - 1)
             KM_TRY(add_hit(judge, bound, input, w * 64 + (uint32_t)__builtin_ctzll(fired), error));
     }
+    counts->in_force += in_force;
+    counts->is_true += is_true;
+    counts->is_null += is_null;
+    counts->is_false += in_force - is_true - is_null;
     return KIEM_OK;
 }
 
@@ -131,10 +138,8 @@ static kiem_status count_in_force(km_rule_judge *judge, km_error *error) {
     for (int scope = 0; scope < KM_SCOPE_COUNT; scope++) judge->plan_rows[scope] += frame->rows[scope];
     for (size_t i = 0; i < judge->dates_count; i++) {
         km_node_id id = judge->dates[i];
-        const km_vector *active = km_frame_eval(frame, id);
-        if (!active) return km_nomem(error);
-        uint32_t words = km_frame_words(frame, (km_scope)km_node_at(frame->graph, id)->scope);
-        for (uint32_t w = 0; w < words; w++) judge->plan_in_force[id] += km_count_bits(active->is_true[w]);
+        if (!km_frame_eval(frame, id)) return km_nomem(error);
+        judge->plan_in_force[id] += count_active(frame, id);
     }
     return KIEM_OK;
 }

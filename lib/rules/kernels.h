@@ -28,6 +28,11 @@ typedef struct km_kernels {
     void (*in)(const int64_t *a, uint32_t rows, const int64_t *constants, int count, uint64_t *out);
     /* bit i = a[i] >= b[i] + difference, which must not overflow */
     void (*at_least)(const int64_t *a, const int64_t *b, int64_t difference, uint32_t rows, uint64_t *out);
+    /* the words of a condition and of another one: AND and OR with three values, into those of the first */
+    void (*and_with)(const uint64_t *is_true, const uint64_t *known, uint32_t words, uint64_t *true_here,
+                     uint64_t *known_here);
+    void (*or_with)(const uint64_t *is_true, const uint64_t *known, uint32_t words, uint64_t *true_here,
+                    uint64_t *known_here);
     void (*add)(const int64_t *a, const int64_t *b, uint32_t rows, int64_t *out);
     void (*subtract)(const int64_t *a, const int64_t *b, uint32_t rows, int64_t *out);
     void (*multiply)(const int64_t *a, const int64_t *b, uint32_t rows, int64_t *out);

@@ -7,6 +7,23 @@
 #include "base/date.h"
 #include "rules/kernels.h"
 
+static void and_with(const uint64_t *is_true, const uint64_t *known, uint32_t words,
+                     uint64_t *restrict true_here, uint64_t *restrict known_here) {
+    for (uint32_t w = 0; w < words; w++) {
+        uint64_t both = true_here[w] & is_true[w];
+        known_here[w] = both | (known_here[w] & ~true_here[w]) | (known[w] & ~is_true[w]);
+        true_here[w] = both;
+    }
+}
+
+static void or_with(const uint64_t *is_true, const uint64_t *known, uint32_t words,
+                    uint64_t *restrict true_here, uint64_t *restrict known_here) {
+    for (uint32_t w = 0; w < words; w++) {
+        true_here[w] |= is_true[w];
+        known_here[w] = (known_here[w] & known[w]) | true_here[w];
+    }
+}
+
 static void add(const int64_t *a, const int64_t *b, uint32_t rows, int64_t *restrict out) {
     for (uint32_t i = 0; i < rows; i++) out[i] = (int64_t)((uint64_t)a[i] + (uint64_t)b[i]);
 }
@@ -178,10 +195,10 @@ static void days_since(const int64_t *packed, const int64_t *days, bool is_time,
 }
 
 #define KM_KERNELS_LOOPS                                                                                     \
-    .add = add, .subtract = subtract, .multiply = multiply, .scale = scale, .sums_fit = sums_fit,            \
-    .scaled_fit = scaled_fit, .extreme = extreme, .magnitude = magnitude, .widen = widen,                    \
-    .subcode = subcode, .lengths = lengths, .day_of = day_of, .packed_days = packed_days,                    \
-    .part_of_packed = part_of_packed, .part_of_time = part_of_time, .weekdays = weekdays,                    \
-    .days_between = days_between, .days_since = days_since
+    .and_with = and_with, .or_with = or_with, .add = add, .subtract = subtract, .multiply = multiply,        \
+    .scale = scale, .sums_fit = sums_fit, .scaled_fit = scaled_fit, .extreme = extreme,                      \
+    .magnitude = magnitude, .widen = widen, .subcode = subcode, .lengths = lengths, .day_of = day_of,        \
+    .packed_days = packed_days, .part_of_packed = part_of_packed, .part_of_time = part_of_time,              \
+    .weekdays = weekdays, .days_between = days_between, .days_since = days_since
 
 #endif

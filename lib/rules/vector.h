@@ -42,6 +42,7 @@ typedef struct km_vector {
     uint32_t filled;                    /* rows of a constant, which is kept from batch to batch */
     /* of a condition, when last counted: what is cheap and decides most rows is asked first */
     uint32_t counted, counted_rows, not_false, not_true;
+    uint32_t summed, sum; /* of the dates of rules: rows where they are TRUE, and the batch */
     /* when its memory may serve others: nodes that read it in this batch, the most that did in one before (0:
      * not known yet), nodes at work that may still read it, and the batch in which others point into it */
     uint32_t begun, uses, uses_most, holds, lent;
@@ -103,7 +104,9 @@ km_value km_frame_value(km_frame *frame, km_node_id id, uint32_t row);
 /* How many bits are set; most words are empty or full. */
 static inline uint32_t km_count_bits(uint64_t bits) {
     if (!bits || bits == UINT64_MAX) return bits ? 64 : 0;
-    return (uint32_t)__builtin_popcountll(bits);
+    bits -= bits >> 1 & 0x5555555555555555u; /* not every processor counts them: two by two, by four, ... */
+    bits = (bits & 0x3333333333333333u) + (bits >> 2 & 0x3333333333333333u);
+    return (uint32_t)((((bits + (bits >> 4)) & 0x0F0F0F0F0F0F0F0Fu) * 0x0101010101010101u) >> 56);
 }
 /* Words of bits for the rows of a scope, and the bits of a word that stand for rows. */
 static inline uint32_t km_frame_words(const km_frame *frame, km_scope scope) {

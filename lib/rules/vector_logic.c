@@ -1,3 +1,4 @@
+#include "rules/kernels.h"
 #include "rules/scalar.h"
 #include "rules/vector_parts.h"
 
@@ -8,14 +9,10 @@ static uint64_t open_rows(const km_loop *j, bool is_or, uint32_t w) {
     return km_loop_mask(j, w) & ~(j->out->known[w] & (is_or ? is_true : ~is_true));
 }
 
-/* How many rows are open; past `enough` it does not matter. Few bits are counted quicker one by one. */
+/* How many rows are open; past `enough` it does not matter. */
 static uint32_t count_open(const km_loop *j, bool is_or, uint32_t enough) {
     uint32_t open = 0;
-    for (uint32_t w = 0; w < j->words && open <= enough; w++) {
-        uint64_t bits = open_rows(j, is_or, w);
-        if (bits == UINT64_MAX) open += 64, bits = 0;
-        for (; bits && open <= enough; bits &= bits - 1) open++;
-    }
+    for (uint32_t w = 0; w < j->words && open <= enough; w++) open += km_count_bits(open_rows(j, is_or, w));
     return open;
 }
 
@@ -39,13 +36,9 @@ static bool logic_columns(km_loop *j, bool is_or, int i) {
     const km_vector *next = km_loop_argument(j, i);
     if (!next) return false;
     count_decided(j, i);
-    for (uint32_t w = 0; w < j->words; w++) {
-        uint64_t true_a = j->out->is_true[w], known_a = j->out->known[w], true_b = next->is_true[w],
-                 known_b = next->known[w];
-        uint64_t decides = is_or ? true_a | true_b : (known_a & ~true_a) | (known_b & ~true_b);
-        j->out->is_true[w] = is_or ? true_a | true_b : true_a & true_b;
-        j->out->known[w] = (known_a & known_b) | decides;
-    }
+    const km_kernels *kernels = km_kernels_here();
+    (is_or ? kernels->or_with : kernels->and_with)(next->is_true, next->known, j->words, j->out->is_true,
+                                                   j->out->known);
     return true;
 }
 

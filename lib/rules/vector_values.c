@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "rules/kernels.h"
 #include "rules/scalar.h"
 #include "rules/vector_parts.h"
 
@@ -19,9 +18,16 @@ enum {
 };
 
 typedef struct one_value {
-    uint64_t key;        /* the number, code or short text; the hash of another text */
-    uint32_t epoch, row; /* of the last batch that had it, and a row there */
+    uint32_t count, end; /* rows of the batch that have it, and where they end in rows_by_value */
+    km_text text;        /* one that does not fit into its key */
 } one_value;
+
+/* Where a value is found; 0 is none. */
+typedef struct one_slot {
+    uint64_t key; /* the number, code or short text; the hash of another text */
+    uint32_t value;
+    bool is_text;
+} one_slot;
 
 struct km_values {
     km_arena arena;      /* of the texts */
@@ -29,15 +35,16 @@ struct km_values {
     uint64_t worth;      /* what the expressions worked out in the first batch cost */
     uint32_t generation; /* how often the values were forgotten */
     uint32_t count;      /* of values; the first is NULL */
-    uint16_t slots[SLOTS];
+    one_slot slots[SLOTS];
     one_value value[VALUES_MAX];
-    km_text texts[VALUES_MAX];
     /* of the batch */
     uint32_t epoch, first_epoch;
     uint32_t here_count;
-    uint16_t here[VALUES_MAX]; /* its values */
+    uint16_t here[VALUES_MAX]; /* its values: NULL, if some row has it, comes first */
     const uint64_t *known;     /* rows that have one */
     uint16_t *of_row;          /* the value of each row, up to a whole word of rows */
+    uint16_t *rows_by_value;   /* the rows that have one, those of a value together, once asked for */
+    bool sorted;
 };
 
 /* The answer for a value. What is NULL for a reason that is counted is asked again in each batch. */
@@ -80,32 +87,34 @@ static void forget(km_values *of) {
     memset(of->slots, 0, sizeof of->slots);
     km_arena_free(&of->arena);
     of->count = 1;
+    of->here_count = 0;
     of->generation++;
 }
 
 /* 0 when there is no room for a new one. */
-static uint16_t add_value(km_values *of, uint16_t *slot, uint64_t key, const km_text *text) {
+static uint32_t add_value(km_values *of, one_slot *slot, uint64_t key, const km_text *text) {
     if (of->count == VALUES_MAX) return 0;
-    of->texts[of->count] = (km_text){NULL, 0};
-    if (text) of->texts[of->count] = km_arena_text(&of->arena, *text);
-    if (text && !of->texts[of->count].ptr) return 0;
-    of->value[of->count] = (one_value){.key = key};
+    one_value *value = &of->value[of->count];
+    *value = (one_value){0};
+    if (text) value->text = km_arena_text(&of->arena, *text);
+    if (text && !value->text.ptr) return 0;
     of->met++;
-    return *slot = (uint16_t)of->count++;
+    *slot = (one_slot){key, of->count, text != NULL};
+    return of->count++;
 }
 
 /* `text` is one that does not fit into the key, which is its hash. */
-static inline uint16_t value_of(km_values *of, uint64_t key, const km_text *text) {
+static inline uint32_t value_of(km_values *of, uint64_t key, const km_text *text) {
     for (size_t at = (key * 0x9E3779B97F4A7C15u) >> 52;; at = (at + 1) % SLOTS) {
-        uint16_t value = of->slots[at];
-        if (!value) return add_value(of, &of->slots[at], key, text);
-        if (of->value[value].key != key || !of->texts[value].ptr != !text) continue;
-        if (!text || km_text_equal(of->texts[value], *text)) return value;
+        one_slot *slot = &of->slots[at];
+        if (!slot->value) return add_value(of, slot, key, text);
+        if (slot->key != key || slot->is_text != (text != NULL)) continue;
+        if (!text || km_text_equal(of->value[slot->value].text, *text)) return slot->value;
     }
 }
 
 /* `width` is a constant where this is inlined; 0 for texts. */
-static inline uint16_t value_of_row(km_values *of, const km_column *column, size_t width, uint32_t row) {
+static inline uint32_t value_of_row(km_values *of, const km_column *column, size_t width, uint32_t row) {
     uint64_t code;
     if (width == 4) return value_of(of, (uint64_t)((const int32_t *)column->values)[row], NULL);
     if (width == 8) return value_of(of, ((const uint64_t *)column->values)[row], NULL);
@@ -113,18 +122,13 @@ static inline uint16_t value_of_row(km_values *of, const km_column *column, size
     return km_code_pack(text, &code) ? value_of(of, code, NULL) : value_of(of, km_hash_text(text), &text);
 }
 
-static inline bool find_values(km_values *of, const km_column *column, size_t width, uint32_t words,
-                               uint32_t epoch) {
+static inline bool find_values(km_values *of, const km_column *column, size_t width, uint32_t words) {
     for (uint32_t w = 0; w < words; w++) {
         for (uint64_t left = of->known[w]; left; left &= left - 1) {
-            uint32_t row = km_first_row(w, left);
-            uint16_t value = value_of_row(of, column, width, row);
+            uint32_t row = km_first_row(w, left), value = value_of_row(of, column, width, row);
             if (!value) return false;
-            of->of_row[row] = value;
-            if (of->value[value].epoch == epoch) continue;
-            of->value[value].epoch = epoch;
-            of->value[value].row = row;
-            of->here[of->here_count++] = value;
+            of->of_row[row] = (uint16_t)value;
+            if (!of->value[value].count++) of->here[of->here_count++] = (uint16_t)value;
         }
     }
     return of->met <= MET_FREELY + of->rows / ROWS_A_VALUE;
@@ -134,20 +138,43 @@ static inline bool find_values(km_values *of, const km_column *column, size_t wi
 static bool find_all(km_values *of, const km_loop *loop, const km_node *field, const km_column *column) {
     int count;
     switch (km_field_width(&km_fields((km_scope)field->scope, &count)[field->number])) {
-    case 0: return find_values(of, column, 0, loop->words, loop->frame->epoch);
-    case 4: return find_values(of, column, 4, loop->words, loop->frame->epoch);
-    default: return find_values(of, column, 8, loop->words, loop->frame->epoch);
+    case 0: return find_values(of, column, 0, loop->words);
+    case 4: return find_values(of, column, 4, loop->words);
+    default: return find_values(of, column, 8, loop->words);
     }
 }
 
-/* NULL, if some row has it, comes first. */
+/* Puts the rows of each value together. */
+static void sort_rows(km_values *of, uint32_t words) {
+    uint32_t end = 0;
+    if (of->sorted) return;
+    of->sorted = true;
+    for (uint32_t i = 0; i < of->here_count; i++) {
+        one_value *value = &of->value[of->here[i]];
+        value->end = end; /* grows to the end of its rows */
+        end += value->count;
+    }
+    for (uint32_t w = 0; w < words; w++) {
+        for (uint64_t left = of->known[w]; left; left &= left - 1) {
+            uint32_t row = km_first_row(w, left);
+            of->rows_by_value[of->value[of->of_row[row]].end++] = (uint16_t)row;
+        }
+    }
+}
+
+/* A row that has a value; of NULL the first one without. */
+static uint32_t row_with(const km_loop *loop, const km_values *of, uint16_t value) {
+    if (value) return of->rows_by_value[of->value[value].end - 1];
+    uint32_t w = 0;
+    while (!(km_loop_mask(loop, w) & ~of->known[w])) w++;
+    return km_first_row(w, km_loop_mask(loop, w) & ~of->known[w]);
+}
+
 static void find_nulls(km_values *of, const km_loop *loop) {
+    for (uint32_t i = 0; i < of->here_count; i++) of->value[of->here[i]].count = 0;
     of->here_count = 0;
     for (uint32_t w = 0; w < loop->words && !of->here_count; w++) {
-        uint64_t nulls = km_loop_mask(loop, w) & ~of->known[w];
-        if (!nulls) continue;
-        of->value[0].row = km_first_row(w, nulls);
-        of->here[of->here_count++] = 0;
+        if (km_loop_mask(loop, w) & ~of->known[w]) of->here[of->here_count++] = 0;
     }
 }
 
@@ -164,11 +191,12 @@ static bool begin_values(km_loop *loop, km_vector *vector, const km_column *colu
     if (of->rows && of->worth < WORTH_LEAST) return false;
     if (of->count > VALUES_MAX / 2) forget(of);
     size_t none = loop->words * sizeof *of->known, size = loop->words * 64 * sizeof *of->of_row;
-    char *room = km_loop_shared(loop, &vector->own, none + size, &made);
+    char *room = km_loop_shared(loop, &vector->own, none + 2 * size, &made);
     if (!room) return false;
     memset(room, 0, none + size);
     of->known = column ? column->valid : (const uint64_t *)(void *)room;
     of->of_row = (uint16_t *)(void *)(room + none);
+    of->rows_by_value = of->of_row + loop->words * 64;
     of->rows += loop->rows;
     return true;
 }
@@ -186,6 +214,7 @@ static km_values *values_of(km_loop *loop) {
     if (good && column) good = find_all(vector->values, loop, node, column);
     vector->many = !good;
     if (!good) free_values(frame, vector);
+    if (good) vector->values->sorted = false;
     if (good) vector->values->epoch = frame->epoch;
     return vector->values;
 }
@@ -204,38 +233,60 @@ static void ask(km_loop *loop, km_answers *answers, uint16_t value, uint32_t row
     frame->context.nulls_made += context.nulls_made;
 }
 
-/* Asks for the values that are new; whether all but NULL have the same answer. */
-static bool ask_all(km_loop *loop, const km_values *of, km_answers *answers) {
-    uint8_t any = 0, all = UINT8_MAX;
+/* Asks for the values that are new. */
+static void ask_all(km_loop *loop, km_values *of, km_answers *answers) {
     for (uint32_t i = 0; i < of->here_count; i++) {
         uint16_t value = of->here[i];
-        if (answers->state[value] == TO_ASK || answers->state[value] == TO_ASK_AGAIN)
-            ask(loop, answers, value, of->value[value].row);
-        if (!value) continue;
-        any |= answers->state[value];
-        all &= answers->state[value];
+        if (answers->state[value] != TO_ASK && answers->state[value] != TO_ASK_AGAIN) continue;
+        sort_rows(of, loop->words);
+        ask(loop, answers, value, row_with(loop, of, value));
     }
-    return any == all;
+}
+
+/* What most rows with a value have for an answer. */
+static uint8_t most_common(const km_values *of, const km_answers *answers) {
+    uint32_t rows[TO_ASK_AGAIN + 1] = {0};
+    uint8_t best = IS_FALSE;
+    for (uint32_t i = 0; i < of->here_count; i++) {
+        uint16_t value = of->here[i];
+        if (value) rows[answers->state[value]] += of->value[value].count;
+    }
+    for (uint8_t i = 0; i <= TO_ASK_AGAIN; i++) best = rows[i] > rows[best] ? i : best;
+    return best;
 }
 
 static uint64_t bits_if(bool wanted, uint64_t bits) {
     return wanted ? bits : 0;
 }
 
-static void put_conditions(km_loop *loop, const km_values *of, const km_answers *answers, bool same) {
-    uint8_t states[64], null = answers->state[0],
-                        one = of->here_count ? answers->state[of->here[of->here_count - 1]] : 0;
+/* All rows get the answer that most have; then those of values with another one are changed. */
+static void put_conditions(km_loop *loop, km_values *of, const km_answers *answers) {
+    uint8_t most = most_common(of, answers), null = answers->state[0];
+    uint64_t *known = loop->out->known, *is_true = loop->out->is_true;
     for (uint32_t w = 0; w < loop->words; w++) {
-        uint64_t rows = km_loop_mask(loop, w), there = of->known[w], nulls = rows & ~there;
-        if (same || !there) {
-            loop->out->known[w] = bits_if(one & 1, there) | bits_if(null & 1, nulls);
-            loop->out->is_true[w] = bits_if(one & 2, there) | bits_if(null & 2, nulls);
-            continue;
-        }
-        for (uint32_t i = 0; i < 64; i++) states[i] = answers->state[of->of_row[w * 64 + i]];
-        loop->out->known[w] = km_pack_bits(states, 0) & rows;
-        loop->out->is_true[w] = km_pack_bits(states, 1) & rows;
+        uint64_t there = of->known[w], nulls = km_loop_mask(loop, w) & ~there;
+        known[w] = bits_if(most & 1, there) | bits_if(null & 1, nulls);
+        is_true[w] = bits_if(most & 2, there) | bits_if(null & 2, nulls);
     }
+    for (uint32_t i = 0; i < of->here_count; i++) {
+        const one_value *value = &of->value[of->here[i]];
+        uint64_t other = (uint64_t)(answers->state[of->here[i]] ^ most), knows = other & 1,
+                 holds = other >> 1 & 1;
+        if (!of->here[i] || !(other & 3)) continue;
+        sort_rows(of, loop->words);
+        for (uint32_t at = value->end - value->count; at < value->end; at++) {
+            uint32_t row = of->rows_by_value[at];
+            known[row / 64] ^= knows << (row % 64);
+            is_true[row / 64] ^= holds << (row % 64);
+        }
+    }
+}
+
+/* What is NULL has 0. */
+static void put_numbers(km_loop *loop, km_values *of, const km_answers *answers) {
+    put_conditions(loop, of, answers);
+    for (uint32_t row = 0; row < loop->rows; row++)
+        km_loop_numbers(loop)[row] = answers->number[of->of_row[row]];
 }
 
 bool km_loop_is_by_value(const km_frame *frame, km_node_id id) {
@@ -256,8 +307,11 @@ bool km_loop_by_value(km_loop *loop, bool *done) {
     answers->generation = of->generation;
     if (of->first_epoch == loop->frame->epoch)
         of->worth += loop->node->tree + (loop->node->slow ? SLOW_COST : 0);
-    put_conditions(loop, of, answers, ask_all(loop, of, answers));
-    for (uint32_t row = 0; loop->node->type != KM_TYPE_BOOL && row < loop->rows; row++)
-        km_loop_numbers(loop)[row] = answers->number[of->of_row[row]];
+    ask_all(loop, of, answers);
+    if (loop->node->type == KM_TYPE_BOOL) {
+        put_conditions(loop, of, answers);
+    } else {
+        put_numbers(loop, of, answers);
+    }
     return true;
 }
