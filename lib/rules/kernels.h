@@ -47,6 +47,8 @@ typedef struct km_kernels {
     void (*widen)(const int32_t *a, uint32_t rows, int64_t *out);
     /* bytes start .. start + length - 1 of packed codes */
     void (*subcode)(const int64_t *a, unsigned start, unsigned length, uint32_t rows, int64_t *out);
+    /* whether all are ASCII, and none NUL */
+    bool (*simple_bytes)(const char *bytes, size_t count);
     void (*lengths)(const uint32_t *offsets, uint32_t rows, int64_t *out);
     /* minutes to days, rounding down */
     void (*day_of)(const int64_t *minutes, uint32_t rows, int64_t *out);

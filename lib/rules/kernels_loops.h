@@ -85,6 +85,12 @@ static void subcode(const int64_t *a, unsigned start, unsigned length, uint32_t 
     for (uint32_t i = 0; i < rows; i++) out[i] = (int64_t)((uint64_t)a[i] << shift & mask);
 }
 
+static bool simple_bytes(const char *bytes, size_t count) {
+    unsigned char odd = 0;
+    for (size_t i = 0; i < count; i++) odd |= (unsigned char)bytes[i] | ((unsigned char)bytes[i] ? 0 : 0x80);
+    return odd < 0x80;
+}
+
 static void lengths(const uint32_t *offsets, uint32_t rows, int64_t *restrict out) {
     for (uint32_t i = 0; i < rows; i++) out[i] = (int64_t)(offsets[i + 1] - offsets[i]);
 }
@@ -197,8 +203,9 @@ static void days_since(const int64_t *packed, const int64_t *days, bool is_time,
 #define KM_KERNELS_LOOPS                                                                                     \
     .and_with = and_with, .or_with = or_with, .add = add, .subtract = subtract, .multiply = multiply,        \
     .scale = scale, .sums_fit = sums_fit, .scaled_fit = scaled_fit, .extreme = extreme,                      \
-    .magnitude = magnitude, .widen = widen, .subcode = subcode, .lengths = lengths, .day_of = day_of,        \
-    .packed_days = packed_days, .part_of_packed = part_of_packed, .part_of_time = part_of_time,              \
-    .weekdays = weekdays, .days_between = days_between, .days_since = days_since
+    .magnitude = magnitude, .widen = widen, .subcode = subcode, .simple_bytes = simple_bytes,                \
+    .lengths = lengths, .day_of = day_of, .packed_days = packed_days, .part_of_packed = part_of_packed,      \
+    .part_of_time = part_of_time, .weekdays = weekdays, .days_between = days_between,                        \
+    .days_since = days_since
 
 #endif

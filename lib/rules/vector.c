@@ -363,7 +363,7 @@ static bool (*choose(const km_loop *j))(km_loop *) {
     case KM_OP_IS_NULL: return eval_is_null;
     case KM_OP_COMPARE: return on_numbers(j) ? eval_compare : eval_rows;
     case KM_OP_IN_SET: return on_numbers(j) && node->count <= IN_LOOP_MAX ? eval_in : eval_in_long;
-    case KM_OP_LIKE:
+    case KM_OP_LIKE: return km_loop_like;
     case KM_OP_MATCHES:
     case KM_OP_LENGTH:
     case KM_OP_TO_NUMBER:

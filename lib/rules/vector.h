@@ -36,6 +36,8 @@ typedef struct km_vector {
     struct km_values *values;           /* of a column: those it has had */
     struct km_answers *answers;         /* of what reads that column alone: for each of these values */
     bool many;                          /* values of the column: nothing is kept for them */
+    bool simple;                        /* the texts of the column are of single bytes: when last looked at */
+    uint32_t looked;                    /* in this batch */
     bool (*work)(struct km_loop *loop); /* chosen when first needed */
     uint32_t leader;                    /* of a look-up: 1 + the node that finds the rows for it */
     uint32_t epoch;                     /* batch it was worked out for; 0: its memory was given back */

@@ -92,8 +92,12 @@ bool km_loop_part(km_loop *loop);
 bool km_loop_age_at_least(km_loop *loop);
 bool km_loop_add_days(km_loop *loop);
 bool km_loop_age_days(km_loop *loop);
-/* LIKE, MATCHES, TO_NUMBER, and LENGTH of codes; LENGTH of texts. */
+/* The column of an argument, if it is one whose texts have characters of single bytes only, and no NUL: their
+ * pieces are found without a look at them. */
+const km_column *km_loop_simple_column(km_loop *loop, int argument);
+/* MATCHES, TO_NUMBER, and LENGTH of codes; LIKE; LENGTH of texts. */
 bool km_loop_text(km_loop *loop);
+bool km_loop_like(km_loop *loop);
 bool km_loop_length(km_loop *loop);
 /* TO_DATE of texts. */
 bool km_loop_to_date(km_loop *loop);

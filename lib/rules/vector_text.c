@@ -6,28 +6,45 @@
 #include "rules/kernels.h"
 #include "rules/vector_parts.h"
 
-static bool starts_with_digit(km_text text) {
-    return text.length && text.ptr[0] >= '0' && text.ptr[0] <= '9';
+/* The value of up to eight digits, the first highest, or what is not one: 0 stands before and after. */
+static inline uint64_t value_of_digits(uint64_t digits) {
+    digits = (digits >> 8 & 0x00FF00FF00FF00FFu) * 10 + (digits & 0x00FF00FF00FF00FFu);
+    digits = (digits >> 16 & 0x0000FFFF0000FFFFu) * 100 + (digits & 0x0000FFFF0000FFFFu);
+    return (digits >> 32) * 10000 + (digits & 0xFFFFFFFFu);
 }
 
-/* Up to 18 digits and nothing else. */
-static bool plain_digits(km_text text, int64_t *out) {
-    int64_t number = 0;
-    if (!starts_with_digit(text) || text.length > 18) return false;
-    for (size_t i = 0; i < text.length; i++) {
-        unsigned digit = (unsigned)(unsigned char)text.ptr[i] - '0';
-        if (digit > 9) return false;
-        number = number * 10 + (int64_t)digit;
-    }
-    *out = number;
+/* One to sixteen digits and nothing else. */
+static inline bool plain_digits(km_text text, int64_t *out) {
+    static const int64_t power[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+    size_t first = text.length < 8 ? text.length : 8, rest = text.length - first;
+    if (!text.length || rest > 8) return false;
+    /* the digits alone: the first ones moved down, of the last eight those that are not among the first */
+    uint64_t head = first == 8 ? km_eight_bytes(text.ptr) : km_few_bytes(text.ptr, first),
+             tail = rest ? km_eight_bytes(text.ptr + rest) : 0;
+    head = (head ^ km_eight_times('0')) >> (64 - 8 * first);
+    tail = rest ? (tail ^ km_eight_times('0')) & UINT64_MAX >> (64 - 8 * rest) : 0;
+    uint64_t beyond = head | tail | (head + km_eight_times(0x76)) | (tail + km_eight_times(0x76));
+    if (beyond & km_eight_times((char)0x80)) return false;
+    *out = (int64_t)value_of_digits(head) * power[rest] + (int64_t)value_of_digits(tail);
     return true;
 }
 
-/* Bytes of single characters only: then characters are bytes. */
-static inline bool all_plain(const char *bytes, size_t count) {
-    uint64_t seen = 0;
-    for (; count > 8; bytes += 8, count -= 8) seen |= km_eight_bytes(bytes);
-    return !((seen | km_few_bytes(bytes, count)) & 0x8080808080808080u);
+/* ---- columns of single bytes */
+
+/* They lie one behind the other, so that it is asked once for all. */
+const km_column *km_loop_simple_column(km_loop *loop, int argument) {
+    km_node_id id = km_node_argument(loop->frame->graph, loop->node, argument);
+    const km_node *node = km_node_at(loop->frame->graph, id);
+    km_vector *vector = &loop->frame->vectors[id];
+    const km_column *column = node->op == KM_OP_FIELD ? km_loop_column(loop, node) : NULL;
+    if (!column || node->type != KM_TYPE_TEXT) return NULL;
+    if (vector->looked != loop->frame->epoch) {
+        const uint32_t *offsets = column->values;
+        vector->looked = loop->frame->epoch;
+        vector->simple =
+            km_kernels_here()->simple_bytes(column->bytes + offsets[0], offsets[loop->rows] - offsets[0]);
+    }
+    return vector->simple ? column : NULL;
 }
 
 /* ---- patterns, numbers in texts */
@@ -87,6 +104,8 @@ static inline void answer_word(km_loop *loop, const km_vector *a, uint32_t w, ke
                                source from) {
     bool condition = loop->node->type == KM_TYPE_BOOL;
     uint64_t is_true = 0, all_known = 0;
+    if (!condition && a->known[w] != UINT64_MAX)
+        memset(km_loop_numbers(loop) + w * 64, 0, 64 * sizeof(int64_t));
     for (uint64_t left = a->known[w]; left; left &= left - 1) {
         uint32_t row = km_first_row(w, left), bit = row % 64;
         bool known;
@@ -105,8 +124,7 @@ bool km_loop_text(km_loop *loop) {
     bool is_code = km_loop_argument_node(loop, 0)->type == KM_TYPE_CODE,
          quick = !is_code && loop->node->op != KM_OP_MATCHES;
     kept_answer *kept = quick ? NULL : km_loop_memo(loop, ANSWERS_KEPT * sizeof *kept);
-    if (!a || (!kept && !quick) || !km_loop_blank(loop)) return false;
-    if (loop->node->type != KM_TYPE_BOOL) memset(loop->out->memory, 0, loop->rows * sizeof(int64_t));
+    if (!a || (!kept && !quick) || !km_loop_room(loop)) return false;
     for (uint32_t w = 0; w < loop->words; w++) {
         if (is_code) {
             answer_word(loop, a, w, kept, FROM_CODE);
@@ -119,13 +137,6 @@ bool km_loop_text(km_loop *loop) {
     return true;
 }
 
-/* Whether all texts are of single bytes: asked once for all, since they lie one behind the other. */
-static bool column_is_plain(const km_column *column, uint32_t rows) {
-    const uint32_t *offsets = column->values;
-    size_t size = offsets[rows] - offsets[0];
-    return !size || all_plain(column->bytes + offsets[0], size);
-}
-
 static bool lengths_of_column(km_loop *loop, const km_column *column) {
     const uint32_t *offsets = column->values;
     if (!km_loop_room(loop)) return false;
@@ -135,9 +146,8 @@ static bool lengths_of_column(km_loop *loop, const km_column *column) {
 }
 
 bool km_loop_length(km_loop *loop) {
-    const km_node *text = km_loop_argument_node(loop, 0);
-    const km_column *column = text->op == KM_OP_FIELD ? km_loop_column(loop, text) : NULL;
-    if (column && column_is_plain(column, loop->rows)) return lengths_of_column(loop, column);
+    const km_column *column = km_loop_simple_column(loop, 0);
+    if (column) return lengths_of_column(loop, column);
     const km_vector *a = km_loop_argument(loop, 0);
     if (!a || !km_loop_room(loop)) return false;
     memcpy(loop->out->known, a->known, loop->words * sizeof(uint64_t));
@@ -327,94 +337,6 @@ bool km_loop_list_count(km_loop *loop) {
             uint32_t row = km_first_row(w, left);
             km_loop_numbers(loop)[row] = km_list_count(km_column_text(lists, row));
         }
-    }
-    return true;
-}
-
-/* ---- pieces */
-
-static km_text piece(km_text text, size_t start, size_t length) {
-    if (text.length > start && all_plain(text.ptr, text.length)) {
-        size_t rest = text.length - start;
-        return (km_text){text.ptr + start, length < rest ? length : rest};
-    }
-    return km_substring(text, start, length);
-}
-
-/* The first eight bytes of each text as a code, read once for all pieces of them; 0 and not plain where a
- * piece of characters may not be one of bytes. */
-typedef struct text_heads {
-    int64_t *codes;
-    uint64_t *plain;
-} text_heads;
-
-static void read_heads(const km_loop *loop, const km_vector *texts, const text_heads *heads) {
-    for (uint32_t w = 0; w < loop->words; w++) {
-        uint32_t start = w * 64, rows = loop->rows - start < 64 ? loop->rows - start : 64;
-        uint64_t all_plain = 0;
-        for (uint32_t bit = 0; bit < rows; bit++) {
-            km_text text = texts->texts[start + bit];
-            size_t count = text.length < KM_CODE_MAX ? text.length : KM_CODE_MAX;
-            uint64_t bytes = count == KM_CODE_MAX ? km_eight_bytes(text.ptr) : km_few_bytes(text.ptr, count);
-            bool plain = !(bytes & km_eight_times((char)0x80)) && !km_has_zero_byte(bytes | km_beyond(count));
-            heads->codes[start + bit] = plain ? (int64_t)bytes : 0;
-            all_plain |= (uint64_t)plain << bit;
-        }
-        heads->plain[w] = all_plain;
-    }
-}
-
-/* False when out of memory. */
-static bool heads_of(km_loop *loop, const km_vector *texts, text_heads *heads) {
-    bool made;
-    size_t rows = (size_t)loop->words * 64;
-    km_node_id id = km_node_argument(loop->frame->graph, loop->node, 0);
-    int64_t *room =
-        km_loop_shared(loop, &loop->frame->vectors[id].heads, (rows + loop->words + 1) * sizeof *room, &made);
-    if (!room) return false;
-    *heads = (text_heads){room, (uint64_t *)(room + rows)};
-    if (made) read_heads(loop, texts, heads);
-    return true;
-}
-
-static bool code_of_piece(km_text text, size_t start, size_t length, uint64_t *code) {
-    km_text part = km_substring(text, start, length);
-    return part.length && km_code_pack(part, code);
-}
-
-static bool substr_to_codes(km_loop *loop, const km_vector *a, size_t start, size_t length) {
-    int64_t *out = km_loop_numbers(loop), none = 0;
-    text_heads heads;
-    if (!heads_of(loop, a, &heads)) return false;
-    bool within = start + length <= KM_CODE_MAX;
-    if (within) km_kernels_here()->subcode(heads.codes, (unsigned)start, (unsigned)length, loop->rows, out);
-    if (within && loop->rows)
-        km_kernels_here()->compare(KM_NE, 0, out, &none, true, loop->rows, loop->out->known);
-    for (uint32_t w = 0; w < loop->words; w++) {
-        uint64_t done = within ? heads.plain[w] : 0, mask = km_loop_mask(loop, w);
-        loop->out->known[w] &= done & mask;
-        for (uint64_t left = mask & ~done; left; left &= left - 1) {
-            uint32_t row = km_first_row(w, left);
-            uint64_t code;
-            bool good = km_bit(a->known, row) && code_of_piece(a->texts[row], start, length, &code);
-            out[row] = good ? (int64_t)code : 0;
-            km_bit_set(loop->out->known, row, good);
-        }
-    }
-    return true;
-}
-
-bool km_loop_substr(km_loop *loop) {
-    size_t start = (size_t)(loop->node->number >> 32), length = (size_t)(loop->node->number & 0xFFFFFFFF);
-    bool text = loop->node->type == KM_TYPE_TEXT;
-    const km_vector *a = km_loop_argument(loop, 0);
-    if (!a || !km_loop_blank(loop)) return false;
-    if (!text) return substr_to_codes(loop, a, start, length);
-    for (uint32_t row = 0; row < loop->rows; row++) {
-        km_text part = {"", 0};
-        if (km_bit(a->known, row)) part = piece(a->texts[row], start, length);
-        km_loop_texts(loop)[row] = part.length ? part : (km_text){"", 0};
-        km_bit_set(loop->out->known, row, part.length > 0);
     }
     return true;
 }
