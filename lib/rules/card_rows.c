@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "rules/kernels.h"
+
 static const struct {
     int card, claim;
 } sources[] = {{KM_CARD_MA_THE, KM_CLAIM_MA_THE_BHYT},
@@ -65,18 +67,27 @@ static uint32_t cards_of(const km_column *const columns[SOURCE_COUNT], uint32_t 
     return most;
 }
 
-void km_mark_odd_lists(const km_column *lists, uint32_t rows, uint64_t *odd) {
-    static const char signs[] = {';', ' ', '\t', '\r', '\n'};
+/* The rows of the bytes from `at` to `end` that have such a sign. */
+static void mark_signs(const km_column *lists, const char *at, const char *end, uint32_t *row,
+                       uint64_t *odd) {
     const uint32_t *offsets = lists->values;
-    if (offsets[rows] == offsets[0]) return;
-    const char *end = lists->bytes + offsets[rows];
-    for (size_t i = 0; i < sizeof signs; i++) {
-        const char *at = lists->bytes + offsets[0];
-        for (uint32_t row = 0; at < end && (at = memchr(at, signs[i], (size_t)(end - at)));) {
-            while (lists->bytes + offsets[row + 1] <= at) row++;
-            odd[row / 64] |= (uint64_t)1 << (row % 64);
-            at = lists->bytes + offsets[row + 1];
-        }
+    for (; at < end; at++) {
+        if (*at != ';' && *at != ' ' && *at != '\t' && *at != '\r' && *at != '\n') continue;
+        while (lists->bytes + offsets[*row + 1] <= at) ++*row;
+        odd[*row / 64] |= (uint64_t)1 << (*row % 64);
+    }
+}
+
+void km_mark_odd_lists(const km_column *lists, uint32_t rows, uint64_t *odd) {
+    enum { STEP = 256 };
+    const uint32_t *offsets = lists->values;
+    size_t end = offsets[rows];
+    uint32_t row = 0;
+    for (size_t at = offsets[0]; at < end;) { /* hardly any has one */
+        size_t next = end - at < STEP ? end : at + STEP;
+        if (km_kernels_here()->any_sign(lists->bytes + at, next - at))
+            mark_signs(lists, lists->bytes + at, lists->bytes + next, &row, odd);
+        at = next;
     }
 }
 
@@ -91,6 +102,18 @@ static void look_at_lists(km_card_rows *rows, const km_column *const columns[SOU
     }
 }
 
+/* Rows from one on that have one card each, which are nearly all. */
+static uint32_t run_from(const km_card_rows *rows, uint32_t row, uint32_t count) {
+    uint32_t start = row;
+    while (row < count) {
+        uint64_t bits = (rows->any[row / 64] & ~rows->odd[row / 64]) >> (row % 64);
+        uint32_t left = 64 - row % 64, found = ~bits ? (uint32_t)__builtin_ctzll(~bits) : 64;
+        row += found < left ? found : left;
+        if (found < left) break;
+    }
+    return (row < count ? row : count) - start;
+}
+
 static kiem_status count_cards(km_card_rows *rows, const km_batch *claims, uint32_t *total, km_error *error) {
     if (!km_grow(rows->mem, (void **)&rows->first, &rows->first_capacity, (size_t)claims->rows + 1,
                  sizeof *rows->first)) {
@@ -99,12 +122,17 @@ static kiem_status count_cards(km_card_rows *rows, const km_batch *claims, uint3
     const km_column *columns[SOURCE_COUNT];
     find_columns(claims, columns);
     look_at_lists(rows, columns, claims->rows);
-    *total = 0;
-    for (uint32_t row = 0; row < claims->rows; row++) {
-        rows->first[row] = *total;
-        *total += km_bit(rows->odd, row) ? cards_of(columns, row) : km_bit(rows->any, row);
+    uint32_t count = 0;
+    for (uint32_t row = 0; row < claims->rows;) {
+        uint32_t run = run_from(rows, row, claims->rows);
+        for (uint32_t i = 0; i < run; i++) rows->first[row + i] = count + i;
+        row += run, count += run;
+        if (row == claims->rows) break;
+        rows->first[row] = count;
+        count += km_bit(rows->odd, row) ? cards_of(columns, row) : 0;
+        row++;
     }
-    rows->first[claims->rows] = *total;
+    rows->first[claims->rows] = *total = count;
     if (km_grow(rows->mem, (void **)&rows->parent, &rows->parent_capacity, *total, sizeof *rows->parent))
         return KIEM_OK;
     return km_nomem(error);
@@ -112,10 +140,10 @@ static kiem_status count_cards(km_card_rows *rows, const km_batch *claims, uint3
 
 /* ---- the cells of the cards */
 
-static bool date_of(km_card_rows *rows, km_text part, km_day *day) {
+static inline bool date_of(km_card_rows *rows, km_text part, km_day *day) {
     if (part.length != sizeof(uint64_t)) return km_date_parse(part, day);
     uint64_t text = km_eight_bytes(part.ptr);
-    size_t place = (text * 0x9E3779B97F4A7C15u) >> 55;
+    size_t place = (text * 0x9E3779B97F4A7C15u) >> 53;
     if (!text) return false; /* stands for a place that is free */
     if (rows->dates[place].text != text) {
         if (!km_date_parse(part, day)) return false;
@@ -143,42 +171,44 @@ static inline void put_shorts(km_card_rows *rows, const km_batch *claims, int so
     const km_column *lists = &claims->column[sources[source].claim];
     for (uint32_t row = 0; row < claims->rows; row++) {
         uint32_t at = rows->first[row], end = rows->first[row + 1];
+        for (uint32_t run = run_from(rows, row, claims->rows); run; run--)
+            put_short(rows, card, at++, km_column_text(lists, row++));
+        if (row == claims->rows) break;
+        at = rows->first[row], end = rows->first[row + 1];
         km_text rest = km_column_text(lists, row), part;
-        if (!km_bit(rows->odd, row)) {
-            if (at < end) put_short(rows, card, at, rest);
-            continue;
-        }
         while (at < end && km_text_split(&rest, ';', &part)) put_short(rows, card, at++, km_text_trim(part));
     }
 }
 
-/* Texts lie one behind the other, so that those of rows that are not odd are copied many at a time. */
+/* Texts lie one behind the other, so that those of a run are copied together. */
+static void put_run(const km_column *lists, uint32_t row, uint32_t run, km_column *column, uint32_t at) {
+    const uint32_t *from = (const uint32_t *)lists->values + row;
+    uint32_t *to = (uint32_t *)column->values + at, shift = from[0] - (uint32_t)column->bytes_used;
+    size_t length = from[run] - from[0];
+    for (uint32_t i = 1; i <= run; i++) to[i] = from[i] - shift;
+    for (uint32_t i = 0; i < run; i++)
+        column->valid[(at + i) / 64] |= (uint64_t)(from[i + 1] > from[i]) << ((at + i) % 64);
+    if (length) memcpy(column->bytes + column->bytes_used, lists->bytes + from[0], length);
+    column->bytes_used += length;
+}
+
 static bool put_texts(km_card_rows *rows, const km_batch *claims, int source) {
     const km_column *lists = &claims->column[sources[source].claim];
     km_column *column = &rows->batch.column[sources[source].card];
     const uint32_t *from = lists->values;
-    uint32_t *to = column->values;
     size_t most = from[claims->rows] - from[0]; /* parts are no longer than their lists */
     if (!km_grow(rows->mem, (void **)&column->bytes, &column->bytes_capacity, most, 1)) return false;
-    to[0] = 0;
-    for (uint32_t row = 0; row < claims->rows;) {
-        uint32_t start = row, shift = from[row] - (uint32_t)column->bytes_used;
-        for (; row < claims->rows && !km_bit(rows->odd, row); row++) {
-            uint32_t at = rows->first[row];
-            if (at == rows->first[row + 1]) continue;
-            to[at + 1] = from[row + 1] - shift;
-            column->valid[at / 64] |= (uint64_t)(from[row + 1] > from[row]) << (at % 64);
-        }
-        size_t length = from[row] - from[start];
-        if (length) memcpy(column->bytes + column->bytes_used, lists->bytes + from[start], length);
-        column->bytes_used += length;
+    ((uint32_t *)column->values)[0] = 0;
+    for (uint32_t row = 0; row < claims->rows; row++) {
+        uint32_t run = run_from(rows, row, claims->rows);
+        if (run) put_run(lists, row, run, column, rows->first[row]);
+        row += run;
         if (row == claims->rows) break;
         km_text rest = km_column_text(lists, row), part;
         for (uint32_t at = rows->first[row]; at < rows->first[row + 1]; at++) {
             if (!km_text_split(&rest, ';', &part)) part = (km_text){"", 0};
             if (!km_column_put_text(rows->mem, column, at, km_text_trim(part))) return false;
         }
-        row++;
     }
     return true;
 }
@@ -194,7 +224,12 @@ static kiem_status split_lists(km_card_rows *rows, const km_batch *claims, int s
 
 static void name_parents(km_card_rows *rows, const km_batch *claims) {
     for (uint32_t row = 0; row < claims->rows; row++) {
-        for (uint32_t at = rows->first[row]; at < rows->first[row + 1]; at++) {
+        uint32_t run = run_from(rows, row, claims->rows), at = rows->first[row];
+        for (uint32_t i = 0; i < run; i++) rows->parent[at + i] = row + i;
+        if (run) memcpy(rows->batch.row + at, claims->row + row, run * sizeof *claims->row);
+        row += run;
+        if (row == claims->rows) break;
+        for (at = rows->first[row]; at < rows->first[row + 1]; at++) {
             rows->parent[at] = row;
             rows->batch.row[at] = claims->row[row];
         }

@@ -5,7 +5,7 @@
 
 #include "rules/input.h"
 
-enum { KM_CARD_DATES = 512 };
+enum { KM_CARD_DATES = 2048 };
 
 typedef struct km_card_rows {
     const km_mem *mem;

@@ -49,6 +49,8 @@ typedef struct km_kernels {
     void (*subcode)(const int64_t *a, unsigned start, unsigned length, uint32_t rows, int64_t *out);
     /* whether all are ASCII, and none NUL */
     bool (*simple_bytes)(const char *bytes, size_t count);
+    /* whether any is a blank, a control character or a semicolon */
+    bool (*any_sign)(const char *bytes, size_t count);
     void (*lengths)(const uint32_t *offsets, uint32_t rows, int64_t *out);
     /* minutes to days, rounding down */
     void (*day_of)(const int64_t *minutes, uint32_t rows, int64_t *out);
@@ -59,6 +61,9 @@ typedef struct km_kernels {
     void (*weekdays)(const int64_t *days, bool is_time, uint32_t rows, int64_t *out);
     void (*days_between)(const int64_t *from, bool from_time, const int64_t *to, bool to_time, uint32_t rows,
                          int64_t *out);
+    /* the first and the last day of births packed as yyyymmdd, as far as whole years alone leave them open;
+     * 1 for those that are odd in another way; whether any is a year alone */
+    bool (*births)(const int64_t *packed, uint32_t rows, int64_t *first, int64_t *last, int64_t *odd);
     /* days since a day packed as yyyymmdd */
     void (*days_since)(const int64_t *packed, const int64_t *days, bool is_time, uint32_t rows, int64_t *out);
 } km_kernels;

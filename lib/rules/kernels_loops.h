@@ -91,6 +91,13 @@ static bool simple_bytes(const char *bytes, size_t count) {
     return odd < 0x80;
 }
 
+static bool any_sign(const char *bytes, size_t count) {
+    unsigned char any = 0;
+    for (size_t i = 0; i < count; i++)
+        any |= (unsigned char)((unsigned char)bytes[i] <= ' ') | (unsigned char)(bytes[i] == ';');
+    return any;
+}
+
 static void lengths(const uint32_t *offsets, uint32_t rows, int64_t *restrict out) {
     for (uint32_t i = 0; i < rows; i++) out[i] = (int64_t)(offsets[i + 1] - offsets[i]);
 }
@@ -190,6 +197,20 @@ static inline int32_t day_of_packed(int32_t packed) {
            719468;
 }
 
+static bool births(const int64_t *packed, uint32_t rows, int64_t *restrict first, int64_t *restrict last,
+                   int64_t *restrict odd) {
+    int32_t any_year = 0;
+    for (uint32_t i = 0; i < rows; i++) {
+        int32_t birth = (int32_t)packed[i], month_and_day = birth % 10000;
+        int32_t year = (birth != 0) & (month_and_day == 0);
+        any_year |= year;
+        first[i] = birth + year * 101;
+        last[i] = birth + year * 1231;
+        odd[i] = (1 - year) & ((month_and_day % 100 == 0) | (month_and_day == 229));
+    }
+    return any_year;
+}
+
 static void days_since(const int64_t *packed, const int64_t *days, bool is_time, uint32_t rows,
                        int64_t *restrict out) {
     if (is_time) {
@@ -204,8 +225,8 @@ static void days_since(const int64_t *packed, const int64_t *days, bool is_time,
     .and_with = and_with, .or_with = or_with, .add = add, .subtract = subtract, .multiply = multiply,        \
     .scale = scale, .sums_fit = sums_fit, .scaled_fit = scaled_fit, .extreme = extreme,                      \
     .magnitude = magnitude, .widen = widen, .subcode = subcode, .simple_bytes = simple_bytes,                \
-    .lengths = lengths, .day_of = day_of, .packed_days = packed_days, .part_of_packed = part_of_packed,      \
-    .part_of_time = part_of_time, .weekdays = weekdays, .days_between = days_between,                        \
-    .days_since = days_since
+    .any_sign = any_sign, .births = births, .lengths = lengths, .day_of = day_of,                            \
+    .packed_days = packed_days, .part_of_packed = part_of_packed, .part_of_time = part_of_time,              \
+    .weekdays = weekdays, .days_between = days_between, .days_since = days_since
 
 #endif

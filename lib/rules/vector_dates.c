@@ -90,34 +90,18 @@ typedef struct births {
     uint64_t *odd;
 } births;
 
-/* What the rows of a word are; whether a year stands alone among them. */
-static bool read_births(const births *out, const km_vector *from, uint32_t w) {
-    bool years = false;
-    for (uint64_t left = from->known[w]; left; left &= left - 1) {
-        uint32_t row = km_first_row(w, left);
-        int32_t birth = (int32_t)from->numbers[row], month_and_day = birth % 10000;
-        bool year = month_and_day == 0;
-        out->first[row] = year ? birth + 101 : birth;
-        out->last[row] = year ? birth + 1231 : birth;
-        years = years || year;
-        if (!year && (month_and_day % 100 == 0 || month_and_day == 229)) out->odd[w] |= left & ~(left - 1);
-    }
-    return years;
-}
-
 /* False when out of memory. */
 static bool births_of(km_loop *loop, int argument, const km_vector *from, births *out) {
-    bool made, years = false;
-    size_t rows = (size_t)loop->words * 64, size = (2 * rows + loop->words + 1) * sizeof(int64_t);
+    static const int64_t none = 0;
+    const km_kernels *kernels = km_kernels_here();
+    bool made;
+    size_t rows = (size_t)loop->words * 64, size = (3 * rows + loop->words + 1) * sizeof(int64_t);
     int64_t *room = km_loop_derived(loop, argument, size, &made);
     if (!room) return false;
-    *out = (births){room, room + rows, (uint64_t *)(room + 2 * rows)};
+    *out = (births){room, room + rows, (uint64_t *)(room + 3 * rows)};
     uint64_t *alone = &out->odd[loop->words];
-    if (made) {
-        memset(room, 0, size);
-        for (uint32_t w = 0; w < loop->words; w++) years |= read_births(out, from, w);
-        *alone = years;
-    }
+    if (made) *alone = kernels->births(from->numbers, loop->rows, room, room + rows, room + 2 * rows);
+    if (made && loop->rows) kernels->compare(KM_NE, 0, room + 2 * rows, &none, true, loop->rows, out->odd);
     if (!*alone) out->last = out->first;
     return true;
 }

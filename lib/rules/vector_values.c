@@ -124,6 +124,7 @@ static inline uint32_t value_of_row(km_values *of, const km_column *column, size
 
 static inline bool find_values(km_values *of, const km_column *column, size_t width, uint32_t words) {
     for (uint32_t w = 0; w < words; w++) {
+        if (of->known[w] != UINT64_MAX) memset(of->of_row + w * 64, 0, 64 * sizeof *of->of_row);
         for (uint64_t left = of->known[w]; left; left &= left - 1) {
             uint32_t row = km_first_row(w, left), value = value_of_row(of, column, width, row);
             if (!value) return false;
@@ -193,7 +194,7 @@ static bool begin_values(km_loop *loop, km_vector *vector, const km_column *colu
     size_t none = loop->words * sizeof *of->known, size = loop->words * 64 * sizeof *of->of_row;
     char *room = km_loop_shared(loop, &vector->own, none + 2 * size, &made);
     if (!room) return false;
-    memset(room, 0, none + size);
+    if (!column) memset(room, 0, none + size);
     of->known = column ? column->valid : (const uint64_t *)(void *)room;
     of->of_row = (uint16_t *)(void *)(room + none);
     of->rows_by_value = of->of_row + loop->words * 64;
