@@ -1,69 +1,89 @@
 #include "state/history/name.h"
 
+#include "base/eight.h"
 #include "base/hash.h"
 
-/* The code point at *at, which moves on. Bytes that are no UTF-8 stand for themselves: names come from
- * decoded text, and a sign of anything is better than none. */
-static uint32_t next_point(km_text text, size_t *at) {
-    const unsigned char *p = (const unsigned char *)text.ptr + *at;
-    size_t left = text.length - *at, length = p[0] < 0xC0 ? 1 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : 4;
-    if (length > left) length = 1;
-    uint32_t point = length == 1 ? p[0] : p[0] & (0xFFu >> (length + 1));
-    for (size_t i = 1; i < length; i++) point = point << 6 | (p[i] & 0x3F);
-    *at += length;
-    return point;
-}
-
-/* The letters under the accents, '.' where they are no Vietnamese ones: U+00C0 to U+00DF, the small ones 32
- * further on; and the block made for Vietnamese, U+1EA0 to U+1EF9. */
-static const char latin[] = "AAAA....EEE.II....OOOO...UU..Y..";
-static const char vietnamese[] = "AAAAAAAAAAAAAAAAAAAAAAAAEEEEEEEEEEEEEEEEIIII"
-                                 "OOOOOOOOOOOOOOOOOOOOOOOOUUUUUUUUUUUUUUYYYYYYYY";
-
-/* The letter A to Z of a code point beyond ASCII, the point itself for other letters, 0 for accents. */
-static uint32_t letter_of(uint32_t point) {
-    char letter = '.';
-    if (point - 0x1EA0 < sizeof vietnamese - 1) {
-        letter = vietnamese[point - 0x1EA0];
-    } else if (point - 0x00C0 < 2 * (sizeof latin - 1)) {
-        letter = latin[(point - 0x00C0) % (sizeof latin - 1)];
-    } else {
-        switch (point | 1) {
-        case 0x0103: letter = 'A'; break;
-        case 0x0111: letter = 'D'; break;
-        case 0x0129: letter = 'I'; break;
-        case 0x0169: letter = 'U'; break;
-        case 0x01A1: letter = 'O'; break;
-        default: break;
-        }
-        if (point == 0x01AF || point == 0x01B0) letter = 'U';
-        if (point >= 0x0300 && point <= 0x036F) return 0;
-    }
-    return letter == '.' ? point : (uint32_t)letter;
-}
+/* The letters under the accents, none where a character is no Vietnamese letter: of U+00C0 to U+01B0, and of
+ * the block made for Vietnamese. Small letters follow the capitals, by 32 in Latin-1 and by one elsewhere. */
+enum { LATIN = 0x00C0, LATIN_COUNT = 0x01B1 - LATIN, BLOCK = 0x1EA0, BLOCK_COUNT = 90 };
+#define LATIN_1(capital, letter) [(capital)-LATIN] = (letter), [(capital) + 32 - LATIN] = (letter)
+#define FURTHER(capital, letter) [(capital)-LATIN] = (letter), [(capital) + 1 - LATIN] = (letter)
+#define IN_BLOCK(at, letter)     [LATIN_COUNT + (at)] = (letter), [LATIN_COUNT + (at) + 1] = (letter)
+static const unsigned char letters[LATIN_COUNT + BLOCK_COUNT] = {
+    LATIN_1(0xC0, 'A'),   LATIN_1(0xC1, 'A'),   LATIN_1(0xC2, 'A'),   LATIN_1(0xC3, 'A'),
+    LATIN_1(0xC8, 'E'),   LATIN_1(0xC9, 'E'),   LATIN_1(0xCA, 'E'),   LATIN_1(0xCC, 'I'),
+    LATIN_1(0xCD, 'I'),   LATIN_1(0xD2, 'O'),   LATIN_1(0xD3, 'O'),   LATIN_1(0xD4, 'O'),
+    LATIN_1(0xD5, 'O'),   LATIN_1(0xD9, 'U'),   LATIN_1(0xDA, 'U'),   LATIN_1(0xDD, 'Y'),
+    FURTHER(0x0102, 'A'), FURTHER(0x0110, 'D'), FURTHER(0x0128, 'I'), FURTHER(0x0168, 'U'),
+    FURTHER(0x01A0, 'O'), FURTHER(0x01AF, 'U'), IN_BLOCK(0, 'A'),     IN_BLOCK(2, 'A'),
+    IN_BLOCK(4, 'A'),     IN_BLOCK(6, 'A'),     IN_BLOCK(8, 'A'),     IN_BLOCK(10, 'A'),
+    IN_BLOCK(12, 'A'),    IN_BLOCK(14, 'A'),    IN_BLOCK(16, 'A'),    IN_BLOCK(18, 'A'),
+    IN_BLOCK(20, 'A'),    IN_BLOCK(22, 'A'),    IN_BLOCK(24, 'E'),    IN_BLOCK(26, 'E'),
+    IN_BLOCK(28, 'E'),    IN_BLOCK(30, 'E'),    IN_BLOCK(32, 'E'),    IN_BLOCK(34, 'E'),
+    IN_BLOCK(36, 'E'),    IN_BLOCK(38, 'E'),    IN_BLOCK(40, 'I'),    IN_BLOCK(42, 'I'),
+    IN_BLOCK(44, 'O'),    IN_BLOCK(46, 'O'),    IN_BLOCK(48, 'O'),    IN_BLOCK(50, 'O'),
+    IN_BLOCK(52, 'O'),    IN_BLOCK(54, 'O'),    IN_BLOCK(56, 'O'),    IN_BLOCK(58, 'O'),
+    IN_BLOCK(60, 'O'),    IN_BLOCK(62, 'O'),    IN_BLOCK(64, 'O'),    IN_BLOCK(66, 'O'),
+    IN_BLOCK(68, 'U'),    IN_BLOCK(70, 'U'),    IN_BLOCK(72, 'U'),    IN_BLOCK(74, 'U'),
+    IN_BLOCK(76, 'U'),    IN_BLOCK(78, 'U'),    IN_BLOCK(80, 'U'),    IN_BLOCK(82, 'Y'),
+    IN_BLOCK(84, 'Y'),    IN_BLOCK(86, 'Y'),    IN_BLOCK(88, 'Y')};
 
 /* Sums of fifth powers tell sets of letters apart well enough, and cost less than a hash for each letter. */
 #define WEIGHT(letter)                                                                                       \
     ((uint64_t)(letter) * (uint64_t)(letter) * (uint64_t)(letter) * (uint64_t)(letter) * (uint64_t)(letter))
 
-/* Of ASCII, small letters as capitals; what is no letter weighs nothing. */
+/* Small letters as capitals; what is no letter of ASCII weighs nothing. */
 #define BOTH(letter) [letter] = WEIGHT(letter), [(letter) + 32] = WEIGHT(letter)
-static const uint64_t weights[128] = {
+static const uint64_t weights[256] = {
     BOTH('A'), BOTH('B'), BOTH('C'), BOTH('D'), BOTH('E'), BOTH('F'), BOTH('G'), BOTH('H'), BOTH('I'),
     BOTH('J'), BOTH('K'), BOTH('L'), BOTH('M'), BOTH('N'), BOTH('O'), BOTH('P'), BOTH('Q'), BOTH('R'),
     BOTH('S'), BOTH('T'), BOTH('U'), BOTH('V'), BOTH('W'), BOTH('X'), BOTH('Y'), BOTH('Z')};
 
-/* A sum over the letters, which does not see their order. */
+/* Of a character that begins here, of two or three bytes as all Vietnamese letters have; other letters weigh
+ * by their code point, accents that stand alone nothing, what is cut off by its first byte. Names alternate
+ * between the two lengths as they please, so that it pays not to branch on them. */
+static inline uint64_t weight_beyond(const unsigned char *p, size_t left) {
+    const unsigned lead = p[0], three = lead >= 0xE0;
+    if (left < 2 + three) return WEIGHT(lead);
+    const uint32_t last = p[1 + three] & 0x3Fu, middle = p[1] & 0x3Fu;
+    const uint32_t point = three ? (lead & 0x0F) << 12 | middle << 6 | last : (lead & 0x1F) << 6 | last;
+    const uint32_t at = point - (three ? BLOCK : LATIN), count = three ? BLOCK_COUNT : LATIN_COUNT;
+    const unsigned letter = at < count ? letters[three ? LATIN_COUNT + at : at] : 0;
+    if (letter && lead < 0xF0) return weights[letter];
+    if (lead >= 0xF0 && left >= 4)
+        return WEIGHT((lead & 7) << 18 | middle << 12 | last << 6 | (p[3] & 0x3Fu));
+    return point - 0x0300 < 0x70 ? 0 : WEIGHT(point);
+}
+
+/* The bytes from there on, at most eight, zeros behind them. */
+static inline uint64_t bytes_at(km_text name, size_t at) {
+    const size_t left = name.length - at;
+    if (left >= 8) return km_low_first_8(name.ptr + at);
+    if (name.length >= 8) return km_low_first_8(name.ptr + name.length - 8) >> (8 * (8 - left));
+    return km_reversed(km_few_bytes(name.ptr, left));
+}
+
+/* Of each byte with which a longer character begins one bit, the first lowest. */
+static inline uint64_t leads_of(uint64_t eight) {
+    const uint64_t tops = eight & eight << 1 & km_eight_times('\x80');
+    return (tops >> 7) * 0x0102040810204080u >> 56;
+}
+
+/* A sum over the letters, which does not see their order; names come from decoded text. Characters of one
+ * byte are summed eight at a time, then the others of each 64 bytes. */
 uint32_t km_name_sign(km_text name) {
     uint64_t sum = 0;
-    for (size_t at = 0; at < name.length;) {
-        const unsigned char byte = (unsigned char)name.ptr[at];
-        if (byte < sizeof weights / sizeof weights[0]) {
-            sum += weights[byte];
-            at++;
-        } else {
-            const uint32_t letter = letter_of(next_point(name, &at));
-            sum += WEIGHT(letter);
+    for (size_t start = 0; start < name.length; start += 64) {
+        const size_t end = name.length - start < 64 ? name.length : start + 64;
+        uint64_t leads = 0;
+        for (size_t at = start; at < end; at += 8) {
+            const uint64_t eight = bytes_at(name, at);
+            for (unsigned i = 0; i < 64; i += 8) sum += weights[eight >> i & 0xFF];
+            leads |= leads_of(eight) << (at - start);
+        }
+        for (; leads; leads &= leads - 1) {
+            const size_t at = start + (size_t)__builtin_ctzll(leads);
+            sum += weight_beyond((const unsigned char *)name.ptr + at, name.length - at);
         }
     }
     return (uint32_t)(km_mix64(sum) >> 32);
