@@ -78,10 +78,23 @@ bool km_history_put(km_history *history, km_history_part *to, const km_episode *
     return put(history, &to->episodes, &kept, sizeof kept) && put(history, &to->texts, key, length);
 }
 
+static km_history_part *part_for(km_history *history, uint64_t person) {
+    return &(km_person_is_citizen(person) ? history->loose : history->parts)[km_history_part_of(person)];
+}
+
+/* Asks for where the claim will be put: the ends of the parts are more than a near cache holds. */
+static void ask_for_end(km_history *history, const km_draft *draft) {
+    const km_history_part *part = part_for(history, draft->episode.person);
+    const km_stream_piece *episodes = km_stream_last(&part->episodes), *texts = km_stream_last(&part->texts);
+    if (!episodes || !episodes->data || !texts || !texts->data) return;
+    KM_PREFETCH(episodes->data + episodes->used);
+    KM_PREFETCH(episodes->data + episodes->used + sizeof(km_episode) - 1);
+    KM_PREFETCH(texts->data + texts->used);
+}
+
 static bool put_draft(km_history *history, const km_draft *draft) {
     uint64_t person = draft->episode.person;
-    bool loose = km_person_is_citizen(person);
-    km_history_part *part = &(loose ? history->loose : history->parts)[km_history_part_of(person)];
+    km_history_part *part = part_for(history, person);
     const km_link link = {draft->citizen, person};
     if (!km_history_put(history, part, &draft->episode, draft->key)) return false;
     return draft->citizen == KM_NO_PERSON || put(history, &history->links, &link, sizeof link);
@@ -114,6 +127,7 @@ static void forget_since(km_history *history, const marks *m) {
 }
 
 kiem_status km_history_add_drafts(km_history *history, const km_drafts *drafts, km_error *error) {
+    enum { AHEAD = 16 /* claims */ };
     marks before;
     if (history->stage != KM_HISTORY_OPEN)
         return km_fail(error, KIEM_E_ARGUMENT, "the patient history is already closed");
@@ -124,6 +138,7 @@ kiem_status km_history_add_drafts(km_history *history, const km_drafts *drafts, 
     }
     before.links = km_stream_here(&history->links);
     for (size_t i = 0; i < drafts->count; i++) {
+        if (i + AHEAD < drafts->count) ask_for_end(history, &drafts->items[i + AHEAD]);
         if (put_draft(history, &drafts->items[i])) continue;
         forget_since(history, &before);
         return km_nomem(error);
