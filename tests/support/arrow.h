@@ -15,6 +15,23 @@ typedef struct arrow_column {
     const struct arrow_column *words; /* makes the column a dictionary of these */
 } arrow_column;
 
+#define FIXED(name, format, values, n)                                                                       \
+    { name, format, n, 0, 0, 2, {NULL, values}, NULL }
+#define TEXTS(name, format, offsets, bytes, n)                                                               \
+    { name, format, n, 0, 0, 3, {NULL, offsets, bytes}, NULL }
+
+/* An element of a column of views ("vu"). */
+typedef struct arrow_view {
+    int32_t length;
+    union {
+        char text[12];
+        struct {
+            char start[4];
+            int32_t buffer, offset;
+        } far;
+    } part;
+} arrow_view;
+
 typedef struct arrow_source {
     const arrow_column *columns;
     size_t count;

@@ -111,6 +111,14 @@ uint64_t test_random(uint64_t *state) {
     return x ^ (x >> 31);
 }
 
+void test_shuffle(uint32_t *order, uint32_t count, uint64_t *state) {
+    for (uint32_t i = count; i > 1; i--) {
+        uint32_t other = (uint32_t)(test_random(state) % i), kept = order[i - 1];
+        order[i - 1] = order[other];
+        order[other] = kept;
+    }
+}
+
 static void no_leaks(void) {
     CU_ASSERT_EQUAL(test_mem_live(), 0);
 }

@@ -55,5 +55,6 @@ void test_message(const km_error *error, const char *part, const char *file, int
 
 /* SplitMix64: the repeatable random numbers of the property tests. */
 uint64_t test_random(uint64_t *state);
+void test_shuffle(uint32_t *order, uint32_t count, uint64_t *state);
 
 #endif

@@ -213,11 +213,8 @@ static void order_and_partition_do_not_show(void) {
     uint64_t seed = 5;
     write_year(true);
     compare_rows(&whole, &lore);
-    for (uint32_t i = 0; i < COUNT; i++) {
-        uint32_t at = (uint32_t)(test_random(&seed) % (i + 1));
-        order[i] = order[at];
-        order[at] = i;
-    }
+    for (uint32_t i = 0; i < COUNT; i++) order[i] = i;
+    test_shuffle(order, COUNT, &seed);
     km_casemix_init(&mix, test_mem());
     add_rows(&mix, order, 3000, COUNT);
     add_rows(&mix, order, 0, 3000);

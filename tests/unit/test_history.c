@@ -225,11 +225,7 @@ static void order_partition_and_memory_do_not_matter(void) {
     for (uint32_t i = 0; i < CLAIMS; i++) random_row(&seed, rows[i]), order[i] = i;
     judge_in_order(rows, order, 2048, UINT64_MAX, first);
     for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
-        for (uint32_t i = CLAIMS - 1; i > 0; i--) {
-            uint32_t j = (uint32_t)(test_random(&seed) % (i + 1)), kept = order[i];
-            order[i] = order[j];
-            order[j] = kept;
-        }
+        test_shuffle(order, CLAIMS, &seed);
         judge_in_order(rows, order, sizes[s], memory[s], lines);
         for (uint32_t i = 0; i < CLAIMS; i++) {
             CU_ASSERT_STRING_EQUAL(lines[i], first[i]);

@@ -1,123 +1,12 @@
 #include "state/money/ledger.h"
 #include "support/claims.h"
+#include "support/ledger.h"
 #include "support/test.h"
 
 #define FIELDS                                                                                               \
     "MA_CSKCB|NGAY_RA|NAM_QT|THANG_QT|MA_LOAI_KCB|T_TONGCHI_BH|T_TONGCHI|T_BHTT|T_BNCCT|T_BNTT|T_NGUONKHAC"
 /* The rows of the property test have more. */
 #define MORE_FIELDS FIELDS "|MA_THE_BHYT|MA_BENH_CHINH|NGAY_GUI|T_BHTT_GDV"
-
-static void print_number(km_buf *buf, km_int128 value) {
-    km_buf_char(buf, ' ');
-    km_buf_decimal(buf, (int64_t)value, 2); /* wider sums wrap, and still tell ledgers apart */
-}
-
-static void print_money(km_buf *buf, const km_money *money) {
-    km_buf_int(buf, (int64_t)money->claims);
-    print_number(buf, money->total);
-    print_number(buf, money->fund);
-    print_number(buf, money->copay);
-    print_number(buf, money->outside);
-    print_number(buf, money->other);
-}
-
-static void print_code(km_buf *buf, uint64_t code) {
-    char text[KM_CODE_MAX];
-    km_buf_append(buf, text, km_code_unpack(code, text));
-}
-
-/* One line a cell, so that ledgers can be compared and read. */
-static void print_ledger(km_buf *buf, const km_ledger *ledger) {
-    km_ledger_day day;
-    km_ledger_month month;
-    for (size_t cursor = 0; km_ledger_next_day(ledger, &cursor, &day);) {
-        print_code(buf, day.province);
-        km_buf_char(buf, ' ');
-        km_buf_int(buf, day.year);
-        km_buf_char(buf, ' ');
-        if (day.day != KM_UNDATED) km_buf_day(buf, day.day);
-        km_buf_string(buf, day.inpatient ? " in: " : " out: ");
-        print_money(buf, &day.money);
-        km_buf_char(buf, '\n');
-    }
-    for (size_t cursor = 0; km_ledger_next_month(ledger, &cursor, &month);) {
-        print_code(buf, month.facility);
-        km_buf_char(buf, ' ');
-        km_buf_int(buf, month.year);
-        km_buf_char(buf, '/');
-        km_buf_int(buf, month.month);
-        km_buf_string(buf, month.inpatient ? " in: " : " out: ");
-        print_money(buf, &month.money);
-        km_buf_char(buf, '\n');
-    }
-}
-
-typedef bool (*next_count)(const km_ledger *ledger, size_t *cursor, km_ledger_count *out);
-static const struct {
-    const char *name;
-    next_count next;
-} counts[] = {{"case", km_ledger_next_case}, {"receipt", km_ledger_next_receipt}};
-enum { COUNTS = 2, RECEIPTS = 1 };
-
-typedef bool (*next_part)(const km_ledger *ledger, size_t *cursor, km_ledger_part *out);
-static const struct {
-    const char *name;
-    next_part next;
-} ways[] = {{"settled", km_ledger_next_settled}, {"paid", km_ledger_next_paid}};
-
-static void print_ways(km_buf *buf, const km_ledger *ledger) {
-    km_ledger_part cell;
-    for (int i = 0; i < 2; i++) {
-        for (size_t cursor = 0; ways[i].next(ledger, &cursor, &cell);) {
-            km_buf_string(buf, ways[i].name);
-            km_buf_char(buf, ' ');
-            print_code(buf, cell.province);
-            km_buf_char(buf, ' ');
-            km_buf_int(buf, cell.year * 100 + cell.month);
-            km_buf_string(buf, " slot ");
-            km_buf_int(buf, cell.slot);
-            km_buf_string(buf, ": ");
-            print_money(buf, &cell.money);
-            km_buf_char(buf, '\n');
-        }
-    }
-}
-
-/* The cuts that follow those of days and months. */
-static void print_counts(km_buf *buf, const km_ledger *ledger) {
-    km_ledger_count cell;
-    km_ledger_home home;
-    print_ways(buf, ledger);
-    for (int i = 0; i < COUNTS; i++) {
-        for (size_t cursor = 0; counts[i].next(ledger, &cursor, &cell);) {
-            km_buf_string(buf, counts[i].name);
-            km_buf_char(buf, ' ');
-            print_code(buf, cell.code);
-            km_buf_char(buf, ' ');
-            km_buf_int(buf, cell.year * 100 + cell.month);
-            if (cell.day != KM_UNDATED) km_buf_char(buf, ' '), km_buf_day(buf, cell.day);
-            km_buf_string(buf, cell.other_province ? " other" : "");
-            km_buf_string(buf, cell.inpatient ? " in" : "");
-            km_buf_string(buf, " slot ");
-            km_buf_int(buf, cell.slot);
-            km_buf_string(buf, ": ");
-            km_buf_int(buf, (int64_t)cell.claims);
-            print_number(buf, cell.fund);
-            km_buf_char(buf, '\n');
-        }
-    }
-    for (size_t cursor = 0; km_ledger_next_home(ledger, &cursor, &home);) {
-        km_buf_string(buf, "home ");
-        print_code(buf, home.province);
-        km_buf_char(buf, ' ');
-        km_buf_int(buf, home.year);
-        km_buf_string(buf, " from ");
-        km_buf_int(buf, home.home);
-        km_buf_string(buf, home.inpatient ? " in: " : ": ");
-        print_money(buf, &home.money);
-        km_buf_char(buf, '\n');
-    }
-}
 
 static void check_facility_days(const km_ledger *ledger) {
     uint64_t facility, claims;
@@ -178,7 +67,7 @@ static void further_cuts_hold_what_was_booked(void) {
     TEST_OK(test_claims(&batch, fields, rows, sizeof rows / sizeof rows[0], &error), &error);
     TEST_OK(km_ledger_add(&ledger, &batch, &error), &error);
     TEST_OK(km_ledger_sort(&ledger, &error), &error);
-    print_counts(&buf, &ledger);
+    test_ledger_cuts(&buf, &ledger);
     TEST_TEXT_EQUAL(km_buf_view(&buf), expected);
     CU_ASSERT_EQUAL(km_ledger_squares(&ledger, 0, 2025), 64 + 256 + 256 + 1);
     check_facility_days(&ledger);
@@ -227,7 +116,7 @@ static void cells_hold_what_was_booked(void) {
     TEST_OK(test_claims(&batch, FIELDS, rows, sizeof rows / sizeof rows[0], &error), &error);
     TEST_OK(km_ledger_add(&ledger, &batch, &error), &error);
     TEST_OK(km_ledger_sort(&ledger, &error), &error);
-    print_ledger(&buf, &ledger);
+    test_ledger_days(&buf, &ledger);
     TEST_TEXT_EQUAL(km_buf_view(&buf), expected);
     km_buf_free(&buf);
     km_batch_free(&batch);
@@ -345,15 +234,13 @@ static void check_conserved(const km_ledger *ledger, const km_money *sum) {
     }
     CU_ASSERT_TRUE(same_money(&days, sum));
     CU_ASSERT_TRUE(same_money(&months, sum));
-    for (int i = 0; i < RECEIPTS; i++) {
-        km_ledger_count cell;
-        uint64_t claims = 0;
-        km_int128 fund = 0;
-        for (size_t cursor = 0; counts[i].next(ledger, &cursor, &cell);)
-            claims += cell.claims, fund += cell.fund;
-        CU_ASSERT_EQUAL(claims, sum->claims);
-        CU_ASSERT_TRUE(fund == sum->fund);
-    }
+    km_ledger_count group;
+    uint64_t claims = 0;
+    km_int128 fund = 0;
+    for (size_t cursor = 0; km_ledger_next_case(ledger, &cursor, &group);)
+        claims += group.claims, fund += group.fund;
+    CU_ASSERT_EQUAL(claims, sum->claims);
+    CU_ASSERT_TRUE(fund == sum->fund);
     km_ledger_home home;
     km_ledger_part cell;
     km_money homes = {0}, settled = {0}, paid = {0};
@@ -407,16 +294,12 @@ static void no_dong_is_lost_by_any_cut_order_or_merge(void) {
         TEST_OK(km_ledger_sort(merged, &error), &error);
         check_conserved(merged, &sum);
         km_buf_clear(&parts);
-        print_ledger(round ? &parts : &whole, merged);
-        print_counts(round ? &parts : &whole, merged);
+        test_ledger_days(round ? &parts : &whole, merged);
+        test_ledger_cuts(round ? &parts : &whole, merged);
         if (round) CU_ASSERT_TRUE(km_text_equal(km_buf_view(&parts), km_buf_view(&whole)));
         km_ledger_free(&ledger);
         km_ledger_free(&more);
-        for (uint32_t i = ROWS - 1; i > 0; i--) {
-            uint32_t j = (uint32_t)(test_random(&seed) % (i + 1)), kept = order[i];
-            order[i] = order[j];
-            order[j] = kept;
-        }
+        test_shuffle(order, ROWS, &seed);
     }
     km_buf_free(&whole);
     km_buf_free(&parts);

@@ -242,11 +242,7 @@ static void order_partition_and_threads_do_not_matter(void) {
     }
     free_fitted(&all);
     for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
-        for (uint32_t i = CLAIMS - 1; i > 0; i--) {
-            uint32_t j = (uint32_t)(test_random(&seed) % (i + 1)), kept = order[i];
-            order[i] = order[j];
-            order[j] = kept;
-        }
+        test_shuffle(order, CLAIMS, &seed);
         fit_rows(&all, rows, order, CLAIMS, sizes[s], s % 2);
         for (uint32_t i = 0; i < CLAIMS; i++) {
             const km_batch *batch = &all.batch[i / sizes[s]];

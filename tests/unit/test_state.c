@@ -64,14 +64,6 @@ static void learn_range(km_state *state, const uint32_t *order, uint32_t first, 
     }
 }
 
-static void shuffle(uint32_t *order, uint32_t count, uint64_t *seed) {
-    for (uint32_t i = count - 1; i > 0; i--) {
-        uint32_t j = (uint32_t)(test_random(seed) % (i + 1)), kept = order[i];
-        order[i] = order[j];
-        order[j] = kept;
-    }
-}
-
 static void save_to(km_state *state, km_buf *out) {
     km_error error;
     km_buf_clear(out);
@@ -122,7 +114,7 @@ static void any_order_partition_and_tree_gives_the_same_bytes(void) {
     for (int round = 0; round < 30; round++) {
         km_state states[MOST];
         uint32_t count = 1 + (uint32_t)(test_random(&seed) % MOST), at = 0;
-        shuffle(order, CLAIMS, &seed);
+        test_shuffle(order, CLAIMS, &seed);
         for (uint32_t i = 0; i < count; i++) {
             uint32_t end = i + 1 == count ? CLAIMS : at + (uint32_t)(test_random(&seed) % (CLAIMS - at + 1));
             km_state_init(&states[i], test_mem());

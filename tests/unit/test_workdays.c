@@ -85,11 +85,7 @@ static void any_order_gives_the_same_months(void) {
     km_buf_init(&told[1], test_mem());
     CU_ASSERT_TRUE(months_of(stints, order, false, &told[0]) > 20);
     for (int round = 0; round < 5; round++) {
-        for (uint32_t i = STINTS - 1; i > 0; i--) {
-            uint32_t other = (uint32_t)(test_random(&random) % (i + 1)), kept = order[i];
-            order[i] = order[other];
-            order[other] = kept;
-        }
+        test_shuffle(order, STINTS, &random);
         km_buf_clear(&told[1]);
         months_of(stints, order, round % 2 == 0, &told[1]);
         CU_ASSERT_TRUE(km_text_equal(km_buf_view(&told[0]), km_buf_view(&told[1])));
