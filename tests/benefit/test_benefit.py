@@ -112,7 +112,7 @@ BASE = {"MA_THE_BHYT": "GD4790000000001", "MA_DKBD": "79999", "GT_THE_TU": "2015
         "NAM_NAM_LIEN_TUC": ""}
 PLACES = {"DIS": ("district", "basic", "35", "general"), "COM": ("commune", "initial", "", "station"), "PRO": ("provincial", "specialised", "75", "general"),
           "PRB": ("provincial", "basic", "60", "general"), "CEN": ("central", "specialised", "90", "general"), "POL": ("district", "basic", "", "regional polyclinic"),
-          "NEW": ("", "basic", "", "general"), "OLD": ("district", "", "", "general")}
+          "NEW": ("", "basic", "", "general"), "B72": ("", "basic", "72", "general"), "OLD": ("district", "", "", "general")}
 STAY = {"MA_LOAI_KCB": "03", "NGAY_RA": "202505151000"}
 OWN = {"MA_DOITUONG_KCB": "3.1", "MA_CSKCB": "CEN", **STAY}
 READINGS = [
@@ -141,6 +141,7 @@ READINGS = [
     ("own choice, facility unknown", {**OWN, "MA_CSKCB": "99999"}, "", "", "", "unknown_place"),
     ("own choice, tier known, level not", {**OWN, "MA_DOITUONG_KCB": "3.3", "MA_CSKCB": "OLD"}, "80", "800000", "200000", "off_network_100"),
     ("own choice, basic level, points unknown, a stay", {**OWN, "MA_CSKCB": "NEW"}, "80", "800000", "200000", "off_network_100"),
+    ("own choice, basic level, too many points for it, a stay", {**OWN, "MA_CSKCB": "B72"}, "80", "800000", "200000", "off_network_100"),
     ("own choice, basic level, points unknown, outpatient", {"MA_DOITUONG_KCB": "3.2", "MA_CSKCB": "NEW"}, "", "", "", "unknown_place"),
     ("own choice, basic level, points by the code", {"MA_DOITUONG_KCB": "1.12", "MA_CSKCB": "NEW", "NGAY_VAO": "202511120800", "NGAY_RA": "202511121000"}, "80", "800000", "200000", "off_network_100"),
     ("own choice, basic level, points by the code, nothing due", {"MA_DOITUONG_KCB": "1.13", "MA_CSKCB": "NEW", "NGAY_VAO": "202511120800", "NGAY_RA": "202511121000"}, "0", "0", "0", "off_network_0"),
