@@ -115,8 +115,7 @@ static kiem_status make_slot(km_arrow_reader *reader, int field, km_error *error
     const struct ArrowSchema *schema = reader->schema.children[slot->child];
     slot->type = km_arrow_type_of(schema);
     bool comma = reader->options.decimal_comma && is_text(slot->type.kind);
-    bool old_kinds = km_layout_has_old_kinds(&reader->layout, field);
-    slot->how = km_decode_of(reader->layout.scope, field, comma, old_kinds, &reader->days);
+    slot->how = km_decode_of(reader->layout.scope, field, comma, &reader->days);
     size_t digits = is_text(slot->type.kind) ? 0 : digits_of_code(reader->layout.scope, field);
     if (digits) slot->how.pad = digits;
     KM_TRY(km_arrow_type_check(&slot->type, schema, slot->how.field, place_of(reader, 0, slot->child + 1),

@@ -257,11 +257,6 @@ static bool all_digits(km_text cell) {
     return true;
 }
 
-/* Kinds of care of decision 4210 by today's codes (decision 824); other digits keep their number. */
-static char kind_of_today(char digit) {
-    return digit == '5' ? '6' : digit == '6' ? '7' : digit;
-}
-
 static outcome slow_code(const km_decode *how, km_text cell, int64_t *out) {
     char text[KM_CODE_MAX];
     size_t pad = how->pad;
@@ -275,7 +270,6 @@ static outcome slow_code(const km_decode *how, km_text cell, int64_t *out) {
         size_t zeros = pad - cell.length;
         memset(text, '0', zeros);
         memcpy(text + zeros, cell.ptr, cell.length);
-        if (how->old_kinds && cell.length == 1) text[pad - 1] = kind_of_today(text[pad - 1]);
         cell = (km_text){text, pad};
     }
     uint64_t code;
@@ -379,13 +373,12 @@ static void decode_texts(const km_cell_texts *cells, uint32_t first, km_column *
     }
 }
 
-km_decode km_decode_of(km_scope scope, int number, bool decimal_comma, bool old_kinds, km_day_cache *days) {
+km_decode km_decode_of(km_scope scope, int number, bool decimal_comma, km_day_cache *days) {
     int count;
     const km_field *field = &km_fields(scope, &count)[number];
     return (km_decode){.number = number,
                        .field = field,
                        .decimal_comma = decimal_comma,
-                       .old_kinds = old_kinds,
                        .days = days,
                        .scale = field->scale,
                        .pad = field->flags & KM_FIELD_PAD2   ? 2

@@ -36,13 +36,12 @@ typedef struct km_decode {
     int number; /* of the field */
     const km_field *field;
     bool decimal_comma;
-    bool old_kinds; /* one-digit kinds of care of decision 4210 stand for other codes of today */
     km_day_cache *days;
     size_t scale, pad; /* of the field: decimals, digits of a code */
     bool icd;
 } km_decode;
 
-km_decode km_decode_of(km_scope scope, int number, bool decimal_comma, bool old_kinds, km_day_cache *days);
+km_decode km_decode_of(km_scope scope, int number, bool decimal_comma, km_day_cache *days);
 /* Fills rows first .. first + cells->rows of a column; `first` is a multiple of KM_GROUP, and text comes in
  * the order of rows. A cell that is empty, or one of the words NULL null nan NaN, or bad, is NULL. Out of
  * memory makes `bad` broken. */

@@ -42,8 +42,7 @@ static size_t place_count(const km_layout *layout) {
 }
 
 static void init_slot(km_decoder *decoder, cell_slot *slot, int field) {
-    slot->how = km_decode_of(decoder->layout->scope, field, decoder->options.decimal_comma,
-                             km_layout_has_old_kinds(decoder->layout, field), &decoder->days);
+    slot->how = km_decode_of(decoder->layout->scope, field, decoder->options.decimal_comma, &decoder->days);
     slot->column = (uint32_t)km_layout_column(decoder->layout, field);
     km_fieldset_add(&decoder->fields, field);
 }

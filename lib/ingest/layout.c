@@ -266,11 +266,6 @@ uint64_t km_layout_standard_code(const km_layout *layout) {
     return code;
 }
 
-bool km_layout_has_old_kinds(const km_layout *layout, int field) {
-    bool old = layout->standard == KM_STANDARD_4210 || layout->standard == KM_STANDARD_79A;
-    return old && layout->scope == KM_SCOPE_CLAIM && field == KM_CLAIM_MA_LOAI_KCB;
-}
-
 int km_layout_column(const km_layout *layout, int field) {
     for (uint32_t i = 0; i < layout->columns; i++) {
         if (layout->field[i] == field) return (int)i;

@@ -34,8 +34,6 @@ kiem_status km_layout_of_names(km_layout *layout, const km_mem *mem, km_scope sc
 void km_layout_free(km_layout *layout);
 /* The packed value of the field STANDARD. */
 uint64_t km_layout_standard_code(const km_layout *layout);
-/* Whether the values of a field are one-digit kinds of care of decision 4210. */
-bool km_layout_has_old_kinds(const km_layout *layout, int field);
 /* The file's column for a field, -1 when it has none. */
 int km_layout_column(const km_layout *layout, int field);
 

@@ -67,7 +67,7 @@ static kiem_status put_cell(km_row_builder *builder, int number, km_bad_cells *b
         km_text text = km_decode_text(km_buf_view(buf));
         return km_column_put_text(builder->mem, column, row, text) ? KIEM_OK : km_nomem(error);
     }
-    km_decode how = km_decode_of(builder->scope, number, false, false, &builder->days);
+    km_decode how = km_decode_of(builder->scope, number, false, &builder->days);
     km_cell_texts cells = km_cells_in_a_row(buf->data, offsets, 1);
     km_column one = {.values = &value, .valid = &valid};
     km_decode_column(&how, &cells, 0, &one, bad);

@@ -193,6 +193,7 @@ OLD_READINGS = [
     ("free choice, provincial, a stay", {"MA_LYDO_VVIEN": "4", "MA_CSKCB": "PRO", "MA_LOAI_KCB": "3"}, "80", "800000", "200000", "off_network_100"),
     ("off-network, central, a stay", {"MA_LYDO_VVIEN": "3", "MA_CSKCB": "CEN", "MA_LOAI_KCB": "3", "T_BNTT": "600000", "T_BNCCT": "80000", "T_BHTT": "320000"}, "32", "320000", "80000", "off_network_40"),
     ("off-network, provincial, drugs by appointment", {"MA_LYDO_VVIEN": "3", "MA_CSKCB": "PRO", "MA_LOAI_KCB": "6"}, "0", "0", "0", "off_network_0"),
+    ("off-network, provincial, kind 5 is a stay", {"MA_LYDO_VVIEN": "3", "MA_CSKCB": "PRO", "MA_LOAI_KCB": "5"}, "80", "800000", "200000", "off_network_100"),
     ("off-network, provincial, a day stay", {"MA_LYDO_VVIEN": "3", "MA_CSKCB": "PRO", "MA_LOAI_KCB": "4"}, "80", "800000", "200000", "off_network_100"),
     ("a station, off-network", {"MA_LYDO_VVIEN": "3", "MA_CSKCB": "COM", "MA_LOAI_KCB": "5"}, "100", "1000000", "0", "commune"),
     ("no reason of visit", {"MA_LYDO_VVIEN": ""}, "", "", "", "unknown_route"),

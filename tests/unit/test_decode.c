@@ -34,7 +34,7 @@ typedef struct result_of_test {
     km_day_cache days;
 } result_of_test;
 
-static void decode(result_of_test *decoded, km_scope scope, int field, bool decimal_comma, bool old_kinds,
+static void decode(result_of_test *decoded, km_scope scope, int field, bool decimal_comma,
                    const cells_of_test *cells) {
     km_fieldset fields = {0};
     km_fieldset_add(&fields, field);
@@ -43,7 +43,7 @@ static void decode(result_of_test *decoded, km_scope scope, int field, bool deci
     CU_ASSERT_EQUAL_FATAL(km_batch_init(&decoded->batch, test_mem(), scope, &fields, ROWS_MAX, NULL),
                           KIEM_OK);
     decoded->batch.rows = cells->rows;
-    km_decode how = km_decode_of(scope, field, decimal_comma, old_kinds, &decoded->days);
+    km_decode how = km_decode_of(scope, field, decimal_comma, &decoded->days);
     km_cell_texts view = km_cells_in_a_row(cells->bytes, cells->offsets, cells->rows);
     km_decode_column(&how, &view, 0, &decoded->batch.column[field], &decoded->bad);
     CU_ASSERT_FALSE(decoded->bad.broken);
@@ -55,14 +55,14 @@ static void free_decoded(result_of_test *decoded) {
 }
 
 /* What became of one cell: its value as findings show it, "NULL", "BAD" or "UNCLEAR". */
-static void check_cell(km_scope scope, int field, bool decimal_comma, bool old_kinds, const char *cell,
+static void check_cell(km_scope scope, int field, bool decimal_comma, const char *cell,
                        const char *expected) {
     static result_of_test decoded;
     cells_of_test cells = {0};
     km_buf shown;
     km_buf_init(&shown, test_mem());
     add_cell(&cells, km_text_from(cell));
-    decode(&decoded, scope, field, decimal_comma, old_kinds, &cells);
+    decode(&decoded, scope, field, decimal_comma, &cells);
     km_value value = km_batch_value(&decoded.batch, field, 0);
     if (decoded.bad.count) {
         CU_ASSERT_FALSE(value.known);
@@ -84,14 +84,12 @@ typedef struct cell_case {
     const char *cell, *expected;
 } cell_case;
 
-static void check_cells(const cell_case *cases, size_t count, bool decimal_comma, bool old_kinds) {
+static void check_cells(const cell_case *cases, size_t count, bool decimal_comma) {
     for (size_t i = 0; i < count; i++)
-        check_cell(KM_SCOPE_CLAIM, cases[i].field, decimal_comma, old_kinds, cases[i].cell,
-                   cases[i].expected);
+        check_cell(KM_SCOPE_CLAIM, cases[i].field, decimal_comma, cases[i].cell, cases[i].expected);
 }
 
-#define CHECK_CELLS(cases, decimal_comma, old_kinds)                                                         \
-    check_cells(cases, sizeof(cases) / sizeof(cases)[0], decimal_comma, old_kinds)
+#define CHECK_CELLS(cases, decimal_comma) check_cells(cases, sizeof(cases) / sizeof(cases)[0], decimal_comma)
 
 static const cell_case plain_cells[] = {
     {KM_CLAIM_T_BHTT, "97946.66", "97946.66"},
@@ -188,18 +186,7 @@ static const cell_case plain_cells[] = {
 };
 
 static void every_kind_of_cell_is_read(void) {
-    CHECK_CELLS(plain_cells, false, false);
-}
-
-static void one_digit_kinds_of_old_standards_are_translated(void) {
-    static const cell_case cases[] = {
-        {KM_CLAIM_MA_LOAI_KCB, "1", "01"},  {KM_CLAIM_MA_LOAI_KCB, "2", "02"},
-        {KM_CLAIM_MA_LOAI_KCB, "3", "03"},  {KM_CLAIM_MA_LOAI_KCB, "4", "04"},
-        {KM_CLAIM_MA_LOAI_KCB, "5", "06"},  {KM_CLAIM_MA_LOAI_KCB, "6", "07"},
-        {KM_CLAIM_MA_LOAI_KCB, "7", "07"},  {KM_CLAIM_MA_LOAI_KCB, "9", "09"},
-        {KM_CLAIM_MA_LOAI_KCB, "05", "05"}, {KM_CLAIM_MA_LOAI_KCB, "X", "X"},
-    };
-    CHECK_CELLS(cases, false, true);
+    CHECK_CELLS(plain_cells, false);
 }
 
 static void decimal_comma_is_read_when_asked_for(void) {
@@ -214,12 +201,12 @@ static void decimal_comma_is_read_when_asked_for(void) {
         {KM_CLAIM_CAN_NANG, "3.2", "UNCLEAR"},
         {KM_CLAIM_NGAY_VAO, "202601150820", "2026-01-15 08:20"},
     };
-    CHECK_CELLS(cases, true, false);
-    check_cell(KM_SCOPE_DRUG, KM_DRUG_SO_LUONG, false, false, "20.000", "20");
-    check_cell(KM_SCOPE_DRUG, KM_DRUG_DON_GIA, false, false, "12345.678", "12345.678");
-    check_cell(KM_SCOPE_DRUG, KM_DRUG_DON_GIA, false, false, "1.234", "1.234");
-    check_cell(KM_SCOPE_DRUG, KM_DRUG_DON_GIA, false, false, "1.234.567", "UNCLEAR");
-    check_cell(KM_SCOPE_DRUG, KM_DRUG_DON_GIA, true, false, "1.234", "1234");
+    CHECK_CELLS(cases, true);
+    check_cell(KM_SCOPE_DRUG, KM_DRUG_SO_LUONG, false, "20.000", "20");
+    check_cell(KM_SCOPE_DRUG, KM_DRUG_DON_GIA, false, "12345.678", "12345.678");
+    check_cell(KM_SCOPE_DRUG, KM_DRUG_DON_GIA, false, "1.234", "1.234");
+    check_cell(KM_SCOPE_DRUG, KM_DRUG_DON_GIA, false, "1.234.567", "UNCLEAR");
+    check_cell(KM_SCOPE_DRUG, KM_DRUG_DON_GIA, true, "1.234", "1234");
 }
 
 /* The quick ways must agree with the parsers they stand for, whatever the cells and their neighbours are. */
@@ -245,7 +232,7 @@ static void quick_readers_agree_with_the_parsers(void) {
                        (test_random(&seed) % 2 ? 4 : 0);
             add_cell(&cells, (km_text){cell, size});
         }
-        decode(&decoded, KM_SCOPE_CLAIM, field, false, false, &cells);
+        decode(&decoded, KM_SCOPE_CLAIM, field, false, &cells);
         for (uint32_t row = 0; row < ROWS_MAX; row++) {
             km_text cell = {cells.bytes + cells.offsets[row], cells.offsets[row + 1] - cells.offsets[row]};
             cell = km_text_trim(cell);
@@ -300,7 +287,7 @@ static void texts_are_cleaned(void) {
     static result_of_test decoded;
     cells_of_test cells = {0};
     for (uint32_t i = 0; i < ALL; i++) add_cell(&cells, km_text_from(cases[i % COUNT][0]));
-    decode(&decoded, KM_SCOPE_CLAIM, KM_CLAIM_HO_TEN, false, false, &cells);
+    decode(&decoded, KM_SCOPE_CLAIM, KM_CLAIM_HO_TEN, false, &cells);
     for (uint32_t row = 0; row < ALL; row++) {
         km_value value = km_batch_value(&decoded.batch, KM_CLAIM_HO_TEN, row);
         CU_ASSERT_EQUAL(value.known, cases[row % COUNT][1][0] != '\0');
@@ -322,11 +309,11 @@ static void groups_fill_a_column_in_turn(void) {
             snprintf(text, sizeof text, f == 2 ? "202401%02d0800" : "%d", 10 + i % 20);
             add_cell(&cells, i % 3 ? km_text_from(text) : KM_TEXT(""));
         }
-        decode(&at_once, KM_SCOPE_CLAIM, fields[f], false, false, &cells);
+        decode(&at_once, KM_SCOPE_CLAIM, fields[f], false, &cells);
         cells_of_test none = cells;
         none.rows = 0;
-        decode(&in_turn, KM_SCOPE_CLAIM, fields[f], false, false, &none);
-        km_decode how = km_decode_of(KM_SCOPE_CLAIM, fields[f], false, false, &in_turn.days);
+        decode(&in_turn, KM_SCOPE_CLAIM, fields[f], false, &none);
+        km_decode how = km_decode_of(KM_SCOPE_CLAIM, fields[f], false, &in_turn.days);
         for (uint32_t first = 0; first < ALL; first += KM_GROUP) {
             uint32_t rows = ALL - first < KM_GROUP ? ALL - first : KM_GROUP;
             km_cell_texts view = km_cells_in_a_row(cells.bytes, cells.offsets + first, rows);
@@ -350,7 +337,7 @@ static void bad_cells_are_listed_in_row_order(void) {
     cells_of_test cells = {0};
     for (int i = 0; i < 150; i++)
         add_cell(&cells, i % 7 == 3 ? KM_TEXT(" x1 ") : i % 5 ? KM_TEXT("12") : KM_TEXT(""));
-    decode(&decoded, KM_SCOPE_CLAIM, KM_CLAIM_T_BHTT, false, false, &cells);
+    decode(&decoded, KM_SCOPE_CLAIM, KM_CLAIM_T_BHTT, false, &cells);
     CU_ASSERT_EQUAL(decoded.bad.count, 21);
     for (size_t i = 0; i < decoded.bad.count; i++) {
         CU_ASSERT_EQUAL(decoded.bad.list[i].row, i * 7 + 3);
@@ -367,8 +354,6 @@ static void bad_cells_are_listed_in_row_order(void) {
 }
 
 TEST_MAIN("decode", {"every kind of cell is read", every_kind_of_cell_is_read},
-          {"one-digit kinds of old standards are translated",
-           one_digit_kinds_of_old_standards_are_translated},
           {"decimal comma is read when asked for", decimal_comma_is_read_when_asked_for},
           {"quick readers agree with the parsers", quick_readers_agree_with_the_parsers},
           {"texts are cleaned", texts_are_cleaned},

@@ -31,7 +31,7 @@ static void claims_of_every_standard_are_read(void) {
     check_reading(
         &options,
         KM_TEXT("MA_LK,MA_THE,MA_BENH,T_TONGCHI,MA_LOAI_KCB,TINH_TRANG_RV\r\nA,HC4,I10,100,6,1\r\n"),
-        "2: MA_LK=A MA_THE_BHYT=HC4 MA_BENH_CHINH=I10 MA_LOAI_RV=1 MA_LOAI_KCB=07 T_TONGCHI=100 "
+        "2: MA_LK=A MA_THE_BHYT=HC4 MA_BENH_CHINH=I10 MA_LOAI_RV=1 MA_LOAI_KCB=06 T_TONGCHI=100 "
         "STANDARD=4210\n",
         "");
     check_reading(&options,
