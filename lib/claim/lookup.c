@@ -218,9 +218,11 @@ static kiem_status lay_out(km_lookup *lookup, km_lookup_column *column, km_error
     if (!column->numbers || !column->known) return km_nomem(error);
     column->numbers[0] = 0;
     column->known[0] = false;
+    column->whole = true;
     for (uint32_t row = 0; row < lookup->rows; row++) {
         const km_value *cell = &column->cells[row];
         column->known[row + 1] = cell->known;
+        column->whole = column->whole && cell->known;
         column->numbers[row + 1] = column->type == KM_TYPE_CODE ? (int64_t)cell->code : cell->number;
     }
     return KIEM_OK;

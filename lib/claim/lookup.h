@@ -22,6 +22,7 @@ typedef struct km_lookup_column {
      * and false where it is NULL, and for KM_LOOKUP_NO_ROW */
     int64_t *numbers;
     bool *known;
+    bool whole; /* no row is NULL */
 } km_lookup_column;
 
 typedef struct km_lookup {

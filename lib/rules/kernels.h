@@ -44,6 +44,8 @@ typedef struct km_kernels {
     void (*extreme)(const int64_t *a, const int64_t *b, bool greatest, int64_t flip, uint32_t rows,
                     int64_t *out);
     void (*magnitude)(const int64_t *a, uint32_t rows, int64_t *out);
+    /* table[place[i]] */
+    void (*pick)(const int64_t *table, const int64_t *place, uint32_t rows, int64_t *out);
     void (*widen)(const int32_t *a, uint32_t rows, int64_t *out);
     /* bytes start .. start + length - 1 of packed codes */
     void (*subcode)(const int64_t *a, unsigned start, unsigned length, uint32_t rows, int64_t *out);
