@@ -44,6 +44,9 @@ typedef struct km_kernels {
     void (*extreme)(const int64_t *a, const int64_t *b, bool greatest, int64_t flip, uint32_t rows,
                     int64_t *out);
     void (*magnitude)(const int64_t *a, uint32_t rows, int64_t *out);
+    /* of 64 rows those that have a bit: takes their values, adds 1 */
+    void (*take)(const int64_t *from, uint64_t bits, int64_t *out);
+    void (*count_bits)(uint64_t bits, int64_t *out);
     /* table[place[i]] */
     void (*pick)(const int64_t *table, const int64_t *place, uint32_t rows, int64_t *out);
     void (*widen)(const int32_t *a, uint32_t rows, int64_t *out);

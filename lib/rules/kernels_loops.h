@@ -74,6 +74,21 @@ static void magnitude(const int64_t *a, uint32_t rows, int64_t *restrict out) {
     for (uint32_t i = 0; i < rows; i++) out[i] = a[i] < 0 ? -a[i] : a[i];
 }
 
+static void take(const int64_t *from, uint64_t bits, int64_t *restrict out) {
+    if (bits == UINT64_MAX) {
+        memcpy(out, from, 64 * sizeof *out);
+        return;
+    }
+    for (uint64_t i = 0; i < 64; i++) { /* all ones where the bit is set */
+        int64_t mask = -(int64_t)(bits >> i & 1);
+        out[i] = (out[i] & ~mask) | (from[i] & mask);
+    }
+}
+
+static void count_bits(uint64_t bits, int64_t *out) {
+    for (uint64_t i = 0; i < 64; i++) out[i] += (int64_t)(bits >> i & 1);
+}
+
 static void pick(const int64_t *table, const int64_t *place, uint32_t rows, int64_t *restrict out) {
     for (uint32_t i = 0; i < rows; i++) out[i] = table[place[i]];
 }
@@ -228,9 +243,10 @@ static void days_since(const int64_t *packed, const int64_t *days, bool is_time,
 #define KM_KERNELS_LOOPS                                                                                     \
     .and_with = and_with, .or_with = or_with, .add = add, .subtract = subtract, .multiply = multiply,        \
     .scale = scale, .sums_fit = sums_fit, .scaled_fit = scaled_fit, .extreme = extreme,                      \
-    .magnitude = magnitude, .pick = pick, .widen = widen, .subcode = subcode, .simple_bytes = simple_bytes,  \
-    .any_sign = any_sign, .births = births, .lengths = lengths, .day_of = day_of,                            \
-    .packed_days = packed_days, .part_of_packed = part_of_packed, .part_of_time = part_of_time,              \
-    .weekdays = weekdays, .days_between = days_between, .days_since = days_since
+    .magnitude = magnitude, .take = take, .count_bits = count_bits, .pick = pick, .widen = widen,            \
+    .subcode = subcode, .simple_bytes = simple_bytes, .any_sign = any_sign, .births = births,                \
+    .lengths = lengths, .day_of = day_of, .packed_days = packed_days, .part_of_packed = part_of_packed,      \
+    .part_of_time = part_of_time, .weekdays = weekdays, .days_between = days_between,                        \
+    .days_since = days_since
 
 #endif

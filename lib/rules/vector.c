@@ -132,13 +132,6 @@ static uint64_t bits_from(const uint64_t *bits, uint32_t at) {
     return shift ? bits[at / 64] >> shift | bits[at / 64 + 1] << (64 - shift) : bits[at / 64];
 }
 
-/* Whether the claims of 64 rows follow each other: nearly all claims have one card. */
-static bool is_run(const uint32_t parent[64]) {
-    uint32_t differs = 0;
-    for (uint32_t i = 0; i < 64; i++) differs |= parent[i] ^ (parent[0] + i);
-    return !differs;
-}
-
 static void copy_parents(km_loop *j, const km_vector *claim, uint32_t w, uint32_t from) {
     j->out->known[w] = bits_from(claim->known, from);
     if (j->node->type == KM_TYPE_BOOL) {
@@ -156,7 +149,7 @@ static bool eval_parent(km_loop *j) {
     if (!claim || !km_loop_blank(j)) return false;
     for (uint32_t row = 0; row < j->rows; row++) {
         uint32_t from = parent[row];
-        if (row % 64 == 0 && j->rows - row >= 64 && is_run(parent + row)) {
+        if (row % 64 == 0 && j->rows - row >= 64 && km_is_run(parent + row)) {
             copy_parents(j, claim, row / 64, from);
             row += 63;
             continue;

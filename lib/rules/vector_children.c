@@ -2,6 +2,7 @@
  * and greatest of nothing are NULL. */
 #include <string.h>
 
+#include "rules/kernels.h"
 #include "rules/scalar.h"
 #include "rules/vector_parts.h"
 
@@ -18,11 +19,30 @@ static uint64_t wanted_word(const children *of, uint32_t w) {
     return left >= 64 ? UINT64_MAX : ((uint64_t)1 << left) - 1;
 }
 
+/* The first claim of a word of children, when each is of the claim after that of the one before it. */
+static bool is_run(const children *of, uint32_t w, uint32_t *claim) {
+    if (of->count - w * 64 < 64 || !km_is_run(of->set->parent + w * 64)) return false;
+    *claim = of->set->parent[w * 64];
+    return true;
+}
+
+/* Bits of 64 claims from one on; there is a word behind the last. */
+static void add_bits(uint64_t *to, uint32_t claim, uint64_t bits) {
+    uint32_t shift = claim % 64;
+    to[claim / 64] |= bits << shift;
+    if (shift) to[claim / 64 + 1] |= bits >> (64 - shift);
+}
+
 static void count_children(km_loop *loop, const children *of) {
     int64_t *out = km_loop_numbers(loop);
     for (uint32_t row = 0; row < loop->rows && !of->wanted; row++)
         out[row] = of->set->first[row + 1] - of->set->first[row];
     for (uint32_t w = 0; w < of->words && of->wanted; w++) {
+        uint32_t claim;
+        if (of->wanted[w] && is_run(of, w, &claim)) {
+            km_kernels_here()->count_bits(of->wanted[w], out + claim);
+            continue;
+        }
         for (uint64_t left = of->wanted[w]; left; left &= left - 1)
             out[of->set->parent[km_first_row(w, left)]]++;
     }
@@ -30,7 +50,13 @@ static void count_children(km_loop *loop, const children *of) {
 
 static void mark_parents(km_loop *loop, const children *of) {
     for (uint32_t w = 0; w < of->words; w++) {
-        for (uint64_t left = wanted_word(of, w); left; left &= left - 1)
+        uint64_t left = wanted_word(of, w);
+        uint32_t claim;
+        if (left && is_run(of, w, &claim)) {
+            add_bits(loop->out->is_true, claim, left);
+            continue;
+        }
+        for (; left; left &= left - 1)
             km_bit_set(loop->out->is_true, of->set->parent[km_first_row(w, left)], true);
     }
 }
@@ -63,10 +89,22 @@ static bool is_better(const km_loop *loop, const km_vector *values, uint32_t chi
     return greatest ? next > best : next < best;
 }
 
+/* The children of a run are the only ones of their claims, but for the first and the last of them. */
+static uint64_t take_run(km_loop *loop, const km_vector *values, uint32_t w, uint64_t wanted,
+                         uint32_t claim) {
+    uint64_t inner = wanted & ~((uint64_t)1 << 63 | 1);
+    km_kernels_here()->take(values->numbers + w * 64, inner, km_loop_numbers(loop) + claim);
+    add_bits(loop->out->known, claim, inner);
+    return wanted & ~inner;
+}
+
 static void take_extremes(km_loop *loop, const children *of, const km_vector *values) {
     bool text = loop->node->type == KM_TYPE_TEXT;
     for (uint32_t w = 0; w < of->words; w++) {
-        for (uint64_t left = wanted_word(of, w) & values->known[w]; left; left &= left - 1) {
+        uint64_t left = wanted_word(of, w) & values->known[w];
+        uint32_t claim;
+        if (left && !text && is_run(of, w, &claim)) left = take_run(loop, values, w, left, claim);
+        for (; left; left &= left - 1) {
             uint32_t child = km_first_row(w, left), row = of->set->parent[child];
             if (!is_better(loop, values, child, row)) continue;
             km_bit_set(loop->out->known, row, true);

@@ -16,8 +16,8 @@ static void take(km_loop *loop, const km_vector *from, const uint64_t *rows) {
             loop->out->is_true[w] = (loop->out->is_true[w] & ~rows[w]) | (from->is_true[w] & rows[w]);
             continue;
         }
-        if (rows[w] == UINT64_MAX && !texts) {
-            memcpy(km_loop_numbers(loop) + w * 64, from->numbers + w * 64, 64 * sizeof(int64_t));
+        if (rows[w] && !texts && loop->rows - w * 64 >= 64) {
+            km_kernels_here()->take(from->numbers + w * 64, rows[w], km_loop_numbers(loop) + w * 64);
             continue;
         }
         for (uint64_t left = rows[w]; left; left &= left - 1) {

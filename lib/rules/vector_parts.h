@@ -64,6 +64,13 @@ static inline void km_bit_set(uint64_t *bits, uint32_t row, bool value) {
     if (value) bits[row / 64] |= (uint64_t)1 << (row % 64);
 }
 
+/* Whether the claims of 64 rows follow each other: nearly all claims have one card. */
+static inline bool km_is_run(const uint32_t parent[64]) {
+    uint32_t differs = 0;
+    for (uint32_t i = 0; i < 64; i++) differs |= parent[i] ^ (parent[0] + i);
+    return !differs;
+}
+
 /* Whether a node is worked out once for each value of the one column it reads; and doing so, with *done false
  * when it turns out that this does not pay. */
 bool km_loop_is_by_value(const km_frame *frame, km_node_id id);
