@@ -39,8 +39,13 @@ bool km_loop_blank(km_loop *j) {
     return true;
 }
 
+/* NULLs stay for the next batch: what is written there instead must set `filled` to 0. */
 bool km_loop_null(km_loop *j) {
+    const void *before = j->out->memory;
     if (!km_loop_blank(j)) return false;
+    j->out->uses_most = KM_USES_KEPT;
+    if (j->out->memory == before && j->out->filled >= j->rows && before) return true;
+    j->out->filled = j->rows;
     memset(j->out->memory, 0, j->rows * value_size(j->node));
     return true;
 }
@@ -85,16 +90,16 @@ static void put_value(km_loop *j, uint32_t row, const km_value *value) {
 
 /* ---- leaves */
 
-/* Values are kept from batch to batch; the bits follow the number of rows. */
+/* Kept from batch to batch while these are of the same size, as all but the last are. */
 static bool eval_constant(km_loop *j) {
     km_value value = km_node_constant(j->node);
     const void *before = j->out->memory;
+    if (before && j->out->filled == j->rows) return true;
     if (!km_loop_blank(j)) return false;
     for (uint32_t word = 0; word < j->words && value.known; word++) {
         j->out->known[word] = km_loop_mask(j, word);
         j->out->is_true[word] = value.number ? km_loop_mask(j, word) : 0;
     }
-    if (j->out->memory == before && j->out->filled >= j->rows && before) return true;
     j->out->filled = j->rows;
     if (j->node->type == KM_TYPE_TEXT) {
         km_text *texts = j->out->memory;
@@ -110,6 +115,7 @@ static bool eval_field(km_loop *j) {
     size_t width = km_field_width(&km_fields((km_scope)j->node->scope, &count)[j->node->number]);
     const km_column *column = km_loop_column(j, j->node);
     if (!column) return km_loop_null(j);
+    j->out->filled = 0;
     if (width == 8) { /* the column is the result */
         j->out->numbers = column->values;
         j->out->known = column->valid;

@@ -30,24 +30,24 @@ typedef struct km_vector {
     const km_text *texts;
     void *memory; /* what the pointers above point into, unless they point into the batch */
     size_t memory_size;
-    void *memo; /* answers kept from batch to batch */
-    size_t memo_size;
-    km_once own, derived, heads;
-    struct km_values *values;           /* of a column: those it has had */
-    struct km_answers *answers;         /* of what reads that column alone: for each of these values */
-    bool many;                          /* values of the column: nothing is kept for them */
-    bool simple;                        /* the texts of the column are of single bytes: when last looked at */
-    uint32_t looked;                    /* in this batch */
     bool (*work)(struct km_loop *loop); /* chosen when first needed */
-    uint32_t leader;                    /* of a look-up: 1 + the node that finds the rows for it */
     uint32_t epoch;                     /* batch it was worked out for; 0: its memory was given back */
-    uint32_t filled;                    /* rows of a constant, which is kept from batch to batch */
-    /* of a condition, when last counted: what is cheap and decides most rows is asked first */
-    uint32_t counted, counted_rows, not_false, not_true;
-    uint32_t summed, sum; /* of the dates of rules: rows where they are TRUE, and the batch */
     /* when its memory may serve others: nodes that read it in this batch, the most that did in one before (0:
      * not known yet), nodes at work that may still read it, and the batch in which others point into it */
     uint32_t begun, uses, uses_most, holds, lent;
+    uint32_t filled; /* rows of a constant, or of NULLs, which are kept from batch to batch */
+    /* of a condition, when last counted: what is cheap and decides most rows is asked first */
+    uint32_t counted, counted_rows, not_false, not_true;
+    uint32_t summed, sum; /* of the dates of rules: rows where they are TRUE, and the batch */
+    uint32_t leader;      /* of a look-up: 1 + the node that finds the rows for it */
+    bool many;            /* values of the column: nothing is kept for them */
+    bool simple;          /* the texts of the column are of single bytes: when last looked at */
+    uint32_t looked;      /* in this batch */
+    void *memo;           /* answers kept from batch to batch */
+    size_t memo_size;
+    km_once own, derived, heads;
+    struct km_values *values;   /* of a column: those it has had */
+    struct km_answers *answers; /* of what reads that column alone: for each of these values */
 } km_vector;
 
 /* Memory that waits for the next vector. A batch has hundreds of vectors, of which few are needed at a time:

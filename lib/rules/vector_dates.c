@@ -68,15 +68,21 @@ bool km_loop_part(km_loop *loop) {
 
 bool km_loop_add_days(km_loop *loop) {
     const km_vector *a = km_loop_argument(loop, 0), *b = km_loop_argument(loop, 1);
-    if (!a || !b || !km_loop_blank(loop)) return false;
+    if (!a || !b || !km_loop_room(loop)) return false;
     int64_t *out = km_loop_numbers(loop);
+    uint64_t beyond = 0, limit = KM_SHIFT_DAYS_MAX;
+    for (uint32_t w = 0; w < loop->words; w++) loop->out->known[w] = a->known[w] & b->known[w];
     for (uint32_t row = 0; row < loop->rows; row++) {
+        uint64_t days = (uint64_t)b->numbers[row];
+        beyond |= days + limit > 2 * limit;
+        out[row] = (int64_t)((uint64_t)a->numbers[row] + days);
+    }
+    for (uint32_t row = 0; beyond && row < loop->rows; row++) {
         int64_t days = b->numbers[row];
-        bool known = km_bit(a->known, row) && km_bit(b->known, row),
-             good = days <= KM_SHIFT_DAYS_MAX && days >= -KM_SHIFT_DAYS_MAX;
-        km_bit_set(loop->out->known, row, known && good);
-        out[row] = known && good ? a->numbers[row] + days : 0;
-        loop->frame->context.nulls_made += known && !good;
+        if (days <= KM_SHIFT_DAYS_MAX && days >= -KM_SHIFT_DAYS_MAX) continue;
+        loop->frame->context.nulls_made += km_bit(loop->out->known, row);
+        loop->out->known[row / 64] &= ~((uint64_t)1 << (row % 64));
+        out[row] = 0;
     }
     return true;
 }

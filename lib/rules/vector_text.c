@@ -326,6 +326,7 @@ bool km_loop_list_count(km_loop *loop) {
     uint64_t *odd = km_loop_shared(loop, &loop->out->own, (loop->words + 1) * sizeof *odd, &made);
     if (!lists) return km_loop_null(loop);
     if (!odd || !km_loop_room(loop)) return false;
+    loop->out->filled = 0;
     const uint32_t *offsets = lists->values;
     memset(odd, 0, loop->words * sizeof *odd);
     memcpy(loop->out->known, lists->valid, loop->words * sizeof(uint64_t));
