@@ -17,12 +17,36 @@ void km_stream_free(km_stream *stream, const km_mem *mem) {
     *stream = (km_stream){0};
 }
 
+void km_stream_leave(km_stream *stream, const km_mem *mem, km_stream *spare) {
+    const bool room = km_grow(mem, (void **)&spare->pieces, &spare->capacity, spare->count + stream->count,
+                              sizeof *spare->pieces);
+    for (size_t i = 0; room && i < stream->count; i++) {
+        km_stream_piece *piece = &stream->pieces[i];
+        if (!piece->data || piece->size < PIECE) continue;
+        spare->pieces[spare->count++] = (km_stream_piece){.data = piece->data, .size = piece->size};
+        spare->in_memory += piece->size;
+        piece->data = NULL;
+    }
+    km_stream_free(stream, mem);
+}
+
+static bool take_spare(km_stream *stream, size_t size) {
+    km_stream *spare = stream->spare;
+    if (!spare || !spare->count || km_stream_last(spare)->size < size) return false;
+    const km_stream_piece piece = spare->pieces[--spare->count];
+    spare->in_memory -= piece.size;
+    stream->pieces[stream->count++] = piece;
+    stream->in_memory += piece.size;
+    return true;
+}
+
 /* The first pieces are small: most streams of a small job stay so. */
 bool km_stream_add_piece(km_stream *stream, const km_mem *mem, size_t need) {
     size_t size = stream->count < 4 ? (size_t)FIRST_PIECE << stream->count : PIECE;
     if (size < need) size = need;
     if (!km_grow(mem, (void **)&stream->pieces, &stream->capacity, stream->count + 1, sizeof *stream->pieces))
         return false;
+    if (take_spare(stream, size)) return true;
     char *data = km_alloc(mem, size);
     if (!data) return false;
     stream->pieces[stream->count++] = (km_stream_piece){.data = data, .size = size};

@@ -16,8 +16,9 @@ typedef struct km_stream_piece {
 typedef struct km_stream {
     km_stream_piece *pieces;
     size_t count, capacity;
-    uint64_t length;    /* of all pieces */
-    uint64_t in_memory; /* bytes asked of the allocator for pieces */
+    uint64_t length;         /* of all pieces */
+    uint64_t in_memory;      /* bytes asked of the allocator for pieces */
+    struct km_stream *spare; /* whose pieces are taken before the allocator is asked, or NULL */
 } km_stream;
 
 /* Where a stream ended, to go back to. */
@@ -46,6 +47,8 @@ static inline bool km_stream_put(km_stream *stream, const km_mem *mem, const voi
     stream->length += size;
     return true;
 }
+/* Frees the stream, but leaves the pieces that are in memory to another one to be taken from. */
+void km_stream_leave(km_stream *stream, const km_mem *mem, km_stream *spare);
 km_stream_mark km_stream_here(const km_stream *stream);
 /* Forgets what was appended since; nothing may have been spilled in between. */
 void km_stream_back(km_stream *stream, const km_mem *mem, km_stream_mark mark);

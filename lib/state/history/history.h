@@ -124,6 +124,7 @@ typedef struct km_history_room {
     size_t visit_capacity;
     km_sweep sweep;
     size_t past_at;         /* next person of the past */
+    km_stream left;         /* memory of the parts kept before */
     km_history_found found; /* of the part swept last, until it is kept */
     size_t index_count;
 } km_history_room;

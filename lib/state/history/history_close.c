@@ -34,6 +34,7 @@ void km_history_room_rest(km_history_room *room) {
     km_free(mem, room->places, room->place_capacity * sizeof *room->places);
     km_free(mem, room->visits, room->visit_capacity * sizeof *room->visits);
     km_sweep_free(&room->sweep);
+    km_stream_free(&room->left, mem);
     km_history_room_init(room, mem);
     room->found = found;
     room->index_count = index_count;
@@ -371,6 +372,7 @@ static kiem_status lay_out(const km_history *history, km_history_room *room, km_
 kiem_status km_history_sweep_part(const km_history *history, unsigned part, km_history_room *room,
                                   km_error *error) {
     forget_found(room);
+    room->found.facts.spare = room->found.patients.spare = &room->left;
     room->past_at = history->past_starts[part];
     room->place_count = 0;
     km_buf_clear(&room->facts);
@@ -385,10 +387,23 @@ kiem_status km_history_sweep_part(const km_history *history, unsigned part, km_h
     return lay_out(history, room, error);
 }
 
+/* The memory of what was added goes to what is found next, unless there is little: allocators mostly give a
+ * thread other memory than that which another thread gave back. */
+static void leave(km_history *history, km_history_part *part, km_history_room *room) {
+    if (history->memory_limit == UINT64_MAX) {
+        history->in_memory -= part->episodes.in_memory + part->texts.in_memory;
+        km_stream_leave(&part->episodes, history->mem, &room->left);
+        km_stream_leave(&part->texts, history->mem, &room->left);
+    } else {
+        km_history_part_free(history, part);
+    }
+}
+
 kiem_status km_history_keep_part(km_history *history, unsigned part, km_history_room *room, km_error *error) {
     km_history_found *found = &room->found;
     const uint64_t size = found->facts.in_memory + found->patients.in_memory;
-    km_history_part_free(history, &history->parts[part]);
+    leave(history, &history->parts[part], room);
+    found->facts.spare = found->patients.spare = NULL;
     if (history->in_memory + size > history->memory_limit) {
         KM_TRY(km_stream_spill(&found->facts, history->mem, &history->swept, error));
         KM_TRY(km_stream_spill(&found->patients, history->mem, &history->swept, error));
