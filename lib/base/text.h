@@ -23,7 +23,11 @@ bool km_text_equal_fold(km_text a, km_text b);
 int km_text_compare(km_text a, km_text b);
 bool km_text_starts(km_text text, km_text prefix);
 /* Without blanks, tabs and line ends on both sides. */
-km_text km_text_trim(km_text text);
+km_text km_text_trim_blanks(km_text text);
+static inline km_text km_text_trim(km_text text) {
+    const bool blank = text.length && (text.ptr[0] <= ' ' || text.ptr[text.length - 1] <= ' ');
+    return blank ? km_text_trim_blanks(text) : text;
+}
 /* Cuts the part before the separator off the front of *rest; false when *rest is used up. A list of n
  * separators has n + 1 parts. *rest.ptr becomes NULL after the last part. */
 bool km_text_split(km_text *rest, char separator, km_text *part);

@@ -255,8 +255,14 @@ static kiem_status fetch(km_history_reader *reader, const stretch stretches[KM_H
     return KIEM_OK;
 }
 
+enum { AHEAD = 512 /* bytes: stretches are short, so memory is asked for before it is guessed */ };
+
+static void ask_for_start(const stretch *s) {
+    const char *data = s->from.piece < last_piece(s) ? slice_of(s, s->from.piece).data : NULL;
+    for (size_t at = 0; data && at < AHEAD; at += 64) KM_PREFETCH(data + at);
+}
+
 static void find_in(km_history_reader *reader, const row_numbers *r, const char *from, uint64_t bytes) {
-    enum { AHEAD = 512 /* bytes: stretches are short, so memory is asked for before it is guessed */ };
     const km_facts *facts = (const km_facts *)(const void *)from;
     const km_facts *end = (const km_facts *)(const void *)(from + bytes);
     for (; facts < end; facts = km_facts_next(facts)) {
@@ -280,6 +286,7 @@ static kiem_status find(km_history_reader *reader, const km_batch *batch, km_err
     KM_TRY(fetch(reader, stretches, error));
     const char *fetched = reader->room.data;
     for (const stretch *s = stretches; s < stretches + KM_HISTORY_PARTS; s++) {
+        if (s + 1 < stretches + KM_HISTORY_PARTS) ask_for_start(s + 1);
         for (uint32_t i = s->from.piece; i < last_piece(s); i++) {
             const slice part = slice_of(s, i);
             find_in(reader, &r, part.data ? part.data : fetched, part.size);
