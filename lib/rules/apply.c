@@ -83,7 +83,7 @@ int64_t km_list_count(km_text list) {
     return items;
 }
 
-bool km_list_has_between(km_text list, uint64_t from, uint64_t to) {
+static bool list_has_between(km_text list, uint64_t from, uint64_t to) {
     km_text part;
     while (km_text_split(&list, ';', &part)) {
         char upper[KM_CODE_MAX];
@@ -147,7 +147,7 @@ static void apply_text(km_apply_context *context, const km_node *node, const km_
         out->number = match > 0;
         break;
     case KM_OP_HAS_CODE:
-        out->number = node->detail ? km_list_has_between(text, arguments[1].code, arguments[2].code)
+        out->number = node->detail ? list_has_between(text, arguments[1].code, arguments[2].code)
                                    : km_list_has(text, text_of(&arguments[1], room2));
         break;
     case KM_OP_LENGTH: out->number = (int64_t)km_utf8_count(text); break;

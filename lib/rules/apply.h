@@ -31,6 +31,5 @@ bool km_like(km_text text, km_text pattern);
 bool km_list_has(km_text list, km_text code);
 /* Items of a list that are not empty. */
 int64_t km_list_count(km_text list);
-bool km_list_has_between(km_text list, uint64_t from, uint64_t to);
 
 #endif
