@@ -182,8 +182,6 @@ void km_ledger_free(km_ledger *ledger);
 km_civil km_ledger_booking(bool has_out, km_minute out, int64_t year, int64_t month);
 /* The year of that day. */
 int km_ledger_booking_year(bool has_out, km_minute out, int64_t year);
-/* Number of the home province: digits 4 and 5 of the first card, else of the facility of registration. */
-int km_ledger_home_of(km_text cards, km_text registered);
 
 /* Both are all or nothing: on failure no amount was added. KIEM_E_RANGE when a cell would hold more than 2^32
  * claims. */

@@ -90,7 +90,8 @@ static bool is_one_card(km_text cards) {
     return !any;
 }
 
-int km_ledger_home_of(km_text cards, km_text registered) {
+/* Number of the home province: digits 4 and 5 of the first card, else of the facility of registration. */
+static int home_of(km_text cards, km_text registered) {
     if (is_one_card(cards) || first_length(cards) == CARD_LENGTH)
         return km_ledger_number(cards.ptr + CARD_PROVINCE);
     return first_length(registered) == FACILITY_LENGTH ? km_ledger_number(registered.ptr) : UNKNOWN;
@@ -215,8 +216,7 @@ static inline when book_time(km_ledger *ledger, const place_columns *from, uint3
 static inline int home_at(const place_columns *from, uint32_t row) {
     km_text cards = from->cards ? km_column_text(from->cards, row) : (km_text){"", 0};
     if (is_one_card(cards)) return km_ledger_number(cards.ptr + CARD_PROVINCE);
-    return km_ledger_home_of(cards,
-                             from->registered ? km_column_text(from->registered, row) : (km_text){"", 0});
+    return home_of(cards, from->registered ? km_column_text(from->registered, row) : (km_text){"", 0});
 }
 
 static void *cells_at(km_ledger *ledger, int cut, uint64_t code, int32_t period) {

@@ -5,7 +5,7 @@
 #include "base/hash.h"
 #include "base/sort.h"
 
-uint32_t km_spans_count(const km_spans *spans) {
+static uint32_t count_spans(const km_spans *spans) {
     uint32_t count = 0;
     for (int i = 0; i < KM_SPAN_WORDS; i++) count += (uint32_t)__builtin_popcountll(spans->bits[i]);
     return count;
@@ -119,8 +119,8 @@ kiem_status km_workdays_add(km_workdays *all, const km_stint *stint, km_error *e
     day->norm += stint->norm;
     day->norm_known = day->norm_known || stint->norm_known;
     day->fund += stint->fund;
-    day->busy_spans += km_spans_count(&stint->busy);
-    day->operating_spans += km_spans_count(&stint->operating);
+    day->busy_spans += count_spans(&stint->busy);
+    day->operating_spans += count_spans(&stint->operating);
     for (int i = 0; i < KM_DAY_HOURS; i++) day->hours[i] = add_narrow(day->hours[i], stint->hours[i]);
     add_spans(day, &stint->present, &stint->operating);
     return KIEM_OK;
@@ -280,7 +280,7 @@ static void add_day(const km_workdays *all, size_t first, size_t end, km_work_mo
         keep_larger(&month->max_cases_8h, &month->max_cases_8h_on, most_in_8h(at->hours), day);
         busy += at->busy_spans * KM_SPAN_MINUTES;
         norm += at->norm;
-        at_once += (at->operating_spans - km_spans_count(&at->operating)) * KM_SPAN_MINUTES;
+        at_once += (at->operating_spans - count_spans(&at->operating)) * KM_SPAN_MINUTES;
         for (int w = 0; w < KM_SPAN_WORDS; w++) {
             twice.bits[w] |= once.bits[w] & at->present.bits[w];
             once.bits[w] |= at->present.bits[w];
@@ -291,7 +291,7 @@ static void add_day(const km_workdays *all, size_t first, size_t end, km_work_mo
     keep_larger(&month->max_busy, &month->max_busy_on, busy, day);
     keep_larger(&month->max_norm, &month->max_norm_on, norm, day);
     keep_larger(&month->max_at_once, &month->max_at_once_on, at_once, day);
-    uint32_t shared = km_spans_count(&twice);
+    uint32_t shared = count_spans(&twice);
     if (shared <= month->max_two_places) return;
     month->two_places_first = first;
     month->two_places_end = end;

@@ -16,8 +16,6 @@ typedef struct km_spans {
     uint64_t bits[KM_SPAN_WORDS];
 } km_spans;
 
-uint32_t km_spans_count(const km_spans *spans);
-
 /* What one claim tells about one doctor or machine on one day. */
 typedef struct km_stint {
     km_text name;
