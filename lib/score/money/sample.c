@@ -77,7 +77,8 @@ kiem_status km_sample_chances(const km_mem *mem, const int64_t *sizes, uint32_t 
     return status;
 }
 
-double km_sample_luck(km_text key, uint64_t seed) {
+/* The luck of a key: above 0, below 1. */
+static double luck_of(km_text key, uint64_t seed) {
     const double steps = 0x1p53;
     return ((double)(km_hash(key.ptr, key.length, seed) >> 11) + 0.5) / steps;
 }
@@ -96,7 +97,7 @@ kiem_status km_sample_draw(const km_mem *mem, const km_sample_frame *frame, int6
         drawn[row] = chances[row] >= 1;
         wanted -= drawn[row];
         if (drawn[row] || !(chances[row] > 0)) continue;
-        double order = km_sample_order(km_sample_luck(key_of(frame, row), seed), chances[row]);
+        double order = km_sample_order(luck_of(key_of(frame, row), seed), chances[row]);
         list[count++] = (candidate){.order = order, .size = frame->sizes[row], .row = row};
     }
     km_sort(list, count, sizeof *list, by_order, frame);

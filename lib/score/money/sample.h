@@ -34,8 +34,6 @@ typedef struct km_sample_frame {
  * sizes add up to more than int64 holds. */
 kiem_status km_sample_chances(const km_mem *mem, const int64_t *sizes, uint32_t rows, int64_t wanted,
                               double *chances, km_error *error);
-/* The luck of a key: above 0, below 1. */
-double km_sample_luck(km_text key, uint64_t seed);
 /* Pareto's order: of the rows with a chance between 0 and 1, those with the smallest are drawn. */
 double km_sample_order(double luck, double chance);
 /* Draws: chances as above, drawn[i] 1 for a row of the sample, else 0. */
