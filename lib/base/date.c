@@ -150,7 +150,7 @@ bool km_iso_date_parse(km_text text, km_day *out) {
     return text.length == 10 && iso_digits(text, scratch) == 8 && day_from_digits(scratch, out);
 }
 
-char *km_write_birth(char *at, int32_t packed) {
+static char *write_birth(char *at, int32_t packed) {
     uint64_t digits = km_eight_digits((uint32_t)packed % 100000000) | km_eight_times('0');
     km_put_low_first_8(at, digits);
     km_put_low_first_8(at + 5, digits >> 32);
@@ -161,7 +161,7 @@ char *km_write_birth(char *at, int32_t packed) {
 
 char *km_write_day(char *at, km_day day) {
     km_civil civil = km_civil_from_day(day);
-    return km_write_birth(at, civil.year * 10000 + civil.month * 100 + civil.day);
+    return write_birth(at, civil.year * 10000 + civil.month * 100 + civil.day);
 }
 
 char *km_write_minute(char *at, km_minute time) {
@@ -178,7 +178,7 @@ char *km_write_minute(char *at, km_minute time) {
 
 void km_buf_birth(km_buf *buf, int32_t packed) {
     char *at = km_buf_begin(buf, KM_WRITE_MOST);
-    if (at) km_buf_end(buf, km_write_birth(at, packed));
+    if (at) km_buf_end(buf, write_birth(at, packed));
 }
 
 void km_buf_day(km_buf *buf, km_day day) {

@@ -42,6 +42,5 @@ void km_buf_birth(km_buf *buf, int32_t packed);  /* 1980-03-15, 1980-03 or 1980 
 /* The same where there is room for KM_WRITE_MOST characters; returns the end of what stays. */
 char *km_write_day(char *at, km_day day);
 char *km_write_minute(char *at, km_minute time);
-char *km_write_birth(char *at, int32_t packed);
 
 #endif
