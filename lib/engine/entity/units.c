@@ -10,7 +10,7 @@ static const double flag_q = .05;
 
 /* ---- the doctor of a claim */
 
-uint64_t km_doctor_number(km_text name) {
+static uint64_t number_of(km_text name) {
     return km_hash_text(name) | 1;
 }
 
@@ -35,7 +35,7 @@ static uint64_t doctor_of(const km_stints *stints, size_t first, size_t end) {
         most = at;
         fund = sum;
     }
-    return most ? km_doctor_number(most->name) : 0;
+    return most ? number_of(most->name) : 0;
 }
 
 void km_doctors_of_claims(const km_stints *stints, uint64_t *doctor, uint32_t rows) {
@@ -112,8 +112,7 @@ static kiem_status put_doctors(km_job *job, km_error *error) {
     for (size_t i = 0; i < job->workdays.worker_count; i++) {
         const km_worker *worker = &job->workdays.workers[i];
         const km_part *part =
-            worker->machine ? NULL
-                            : find_part(&job->doctors, worker->facility, km_doctor_number(worker->name));
+            worker->machine ? NULL : find_part(&job->doctors, worker->facility, number_of(worker->name));
         if (!part) continue;
         km_result_text(out, KM_UNIT_KIND, KM_TEXT("doctor"));
         km_result_text(out, KM_UNIT_UNIT, worker->name);

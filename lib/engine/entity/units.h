@@ -7,7 +7,5 @@
 /* A number for each claim of a batch that names the doctor whose lines cost the fund most, 0 where no line
  * names one; equal sums go to the first by name. */
 void km_doctors_of_claims(const km_stints *stints, uint64_t *doctor, uint32_t rows);
-/* The number of a doctor's name. */
-uint64_t km_doctor_number(km_text name);
 
 #endif

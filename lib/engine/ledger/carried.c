@@ -2,6 +2,14 @@
 
 #include "engine/ledger/provinces.h"
 
+/* What counts of a province and year. */
+typedef enum carried {
+    NOTHING = 0, /* the state has nothing of it, or there is no state */
+    ADDED,       /* no claim of the state is in the input: both count */
+    REPLACED,    /* most are: the input is a later cut of the same claims and counts alone */
+    LEFT_OUT     /* some are: the input counts alone, as no claim may count twice */
+} carried;
+
 static bool has_money(const km_state_money *money, uint64_t province, int year) {
     for (size_t i = 0; i < money->marks.count; i++) {
         const km_mark_group *group = &money->marks.groups[i];
@@ -10,16 +18,17 @@ static bool has_money(const km_state_money *money, uint64_t province, int year) 
     return false;
 }
 
-km_carried km_job_carried(const km_job *job, uint64_t province, int year) {
+/* By province code as in facility codes; of the nation, of all its provinces together. */
+static carried carried_of(const km_job *job, uint64_t province, int year) {
     const double most = 0.5;
-    if (!job->past_money || !has_money(job->past_money, province, year)) return KM_CARRIED_NOTHING;
+    if (!job->past_money || !has_money(job->past_money, province, year)) return NOTHING;
     double shared = km_marks_shared(&job->past_money->marks, &job->marks, province, year);
-    return shared >= most ? KM_CARRIED_REPLACED : shared > 0 ? KM_CARRIED_LEFT_OUT : KM_CARRIED_ADDED;
+    return shared >= most ? REPLACED : shared > 0 ? LEFT_OUT : ADDED;
 }
 
 static bool is_added(const void *context, uint64_t province, int year) {
-    km_carried carried = km_job_carried(context, province, year);
-    return carried == KM_CARRIED_ADDED || carried == KM_CARRIED_NOTHING;
+    carried what = carried_of(context, province, year);
+    return what == ADDED || what == NOTHING;
 }
 
 kiem_status km_job_carry_money(km_job *job, km_error *error) {
@@ -28,7 +37,7 @@ kiem_status km_job_carry_money(km_job *job, km_error *error) {
 }
 
 static bool is_cut(const void *context, uint64_t province, int year) {
-    return km_job_carried(context, province, year) != KM_CARRIED_LEFT_OUT;
+    return carried_of(context, province, year) != LEFT_OUT;
 }
 
 kiem_status km_job_learn_cuts(km_job *job, km_error *error) {
@@ -44,9 +53,9 @@ const char *km_job_money_source(const km_job *job, uint64_t province, int year) 
     for (size_t i = 0; i < job->past_money->marks.count; i++) {
         uint64_t part = job->past_money->marks.groups[i].province;
         if (province != KM_NATION && km_job_reported(job, part) != province) continue;
-        switch (km_job_carried(job, part, year)) {
-        case KM_CARRIED_ADDED: added = true; break;
-        case KM_CARRIED_NOTHING: break;
+        switch (carried_of(job, part, year)) {
+        case ADDED: added = true; break;
+        case NOTHING: break;
         default: other = true; break;
         }
     }

@@ -153,6 +153,26 @@ static void collect_totals(const collecting *all) {
     }
 }
 
+/* Sets the prices of the cells of a year where lines tell enough of both: items bought in both years make up
+ * at least 60 % of the cost of each kind of care. */
+static void set_prices(const km_job *job, km_figures *of) {
+    enum { LEAST = 60 };
+    int span = of->months == MONTHS ? KM_PRICE_WHOLE : KM_PRICE_PART;
+    double value[2] = {0, 0};
+    bool any = false;
+    for (int care = 0; care < 2; care++) {
+        km_price_index index;
+        const km_int128 before = of->total[0][care], now = of->total[1][care];
+        if (before <= 0 && now <= 0) continue;
+        if (!km_prices_index(&job->prices, of->code, of->year, care, span, &index)) return;
+        if (index.matched[0] * 100 < before * LEAST || index.matched[1] * 100 < now * LEAST) return;
+        value[care] = index.value;
+        any = true;
+    }
+    for (int i = 0; any && i < KM_FIGURE_CELLS; i++) of->cells[i].price = value[of->cells[i].inpatient];
+    of->priced = any;
+}
+
 kiem_status km_job_figures(const km_job *job, km_figures **out, km_error *error) {
     const km_outlooks *years = &job->outlooks;
     *out = km_alloc_zero(job->mem, years->count * sizeof **out);
@@ -171,7 +191,7 @@ kiem_status km_job_figures(const km_job *job, km_figures **out, km_error *error)
         km_figures *to = &(*out)[i];
         to->compared = to->months && to->before_first && to->before_last && !to->too_large;
         to->has_growth = to->compared && to->change.fund[0] > 0;
-        if (to->compared) km_job_price_figures(job, to);
+        if (to->compared) set_prices(job, to);
         if (to->has_growth) to->growth = (double)to->change.fund[1] / (double)to->change.fund[0] - 1;
     }
     return KIEM_OK;
@@ -186,24 +206,6 @@ static uint64_t reported(const void *context, uint64_t province) {
 km_price_frame km_job_price_frame(const km_job *job) {
     int year = km_civil_from_day(job->options.as_of).year;
     return (km_price_frame){reported, job, KM_NATION, whole_months(job->options.as_of, year)};
-}
-
-void km_job_price_figures(const km_job *job, km_figures *of) {
-    enum { LEAST = 60 };
-    int span = of->months == MONTHS ? KM_PRICE_WHOLE : KM_PRICE_PART;
-    double value[2] = {0, 0};
-    bool any = false;
-    for (int care = 0; care < 2; care++) {
-        km_price_index index;
-        const km_int128 before = of->total[0][care], now = of->total[1][care];
-        if (before <= 0 && now <= 0) continue;
-        if (!km_prices_index(&job->prices, of->code, of->year, care, span, &index)) return;
-        if (index.matched[0] * 100 < before * LEAST || index.matched[1] * 100 < now * LEAST) return;
-        value[care] = index.value;
-        any = true;
-    }
-    for (int i = 0; any && i < KM_FIGURE_CELLS; i++) of->cells[i].price = value[of->cells[i].inpatient];
-    of->priced = any;
 }
 
 /* ---- beside each other */

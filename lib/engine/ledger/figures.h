@@ -41,9 +41,6 @@ typedef struct km_figures {
     int rank_utilisation, rank_cost; /* 0: none */
 } km_figures;
 
-/* Sets the prices of the cells of a year where lines tell enough of both: items bought in both years make up
- * at least 60 % of the cost of each kind of care. */
-void km_job_price_figures(const km_job *job, km_figures *of);
 /* One for each year of the outlooks, which must be closed. */
 kiem_status km_job_figures(const km_job *job, km_figures **out, km_error *error);
 /* Ranks and peers, once has_utilisation is set. */

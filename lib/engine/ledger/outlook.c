@@ -216,7 +216,8 @@ void km_outlooks_curve(const km_outlooks *all, const km_money_year *year, km_cur
 
 /* ---- outlooks */
 
-int km_outlooks_age(const km_outlooks *all, km_day day) {
+/* Lag of a day of discharge at the day of the report, in the unit of the curve. */
+static int age_of(const km_outlooks *all, km_day day) {
     return all->lags_in_days ? all->as_of - day : km_working_days_between(&all->calendar, day, all->as_of);
 }
 
@@ -227,7 +228,7 @@ void km_outlooks_make(const km_outlooks *all, const km_money_year *year, const k
     km_day first = curve->season.first;
     for (int day = 0; day < today; day++) {
         spent[day] = spent_on(year, day);
-        received[day] = km_lag_received(&all->lags, km_outlooks_age(all, first + day));
+        received[day] = km_lag_received(&all->lags, age_of(all, first + day));
     }
     km_outlook_input in = {.season = &curve->season,
                            .spent = spent,
@@ -248,8 +249,7 @@ void km_outlooks_make(const km_outlooks *all, const km_money_year *year, const k
 bool km_outlooks_claims_to_come(const km_outlooks *all, const km_money_year *year, km_claims_to_come *out) {
     double reported = 0, whole = 0;
     for (int day = days_over(all, year->year); day-- > 0;) {
-        double received =
-            km_lag_received(&all->lags, km_outlooks_age(all, km_day_from_civil(year->year, 1, 1) + day));
+        double received = km_lag_received(&all->lags, age_of(all, km_day_from_civil(year->year, 1, 1) + day));
         if (received >= 1) break;
         reported += year->claims[day];
         whole += year->claims[day] / received;

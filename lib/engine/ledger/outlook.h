@@ -67,8 +67,6 @@ typedef struct km_cut {
 kiem_status km_outlooks_learn_cuts(km_outlooks *out, const km_cut *early, const km_ledger *late,
                                    km_ledger_choice *choice, const void *context, km_error *error);
 void km_outlooks_free(km_outlooks *out);
-/* Lag of a day of discharge at the day of the report, in the unit of the curve. */
-int km_outlooks_age(const km_outlooks *all, km_day day);
 /* Works out the season of a year, as booking money of it does. */
 kiem_status km_outlooks_open_year(km_outlooks *out, int year, km_error *error);
 /* Books money of one day; days after as_of are left out. */

@@ -132,7 +132,8 @@ static void put_due(km_result *out, int column, const km_calendar *calendar, km_
     if (km_due_date(calendar, due, from, last)) km_result_int(out, column, *last);
 }
 
-void km_put_dues(km_result *out, const km_calendar *calendar, int year, km_day as_of) {
+/* The settlement calendar of the last quarter of a year that was over on a day. */
+static void put_dues(km_result *out, const km_calendar *calendar, int year, km_day as_of) {
     km_day report, day, answer;
     int quarter = 0;
     while (quarter < QUARTERS &&
@@ -240,7 +241,7 @@ static kiem_status put_province(km_job *job, const km_outlooks *all, const km_mo
     KM_TRY(put_payers(out, &year->sum, error));
     KM_TRY(km_job_put_figures(job, figures, nation, year->sum.total, error));
     put_visits_per_card(job, year);
-    km_put_dues(out, &all->calendar, year->year, all->as_of);
+    put_dues(out, &all->calendar, year->year, all->as_of);
     if (job->options.has_as_of) km_result_int(out, KM_PROVINCE_AS_OF, all->as_of);
     km_result_text(out, KM_PROVINCE_MONEY_SOURCE,
                    km_text_from(km_job_money_source(job, year->code, year->year)));

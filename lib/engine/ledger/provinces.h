@@ -26,8 +26,6 @@ void km_put_forecast(km_result *out, int column, double dong);
 void km_put_money(km_result *out, int column, double dong);
 void km_put_chance(km_result *out, int column, double ratio);
 void km_put_share(km_result *out, int column, double share);
-/* The settlement calendar of the last quarter of a year that was over on a day. */
-void km_put_dues(km_result *out, const km_calendar *calendar, int year, km_day as_of);
 void km_put_day(km_result *out, int column, const km_season *season, int day);
 
 #endif
