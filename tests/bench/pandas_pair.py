@@ -9,16 +9,11 @@ writes its files. Prints the ratio of the times of each pair and their median. N
 
     python3 -m venv V && V/bin/pip install pandas pyod && V/bin/python tests/bench/pandas_pair.py build/release/bin/kiem CLAIMS.csv
 """
-import argparse
-import shutil
-import statistics
-import subprocess
-import tempfile
-import time
-
 import numpy
 import pandas
 from pyod.models.ecod import ECOD
+
+from pair import compare
 
 MONEY = ["T_TONGCHI_BV", "T_TONGCHI_BH", "T_BHTT", "T_THUOC", "T_VTYT"]
 TEXT = ["MA_LK", "MA_LOAI_KCB", "MA_CSKCB", "MA_BENH_CHINH", "MA_BENH_KT", "NGAY_VAO", "NGAY_RA"]
@@ -40,39 +35,12 @@ def features(claims):
         hours.fillna(0), claims["MA_BENH_KT"].str.count(";").fillna(-1) + 1])
 
 
-def run_pandas(path, threads):
-    start = time.perf_counter()
+def score(path, threads):
     kinds = {name: "str" for name in TEXT} | {name: "float64" for name in MONEY + ["SO_NGAY_DTRI"]}
     claims = pandas.read_csv(path, usecols=list(kinds), dtype=kinds)
     scores = ECOD(n_jobs=threads).fit(features(claims)).decision_scores_
-    taken = time.perf_counter() - start
     assert len(scores) == len(claims)
-    return taken
-
-
-def run_kiem(binary, path, threads):
-    out = tempfile.mkdtemp()
-    start = time.perf_counter()
-    subprocess.run([binary, "check", path, "--out", out, "--threads", str(threads), "--quiet"], check=True, stdout=subprocess.DEVNULL)
-    taken = time.perf_counter() - start
-    shutil.rmtree(out)
-    return taken
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("kiem")
-    parser.add_argument("claims")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--runs", type=int, default=5)
-    given = parser.parse_args()
-    ratios = []
-    for _ in range(given.runs):
-        other, kiem = run_pandas(given.claims, given.threads), run_kiem(given.kiem, given.claims, given.threads)
-        ratios.append(other / kiem)
-        print(f"pandas + ECOD {other:7.2f} s   kiem {kiem:7.2f} s   ratio {other / kiem:5.2f}", flush=True)
-    print(f"median ratio {statistics.median(ratios):.2f} with {given.threads} threads")
 
 
 if __name__ == "__main__":
-    main()
+    compare(__doc__, "pandas + ECOD", score)
