@@ -44,6 +44,18 @@ int km_result_find(const km_result *result, km_text name) {
     return -1;
 }
 
+/* Rows that every column has memory for: a call that ran out of memory gave it to some of them only. */
+static uint64_t least_room(const km_result *result) {
+    uint64_t least = UINT64_MAX;
+    for (int i = 0; i < result->columns; i++) {
+        const uint64_t values = result->column[i].values_capacity - 1,
+                       bits = result->column[i].valid_capacity * 64;
+        if (values < least) least = values;
+        if (bits < least) least = bits;
+    }
+    return least;
+}
+
 bool km_result_room(km_result *result, uint64_t rows) {
     if (rows <= result->room && result->room) return true;
     for (int i = 0; i < result->columns; i++) {
@@ -58,8 +70,7 @@ bool km_result_room(km_result *result, uint64_t rows) {
         if (column->valid_capacity > words)
             memset(column->valid + words, 0, (column->valid_capacity - words) * sizeof *column->valid);
     }
-    size_t words = result->column[0].valid_capacity, values = result->column[0].values_capacity;
-    result->room = values - 1 < words * 64 ? values - 1 : words * 64;
+    result->room = least_room(result);
     return true;
 }
 

@@ -164,6 +164,28 @@ static void filling_runs_out_of_memory(void) {
     CU_ASSERT_TRUE(test_out_of_memory(try_columns, NULL) > 10);
 }
 
+/* Room that was made for some columns only is no room for rows. */
+static void room_is_that_of_the_smallest_column(void) {
+    for (long failing = 1; failing <= 2 * COLUMNS; failing++) {
+        km_result table;
+        km_error error;
+        TEST_OK(km_result_init(&table, test_mem(), "table", columns, COLUMNS, &error), &error);
+        test_mem_fail(failing, false);
+        CU_ASSERT_FALSE(km_result_room(&table, 5000));
+        test_mem_fail(0, false);
+        for (int row = 0; row < 300; row++) {
+            km_result_int(&table, ROW, row);
+            TEST_OK(km_result_end_row(&table, &error), &error);
+        }
+        for (int i = 0; i < COLUMNS; i++) {
+            CU_ASSERT_TRUE(table.column[i].values_capacity > table.room);
+            CU_ASSERT_TRUE(table.column[i].valid_capacity * 64 >= table.room);
+        }
+        km_result_free(&table);
+    }
+}
+
 TEST_MAIN("result", {"texts are quoted when needed", texts_are_quoted_when_needed},
           {"whole columns are cells put one by one", whole_columns_are_cells_put_one_by_one},
-          {"filling runs out of memory", filling_runs_out_of_memory})
+          {"filling runs out of memory", filling_runs_out_of_memory},
+          {"room is that of the smallest column", room_is_that_of_the_smallest_column})
