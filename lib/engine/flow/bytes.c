@@ -1,21 +1,37 @@
 #include "engine/flow/bytes.h"
 
+#include <errno.h>
+#include <stdbool.h>
 #include <sys/stat.h>
 
 kiem_status km_bytes_open(km_bytes *bytes, const char *name, int64_t (*read)(void *, void *, size_t),
                           void *user, km_error *error) {
     *bytes = (km_bytes){.name = name, .read = read, .user = user};
     if (read) return KIEM_OK;
-    bytes->stream = fopen(name, "rb");
+    do {
+        errno = 0;
+        bytes->stream = fopen(name, "rb");
+    } while (!bytes->stream && errno == EINTR);
     if (bytes->stream) return KIEM_OK;
     return km_fail_at(error, KIEM_E_IO, km_at(name, 0, 0),
                       "cannot open the file: there is no such file, or it may not be read");
 }
 
+/* A signal of the program around ends a call that waits for a pipe; what came before it is there. */
+static bool read_stream(FILE *stream, void *room, size_t size, size_t *taken) {
+    do {
+        errno = 0;
+        *taken = fread(room, 1, size, stream);
+        if (!ferror(stream)) return true;
+        if (errno != EINTR) return false;
+        clearerr(stream);
+    } while (!*taken);
+    return true;
+}
+
 kiem_status km_bytes_next(km_bytes *bytes, void *room, size_t size, size_t *taken, km_error *error) {
     if (bytes->stream) {
-        *taken = fread(room, 1, size, bytes->stream);
-        if (*taken || !ferror(bytes->stream)) return KIEM_OK;
+        if (read_stream(bytes->stream, room, size, taken)) return KIEM_OK;
         return km_fail_at(error, KIEM_E_IO, km_at(bytes->name, 0, 0),
                           "cannot read the file: it is a directory, or the device failed");
     }
