@@ -326,6 +326,41 @@ except KeyboardInterrupt:
     assert not list((tmp_path / "out").glob("*.csv")), "no half results"
 
 
+def test_a_second_ctrl_c_leaves_the_job_what_it_calls():
+    program = """
+import gc, kiem, threading, weakref
+go_on = threading.Event()
+class Stuck:
+    def read(self, size):
+        print('reading', flush=True)
+        go_on.wait()
+        return b''
+class Progress:
+    def __call__(self, progress):
+        pass
+progress = Progress()
+watched = weakref.ref(progress)
+def check(progress):
+    try:
+        kiem.check(Stuck(), progress=progress)
+    except KeyboardInterrupt:
+        print('stopped', flush=True)
+given, progress = [progress], None
+check(given.pop())
+gc.collect()
+print(watched() is not None)
+go_on.set()
+"""
+    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True,
+                               env={**os.environ, "PYTHONPATH": str(Path(kiem.__file__).parents[1])})
+    process.stdout.readline()
+    for _ in range(2):
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=30)
+    assert process.returncode == 0 and out == "stopped\nTrue\n"
+
+
 # ---- the package
 
 def test_errors_can_be_pickled():

@@ -145,6 +145,10 @@ class Feed:
         number = self._names[role] = self._names.get(role, 0) + 1
         return (role if number == 1 else f"{role}_{number}").encode()
 
+    def keep(self, value: object) -> None:
+        """Keeps what the job calls: after a second Ctrl-C it may still run when its caller has gone."""
+        self._kept.append(value)
+
     def close(self) -> None:
         """Lets go of inputs that have been read."""
         self._kept.clear()

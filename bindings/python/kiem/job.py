@@ -161,7 +161,7 @@ def _bar() -> _Bar | None:
     return _Bar(tqdm)
 
 
-def _watch(job: Handle, progress: Callable[[Progress], object], feed: Feed) -> object:
+def _watch(job: Handle, progress: Callable[[Progress], object], feed: Feed) -> None:
     def callback(_: int | None, pointer: int) -> int:
         try:
             now = _ffi.Progress.from_address(pointer)
@@ -172,7 +172,7 @@ def _watch(job: Handle, progress: Callable[[Progress], object], feed: Feed) -> o
             return 1
     pointer = _PROGRESS(callback)
     lib.kiem_job_on_progress(job.value, pointer, None)
-    return pointer
+    feed.keep(pointer)
 
 
 def check(claims: Any, budgets: Any = None, facilities: Any = None, rules: Any = None,
@@ -215,12 +215,12 @@ def check(claims: Any, budgets: Any = None, facilities: Any = None, rules: Any =
     if budgets is not None:
         feed.add("budgets", budgets)
     show = _bar() if progress is True else progress
-    watching = _watch(job, show, feed) if callable(show) else None
+    if callable(show):
+        _watch(job, show, feed)
     try:
         run(lambda error: lib.kiem_job_run(job.value, error), job, feed)
     finally:
         if isinstance(show, _Bar):
             show.close()
     feed.close()
-    del watching
     return Result(job)
