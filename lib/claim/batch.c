@@ -40,7 +40,9 @@ kiem_status km_batch_init(km_batch *batch, const km_mem *mem, km_scope scope, co
     km_fields(scope, &count);
     *batch = (km_batch){.mem = mem, .scope = scope, .capacity = capacity};
     batch->row = km_alloc_array(mem, capacity, sizeof *batch->row);
-    kiem_status status = batch->row ? KIEM_OK : km_nomem(error);
+    if (capacity > KM_BATCH_ROWS) batch->no_cells = km_alloc_zero(mem, values_size(sizeof *zeros, capacity));
+    bool room = batch->row && (batch->no_cells || capacity <= KM_BATCH_ROWS);
+    kiem_status status = room ? KIEM_OK : km_nomem(error);
     for (int i = 0; i < count && status == KIEM_OK; i++) {
         if (km_fieldset_has(fields, i)) status = km_batch_add_column(batch, i, error);
     }
@@ -63,6 +65,7 @@ void km_batch_free(km_batch *batch) {
         km_free(batch->mem, column->bytes, column->bytes_capacity);
     }
     if (!batch->borrowed) km_free(batch->mem, batch->row, batch->capacity * sizeof *batch->row);
+    km_free(batch->mem, batch->no_cells, values_size(sizeof *zeros, batch->capacity));
     *batch = (km_batch){0};
 }
 
@@ -138,7 +141,8 @@ int64_t km_batch_int(const km_batch *batch, int field, uint32_t row, int64_t mis
 km_cells km_batch_cells(const km_batch *batch, int field) {
     const km_column *column = &batch->column[field];
     size_t width = field_width(batch, field);
-    if (!km_fieldset_has(&batch->present, field)) return (km_cells){zeros, zeros, width};
+    const void *none = batch->no_cells ? batch->no_cells : zeros;
+    if (!km_fieldset_has(&batch->present, field)) return (km_cells){none, none, width};
     return (km_cells){column->values, column->valid, width};
 }
 

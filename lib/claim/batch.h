@@ -1,4 +1,5 @@
-/* A batch: up to KM_BATCH_ROWS rows of one scope as typed columns. It is filled once, then read by many. */
+/* A batch: rows of one scope as typed columns, up to KM_BATCH_ROWS of an input, more where they are lines or
+ * cards of such a batch of claims. It is filled once, then read by many. */
 #ifndef KM_CLAIM_BATCH_H
 #define KM_CLAIM_BATCH_H
 
@@ -26,10 +27,11 @@ typedef struct km_batch {
     km_fieldset present; /* columns that exist here */
     int64_t *row;        /* spreadsheet row of each record in its file: the header is row 1 */
     km_column column[KM_FIELD_MAX];
-    bool borrowed; /* columns point into an image */
+    bool borrowed;  /* columns point into an image */
+    void *no_cells; /* stand for a column that is not there, where there are more than KM_BATCH_ROWS */
 } km_batch;
 
-/* A batch with room for `capacity` rows (at most KM_BATCH_ROWS) of the given fields. */
+/* A batch with room for `capacity` rows of the given fields. */
 kiem_status km_batch_init(km_batch *batch, const km_mem *mem, km_scope scope, const km_fieldset *fields,
                           uint32_t capacity, km_error *error);
 void km_batch_free(km_batch *batch);

@@ -381,10 +381,30 @@ static void running_out_of_memory_is_a_status(void) {
     CU_ASSERT_TRUE(test_out_of_memory(try_batch, NULL) > 5);
 }
 
+/* A batch of claims may have any number of lines. */
+static void what_is_not_there_is_null_in_every_row(void) {
+    enum { ROWS = 200000 };
+    const km_fieldset none = {0};
+    km_batch lines;
+    km_error error;
+    TEST_OK(km_batch_init(&lines, test_mem(), KM_SCOPE_SERVICE, &none, ROWS, &error), &error);
+    const km_cells time = km_batch_cells(&lines, KM_SERVICE_NGAY_KQ),
+                   money = km_batch_cells(&lines, KM_SERVICE_T_BHTT);
+    uint32_t known = 0, others = 0;
+    for (uint32_t row = 0; row < ROWS; row++) {
+        known += km_cells_known(&time, row) + km_cells_known(&money, row);
+        others += km_cells_value(&time, row) || km_cells_value(&money, row);
+    }
+    CU_ASSERT_EQUAL(known, 0);
+    CU_ASSERT_EQUAL(others, 0);
+    km_batch_free(&lines);
+}
+
 TEST_MAIN("claim", {"codes keep text order", codes_keep_text_order},
           {"short texts are read at once", short_texts_are_read_at_once},
           {"field tables hold together", field_tables_hold_together},
           {"personal values are masked", personal_values_are_masked},
+          {"what is not there is NULL in every row", what_is_not_there_is_null_in_every_row},
           {"images hold the batch", images_hold_the_batch}, {"lookups follow dates", lookups_follow_dates},
           {"lookups find keys", lookups_find_keys},
           {"lookups mend codes and know words", lookups_mend_codes_and_know_words},
