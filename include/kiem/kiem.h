@@ -40,6 +40,11 @@ KIEM_API const char *kiem_version_text(void);
 /* The name of a status without its prefix ("NOMEM"), and a plain sentence; "UNKNOWN" for other values. */
 KIEM_API const char *kiem_status_name(kiem_status status);
 KIEM_API const char *kiem_status_sentence(kiem_status status);
+/* Messages of errors, log lines and sentences are English whatever else is asked for. This writes one as a
+ * reader of `language` (KIEM_LANG_*) wants it, or as it is when it is no message of this library, with a
+ * final NUL; what does not fit in `size` bytes is cut at a character (4096 are enough). Names, codes and
+ * numbers in it stay as they are. */
+KIEM_API kiem_status kiem_message_in(int32_t language, const char *message, char *buffer, size_t size);
 
 /* ---- environment: memory and log hooks [shared] */
 

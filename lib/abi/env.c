@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "abi/handles.h"
+#include "base/vietnamese.h"
 
 #define TEXT_OF(x)       TEXT_OF_VALUE(x)
 #define TEXT_OF_VALUE(x) #x
@@ -19,6 +20,13 @@ const char *kiem_status_name(kiem_status status) {
 
 const char *kiem_status_sentence(kiem_status status) {
     return km_status_sentence(status);
+}
+
+kiem_status kiem_message_in(int32_t language, const char *message, char *buffer, size_t size) {
+    if (!message || !buffer || !size || (language != KIEM_LANG_VI && language != KIEM_LANG_EN))
+        return KIEM_E_ARGUMENT;
+    km_message_in(language, km_text_from(message), buffer, size);
+    return KIEM_OK;
 }
 
 /* ---- environment */

@@ -97,7 +97,7 @@ static kiem_status put_rejects(kiem_reader *reader, kiem_table **out, km_error *
     KM_TRY(km_table_init(&rows, km_env_mem(reader->env), KM_TABLE_REJECTS, sink));
     kiem_status status = KIEM_OK;
     for (size_t i = 0; i < rejects->count && status == KIEM_OK; i++) {
-        status = km_table_put_reject(&rows, km_text_from(reader->name), rejects, i, sink);
+        status = km_table_put_reject(&rows, km_text_from(reader->name), rejects, i, KIEM_LANG_EN, sink);
     }
     if (status == KIEM_OK) status = km_table_wrap(reader->env, &rows, out, sink);
     km_result_free(&rows);

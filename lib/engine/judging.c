@@ -373,9 +373,10 @@ static kiem_status reject_orphans(km_job *job, km_detail_rows *lines, km_error *
         km_result_text(&sink->chunk, KM_REJECT_FILE, km_text_from(job->inputs[input].label));
         km_result_int(&sink->chunk, KM_REJECT_ROW, row);
         km_result_text(&sink->chunk, KM_REJECT_COLUMN, KM_TEXT("MA_LK"));
-        km_result_text(&sink->chunk, KM_REJECT_REASON,
-                       shared ? KM_TEXT("several claims have this MA_LK")
-                              : KM_TEXT("no claim has this MA_LK"));
+        km_table_put_reason(&sink->chunk,
+                            shared ? KM_TEXT("several claims have this MA_LK")
+                                   : KM_TEXT("no claim has this MA_LK"),
+                            job->options.language);
         KM_TRY(km_result_end_row(&sink->chunk, error));
         job->inputs[input].orphans++;
         job->now.rejects++;

@@ -1,5 +1,7 @@
 #include "engine/tables.h"
 
+#include "base/vietnamese.h"
+
 #define TEXT(name)                                                                                           \
     { name, KM_TYPE_TEXT, 0 }
 #define COUNT(name)                                                                                          \
@@ -304,14 +306,20 @@ kiem_status km_table_put_sum(km_result *table, int column, km_int128 sum, km_err
     return KIEM_OK;
 }
 
-kiem_status km_table_put_reject(km_result *table, km_text file, const km_rejects *all, size_t i,
+void km_table_put_reason(km_result *table, km_text reason, int language) {
+    char shown[512];
+    const size_t length = km_message_in(language, reason, shown, sizeof shown);
+    km_result_text(table, KM_REJECT_REASON, (km_text){shown, length});
+}
+
+kiem_status km_table_put_reject(km_result *table, km_text file, const km_rejects *all, size_t i, int language,
                                 km_error *error) {
     km_text column = km_reject_column(all, i);
     km_result_text(table, KM_REJECT_FILE, file);
     km_result_int(table, KM_REJECT_ROW, all->list[i].row);
     if (all->list[i].offset >= 0) km_result_int(table, KM_REJECT_OFFSET, all->list[i].offset);
     if (column.length) km_result_text(table, KM_REJECT_COLUMN, column);
-    km_result_text(table, KM_REJECT_REASON, km_reject_reason(all, i));
+    km_table_put_reason(table, km_reject_reason(all, i), language);
     km_result_text(table, KM_REJECT_VALUE, km_reject_value(all, i));
     return km_result_end_row(table, error);
 }

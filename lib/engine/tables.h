@@ -335,9 +335,10 @@ const char *km_table_name(km_table_kind kind);
 int km_table_find(km_text name);
 /* A sum in hundredths; KIEM_E_RANGE beyond 92 million billion dong. */
 kiem_status km_table_put_sum(km_result *table, int column, km_int128 sum, km_error *error);
-/* Adds reject number i as a row. */
-kiem_status km_table_put_reject(km_result *table, km_text file, const km_rejects *all, size_t i,
+/* Adds reject number i as a row, its reason in a language (KIEM_LANG_*). */
+kiem_status km_table_put_reject(km_result *table, km_text file, const km_rejects *all, size_t i, int language,
                                 km_error *error);
+void km_table_put_reason(km_result *table, km_text reason, int language);
 kiem_status km_table_init(km_result *table, const km_mem *mem, km_table_kind kind, km_error *error);
 
 #endif

@@ -49,6 +49,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "kiem_version_text": (c_char_p, []),
     "kiem_status_name": (c_char_p, [c_int32]),
     "kiem_status_sentence": (c_char_p, [c_int32]),
+    "kiem_message_in": (c_int32, [c_int32, c_char_p, c_char_p, c_size_t]),
     "kiem_env_new": (c_int32, [c_void_p, c_void_p, POINTER(c_void_p)]),
     "kiem_env_free": (None, [c_void_p]),
     "kiem_error_new": (c_int32, [c_void_p, POINTER(c_void_p)]),

@@ -7,6 +7,8 @@ from typing import Any
 from . import _ffi
 from ._load import lib
 
+LANGUAGES = {"vi": _ffi.KIEM_LANG_VI, "en": _ffi.KIEM_LANG_EN}
+
 
 class KiemError(Exception):
     """A call failed. `file`, `row`, `column` tell where, when that is known (else "" and 0)."""
@@ -18,6 +20,10 @@ class KiemError(Exception):
 
     def __str__(self) -> str:
         return self.message
+
+    def message_in(self, lang: str) -> str:
+        """The message as a reader of "vi" or "en" wants it; str() is English."""
+        return message_in(self.message, lang)
 
 
 class InputError(KiemError, ValueError):
@@ -38,6 +44,15 @@ class ArgumentError(KiemError, ValueError):
 
 class BusyError(KiemError, RuntimeError):
     """The object is in use by another call: a thread's, or one that called back."""
+
+
+def message_in(message: str, lang: str) -> str:
+    """A message of kiem in "vi" or "en"; other texts stay as they are."""
+    if lang not in LANGUAGES:
+        raise ValueError(f"lang is 'vi' or 'en', not {lang!r}")
+    buffer = ctypes.create_string_buffer(4096)
+    lib.kiem_message_in(LANGUAGES[lang], message.encode(), buffer, len(buffer))
+    return buffer.value.decode()
 
 
 _KINDS: dict[int, type[KiemError]] = {

@@ -7,15 +7,12 @@ import threading
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from . import _ffi
 from ._load import lib
-from .errors import ErrorSink, Handle
+from .errors import LANGUAGES, ErrorSink, Handle
 from .inputs import text_of
 from .policy import Policy, policy_of
 from .state import State
 from .table import Table
-
-LANGUAGES = {"vi": _ffi.KIEM_LANG_VI, "en": _ffi.KIEM_LANG_EN}
 
 
 class Judge:

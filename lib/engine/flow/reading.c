@@ -77,7 +77,8 @@ static kiem_status take_rejects(reading *r, read_worker *w, km_error *error) {
     km_sink *sink = &r->job->sinks[KM_TABLE_REJECTS];
     if (!rejects->count) return KIEM_OK;
     for (size_t i = 0; i < rejects->count; i++) {
-        KM_TRY(km_table_put_reject(&sink->chunk, km_text_from(r->input->label), rejects, i, error));
+        KM_TRY(km_table_put_reject(&sink->chunk, km_text_from(r->input->label), rejects, i,
+                                   r->job->options.language, error));
     }
     r->job->now.rejects += rejects->count;
     km_rejects_clear(rejects);

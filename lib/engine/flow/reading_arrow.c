@@ -5,7 +5,8 @@ static kiem_status take_rejects(km_job *job, const km_input_file *input, km_reje
     km_sink *sink = &job->sinks[KM_TABLE_REJECTS];
     if (!rejects->count) return KIEM_OK;
     for (size_t i = 0; i < rejects->count; i++) {
-        KM_TRY(km_table_put_reject(&sink->chunk, km_text_from(input->label), rejects, i, error));
+        KM_TRY(km_table_put_reject(&sink->chunk, km_text_from(input->label), rejects, i,
+                                   job->options.language, error));
     }
     job->now.rejects += rejects->count;
     km_rejects_clear(rejects);
