@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/decimal.h"
+#include "rules/kernels.h"
 #include "rules/scalar.h"
 
 static kiem_status list_dates(km_rule_judge *judge, km_error *error) {
@@ -112,7 +113,9 @@ static kiem_status run_rule(km_rule_judge *judge, const km_plan_rule *bound, con
     const km_vector *condition = km_frame_eval(frame, rule->condition);
     if (!condition) return km_nomem(error);
     uint32_t is_true = 0, is_null = 0;
-    for (uint32_t w = 0; w < words; w++) {
+    bool all_false = !km_kernels_here()->any_not_false(condition->is_true, condition->known,
+                                                       active ? active->is_true : NULL, words);
+    for (uint32_t w = 0; !all_false && w < words; w++) {
         uint64_t rows = active ? active->is_true[w] : km_frame_mask(frame, rule->scope, w);
         uint64_t fired = condition->is_true[w] & rows, null = ~condition->known[w] & rows;
         if (!(fired | null)) continue; /* as most words are */

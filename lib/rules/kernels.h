@@ -33,6 +33,9 @@ typedef struct km_kernels {
                      uint64_t *known_here);
     void (*or_with)(const uint64_t *is_true, const uint64_t *known, uint32_t words, uint64_t *true_here,
                     uint64_t *known_here);
+    /* whether a condition is not FALSE in one of these rows, or in any when `rows` is NULL */
+    bool (*any_not_false)(const uint64_t *is_true, const uint64_t *known, const uint64_t *rows,
+                          uint32_t words);
     void (*add)(const int64_t *a, const int64_t *b, uint32_t rows, int64_t *out);
     void (*subtract)(const int64_t *a, const int64_t *b, uint32_t rows, int64_t *out);
     void (*multiply)(const int64_t *a, const int64_t *b, uint32_t rows, int64_t *out);

@@ -24,6 +24,17 @@ static void or_with(const uint64_t *is_true, const uint64_t *known, uint32_t wor
     }
 }
 
+static bool any_not_false(const uint64_t *is_true, const uint64_t *known, const uint64_t *rows,
+                          uint32_t words) {
+    uint64_t any = 0;
+    if (rows) {
+        for (uint32_t w = 0; w < words; w++) any |= (is_true[w] | ~known[w]) & rows[w];
+    } else {
+        for (uint32_t w = 0; w < words; w++) any |= is_true[w] | ~known[w];
+    }
+    return any;
+}
+
 static void add(const int64_t *a, const int64_t *b, uint32_t rows, int64_t *restrict out) {
     for (uint32_t i = 0; i < rows; i++) out[i] = (int64_t)((uint64_t)a[i] + (uint64_t)b[i]);
 }
@@ -241,11 +252,12 @@ static void days_since(const int64_t *packed, const int64_t *days, bool is_time,
 }
 
 #define KM_KERNELS_LOOPS                                                                                     \
-    .and_with = and_with, .or_with = or_with, .add = add, .subtract = subtract, .multiply = multiply,        \
-    .scale = scale, .sums_fit = sums_fit, .scaled_fit = scaled_fit, .extreme = extreme,                      \
-    .magnitude = magnitude, .take = take, .count_bits = count_bits, .pick = pick, .widen = widen,            \
-    .subcode = subcode, .simple_bytes = simple_bytes, .any_sign = any_sign, .births = births,                \
-    .lengths = lengths, .day_of = day_of, .packed_days = packed_days, .part_of_packed = part_of_packed,      \
+    .any_not_false = any_not_false, .and_with = and_with, .or_with = or_with, .add = add,                    \
+    .subtract = subtract, .multiply = multiply, .scale = scale, .sums_fit = sums_fit,                        \
+    .scaled_fit = scaled_fit, .extreme = extreme, .magnitude = magnitude, .take = take,                      \
+    .count_bits = count_bits, .pick = pick, .widen = widen, .subcode = subcode,                              \
+    .simple_bytes = simple_bytes, .any_sign = any_sign, .births = births, .lengths = lengths,                \
+    .day_of = day_of, .packed_days = packed_days, .part_of_packed = part_of_packed,                          \
     .part_of_time = part_of_time, .weekdays = weekdays, .days_between = days_between,                        \
     .days_since = days_since
 

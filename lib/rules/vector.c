@@ -199,7 +199,7 @@ static bool eval_is_null(km_loop *j) {
 }
 
 static void known_of_two(km_loop *j, const km_vector *a, const km_vector *b) {
-    for (uint32_t w = 0; w < j->words; w++) j->out->known[w] = a->known[w] & b->known[w] & km_loop_mask(j, w);
+    for (uint32_t w = 0; w < j->words; w++) j->out->known[w] = a->known[w] & b->known[w];
 }
 
 static bool eval_compare(km_loop *j) {
@@ -246,8 +246,8 @@ static bool eval_in(km_loop *j) {
     for (int i = 1; i < j->node->count; i++) constants[i - 1] = km_loop_argument_node(j, i)->number;
     km_kernels_here()->in(a->numbers, j->rows, constants, j->node->count - 1, j->out->is_true);
     for (uint32_t w = 0; w < j->words; w++) {
-        j->out->known[w] = a->known[w] & km_loop_mask(j, w);
-        j->out->is_true[w] &= j->out->known[w];
+        j->out->known[w] = a->known[w];
+        j->out->is_true[w] &= a->known[w];
     }
     return true;
 }

@@ -111,14 +111,15 @@ bool km_loop_logic(km_loop *j) {
     int ordered = j->node->count < ORDERED_MAX ? j->node->count : ORDERED_MAX;
     uint16_t order[ORDERED_MAX];
     if (!km_loop_room(j)) return false;
-    for (uint32_t w = 0; w < j->words; w++) {
-        j->out->is_true[w] = is_or ? 0 : km_loop_mask(j, w);
-        j->out->known[w] = km_loop_mask(j, w);
-    }
+    if (!j->words) return true;
+    memset(j->out->known, 0xFF, j->words * sizeof *j->out->known);
+    j->out->known[j->words - 1] = km_loop_mask(j, j->words - 1);
+    if (is_or) memset(j->out->is_true, 0, j->words * sizeof *j->out->is_true);
+    if (!is_or) memcpy(j->out->is_true, j->out->known, j->words * sizeof *j->out->is_true);
     order_arguments(j, is_or, order, ordered);
     for (int place = 0; place < j->node->count; place++) {
         int i = place < ordered ? order[place] : place;
-        uint32_t open = count_open(j, is_or, j->rows / FEW);
+        uint32_t open = is_there(j, i) ? j->rows : count_open(j, is_or, j->rows / FEW);
         if (!open) return true;
         if (km_loop_alone(j, i, open)) {
             logic_rows(j, is_or, i);

@@ -7,6 +7,8 @@
 
 /* ---- choice */
 
+enum { MANY = 16 /* rows of a word that are not quicker taken one by one */ };
+
 /* Copies the values of some rows. */
 static void take(km_loop *loop, const km_vector *from, const uint64_t *rows) {
     bool texts = loop->node->type == KM_TYPE_TEXT, conditions = loop->node->type == KM_TYPE_BOOL;
@@ -16,7 +18,7 @@ static void take(km_loop *loop, const km_vector *from, const uint64_t *rows) {
             loop->out->is_true[w] = (loop->out->is_true[w] & ~rows[w]) | (from->is_true[w] & rows[w]);
             continue;
         }
-        if (rows[w] && !texts && loop->rows - w * 64 >= 64) {
+        if (!texts && loop->rows - w * 64 >= 64 && km_count_bits(rows[w]) >= MANY) {
             km_kernels_here()->take(from->numbers + w * 64, rows[w], km_loop_numbers(loop) + w * 64);
             continue;
         }
@@ -122,6 +124,10 @@ static bool choose_known(km_loop *loop, uint64_t *open) {
         for (uint32_t w = 0; w < loop->words; w++) open[w] &= ~loop->out->known[w];
         if (!count_rows(loop, open)) return true;
     }
+    for (uint32_t w = 0; w < loop->words && loop->node->type != KM_TYPE_TEXT; w++) {
+        for (uint64_t left = open[w]; left; left &= left - 1)
+            km_loop_numbers(loop)[km_first_row(w, left)] = 0;
+    }
     return true;
 }
 
@@ -203,62 +209,42 @@ bool km_loop_checked(km_loop *loop) {
     return true;
 }
 
-/* value / divisor, half away from zero */
-static int64_t rounded(int64_t value, int64_t divisor) {
-    int64_t quotient = value / divisor, rest = value - quotient * divisor;
-    if (rest < 0) return quotient - (rest <= -(divisor - divisor / 2));
-    return quotient + (rest >= divisor - divisor / 2);
-}
-
-/* Rows of a word; `divisor` is a constant where this is inlined, which spares the division. */
-static inline uint64_t round_word(km_loop *loop, const km_vector *a, const km_vector *b, uint32_t w,
-                                  int64_t divisor) {
-    bool product = loop->node->op == KM_OP_MULTIPLY;
-    uint64_t known = a->known[w] & b->known[w] & km_loop_mask(loop, w), overflow = 0;
-    uint32_t start = w * 64, end = loop->rows - start < 64 ? loop->rows - start : 64;
-    int64_t *out = km_loop_numbers(loop) + start;
-    for (uint32_t i = 0; i < end; i++) {
-        int64_t value = a->numbers[start + i];
-        if (product) overflow |= (uint64_t)__builtin_mul_overflow(value, b->numbers[start + i], &value) << i;
-        out[i] = known >> i & 1 ? rounded(value, divisor) : 0;
+/* value / divisor, half away from zero, or of products; whether all products fit. `divisor` is a constant
+ * where this is inlined, which spares the division. */
+static inline bool round_rows(const int64_t *a, const int64_t *b, uint64_t divisor, uint32_t rows,
+                              int64_t *out) {
+    uint64_t overflow = 0;
+    for (uint32_t i = 0; i < rows; i++) {
+        int64_t value = a[i];
+        if (b) overflow |= __builtin_mul_overflow(value, b[i], &value);
+        uint64_t sign = value < 0 ? UINT64_MAX : 0, magnitude = ((uint64_t)value ^ sign) - sign;
+        out[i] = (int64_t)(((magnitude + divisor / 2) / divisor ^ sign) - sign);
     }
-    loop->out->known[w] = known;
-    return overflow & known;
+    return !overflow;
 }
 
-static uint64_t round_by(km_loop *loop, const km_vector *a, const km_vector *b, uint32_t w, int64_t divisor) {
+static bool round_by(const int64_t *a, const int64_t *b, uint64_t divisor, uint32_t rows, int64_t *out) {
     switch (divisor) {
-    case 1: return round_word(loop, a, b, w, 1);
-    case 10: return round_word(loop, a, b, w, 10);
-    case 100: return round_word(loop, a, b, w, 100);
-    case 1000: return round_word(loop, a, b, w, 1000);
-    case 10000: return round_word(loop, a, b, w, 10000);
-    default: return round_word(loop, a, b, w, divisor);
+    case 1: return round_rows(a, b, 1, rows, out);
+    case 10: return round_rows(a, b, 10, rows, out);
+    case 100: return round_rows(a, b, 100, rows, out);
+    case 1000: return round_rows(a, b, 1000, rows, out);
+    case 10000: return round_rows(a, b, 10000, rows, out);
+    default: return round_rows(a, b, divisor, rows, out);
     }
 }
 
-/* A product beyond 64 bits, whose rounded value may still fit. */
-static void round_long(km_loop *loop, const km_vector *a, const km_vector *b, uint32_t row) {
-    const km_node *left = km_loop_argument_node(loop, 0), *right = km_loop_argument_node(loop, 1);
-    int64_t *out = &km_loop_numbers(loop)[row];
-    if (km_arithmetic(loop->node, a->numbers[row], left->scale, b->numbers[row], right->scale, out)) return;
-    *out = 0;
-    loop->out->known[row / 64] &= ~((uint64_t)1 << (row % 64));
-    loop->frame->context.nulls_made++;
-}
-
+/* A product beyond 64 bits may still fit when it is rounded: row by row. */
 bool km_loop_round(km_loop *loop) {
     bool product = loop->node->op == KM_OP_MULTIPLY;
     const km_vector *a = km_loop_argument(loop, 0), *b = km_loop_argument(loop, product);
     if (!a || !b || !km_loop_room(loop)) return false;
     int digits = km_loop_argument_node(loop, 0)->scale - loop->node->scale +
                  (product ? km_loop_argument_node(loop, 1)->scale : 0);
-    int64_t divisor = km_pow10(digits);
-    for (uint32_t w = 0; w < loop->words; w++) {
-        for (uint64_t left = round_by(loop, a, b, w, divisor); left; left &= left - 1)
-            round_long(loop, a, b, km_first_row(w, left));
-    }
-    return true;
+    for (uint32_t w = 0; w < loop->words; w++) loop->out->known[w] = a->known[w] & b->known[w];
+    return round_by(a->numbers, product ? b->numbers : NULL, (uint64_t)km_pow10(digits), loop->rows,
+                    km_loop_numbers(loop)) ||
+           km_loop_checked(loop);
 }
 
 bool km_loop_abs(km_loop *loop) {

@@ -100,9 +100,8 @@ static inline int64_t quick_answer(km_loop *loop, const km_vector *a, uint32_t r
 /* How the answers for the rows of a word are found; a constant where this is inlined. */
 typedef enum source { FROM_CODE, FROM_TEXT, QUICKLY } source;
 
-static inline void answer_word(km_loop *loop, const km_vector *a, uint32_t w, kept_answer *kept,
-                               source from) {
-    bool condition = loop->node->type == KM_TYPE_BOOL;
+static inline void answer_word(km_loop *loop, const km_vector *a, uint32_t w, kept_answer *kept, source from,
+                               bool condition) {
     uint64_t is_true = 0, all_known = 0;
     if (!condition && a->known[w] != UINT64_MAX)
         memset(km_loop_numbers(loop) + w * 64, 0, 64 * sizeof(int64_t));
@@ -112,27 +111,39 @@ static inline void answer_word(km_loop *loop, const km_vector *a, uint32_t w, ke
         int64_t number = from == QUICKLY ? quick_answer(loop, a, row, &known)
                                          : kept_answer_of(loop, a, row, kept, from == FROM_CODE, &known);
         all_known |= (uint64_t)known << bit;
-        is_true |= (uint64_t)(number != 0) << bit;
-        if (!condition) km_loop_numbers(loop)[row] = number;
+        if (condition) {
+            is_true |= (uint64_t)(number != 0) << bit;
+        } else {
+            km_loop_numbers(loop)[row] = number;
+        }
     }
     loop->out->known[w] = all_known;
     loop->out->is_true[w] = is_true;
+}
+
+/* `condition` is a constant where this is inlined. */
+static inline void answer_all(km_loop *loop, const km_vector *a, kept_answer *kept, source from,
+                              bool condition) {
+    for (uint32_t w = 0; w < loop->words; w++) {
+        switch (from) {
+        case FROM_CODE: answer_word(loop, a, w, kept, FROM_CODE, condition); break;
+        case FROM_TEXT: answer_word(loop, a, w, kept, FROM_TEXT, condition); break;
+        default: answer_word(loop, a, w, NULL, QUICKLY, condition); break;
+        }
+    }
 }
 
 bool km_loop_text(km_loop *loop) {
     const km_vector *a = km_loop_argument(loop, 0);
     bool is_code = km_loop_argument_node(loop, 0)->type == KM_TYPE_CODE,
          quick = !is_code && loop->node->op != KM_OP_MATCHES;
+    source from = is_code ? FROM_CODE : quick ? QUICKLY : FROM_TEXT;
     kept_answer *kept = quick ? NULL : km_loop_memo(loop, ANSWERS_KEPT * sizeof *kept);
     if (!a || (!kept && !quick) || !km_loop_room(loop)) return false;
-    for (uint32_t w = 0; w < loop->words; w++) {
-        if (is_code) {
-            answer_word(loop, a, w, kept, FROM_CODE);
-        } else if (quick) {
-            answer_word(loop, a, w, NULL, QUICKLY);
-        } else {
-            answer_word(loop, a, w, kept, FROM_TEXT);
-        }
+    if (loop->node->type == KM_TYPE_BOOL) {
+        answer_all(loop, a, kept, from, true);
+    } else {
+        answer_all(loop, a, kept, from, false);
     }
     return true;
 }

@@ -150,10 +150,106 @@ static void check_numbers(const km_kernels *kernels, uint32_t rows) {
     CU_ASSERT_TRUE(!wide || scaled); /* the very ends of the range may be taken for an overflow */
 }
 
+/* ---- conditions, choices, texts */
+
+/* TRUE, FALSE and NULL as 1, 0 and 2. */
+static int truth(const uint64_t *is_true, const uint64_t *known, uint32_t row) {
+    return !bit(known, row) ? 2 : bit(is_true, row);
+}
+
+static void check_conditions(const km_kernels *kernels) {
+    enum { WORDS = 3 };
+    uint64_t true_a[WORDS], known_a[WORDS], true_b[WORDS], known_b[WORDS], both[2][WORDS], either[2][WORDS];
+    bool good = true, any = false;
+    for (int w = 0; w < WORDS; w++) {
+        known_a[w] = next(), known_b[w] = next() | next();
+        true_a[w] = next() & known_a[w], true_b[w] = next() & known_b[w];
+        both[0][w] = either[0][w] = true_a[w], both[1][w] = either[1][w] = known_a[w];
+    }
+    kernels->and_with(true_b, known_b, WORDS, both[0], both[1]);
+    kernels->or_with(true_b, known_b, WORDS, either[0], either[1]);
+    for (uint32_t row = 0; row < WORDS * 64; row++) {
+        int a = truth(true_a, known_a, row), b = truth(true_b, known_b, row);
+        good = good && truth(both[0], both[1], row) == (a && b ? a == 2 || b == 2 ? 2 : 1 : 0);
+        good = good && truth(either[0], either[1], row) == (a == 1 || b == 1 ? 1 : a || b ? 2 : 0);
+        any = any || (a && bit(known_b, row));
+    }
+    CU_ASSERT_TRUE(good);
+    CU_ASSERT_EQUAL(kernels->any_not_false(true_a, known_a, known_b, WORDS), any);
+    memset(both[0], 0, sizeof both[0]);
+    memset(both[1], 0xFF, sizeof both[1]);
+    CU_ASSERT_FALSE(kernels->any_not_false(both[0], both[1], NULL, WORDS));
+    CU_ASSERT_FALSE(kernels->any_not_false(both[0], both[1], known_b, WORDS));
+    both[1][WORDS - 1] &= ~(uint64_t)2;
+    CU_ASSERT_TRUE(kernels->any_not_false(both[0], both[1], NULL, WORDS));
+}
+
+static void check_choices(const km_kernels *kernels) {
+    int64_t from[64], out[64], counts[64] = {0}, picked[64], place[64];
+    uint64_t bits = next() & next();
+    bool good = true;
+    for (int i = 0; i < 64; i++) from[i] = value(), out[i] = i, place[i] = (int64_t)(next() % 64);
+    kernels->take(from, bits, out);
+    kernels->count_bits(bits, counts);
+    kernels->pick(from, place, 64, picked);
+    for (uint32_t i = 0; i < 64; i++) {
+        good = good && out[i] == (bit(&bits, i) ? from[i] : (int64_t)i) && counts[i] == bit(&bits, i);
+        good = good && picked[i] == from[place[i]];
+    }
+    kernels->take(from, UINT64_MAX, out);
+    CU_ASSERT_TRUE(good && memcmp(out, from, sizeof out) == 0);
+}
+
+/* One sign among letters, at every place. */
+static void check_texts(const km_kernels *kernels) {
+    static const struct {
+        char sign;
+        bool simple, listed;
+    } cases[] = {{'x', true, false}, {';', true, true},  {' ', true, true},          {'\n', true, true},
+                 {0, false, true},   {'~', true, false}, {(char)0xC3, false, false}, {'!', true, false}};
+    char bytes[ROWS];
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+        bool good = true;
+        for (size_t at = 0; at < ROWS; at++) {
+            memset(bytes, 'A', sizeof bytes);
+            bytes[at] = cases[c].sign;
+            good = good && kernels->simple_bytes(bytes, at + 1) == cases[c].simple &&
+                   kernels->any_sign(bytes, at + 1) == cases[c].listed && kernels->simple_bytes(bytes, at) &&
+                   !kernels->any_sign(bytes, at);
+        }
+        CU_ASSERT_TRUE(good);
+    }
+}
+
+static void check_births(const km_kernels *kernels) {
+    static const int64_t some[] = {19800315, 19800300, 19800000, 19800229, 0, 20001231};
+    static const int64_t wanted[][3] = {{19800315, 19800315, 0},
+                                        {19800300, 19800300, 1},
+                                        {19800101, 19801231, 0},
+                                        {19800229, 19800229, 1},
+                                        {0, 0, 1},
+                                        {20001231, 20001231, 0}};
+    int64_t births[ROWS], out[3][ROWS];
+    bool good = true;
+    for (int i = 0; i < ROWS; i++) births[i] = some[i % 6];
+    CU_ASSERT_TRUE(kernels->births(births, ROWS, out[0], out[1], out[2]));
+    CU_ASSERT_FALSE(kernels->births(births, 2, out[0], out[1], out[2]));
+    for (int i = 0; i < ROWS; i++) {
+        for (int k = 0; k < 3; k++) good = good && (some[i % 6] == 0 || out[k][i] == wanted[i % 6][k]);
+    }
+    CU_ASSERT_TRUE(good);
+}
+
 static void check_all(const km_kernels *kernels) {
     check_kernels(kernels);
     for (km_day day = DAY_FIRST; day < DAY_LAST; day += ROWS) check_days(kernels, day);
-    for (uint32_t rows = 1; rows <= ROWS; rows++) check_numbers(kernels, rows);
+    for (uint32_t rows = 1; rows <= ROWS; rows++) {
+        check_numbers(kernels, rows);
+        check_conditions(kernels);
+        check_choices(kernels);
+    }
+    check_texts(kernels);
+    check_births(kernels);
 }
 
 static void all_kernels_agree(void) {
