@@ -17,10 +17,12 @@ void km_stream_free(km_stream *stream, const km_mem *mem) {
     *stream = (km_stream){0};
 }
 
-void km_stream_leave(km_stream *stream, const km_mem *mem, km_stream *spare) {
-    const bool room = km_grow(mem, (void **)&spare->pieces, &spare->capacity, spare->count + stream->count,
-                              sizeof *spare->pieces);
-    for (size_t i = 0; room && i < stream->count; i++) {
+bool km_stream_leave(km_stream *stream, const km_mem *mem, km_stream *spare) {
+    if (!km_grow(mem, (void **)&spare->pieces, &spare->capacity, spare->count + stream->count,
+                 sizeof *spare->pieces)) {
+        return false;
+    }
+    for (size_t i = 0; i < stream->count; i++) {
         km_stream_piece *piece = &stream->pieces[i];
         if (!piece->data || piece->size < PIECE) continue;
         spare->pieces[spare->count++] = (km_stream_piece){.data = piece->data, .size = piece->size};
@@ -28,6 +30,7 @@ void km_stream_leave(km_stream *stream, const km_mem *mem, km_stream *spare) {
         piece->data = NULL;
     }
     km_stream_free(stream, mem);
+    return true;
 }
 
 static bool take_spare(km_stream *stream, size_t size) {

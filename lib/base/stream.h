@@ -47,8 +47,9 @@ static inline bool km_stream_put(km_stream *stream, const km_mem *mem, const voi
     stream->length += size;
     return true;
 }
-/* Frees the stream, but leaves the pieces that are in memory to another one to be taken from. */
-void km_stream_leave(km_stream *stream, const km_mem *mem, km_stream *spare);
+/* Frees the stream, but leaves the pieces that are in memory to another one to be taken from; false when
+ * out of memory, then nothing changed. */
+bool km_stream_leave(km_stream *stream, const km_mem *mem, km_stream *spare);
 km_stream_mark km_stream_here(const km_stream *stream);
 /* Forgets what was appended since; nothing may have been spilled in between. */
 void km_stream_back(km_stream *stream, const km_mem *mem, km_stream_mark mark);

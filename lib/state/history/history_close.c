@@ -389,20 +389,21 @@ kiem_status km_history_sweep_part(const km_history *history, unsigned part, km_h
 
 /* The memory of what was added goes to what is found next, unless there is little: allocators mostly give a
  * thread other memory than that which another thread gave back. */
-static void leave(km_history *history, km_history_part *part, km_history_room *room) {
-    if (history->memory_limit == UINT64_MAX) {
-        history->in_memory -= part->episodes.in_memory + part->texts.in_memory;
-        km_stream_leave(&part->episodes, history->mem, &room->left);
-        km_stream_leave(&part->texts, history->mem, &room->left);
-    } else {
-        km_history_part_free(history, part);
+static bool leave(km_history *history, km_history_part *part, km_history_room *room) {
+    const bool leaves = history->memory_limit == UINT64_MAX;
+    history->in_memory -= leaves ? part->episodes.in_memory + part->texts.in_memory : 0;
+    if (leaves && (!km_stream_leave(&part->episodes, history->mem, &room->left) ||
+                   !km_stream_leave(&part->texts, history->mem, &room->left))) {
+        return false;
     }
+    km_history_part_free(history, part);
+    return true;
 }
 
 kiem_status km_history_keep_part(km_history *history, unsigned part, km_history_room *room, km_error *error) {
     km_history_found *found = &room->found;
     const uint64_t size = found->facts.in_memory + found->patients.in_memory;
-    leave(history, &history->parts[part], room);
+    if (!leave(history, &history->parts[part], room)) return km_nomem(error);
     found->facts.spare = found->patients.spare = NULL;
     if (history->in_memory + size > history->memory_limit) {
         KM_TRY(km_stream_spill(&found->facts, history->mem, &history->swept, error));
