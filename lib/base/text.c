@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "base/eight.h"
-
 km_text km_text_from(const char *nul_terminated) {
     return (km_text){nul_terminated, nul_terminated ? strlen(nul_terminated) : 0};
 }
@@ -44,27 +42,9 @@ km_text km_text_trim_blanks(km_text text) {
     return text;
 }
 
-/* Lists are short: most are one code or one card. */
-static const char *find_byte(km_text text, char byte) {
-    enum { SHORT = 32 };
-    const uint64_t wanted = km_eight_times(byte);
-    if (text.length > SHORT) return memchr(text.ptr, byte, text.length);
-    if (text.length < 8) {
-        const uint64_t found = km_zero_bytes(km_reversed(km_few_bytes(text.ptr, text.length)) ^ wanted);
-        const size_t at = found ? (size_t)__builtin_ctzll(found) / 8 : text.length;
-        return at < text.length ? text.ptr + at : NULL;
-    }
-    for (size_t at = 0; at < text.length; at += 8) {
-        if (at > text.length - 8) at = text.length - 8; /* what was seen already has none */
-        const uint64_t found = km_zero_bytes(km_low_first_8(text.ptr + at) ^ wanted);
-        if (found) return text.ptr + at + __builtin_ctzll(found) / 8;
-    }
-    return NULL;
-}
-
 bool km_text_split(km_text *rest, char separator, km_text *part) {
     if (!rest->ptr) return false;
-    const char *end = find_byte(*rest, separator);
+    const char *end = rest->length ? memchr(rest->ptr, separator, rest->length) : NULL;
     if (!end) {
         *part = *rest;
         *rest = (km_text){NULL, 0};
