@@ -45,13 +45,12 @@ static const uint64_t weights[256] = {
 static inline uint64_t weight_beyond(const unsigned char *p, size_t left) {
     const unsigned lead = p[0], three = lead >= 0xE0;
     if (left < 2 + three) return WEIGHT(lead);
-    const uint32_t last = p[1 + three] & 0x3Fu, middle = p[1] & 0x3Fu;
-    const uint32_t point = three ? (lead & 0x0F) << 12 | middle << 6 | last : (lead & 0x1F) << 6 | last;
+    const uint32_t last = p[1 + three] & 0x3Fu, two = (lead & 0x1F) << 6; /* too much of four bytes */
+    const uint32_t point = three ? (two | (p[1] & 0x3Fu)) << 6 | last : two | last;
     const uint32_t at = point - (three ? BLOCK : LATIN), count = three ? BLOCK_COUNT : LATIN_COUNT;
     const unsigned letter = at < count ? letters[three ? LATIN_COUNT + at : at] : 0;
-    if (letter && lead < 0xF0) return weights[letter];
-    if (lead >= 0xF0 && left >= 4)
-        return WEIGHT((lead & 7) << 18 | middle << 12 | last << 6 | (p[3] & 0x3Fu));
+    if (letter) return weights[letter];
+    if (lead >= 0xF0 && left >= 4) return WEIGHT((point & 0x7FFF) << 6 | (p[3] & 0x3Fu));
     return point - 0x0300 < 0x70 ? 0 : WEIGHT(point);
 }
 
