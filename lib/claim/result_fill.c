@@ -5,22 +5,18 @@
 kiem_status km_fill_begin(km_result *result, uint64_t rows, km_error *error) {
     km_result_clear(result);
     if (!km_result_room(result, rows)) return km_nomem(error);
-    for (int i = 0; i < result->columns; i++) {
-        memset(result->column[i].values, 0, (size_t)(rows + 1) * sizeof *result->column[i].values);
+    for (int i = 0; i < result->columns; i++)
         memset(result->column[i].valid, 0, (size_t)(rows + 63) / 64 * sizeof *result->column[i].valid);
-    }
     result->rows = rows;
     return KIEM_OK;
 }
 
-static inline void mark_valid(km_result_column *column, uint64_t row) {
-    column->valid[row / 64] |= (uint64_t)1 << (row % 64);
+static inline bool is_known(const uint64_t *known, uint64_t row) {
+    return known[row / 64] >> (row % 64) & 1;
 }
 
-void km_fill_int(km_result *result, int column, uint64_t row, int64_t value) {
-    km_result_column *at = &result->column[column];
-    at->values[row] = value;
-    mark_valid(at, row);
+static inline void mark_valid(km_result_column *column, uint64_t row) {
+    column->valid[row / 64] |= (uint64_t)1 << (row % 64);
 }
 
 /* Bits after the last row stay 0. */
@@ -33,11 +29,13 @@ void km_fill_ints(km_result *result, int column, const int64_t *values) {
     km_result_column *at = &result->column[column];
     if (result->rows) memcpy(at->values, values, (size_t)result->rows * sizeof *values);
     mark_all_valid(at, result->rows);
+    at->filled = result->rows + 1;
 }
 
 void km_fill_cells(km_result *result, int column, const km_cells *cells) {
     km_result_column *at = &result->column[column];
     if (!result->rows) return;
+    at->filled = result->rows + 1;
     memcpy(at->valid, cells->valid, (size_t)(result->rows + 63) / 64 * sizeof *at->valid);
     if (cells->width == 8) {
         memcpy(at->values, cells->values, (size_t)result->rows * sizeof *at->values);
@@ -65,6 +63,7 @@ void km_fill_text(km_result *result, int column, uint64_t row, km_text text) {
 static char *begin_texts(km_result *result, km_result_column *column, size_t bytes) {
     char *at = km_buf_begin(&column->bytes, bytes + 8);
     if (!at) result->broken = true;
+    column->values[0] = 0;
     column->filled = result->rows + 1;
     return at;
 }
@@ -79,6 +78,23 @@ void km_fill_same_text(km_result *result, int column, km_text text) {
     }
     mark_all_valid(at, result->rows);
     at->bytes.length = (size_t)at->values[result->rows];
+}
+
+void km_fill_views(km_result *result, int column, const km_text *texts, const uint64_t *known) {
+    km_result_column *at = &result->column[column];
+    size_t bytes = 0;
+    for (uint64_t row = 0; row < result->rows; row++) bytes += is_known(known, row) ? texts[row].length : 0;
+    char *first = begin_texts(result, at, bytes), *to = first;
+    if (!to) return;
+    for (uint64_t row = 0; row < result->rows; row++) {
+        if (is_known(known, row)) {
+            mark_valid(at, row);
+            if (texts[row].length) memcpy(to, texts[row].ptr, texts[row].length);
+            to += texts[row].length;
+        }
+        at->values[row + 1] = to - first;
+    }
+    km_buf_end(&at->bytes, to);
 }
 
 void km_fill_texts(km_result *result, int column, const km_batch *batch, int field) {
@@ -110,7 +126,11 @@ void km_fill_codes(km_result *result, int column, const km_cells *codes) {
 kiem_status km_fill_end(km_result *result, km_error *error) {
     for (int i = 0; i < result->columns; i++) {
         km_result_column *column = &result->column[i];
-        if (column->spec.type == KM_TYPE_TEXT) end_rows_before(column, result->rows);
+        if (column->spec.type == KM_TYPE_TEXT) {
+            end_rows_before(column, result->rows);
+        } else if (!column->filled) {
+            memset(column->values, 0, (size_t)result->rows * sizeof *column->values);
+        }
         column->filled = result->rows;
     }
     if (!result->broken) return KIEM_OK;

@@ -15,23 +15,27 @@ static const struct {
              {"copay_due", KM_CLAIM_ROW_COPAY_DUE},
              {"benefit_step", KM_CLAIM_ROW_BENEFIT_STEP}};
 
-static void put_values(km_result *out, int column, const km_node *node, const km_vector *values) {
-    const km_cells cells = {values->numbers, values->known, sizeof *values->numbers};
-    int64_t number;
-    if (node->type == KM_TYPE_CODE) {
-        km_fill_codes(out, column, &cells);
-        return;
-    }
+static void put_numbers(km_result *out, int column, const km_node *node, const km_vector *values) {
+    int64_t numbers[KM_BATCH_ROWS];
+    uint64_t known[KM_BATCH_WORDS] = {0};
     for (uint32_t row = 0; row < out->rows; row++) {
-        km_value value = km_vector_value(node, values, row);
-        if (!value.known) continue;
-        if (node->type == KM_TYPE_TEXT) {
-            km_fill_text(out, column, row, value.text);
-        } else if (node->scale == MONEY_SCALE) {
-            km_fill_int(out, column, row, value.number);
-        } else if (km_decimal_rescale(value.number, node->scale, MONEY_SCALE, &number)) {
-            km_fill_int(out, column, row, number);
-        }
+        const km_value value = km_vector_value(node, values, row);
+        bool there = value.known;
+        numbers[row] = there && node->scale == MONEY_SCALE ? value.number : 0;
+        if (there && node->scale != MONEY_SCALE)
+            there = km_decimal_rescale(value.number, node->scale, MONEY_SCALE, &numbers[row]);
+        known[row / 64] |= (uint64_t)there << (row % 64);
+    }
+    km_fill_cells(out, column, &(km_cells){numbers, known, sizeof *numbers});
+}
+
+static void put_values(km_result *out, int column, const km_node *node, const km_vector *values) {
+    if (node->type == KM_TYPE_CODE) {
+        km_fill_codes(out, column, &(km_cells){values->numbers, values->known, sizeof *values->numbers});
+    } else if (node->type == KM_TYPE_TEXT) {
+        km_fill_views(out, column, values->texts, values->known);
+    } else {
+        put_numbers(out, column, node, values);
     }
 }
 
@@ -72,14 +76,15 @@ kiem_status km_claim_rows_put(const km_claim_rows *rows, km_verdict *verdict, km
                               km_error *error) {
     const km_batch *batch = rows->batch;
     const km_cells facilities = km_batch_cells(batch, KM_CLAIM_MA_CSKCB);
+    int64_t flagged[KM_BATCH_ROWS];
     KM_TRY(km_fill_begin(out, batch->rows, error));
     km_fill_same_text(out, KM_CLAIM_ROW_FILE, km_text_from(rows->job->inputs[batch->input].label));
     km_fill_ints(out, KM_CLAIM_ROW_ROW, batch->row);
     km_fill_texts(out, KM_CLAIM_ROW_MA_LK, batch, KM_CLAIM_MA_LK);
     km_fill_codes(out, KM_CLAIM_ROW_FACILITY, &facilities);
     km_fill_ints(out, KM_CLAIM_ROW_AMOUNT_AT_RISK, rows->at_risk);
-    for (uint32_t row = 0; row < batch->rows; row++)
-        km_fill_int(out, KM_CLAIM_ROW_FLAGGED, row, rows->flagged[row]);
+    for (uint32_t row = 0; row < batch->rows; row++) flagged[row] = rows->flagged[row];
+    km_fill_ints(out, KM_CLAIM_ROW_FLAGGED, flagged);
     put_batch_column(batch, KM_CLAIM_score, out, KM_CLAIM_ROW_SCORE);
     put_batch_column(batch, KM_CLAIM_q_value, out, KM_CLAIM_ROW_Q_VALUE);
     put_batch_column(batch, KM_CLAIM_excess, out, KM_CLAIM_ROW_EXCESS);
