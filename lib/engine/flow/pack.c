@@ -60,6 +60,19 @@ static inline uint64_t load_low_first(const unsigned char *b) {
            (uint64_t)b[4] << 32 | (uint64_t)b[5] << 40 | (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
 }
 
+/* A byte each, as many columns have: sixteen and more at a time. */
+static inline void store_bytes(unsigned char *restrict at, const int64_t *restrict values, uint32_t count,
+                               pack_numbers how) {
+    for (uint32_t i = 0; i < count; i++)
+        at[i] = (unsigned char)(((uint64_t)values[i] - (uint64_t)how.base) >> how.shift);
+}
+
+static inline void load_bytes(const unsigned char *restrict at, int64_t *restrict values, uint32_t count,
+                              pack_numbers how) {
+    for (uint32_t i = 0; i < count; i++)
+        values[i] = (int64_t)(((uint64_t)at[i] << how.shift) + (uint64_t)how.base);
+}
+
 static inline void store_all(unsigned char *at, const int64_t *values, uint32_t count, pack_numbers how,
                              const int width) {
     for (uint32_t i = 0; width && i < count; i++, at += width)
@@ -77,7 +90,6 @@ static inline void load_all(const unsigned char *at, int64_t *values, uint32_t c
 
 #define EACH_WIDTH(call)                                                                                     \
     switch (how.width) {                                                                                     \
-    case 1: call(1); break;                                                                                  \
     case 2: call(2); break;                                                                                  \
     case 3: call(3); break;                                                                                  \
     case 4: call(4); break;                                                                                  \
@@ -111,7 +123,11 @@ static size_t numbers_size(pack_numbers how, uint32_t count) {
 static unsigned char *put_numbers(unsigned char *at, const int64_t *values, uint32_t count,
                                   pack_numbers how) {
 #define STORE(width) store_all(at, values, count, how, width)
-    EACH_WIDTH(STORE)
+    if (how.width == 1) {
+        store_bytes(at, values, count, how);
+    } else {
+        EACH_WIDTH(STORE)
+    }
 #undef STORE
     return at + numbers_size(how, count);
 }
@@ -119,7 +135,11 @@ static unsigned char *put_numbers(unsigned char *at, const int64_t *values, uint
 static const unsigned char *take_numbers(const unsigned char *at, int64_t *values, uint32_t count,
                                          pack_numbers how) {
 #define LOAD(width) load_all(at, values, count, how, width)
-    EACH_WIDTH(LOAD)
+    if (how.width == 1) {
+        load_bytes(at, values, count, how);
+    } else {
+        EACH_WIDTH(LOAD)
+    }
 #undef LOAD
     return at + numbers_size(how, count);
 }
