@@ -24,12 +24,14 @@ static void show_fields(evidence *e, km_scope scope, const km_fieldset *set) {
     int count;
     const km_field *fields = km_fields(scope, &count);
     const km_batch *batch = e->input->set[scope].batch;
-    for (int i = 0; i < count; i++) {
-        if (!km_fieldset_has(set, i)) continue;
-        km_value value = {.known = false};
-        if (batch) value = km_batch_value(batch, i, row_of(e, scope));
-        name_value(e, km_text_from(fields[i].name));
-        km_field_show(e->out, &fields[i], &value);
+    for (int word = 0; word < KM_FIELD_MAX / 64; word++) {
+        for (uint64_t left = set->bits[word]; left; left &= left - 1) {
+            const int i = word * 64 + __builtin_ctzll(left);
+            km_value value = {.known = false};
+            if (batch) value = km_batch_value(batch, i, row_of(e, scope));
+            name_value(e, km_text_from(fields[i].name));
+            km_field_show(e->out, &fields[i], &value);
+        }
     }
 }
 
