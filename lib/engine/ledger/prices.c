@@ -145,15 +145,15 @@ static km_civil booked_in(const km_batch *claims, uint32_t row) {
 
 static kiem_status add_lines(km_prices *prices, const km_batch *claims, const km_rowset *lines,
                              const line_columns *from, const km_price_frame *frame, km_error *error) {
+    km_kind kind = km_batch_kind(claims);
     for (uint32_t row = 0; lines->batch && row < lines->batch->rows; row++) {
         uint32_t claim = lines->parent[row];
         uint64_t facility = (uint64_t)km_batch_int(claims, KM_CLAIM_MA_CSKCB, claim, 0);
-        uint64_t kind = (uint64_t)km_batch_int(claims, KM_CLAIM_MA_LOAI_KCB, claim, 0);
         km_civil booked = booked_in(claims, claim);
         if (!booked.year) continue;
         km_price_cell cell = {.province = frame->reported(frame->context, facility >> 48 << 48),
                               .year = booked.year,
-                              .inpatient = km_care_of(kind) == KM_CARE_IN};
+                              .inpatient = km_kind_care(&kind, claim) == KM_CARE_IN};
         bool in_part = booked.month <= frame->part_months;
         if (!add_line(prices, &cell, lines->batch, from, row, in_part)) return km_nomem(error);
         cell.province = frame->nation;
