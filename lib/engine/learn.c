@@ -222,7 +222,7 @@ static kiem_status read_budgets(km_job *job, km_input_file *input, km_error *err
     km_buf_init(&text, job->mem);
     KM_TRY(km_bytes_open(&from, input->name, input->read, input->user, error));
     kiem_status status = KIEM_OK;
-    for (size_t taken = 1; taken && status == KIEM_OK;) {
+    for (size_t taken = 1; (taken || from.interrupted) && status == KIEM_OK;) {
         status = km_bytes_next(&from, room, sizeof room, &taken, error);
         if (status == KIEM_OK) km_buf_append(&text, room, taken);
         if (!km_buf_ok(&text)) status = km_nomem(error);

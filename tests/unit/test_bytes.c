@@ -51,7 +51,7 @@ static void signals_do_not_end_a_file(void) {
     struct sigaction before;
     km_bytes bytes;
     km_error error;
-    size_t all = 0, taken = 1;
+    size_t all = 0, taken = 1, interrupted = 0;
     CU_ASSERT_EQUAL_FATAL(pipe(ends), 0);
     sigemptyset(&alarm);
     sigaddset(&alarm, SIGALRM);
@@ -61,14 +61,16 @@ static void signals_do_not_end_a_file(void) {
     snprintf(name, sizeof name, "/dev/fd/%d", ends[0]);
     TEST_OK(km_bytes_open(&bytes, name, NULL, NULL, &error), &error);
     start_signals(&before);
-    while (taken) {
+    while (taken || bytes.interrupted) {
         const kiem_status status = km_bytes_next(&bytes, room, sizeof room, &taken, &error);
         TEST_OK(status, &error);
         if (status != KIEM_OK) break;
         all += taken;
+        interrupted += bytes.interrupted;
     }
     stop_signals(&before);
     CU_ASSERT_EQUAL(all, PIECES * PIECE);
+    CU_ASSERT_TRUE(interrupted > 0);
     pthread_join(writer, NULL);
     km_bytes_close(&bytes);
     close(ends[0]);

@@ -1,7 +1,6 @@
 #include "engine/flow/bytes.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <sys/stat.h>
 
 kiem_status km_bytes_open(km_bytes *bytes, const char *name, int64_t (*read)(void *, void *, size_t),
@@ -17,21 +16,18 @@ kiem_status km_bytes_open(km_bytes *bytes, const char *name, int64_t (*read)(voi
                       "cannot open the file: there is no such file, or it may not be read");
 }
 
-/* A signal of the program around ends a call that waits for a pipe; what came before it is there. */
-static bool read_stream(FILE *stream, void *room, size_t size, size_t *taken) {
-    do {
-        errno = 0;
-        *taken = fread(room, 1, size, stream);
-        if (!ferror(stream)) return true;
-        if (errno != EINTR) return false;
-        clearerr(stream);
-    } while (!*taken);
-    return true;
+/* A signal of the program around may end a call that waits for a pipe. */
+static bool read_stream(km_bytes *bytes, void *room, size_t size, size_t *taken) {
+    errno = 0;
+    *taken = fread(room, 1, size, bytes->stream);
+    bytes->interrupted = ferror(bytes->stream) && errno == EINTR;
+    if (bytes->interrupted) clearerr(bytes->stream);
+    return !ferror(bytes->stream);
 }
 
 kiem_status km_bytes_next(km_bytes *bytes, void *room, size_t size, size_t *taken, km_error *error) {
     if (bytes->stream) {
-        if (read_stream(bytes->stream, room, size, taken)) return KIEM_OK;
+        if (read_stream(bytes, room, size, taken)) return KIEM_OK;
         return km_fail_at(error, KIEM_E_IO, km_at(bytes->name, 0, 0),
                           "cannot read the file: it is a directory, or the device failed");
     }

@@ -2,6 +2,7 @@
 #ifndef KM_ENGINE_BYTES_H
 #define KM_ENGINE_BYTES_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/error.h"
@@ -11,11 +12,12 @@ typedef struct km_bytes {
     int64_t (*read)(void *user, void *buffer, size_t size);
     void *user;
     FILE *stream;
+    bool interrupted; /* a signal ended the last call: there may be more */
 } km_bytes;
 
 kiem_status km_bytes_open(km_bytes *bytes, const char *name, int64_t (*read)(void *, void *, size_t),
                           void *user, km_error *error);
-/* *taken is 0 at the end. */
+/* *taken is 0 at the end, and may be when interrupted. */
 kiem_status km_bytes_next(km_bytes *bytes, void *room, size_t size, size_t *taken, km_error *error);
 void km_bytes_close(km_bytes *bytes);
 /* Size of a file; -1 when it is none or cannot be told. */

@@ -39,6 +39,7 @@ static kiem_status read_on(reading *r, km_error *error) {
     r->bytes_done += taken;
     if (r->job->digest) km_digest_add(r->job->digest, room, taken);
     if (taken) return km_source_took(r->source, taken, error);
+    if (r->from.interrupted) return km_job_check_cancelled(r->job, error);
     r->finished = true;
     return km_source_finish(r->source, error);
 }
