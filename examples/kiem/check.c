@@ -355,7 +355,7 @@ static void interrupt(int number) {
 }
 
 static void watch_signals(kiem_job *job) {
-    static const int numbers[] = {SIGINT, SIGTERM};
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
     struct sigaction ours = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND}, before;
     running = job;
     for (size_t i = 0; job && i < sizeof numbers / sizeof numbers[0]; i++) {

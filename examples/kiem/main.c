@@ -1,3 +1,4 @@
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,6 +67,7 @@ const char *cli_grouped(int64_t value, int scale, int vietnamese) {
 
 int main(int argc, char **argv) {
     const char *command = argc > 1 ? argv[1] : "";
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk */
     if (strcmp(command, "check") == 0) return cli_check(argc - 2, argv + 2);
     if (strcmp(command, "rules") == 0) return cli_rules(argc - 2, argv + 2);
     if (strcmp(command, "learn") == 0) return cli_learn(argc - 2, argv + 2);

@@ -173,6 +173,13 @@ class GoodInput(Case):
         self.assertIn("stopped on request", process.communicate()[1])
         self.assertEqual((process.returncode, os.listdir(self.path("stopped"))), (-signal.SIGINT, []))
 
+    def test_a_file_that_may_not_grow_leaves_nothing(self):
+        claims = self.claims(*[row(MA_LK=f"HS{i:06}") for i in range(2000)])
+        done = self.kiem("check", claims, "--out", self.path("small"), status=3,
+                         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000)))
+        self.one_line(done, "the disk is full")
+        self.assertEqual(os.listdir(self.path("small")), [])
+
     def test_misspelt_columns_are_told(self):
         claims = self.claims(row(), header=HEADER.replace("MA_THE_BHYT", "MATHE_BHYT"))
         done = self.check(claims)

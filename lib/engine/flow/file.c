@@ -14,7 +14,8 @@ static const char *reason(int code) {
     case EISDIR: return "it is a directory";
     case ENOTDIR: return "a part of the path is not a directory";
     case ENOSPC:
-    case EDQUOT: return "the disk is full";
+    case EDQUOT:
+    case EFBIG: return "the disk is full";
     case EROFS: return "the file system is read-only";
     case EMFILE:
     case ENFILE: return "too many open files";
