@@ -1,5 +1,7 @@
 #include "ingest/row_builder.h"
 
+#include <string.h>
+
 #include "ingest/names.h"
 #include "ingest/reject.h"
 
@@ -42,6 +44,8 @@ kiem_status km_row_builder_set(km_row_builder *builder, km_text field, km_text v
     if (!km_utf8_valid(value.ptr, value.length)) {
         return km_fail(error, KIEM_E_FORMAT, "the value of %.*s is not UTF-8", KM_TEXT_ARG(field));
     }
+    if (value.length && memchr(value.ptr, '\0', value.length))
+        return km_fail(error, KIEM_E_FORMAT, "the value of %.*s has a NUL byte", KM_TEXT_ARG(field));
     km_buf *buf = &builder->value[number];
     km_buf_clear(buf);
     km_buf_text(buf, value);
@@ -117,6 +121,19 @@ static kiem_status make_columns(km_row_builder *builder, km_error *error) {
     return KIEM_OK;
 }
 
+/* Cells of a row that was not ended must not stand behind those of the row before it. */
+static void take_row_back(km_batch *batch) {
+    const uint32_t row = batch->rows;
+    int count;
+    const km_field *fields = km_fields(batch->scope, &count);
+    for (int i = 0; i < count; i++) {
+        km_column *column = &batch->column[i];
+        if (!km_fieldset_has(&batch->present, i)) continue;
+        column->valid[row / 64] &= ~((uint64_t)1 << (row % 64));
+        if (fields[i].type == KM_TYPE_TEXT) column->bytes_used = ((const uint32_t *)column->values)[row];
+    }
+}
+
 kiem_status km_row_builder_end(km_row_builder *builder, km_error *error) {
     km_bad_cells bad = {.mem = builder->mem};
     uint64_t standard = 0;
@@ -135,6 +152,8 @@ kiem_status km_row_builder_end(km_row_builder *builder, km_error *error) {
             km_column_put(&builder->batch.column[field], 8, row, (int64_t)standard);
         builder->batch.row[row] = row + 1;
         builder->batch.rows++;
+    } else if (builder->batch.mem) {
+        take_row_back(&builder->batch);
     }
     km_free(builder->mem, bad.list, bad.capacity * sizeof *bad.list);
     forget_row(builder);

@@ -47,5 +47,52 @@ static void computed_fields_are_for_tests_of_rules(void) {
     km_row_builder_free(&builder);
 }
 
+static void nul_bytes_are_refused(void) {
+    static const char nothing[12] = "\0\0\0\0\0\0\0\0"
+                                    "0900";
+    km_row_builder builder;
+    km_error error;
+    km_row_builder_init(&builder, test_mem(), KM_SCOPE_CLAIM, false);
+    CU_ASSERT_EQUAL(
+        km_row_builder_set(&builder, KM_TEXT("NGAY_VAO"), (km_text){nothing, sizeof nothing}, &error),
+        KIEM_E_FORMAT);
+    TEST_MESSAGE(&error, "NUL byte");
+    km_row_builder_free(&builder);
+}
+
+static kiem_status put_row(km_row_builder *builder, const char *name, const char *drugs, km_error *error) {
+    KM_TRY(km_row_builder_set(builder, KM_TEXT("HO_TEN"), km_text_from(name), error));
+    KM_TRY(km_row_builder_set(builder, KM_TEXT("GHI_CHU"), km_text_from(name), error));
+    KM_TRY(km_row_builder_set(builder, KM_TEXT("T_THUOC"), km_text_from(drugs), error));
+    return km_row_builder_end(builder, error);
+}
+
+/* A row that could not be ended leaves nothing behind: it can be given again. */
+static void rows_are_given_again_after_memory_ran_out(void) {
+    static const char long_name[] = "a name that is longer than what a column of texts starts with";
+    bool failed = true;
+    for (long failing = 1; failed; failing++) {
+        km_row_builder builder;
+        km_error error;
+        km_row_builder_init(&builder, test_mem(), KM_SCOPE_CLAIM, false);
+        TEST_OK(put_row(&builder, "first", "1", &error), &error);
+        test_mem_fail(failing, false);
+        failed = put_row(&builder, long_name, "bad", &error) != KIEM_OK;
+        test_mem_fail(0, false);
+        if (failed) {
+            CU_ASSERT_EQUAL(builder.batch.rows, 1);
+            TEST_OK(put_row(&builder, "second", "2", &error), &error);
+        }
+        CU_ASSERT_EQUAL(builder.batch.rows, 2);
+        TEST_TEXT_EQUAL(km_batch_text(&builder.batch, KM_CLAIM_HO_TEN, 0), "first");
+        TEST_TEXT_EQUAL(km_batch_text(&builder.batch, KM_CLAIM_GHI_CHU, 0), "first");
+        TEST_TEXT_EQUAL(km_batch_text(&builder.batch, KM_CLAIM_HO_TEN, 1), failed ? "second" : long_name);
+        TEST_TEXT_EQUAL(km_batch_text(&builder.batch, KM_CLAIM_bad_values, 0), "");
+        km_row_builder_free(&builder);
+    }
+}
+
 TEST_MAIN("row builder", {"values read as cells do", values_read_as_cells_do},
-          {"computed fields are for tests of rules", computed_fields_are_for_tests_of_rules})
+          {"computed fields are for tests of rules", computed_fields_are_for_tests_of_rules},
+          {"NUL bytes are refused", nul_bytes_are_refused},
+          {"rows are given again after memory ran out", rows_are_given_again_after_memory_ran_out})
