@@ -6,12 +6,41 @@
 
 #include "cli.h"
 
-static const char help[] =
+static const char help_vi[] =
+    "kiem check HỒ_SƠ... [tuỳ chọn]\n"
+    "\n"
+    "  --out DIR         ghi vào đó findings.csv claims.csv facilities.csv provinces.csv patients.csv\n"
+    "                    doctors.csv machines.csv units.csv rejects.csv summary.json\n"
+    "  --drugs F         dòng thuốc của hồ sơ (XML2)\n"
+    "  --services F      dòng dịch vụ, giường và vật tư (XML3)\n"
+    "  --budgets F       dự toán: province_code,year,budget_vnd,decision\n"
+    "  --facilities F    cơ sở KCB: facility_code,name,province_code,tier,technical_level,kind,class\n"
+    "  --state F         xét hồ sơ cùng với những hồ sơ mà kiem learn đã học vào tệp này\n"
+    "  --rules F         quy tắc riêng (có thể lặp lại): quy tắc trùng mã thay quy tắc có sẵn\n"
+    "  --policy DIR      quy tắc và bảng tra cứu thay cho bộ có sẵn, từng tệp một\n"
+    "  --table NAME=F    các dòng của một bảng tra cứu (có thể lặp lại)\n"
+    "  --format csv|ndjson   của các tệp kết quả\n"
+    "  --as-of DATE      cộng tiền đến ngày này (yyyy-mm-dd); mặc định: ngày ra viện muộn nhất\n"
+    "  --province-map 63|34  các tỉnh như trước 2025-07-01 (mặc định) hoặc sau khi sáp nhập\n"
+    "  --fdr SHARE       tỷ lệ báo nhầm chấp nhận được trong các hồ sơ khác thường; mặc định 0.05\n"
+    "  --lang vi|en      ngôn ngữ; mặc định vi\n"
+    "  --decimal-comma   số được viết 1.234,50\n"
+    "  --memory SIZE     bộ nhớ nhiều nhất cho hồ sơ giữ giữa lúc đọc và lúc kiểm tra (512M, 2G); phần hơn\n"
+    "                    nằm trong tệp tạm không có tên\n"
+    "  --threads N       số luồng; mặc định: bằng số bộ xử lý\n"
+    "  --pseudonymise KEY    băm khoá người bệnh trong kết quả\n"
+    "  --fail-on SEVERITY    mã thoát 1 khi có phát hiện mức error, violation, suspicion hoặc notice, hay "
+    "nặng\n"
+    "                    hơn\n"
+    "  --json            in summary.json thay cho bản tóm tắt\n"
+    "  --timings         in số giây của từng bước, cộng các luồng\n"
+    "  --quiet           không in gì\n";
+
+static const char help_en[] =
     "kiem check CLAIMS... [options]\n"
     "\n"
-    "  --out DIR         write findings.csv claims.csv facilities.csv provinces.csv patients.csv "
-    "doctors.csv\n"
-    "                    machines.csv units.csv rejects.csv summary.json there\n"
+    "  --out DIR         write findings.csv claims.csv facilities.csv provinces.csv patients.csv\n"
+    "                    doctors.csv machines.csv units.csv rejects.csv summary.json there\n"
     "  --drugs F         drug lines of the claims (XML2)\n"
     "  --services F      service, bed and supply lines (XML3)\n"
     "  --budgets F       estimates: province_code,year,budget_vnd,decision\n"
@@ -24,7 +53,7 @@ static const char help[] =
     "  --as-of DATE      day up to which money is summed (yyyy-mm-dd); default: the latest discharge\n"
     "  --province-map 63|34  provinces as they were before 2025-07-01 (default) or as merged since\n"
     "  --fdr SHARE       share of false flags accepted among the unusual claims; default 0.05\n"
-    "  --lang vi|en      language of messages; default vi\n"
+    "  --lang vi|en      language; default vi\n"
     "  --decimal-comma   numbers are written 1.234,50\n"
     "  --memory SIZE     most memory for claims kept between reading and judging (512M, 2G); more go to an\n"
     "                    unlinked temporary file\n"
@@ -40,7 +69,7 @@ typedef struct check {
     const char *claims[1024];
     int claim_files;
     const char *budgets, *drugs, *services, *state, *out, *fail_on;
-    int vietnamese, json, quiet, timings, progress;
+    int json, quiet, timings, progress;
     cli_policy_options policy;
 } check;
 
@@ -58,7 +87,6 @@ static int set_flag(check *c, kiem_job *job, const char *name, kiem_error *error
 /* Options that go to the job as they are. */
 static const char *const job_options[][2] = {{"--format", "format"},
                                              {"--as-of", "as_of"},
-                                             {"--lang", "lang"},
                                              {"--out", "out"},
                                              {"--pseudonymise", "pseudonym_key"},
                                              {"--memory", "memory"},
@@ -70,8 +98,7 @@ static const char *const job_options[][2] = {{"--format", "format"},
 static int set_value(check *c, kiem_job *job, const char *name, const char *value, kiem_error *error) {
     for (size_t i = 0; i < sizeof job_options / sizeof job_options[0]; i++) {
         if (strcmp(name, job_options[i][0]) != 0) continue;
-        if (i == 2) c->vietnamese = strcmp(value, "en") != 0;
-        if (i == 3) c->out = value;
+        if (i == 2) c->out = value;
         return !job || kiem_job_set(job, job_options[i][1], value, error) == KIEM_OK ? 1 : -1;
     }
     if (cli_policy_option(&c->policy, name, value)) return 1;
@@ -106,21 +133,24 @@ static int parse(check *c, kiem_job *job, int argc, char **argv, kiem_error *err
         char *argument = argv[i], *equals = strchr(argument, '=');
         char name[64];
         if (strncmp(argument, "--", 2) != 0) {
-            if (c->claim_files == 1024) return cli_usage("more than 1024 claim files");
+            if (c->claim_files == 1024) return cli_usage("hơn 1024 tệp hồ sơ", "more than 1024 claim files");
             if (!job && is_given(c, argument) && strcmp(argument, "-") != 0)
-                return cli_usage("%s is given twice", argument);
+                return cli_usage("%s được cho hai lần", "%s is given twice", argument);
             if (!job) c->claims[c->claim_files++] = argument;
             continue;
         }
         size_t length = equals ? (size_t)(equals - argument) : strlen(argument);
-        if (length >= sizeof name) return cli_usage("unknown option '%s'", argument);
+        if (length >= sizeof name)
+            return cli_usage("không có tuỳ chọn '%s'", "unknown option '%s'", argument);
         memcpy(name, argument, length);
         name[length] = '\0';
         if (!equals && set_flag(c, job, name, error)) continue;
         const char *value = equals ? equals + 1 : i + 1 < argc ? argv[i + 1] : NULL;
         int known = set_value(c, job, name, value ? value : "", error);
-        if (known == 0) return cli_usage("unknown option '%s'; see kiem check --help", name);
-        if (!value) return cli_usage("option %s needs a value", name);
+        if (known == 0)
+            return cli_usage("không có tuỳ chọn '%s'; xem kiem check --help",
+                             "unknown option '%s'; see kiem check --help", name);
+        if (!value) return cli_usage("tuỳ chọn %s cần một giá trị", "option %s needs a value", name);
         if (known < 0) return cli_fail(error, kiem_error_status(error));
         i += !equals;
     }
@@ -136,10 +166,6 @@ static int severity_rank(const char *name) {
 }
 
 /* ---- summary on the terminal */
-
-static const char *say(const check *c, const char *vietnamese, const char *english) {
-    return c->vietnamese ? vietnamese : english;
-}
 
 static int64_t value_at(const kiem_table *table, int64_t row, const char *column) {
     const int64_t *values;
@@ -162,22 +188,27 @@ static int64_t total(const kiem_table *totals, const char *name) {
     return 0;
 }
 
-static void print_severities(const check *c, const kiem_table *totals) {
+static int letters(const char *text) {
+    int count = 0;
+    for (; *text; text++) count += (*text & 0xC0) != 0x80;
+    return count;
+}
+
+static void print_severities(const kiem_table *totals) {
     static const struct {
         const char *name, *amount, *vi, *en;
     } lines[] = {{"error", "error_amount", "lỗi dữ liệu", "error"},
                  {"violation", "violation_amount", "chưa đúng quy định", "violation"},
                  {"suspicion", "suspicion_amount", "dấu hiệu bất thường", "suspicion"},
                  {"notice", "notice_amount", "thông báo", "notice"}};
-    printf("\n%-28s %12s %24s\n", say(c, "Phát hiện", "Findings"), say(c, "số lượng", "count"),
-           say(c, "số tiền cần xem xét (đ)", "to review (VND)"));
+    const char *findings = cli_say("Phát hiện", "Findings"), *count = cli_say("số lượng", "count"),
+               *money = cli_say("cần xem xét (đ)", "to review (VND)");
+    printf("\n%s%*s%s%*s%s\n", findings, 41 - letters(findings) - letters(count), "", count,
+           22 - letters(money), "", money);
     for (int i = 0; i < 4; i++) {
-        const char *name = c->vietnamese ? lines[i].vi : lines[i].en;
-        int pad = 28;
-        for (const char *p = name; *p; p++) pad -= ((unsigned char)*p & 0xC0) != 0x80;
-        printf("  %s%*s %10s %21s\n", name, pad > 0 ? pad - 1 : 0, "",
-               cli_grouped(total(totals, lines[i].name), 2, c->vietnamese),
-               cli_grouped(total(totals, lines[i].amount), 2, c->vietnamese));
+        const char *name = cli_say(lines[i].vi, lines[i].en);
+        printf("  %s%*s %10s %21s\n", name, 28 - letters(name), "",
+               cli_grouped(total(totals, lines[i].name), 2), cli_grouped(total(totals, lines[i].amount), 2));
     }
 }
 
@@ -220,9 +251,9 @@ static void note_lacking(const kiem_table *rules, const rule_line *line, lacking
     sum->columns += !is_line && !is_table;
 }
 
-static void print_lacking(const check *c, const lacking *sum) {
+static void print_lacking(const lacking *sum) {
     if (!(sum->lines + sum->tables + sum->columns)) return;
-    printf(say(c,
+    printf(cli_say(
                "  không chạy: %lld quy tắc cần dòng chi tiết (--drugs, --services), %lld cần bảng (--table), "
                "%lld thiếu cột; "
                "xem summary.json\n",
@@ -236,7 +267,7 @@ static int ranks_above(const rule_line *a, const rule_line *b) {
     return a->amount > b->amount || (a->amount == b->amount && a->findings >= b->findings);
 }
 
-static void print_rules(const check *c, const kiem_table *rules) {
+static void print_rules(const kiem_table *rules) {
     rule_line shown[TOP_RULES], line;
     lacking missing = {0};
     int64_t count = 0;
@@ -250,42 +281,50 @@ static void print_rules(const check *c, const kiem_table *rules) {
         }
         if (at < TOP_RULES) shown[at] = line;
     }
-    printf("\n%s\n", say(c, "Quy tắc nhiều tiền nhất (kiem rules MÃ để xem giải thích)",
-                         "Rules by money (kiem rules ID explains one)"));
+    printf("\n%s\n", cli_say("Quy tắc nhiều tiền nhất (kiem rules MÃ để xem giải thích)",
+                             "Rules by money (kiem rules ID explains one)"));
     for (int64_t i = 0; i < count; i++) {
         char id[64], severity[64];
         printf("  %-16s %-11s %10s %21s\n", text_at(rules, shown[i].row, "rule", id),
-               text_at(rules, shown[i].row, "severity", severity),
-               cli_grouped(shown[i].findings, 0, c->vietnamese),
-               cli_grouped(shown[i].amount, 2, c->vietnamese));
+               text_at(rules, shown[i].row, "severity", severity), cli_grouped(shown[i].findings, 0),
+               cli_grouped(shown[i].amount, 2));
     }
-    print_lacking(c, &missing);
+    print_lacking(&missing);
 }
 
 static void print_summary(const check *c, const kiem_table *totals, const kiem_table *rules,
                           const kiem_table *provinces) {
     printf("kiem %s\n", kiem_version_text());
-    printf(say(c, "  %s dòng: %s đã kiểm tra, %s không đọc được\n", "  %s rows: %s judged, %s rejected\n"),
-           cli_grouped(total(totals, "rows"), 2, c->vietnamese),
-           cli_grouped(total(totals, "judged"), 2, c->vietnamese),
-           cli_grouped(total(totals, "rejected"), 2, c->vietnamese));
-    print_severities(c, totals);
-    print_rules(c, rules);
-    cli_print_provinces(provinces, c->vietnamese);
-    if (c->out) printf(say(c, "\nKết quả: %s\n", "\nResults: %s\n"), c->out);
+    printf(cli_say("  %s dòng: %s đã kiểm tra, %s không đọc được\n", "  %s rows: %s judged, %s rejected\n"),
+           cli_grouped(total(totals, "rows"), 2), cli_grouped(total(totals, "judged"), 2),
+           cli_grouped(total(totals, "rejected"), 2));
+    print_severities(totals);
+    print_rules(rules);
+    cli_print_provinces(provinces);
+    if (c->out) printf(cli_say("\nKết quả: %s\n", "\nResults: %s\n"), c->out);
 }
 
 /* ---- running */
 
+/* As wide in letters as the others, since one is written over another. */
+static const char *phase_name(const char *phase) {
+    static const char *const names[][3] = {{"read", "đọc     ", "read    "},
+                                           {"history", "lịch sử ", "history "},
+                                           {"score", "chấm    ", "score   "},
+                                           {"judge", "kiểm tra", "judge   "},
+                                           {"write", "ghi     ", "write   "}};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(phase, names[i][0]) == 0) return cli_say(names[i][1], names[i][2]);
+    }
+    return phase;
+}
+
 static int32_t show_progress(void *user, const kiem_progress *progress) {
     (void)user;
-    if (progress->bytes_total) {
-        fprintf(stderr, "\r%-8s %3u%%  %llu rows ", progress->phase,
-                (unsigned)(progress->bytes_done * 100 / progress->bytes_total),
-                (unsigned long long)progress->rows);
-    } else {
-        fprintf(stderr, "\r%-8s %llu rows ", progress->phase, (unsigned long long)progress->rows);
-    }
+    fprintf(stderr, "\r%s ", phase_name(progress->phase));
+    if (progress->bytes_total)
+        fprintf(stderr, "%3u%%  ", (unsigned)(progress->bytes_done * 100 / progress->bytes_total));
+    fprintf(stderr, cli_say("%llu dòng ", "%llu rows "), (unsigned long long)progress->rows);
     return 0;
 }
 
@@ -300,10 +339,10 @@ static kiem_status add_inputs(const check *c, cli_inputs *inputs, kiem_job *job,
     return status;
 }
 
-static void print_timings(const check *c, const kiem_table *timings) {
+static void print_timings(const kiem_table *timings) {
     char room[64];
     printf("\n%s\n",
-           say(c, "Thời gian từng bước (giây, cộng các luồng)", "Time by stage (seconds, threads summed)"));
+           cli_say("Thời gian từng bước (giây, cộng các luồng)", "Time by stage (seconds, threads summed)"));
     for (int64_t row = 0; row < kiem_table_rows(timings); row++) {
         long long milliseconds = (long long)(value_at(timings, row, "seconds") / 1000);
         printf("  %-10s %6lld.%03lld\n", text_at(timings, row, "stage", room), milliseconds / 1000,
@@ -332,7 +371,7 @@ static int report(const check *c, kiem_job *job, kiem_error *error) {
         fputs(summary, stdout);
     else if (!c->quiet)
         print_summary(c, totals, rules, provinces);
-    if (c->timings) print_timings(c, timings);
+    if (c->timings) print_timings(timings);
     return exit_status(c, totals);
 }
 
@@ -376,6 +415,7 @@ static int run(check *c, int argc, char **argv, kiem_error *error) {
     }
     status = cli_job_new(policy, c->quiet, &job, error);
     if (status == KIEM_OK) status = kiem_job_set(job, "keep", "small", error);
+    if (status == KIEM_OK) status = kiem_job_set(job, "lang", cli_vietnamese() ? "vi" : "en", error);
     int result = status == KIEM_OK ? EXIT_DONE : cli_fail(error, status);
     if (result == EXIT_DONE) result = parse(c, job, argc, argv, error);
     if (result == EXIT_DONE) {
@@ -400,17 +440,20 @@ static int run(check *c, int argc, char **argv, kiem_error *error) {
 }
 
 int cli_check(int argc, char **argv) {
-    static check c = {.vietnamese = 1};
+    static check c;
     kiem_error *error;
     if (argc > 0 && strcmp(argv[0], "--help") == 0) {
-        fputs(help, stdout);
+        fputs(cli_say(help_vi, help_en), stdout);
         return EXIT_DONE;
     }
     if (kiem_error_new(NULL, &error) != KIEM_OK) return EXIT_INTERNAL;
     int result = parse(&c, NULL, argc, argv, error);
-    if (result == EXIT_DONE && !c.claim_files) result = cli_usage("no claims given; see kiem check --help");
+    if (result == EXIT_DONE && !c.claim_files)
+        result = cli_usage("chưa cho tệp hồ sơ nào; xem kiem check --help",
+                           "no claims given; see kiem check --help");
     if (result == EXIT_DONE && c.fail_on && !severity_rank(c.fail_on)) {
-        result = cli_usage("--fail-on takes error, violation, suspicion or notice, not '%s'", c.fail_on);
+        result = cli_usage("--fail-on nhận error, violation, suspicion hoặc notice, không nhận '%s'",
+                           "--fail-on takes error, violation, suspicion or notice, not '%s'", c.fail_on);
     }
     c.progress = !c.quiet && isatty(STDERR_FILENO);
     if (result == EXIT_DONE) result = run(&c, argc, argv, error);

@@ -18,11 +18,26 @@ int cli_estimate(int argc, char **argv);
 /* Reads a state file; complains and gives the exit status when it cannot be read. */
 int cli_state_load(const char *path, kiem_state **out, kiem_error *error);
 
+/* Everything that is printed is in one language: that of --lang, wherever it stands on the command line, else
+ * of KIEM_LANG, else Vietnamese. */
+enum { CLI_MESSAGE_MAX = 4096 };
+/* Takes --lang out of the command line; 0 when it is none of the two, which is told. */
+int cli_take_language(int *argc, char **argv);
+int cli_vietnamese(void);
+const char *cli_say(const char *vietnamese, const char *english)
+    __attribute__((format_arg(1), format_arg(2)));
+
 /* Prints "kiem: file, row 3, column 4: message" to stderr and gives the exit status for it; CLI_TOLD:
  * somebody has told already what is wrong with the command line. */
 enum { CLI_TOLD = -1 };
 int cli_fail(const kiem_error *error, kiem_status status);
-int cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* "kiem: message"; EXIT_USAGE. */
+int cli_usage(const char *vietnamese, const char *english, ...)
+    __attribute__((format(printf, 1, 3), format(printf, 2, 3)));
+/* "kiem: path: what: why" after a call of the system has failed; EXIT_INPUT. */
+int cli_complain(const char *path, const char *vietnamese, const char *english);
+/* "kiem: path: message" with a message of the library. */
+void cli_tell(const char *path, const char *message);
 
 /* A job that tells on stderr what was read but may not be as meant, unless quiet. */
 kiem_status cli_job_new(const kiem_policy *policy, int quiet, kiem_job **out, kiem_error *error);
@@ -54,11 +69,11 @@ int cli_inputs_tell(const cli_inputs *inputs);
 kiem_status cli_inputs_add(cli_inputs *inputs, kiem_job *job, const char *role, const char *path,
                            kiem_error *error);
 
-/* Prints a number with grouped digits into a rotating buffer: 12,500,000 or 12.500.000. `scale` digits are
+/* Prints a number with grouped digits into a rotating buffer: 12.500.000 or 12,500,000. `scale` digits are
  * dropped. */
-const char *cli_grouped(int64_t value, int scale, int vietnamese);
+const char *cli_grouped(int64_t value, int scale);
 
 /* Prints the table of provinces: use of the estimate, forecast, and the day it runs out. */
-void cli_print_provinces(const kiem_table *provinces, int vietnamese);
+void cli_print_provinces(const kiem_table *provinces);
 
 #endif

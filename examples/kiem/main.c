@@ -1,12 +1,30 @@
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
 
-static const char usage[] =
+static const char usage_vi[] =
+    "kiem kiểm tra hồ sơ thanh toán chi phí khám chữa bệnh BHYT.\n"
+    "\n"
+    "  kiem check HỒ_SƠ... [tuỳ chọn]     kiểm tra mọi hồ sơ trong một hoặc nhiều tệp CSV ('-' đọc từ "
+    "stdin)\n"
+    "  kiem learn HỒ_SƠ... -o TỆP         học từ các hồ sơ này những gì lần chạy sau cần\n"
+    "  kiem merge TỆP... -o TỆP           gộp nhiều tệp dữ liệu đã học\n"
+    "  kiem rules [MÃ] [tuỳ chọn]         liệt kê quy tắc, hoặc giải thích một quy tắc\n"
+    "  kiem sample CLAIMS.csv --size N    chọn hồ sơ đã kiểm tra để xem lại, theo số tiền\n"
+    "  kiem estimate MẪU.csv              mẫu đã xem lại cho biết gì về mọi hồ sơ\n"
+    "  kiem synth [tuỳ chọn]              tạo hồ sơ giả định có nhãn, để chạy thử\n"
+    "  kiem --version\n"
+    "\n"
+    "kiem LỆNH --help cho biết các tuỳ chọn. --lang vi|en: ngôn ngữ của mọi lệnh; mặc định theo biến môi "
+    "trường\n"
+    "KIEM_LANG, không có thì vi. Mã thoát: 0 xong, 1 có phát hiện từ mức --fail-on trở lên, 2 sai cách dùng "
+    "hoặc\n"
+    "sai quy tắc, 3 không đọc được dữ liệu, 4 lỗi bên trong chương trình.\n"
+    "In English: kiem --help --lang en\n";
+
+static const char usage_en[] =
     "kiem checks hospital health-insurance claims.\n"
     "\n"
     "  kiem check CLAIMS... [options]   judge every claim of one or more CSV files ('-' reads stdin)\n"
@@ -18,72 +36,34 @@ static const char usage[] =
     "  kiem synth [options]             write invented claims with labels, for trying things out\n"
     "  kiem --version\n"
     "\n"
-    "kiem COMMAND --help tells the options. Exit status: 0 done, 1 findings at or above --fail-on,\n"
-    "2 usage or policy error, 3 input could not be read, 4 internal.\n";
+    "kiem COMMAND --help tells the options. --lang vi|en: the language of any command; by default that of "
+    "the\n"
+    "environment variable KIEM_LANG, else vi. Exit status: 0 done, 1 findings at or above --fail-on, 2 usage "
+    "or\n"
+    "policy error, 3 input could not be read, 4 internal.\n";
 
-int cli_usage(const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    fputs("kiem: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
-    va_end(args);
-    return EXIT_USAGE;
-}
+typedef struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} command;
 
-int cli_fail(const kiem_error *error, kiem_status status) {
-    const char *message = kiem_error_message(error);
-    if (status == CLI_TOLD) return EXIT_USAGE;
-    fputs("kiem: ", stderr);
-    if (kiem_error_file(error)[0]) fprintf(stderr, "%s", kiem_error_file(error));
-    if (kiem_error_line(error) > 0) fprintf(stderr, ", row %lld", (long long)kiem_error_line(error));
-    if (kiem_error_column(error) > 0) fprintf(stderr, ", column %lld", (long long)kiem_error_column(error));
-    fprintf(stderr, "%s%s\n", kiem_error_file(error)[0] ? ": " : "",
-            message[0] ? message : kiem_status_sentence(status));
-    switch (status) {
-    case KIEM_E_POLICY:
-    case KIEM_E_ARGUMENT:
-    case KIEM_E_NOT_FOUND: return EXIT_USAGE;
-    case KIEM_E_IO:
-    case KIEM_E_FORMAT: return EXIT_INPUT;
-    default: return EXIT_INTERNAL;
-    }
-}
-
-const char *cli_grouped(int64_t value, int scale, int vietnamese) {
-    static char buffers[8][40];
-    static int next;
-    char digits[32], *out = buffers[next++ % 8], *to = out;
-    for (; scale > 0; scale--) value /= 10;
-    int length = snprintf(digits, sizeof digits, "%lld", (long long)(value < 0 ? -value : value));
-    if (value < 0) *to++ = '-';
-    for (int i = 0; i < length; i++) {
-        if (i && (length - i) % 3 == 0) *to++ = vietnamese ? '.' : ',';
-        *to++ = digits[i];
-    }
-    *to = '\0';
-    return out;
-}
+static const command commands[] = {{"check", cli_check}, {"learn", cli_learn},   {"merge", cli_merge},
+                                   {"rules", cli_rules}, {"sample", cli_sample}, {"estimate", cli_estimate},
+                                   {"synth", cli_synth}};
 
 int main(int argc, char **argv) {
-    const char *command = argc > 1 ? argv[1] : "";
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk */
-    if (strcmp(command, "check") == 0) return cli_check(argc - 2, argv + 2);
-    if (strcmp(command, "rules") == 0) return cli_rules(argc - 2, argv + 2);
-    if (strcmp(command, "learn") == 0) return cli_learn(argc - 2, argv + 2);
-    if (strcmp(command, "merge") == 0) return cli_merge(argc - 2, argv + 2);
-    if (strcmp(command, "sample") == 0) return cli_sample(argc - 2, argv + 2);
-    if (strcmp(command, "estimate") == 0) return cli_estimate(argc - 2, argv + 2);
-    if (strcmp(command, "synth") == 0) return cli_synth(argc - 2, argv + 2);
-    if (strcmp(command, "--version") == 0) {
+    if (!cli_take_language(&argc, argv)) return EXIT_USAGE;
+    const char *name = argc > 1 ? argv[1] : "";
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        if (strcmp(name, commands[i].name) == 0) return commands[i].run(argc - 2, argv + 2);
+    }
+    if (strcmp(name, "--version") == 0) {
         printf("kiem %s\n", kiem_version_text());
         return EXIT_DONE;
     }
-    if (strcmp(command, "--help") == 0 || strcmp(command, "-h") == 0 || strcmp(command, "help") == 0) {
-        fputs(usage, stdout);
-        return EXIT_DONE;
-    }
-    if (command[0]) fprintf(stderr, "kiem: there is no command '%s'\n\n", command);
-    fputs(usage, stderr);
-    return EXIT_USAGE;
+    int asked = strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0;
+    if (name[0] && !asked) cli_usage("không có lệnh '%s'\n", "there is no command '%s'\n", name);
+    fputs(cli_say(usage_vi, usage_en), asked ? stdout : stderr);
+    return asked ? EXIT_DONE : EXIT_USAGE;
 }

@@ -36,7 +36,7 @@ static void warn(void *user, int32_t level, const char *message) {
     (void)user;
     (void)level;
     if (isatty(STDERR_FILENO)) fprintf(stderr, "\r%60s\r", ""); /* where the progress stands */
-    fprintf(stderr, "kiem: %s\n", message);
+    cli_tell("", message);
 }
 
 kiem_status cli_job_new(const kiem_policy *policy, int quiet, kiem_job **out, kiem_error *error) {
@@ -49,7 +49,8 @@ kiem_status cli_job_new(const kiem_policy *policy, int quiet, kiem_job **out, ki
 }
 
 static int tell(const char *path, struct archive *archive) {
-    fprintf(stderr, "kiem: %s: %s\n", path, archive_error_string(archive));
+    cli_usage("%s: không giải nén được: %s", "%s: cannot be unpacked: %s", path,
+              archive_error_string(archive));
     return 1;
 }
 
@@ -114,7 +115,7 @@ kiem_status cli_inputs_add(cli_inputs *inputs, kiem_job *job, const char *role, 
                            kiem_error *error) {
     int is_stdin = strcmp(path, "-") == 0;
     if (is_stdin && inputs->took_stdin) {
-        cli_usage("standard input ('-') can be read once only");
+        cli_usage("đầu vào chuẩn ('-') chỉ đọc được một lần", "standard input ('-') can be read once only");
         return CLI_TOLD;
     }
     inputs->took_stdin |= is_stdin;

@@ -41,7 +41,7 @@ static kiem_status add_file(kiem_policy *policy, const char *table, const char *
     size_t length;
     char *text = read_text(path, &length);
     if (!text) {
-        cli_usage("%s: the file cannot be read", path);
+        cli_usage("%s: không đọc được tệp", "%s: the file cannot be read", path);
         return CLI_TOLD;
     }
     kiem_status status = table ? kiem_policy_set_table(policy, table, path, text, length, error)
@@ -56,7 +56,8 @@ static kiem_status add_tables(const cli_policy_options *options, kiem_policy *po
         const char *equals = strchr(options->tables[i], '=');
         size_t length = equals ? (size_t)(equals - options->tables[i]) : 0;
         if (!length || length >= sizeof name) {
-            cli_usage("--table takes NAME=FILE, not '%s'", options->tables[i]);
+            cli_usage("--table nhận TÊN=TỆP, không nhận '%s'", "--table takes NAME=FILE, not '%s'",
+                      options->tables[i]);
             return CLI_TOLD;
         }
         memcpy(name, options->tables[i], length);

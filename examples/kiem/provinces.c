@@ -10,16 +10,11 @@ enum {
     CELL = 64
 };
 
-/* A row of the table, and the language to print it in. */
+/* A row of the table. */
 typedef struct line {
     const kiem_table *table;
     int64_t row;
-    int vietnamese;
 } line;
-
-static const char *say(const line *at, const char *vietnamese, const char *english) {
-    return at->vietnamese ? vietnamese : english;
-}
 
 /* 0 for NULL. */
 static int64_t number(const line *at, const char *column) {
@@ -37,7 +32,7 @@ static const char *text(const line *at, const char *column, char room[CELL]) {
 }
 
 static const char *millions(const line *at, const char *column) {
-    return cli_grouped(number(at, column), MILLION_DONG, at->vietnamese);
+    return cli_grouped(number(at, column), MILLION_DONG);
 }
 
 /* What is used, with a mark where the season expects it by now. */
@@ -49,18 +44,18 @@ static void print_bar(int64_t used, int64_t expected) {
 }
 
 /* Whole tenths of a percent, as 99.96 % is not all; with the comma or point of the language. */
-static void print_percent(const line *at, int64_t ratio) {
+static void print_percent(int64_t ratio) {
     printf("%s%lld%c%lld", ratio < 0 ? "-" : "", (long long)((ratio < 0 ? -ratio : ratio) / 10000),
-           at->vietnamese ? ',' : '.', (long long)((ratio < 0 ? -ratio : ratio) / 1000 % 10));
+           cli_vietnamese() ? ',' : '.', (long long)((ratio < 0 ? -ratio : ratio) / 1000 % 10));
 }
 
 static void print_chance(const line *at) {
     int64_t percent = (number(at, "chance_over") + ONE / 200) / (ONE / 100);
-    fputs(say(at, "; xác suất vượt ", "; chance of passing it "), stdout);
+    fputs(cli_say("; xác suất vượt ", "; chance of passing it "), stdout);
     if (percent < 1) {
-        fputs(say(at, "dưới 1 %", "below 1 %"), stdout);
+        fputs(cli_say("dưới 1 %", "below 1 %"), stdout);
     } else if (percent > 99) {
-        fputs(say(at, "trên 99 %", "above 99 %"), stdout);
+        fputs(cli_say("trên 99 %", "above 99 %"), stdout);
     } else {
         printf("%lld %%", (long long)percent);
     }
@@ -72,14 +67,14 @@ static void print_run_out(const line *at) {
     text(at, "exhausts_earliest", early);
     text(at, "exhausts_latest", late);
     if (strcmp(text(at, "status", (char[CELL]){0}), "used_up") == 0) {
-        printf(say(at, "hết dự toán từ %s", "used up on %s"), on);
+        printf(cli_say("hết dự toán từ %s", "used up on %s"), on);
     } else if (!early[0] && !on[0]) {
-        fputs(say(at, "không hết trong năm", "does not run out this year"), stdout);
+        fputs(cli_say("không hết trong năm", "does not run out this year"), stdout);
     } else if (!on[0]) {
-        printf(say(at, "có thể hết từ %s", "may run out from %s"), early);
+        printf(cli_say("có thể hết từ %s", "may run out from %s"), early);
     } else {
-        printf(say(at, "hết ngày %s (%s đến %s)", "runs out %s (%s to %s)"), on, early,
-               late[0] ? late : say(at, "năm sau", "next year"));
+        printf(cli_say("hết ngày %s (%s đến %s)", "runs out %s (%s to %s)"), on, early,
+               late[0] ? late : cli_say("năm sau", "next year"));
     }
     if (strcmp(text(at, "status", (char[CELL]){0}), "used_up") != 0) print_chance(at);
 }
@@ -97,17 +92,17 @@ static void print_drivers(const line *at) {
                    {"driver_corrections", "điều chỉnh", "corrections"}};
     int64_t change = number(at, "change");
     if (!number(at, "driver_months")) return;
-    printf(say(at, "          so với %lld tháng cùng kỳ %s%s", "          against the same %lld months %s%s"),
+    printf(cli_say("          so với %lld tháng cùng kỳ %s%s", "          against the same %lld months %s%s"),
            (long long)number(at, "driver_months"), change > 0 ? "+" : "", millions(at, "change"));
     if (number(at, "growth")) {
         fputs(number(at, "growth") > 0 ? " (+" : " (", stdout);
-        print_percent(at, number(at, "growth") + (change < 0 ? -500 : 500));
+        print_percent(number(at, "growth") + (change < 0 ? -500 : 500));
         fputs(" %)", stdout);
     }
     for (size_t i = 0, shown = 0; i < sizeof drivers / sizeof drivers[0]; i++) {
         const char *amount = millions(at, drivers[i].column);
         if (strcmp(amount, "0") == 0 || strcmp(amount, "-0") == 0) continue;
-        printf("%s%s %s%s", shown++ ? ", " : ": ", say(at, drivers[i].vietnamese, drivers[i].english),
+        printf("%s%s %s%s", shown++ ? ", " : ": ", cli_say(drivers[i].vietnamese, drivers[i].english),
                amount[0] == '-' ? "" : "+", amount);
     }
     putchar('\n');
@@ -120,13 +115,13 @@ static void print_outlook(const line *at) {
     if (strcmp(evidence, "closed") == 0 || strcmp(evidence, "none") == 0) return;
     fputs("          ", stdout);
     if (strcmp(evidence, "too_early") == 0) {
-        fputs(say(at, "chưa đủ bốn tuần để dự báo", "too early for a forecast: fewer than four weeks"),
+        fputs(cli_say("chưa đủ bốn tuần để dự báo", "too early for a forecast: fewer than four weeks"),
               stdout);
     } else {
-        printf(say(at, "cả năm %s (%s đến %s, 80 %%)", "year end %s (%s to %s, 80 %%)"),
+        printf(cli_say("cả năm %s (%s đến %s, 80 %%)", "year end %s (%s to %s, 80 %%)"),
                millions(at, "forecast"), millions(at, "forecast_low"), millions(at, "forecast_high"));
         if (strcmp(evidence, "low_evidence") == 0)
-            fputs(say(at, ", ít dữ liệu", ", little evidence"), stdout);
+            fputs(cli_say(", ít dữ liệu", ", little evidence"), stdout);
         if (number(at, "budget")) {
             fputs("; ", stdout);
             print_run_out(at);
@@ -144,39 +139,38 @@ static void print_province(const line *at) {
     printf(" %12s", millions(at, "spent"));
     if (number(at, "budget")) {
         printf(" / %12s  %s", millions(at, "budget"), use < 100000 ? "  " : use < ONE ? " " : "");
-        print_percent(at, use);
+        print_percent(use);
         fputs(" %", stdout);
     } else {
-        printf("   %s", text(at, "budget", room)[0] ? say(at, "(dự toán bằng 0)", "(an estimate of 0)")
-                                                    : say(at, "(chưa có dự toán)", "(no estimate)"));
+        printf("   %s", text(at, "budget", room)[0] ? cli_say("(dự toán bằng 0)", "(an estimate of 0)")
+                                                    : cli_say("(chưa có dự toán)", "(no estimate)"));
     }
     printf("  %s\n", text(at, "name", room));
     print_outlook(at);
 }
 
 /* How late claims come was learned or assumed. */
-static const char *lag_words(const line *at, const char *source) {
-    if (strcmp(source, "received") == 0) return say(at, "học từ ngày nhận", "learned from dates of receipt");
+static const char *lag_words(const char *source) {
+    if (strcmp(source, "received") == 0) return cli_say("học từ ngày nhận", "learned from dates of receipt");
     if (strcmp(source, "states") == 0)
-        return say(at, "học từ hai thời điểm chốt dữ liệu", "learned from the cut of the state and this one");
-    return say(at, "độ trễ giả định", "assumed lag");
+        return cli_say("học từ hai thời điểm chốt dữ liệu", "learned from the cut of the state and this one");
+    return cli_say("độ trễ giả định", "assumed lag");
 }
 
-void cli_print_provinces(const kiem_table *provinces, int vietnamese) {
-    line at = {provinces, 0, vietnamese};
+void cli_print_provinces(const kiem_table *provinces) {
+    line at = {provinces, 0};
     int64_t rows = kiem_table_rows(provinces);
     char lag[CELL], season[CELL];
     if (!rows) return;
-    printf("\n%s\n",
-           say(&at, "Sử dụng dự toán (số đề nghị, triệu đồng; không phải căn cứ từ chối thanh toán)",
-               "Use of the estimate (as requested, million VND; no ground to refuse a claim)"));
+    printf("\n%s\n", cli_say("Sử dụng dự toán (số đề nghị, triệu đồng; không phải căn cứ từ chối thanh toán)",
+                             "Use of the estimate (as requested, million VND; no ground to refuse a claim)"));
     for (; at.row < rows; at.row++) print_province(&at);
     at.row = rows - 1;
     text(&at, "lag_source", lag);
     text(&at, "season_source", season);
-    printf(say(&at, "  # đã dùng, | mức theo mùa vụ đến nay (%s); hồ sơ gửi chậm: %s\n",
-               "  # is used, | is what the season expects by now (%s); late claims: %s\n"),
-           strcmp(season, "learned") == 0 ? say(&at, "học từ các năm trước", "learned from earlier years")
-                                          : say(&at, "giả định", "assumed curve"),
-           lag_words(&at, lag));
+    printf(cli_say("  # đã dùng, | mức theo mùa vụ đến nay (%s); hồ sơ gửi chậm: %s\n",
+                   "  # is used, | is what the season expects by now (%s); late claims: %s\n"),
+           strcmp(season, "learned") == 0 ? cli_say("học từ các năm trước", "learned from earlier years")
+                                          : cli_say("giả định", "assumed curve"),
+           lag_words(lag));
 }

@@ -4,13 +4,22 @@
 
 #include "cli.h"
 
-static const char help[] =
+static const char help_vi[] =
+    "kiem rules [MÃ] [tuỳ chọn]\n"
+    "\n"
+    "  liệt kê các quy tắc đang dùng, hoặc giải thích một quy tắc cùng các phiên bản của nó\n"
+    "  --policy DIR, --rules F, --table NAME=F, --facilities F   như của kiem check\n"
+    "  --format text|csv    csv in danh mục với mọi cột\n"
+    "  --lang vi|en         ngôn ngữ; mặc định vi\n"
+    "  --test               chạy ví dụ của mọi quy tắc, hoặc của MÃ; mã thoát 1 nếu có ví dụ không đạt\n";
+
+static const char help_en[] =
     "kiem rules [ID] [options]\n"
     "\n"
     "  lists the rules in force, or explains one with its history\n"
     "  --policy DIR, --rules F, --table NAME=F, --facilities F   as for kiem check\n"
     "  --format text|csv    csv prints the catalogue with all columns\n"
-    "  --lang vi|en         language of messages; default vi\n"
+    "  --lang vi|en         language; default vi\n"
     "  --test               runs the examples of every rule, or of ID; exit status 1 if one fails\n";
 
 /* A cell of any length in memory that is kept until the next call. */
@@ -68,7 +77,7 @@ static void print_part(const kiem_table *rules, int64_t row, const char *label, 
     if (text[0]) printf("  %-*s %s\n", width, label, text);
 }
 
-static void explain(const kiem_table *rules, int64_t row, int vietnamese) {
+static void explain(const kiem_table *rules, int64_t row) {
     static const char *const parts[][3] = {{"mức độ", "severity", "severity"},
                                            {"phạm vi", "scope", "scope"},
                                            {"điều kiện", "condition", "condition"},
@@ -87,7 +96,7 @@ static void explain(const kiem_table *rules, int64_t row, int vietnamese) {
     printf("   (%s", cell(rules, row, "file"));
     printf(":%s)\n", cell(rules, row, "line"));
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        print_part(rules, row, parts[i][!vietnamese], parts[i][2]);
+        print_part(rules, row, cli_say(parts[i][0], parts[i][1]), parts[i][2]);
     putchar('\n');
 }
 
@@ -108,8 +117,8 @@ static void print_failure(const kiem_table *examples, int64_t row) {
     printf("%s", cell(examples, row, "file"));
     printf(":%s: ", cell(examples, row, "line"));
     printf("%s: ", cell(examples, row, "rule"));
-    printf("expected %s, ", cell(examples, row, "expected"));
-    printf("got %s\n", cell(examples, row, "got"));
+    printf(cli_say("cần %s, ", "expected %s, "), cell(examples, row, "expected"));
+    printf(cli_say("được %s\n", "got %s\n"), cell(examples, row, "got"));
 }
 
 /* Examples are claims with their lines; rules about whole facilities and provinces are tested on files. */
@@ -132,25 +141,29 @@ static int test(const kiem_table *examples, const kiem_table *rules, const char 
         snprintf(id, sizeof id, "%s", cell(rules, row, "id"));
         int firing = has_example(examples, id, 1), silent = has_example(examples, id, 0);
         if ((firing && silent) || !takes_examples(rules, row)) continue;
-        printf("%s has no example on which it %s\n", id, firing ? "stays silent" : "speaks");
+        printf(firing ? cli_say("%s chưa có ví dụ không cảnh báo\n",
+                                "%s has no example on which it stays silent\n")
+                      : cli_say("%s chưa có ví dụ có cảnh báo\n", "%s has no example on which it speaks\n"),
+               id);
         lacking++;
     }
-    printf("%lld examples, %lld failed; %lld rules without both examples\n",
+    printf(cli_say("%lld ví dụ, %lld không đạt; %lld quy tắc chưa đủ cả hai ví dụ\n",
+                   "%lld examples, %lld failed; %lld rules without both examples\n"),
            (long long)kiem_table_rows(examples), (long long)failed, (long long)lacking);
     return failed ? EXIT_FINDINGS : EXIT_DONE;
 }
 
-static void print_examples(const kiem_table *examples, const char *id, int vietnamese) {
+static void print_examples(const kiem_table *examples, const char *id) {
     static const char *const parts[] = {"claim", "drugs", "services", "note"};
     for (int64_t row = 0; row < kiem_table_rows(examples); row++) {
         if (strcmp(cell(examples, row, "rule"), id) != 0) continue;
         const char *expected = cell(examples, row, "expected");
         if (strcmp(expected, "0") == 0) {
-            printf("  %s\n", vietnamese ? "ví dụ không cảnh báo" : "example on which it is silent");
+            printf("  %s\n", cli_say("ví dụ không cảnh báo", "example on which it is silent"));
         } else if (strcmp(expected, "not run") == 0) {
-            printf("  %s\n", vietnamese ? "ví dụ không chạy được" : "example on which it cannot run");
+            printf("  %s\n", cli_say("ví dụ không chạy được", "example on which it cannot run"));
         } else {
-            printf("  %s\n", vietnamese ? "ví dụ có cảnh báo" : "example on which it speaks");
+            printf("  %s\n", cli_say("ví dụ có cảnh báo", "example on which it speaks"));
         }
         for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
             const char *text = cell(examples, row, parts[i]);
@@ -159,8 +172,7 @@ static void print_examples(const kiem_table *examples, const char *id, int vietn
     }
 }
 
-static int show(const kiem_table *rules, const kiem_table *examples, const char *id, int csv,
-                int vietnamese) {
+static int show(const kiem_table *rules, const kiem_table *examples, const char *id, int csv) {
     if (csv) {
         print_csv(rules, id);
         return EXIT_DONE;
@@ -169,10 +181,10 @@ static int show(const kiem_table *rules, const kiem_table *examples, const char 
         if (!id) {
             print_line(rules, row);
         } else if (is_wanted(rules, row, id)) {
-            explain(rules, row, vietnamese);
+            explain(rules, row);
         }
     }
-    if (examples) print_examples(examples, id, vietnamese);
+    if (examples) print_examples(examples, id);
     return EXIT_DONE;
 }
 
@@ -196,7 +208,7 @@ static kiem_status run_examples(const cli_policy_options *options, const char *r
 typedef struct rules_options {
     cli_policy_options policy;
     const char *id;
-    int csv, english, test, help;
+    int csv, test, help;
 } rules_options;
 
 static int read_options(int argc, char **argv, rules_options *options) {
@@ -207,24 +219,23 @@ static int read_options(int argc, char **argv, rules_options *options) {
         } else if (strcmp(name, "--test") == 0) {
             options->test = 1;
         } else if (strncmp(name, "--", 2) != 0) {
-            if (options->id) return cli_usage("one rule at a time, not '%s' and '%s'", options->id, name);
+            if (options->id)
+                return cli_usage("mỗi lần một quy tắc, không phải cả '%s' và '%s'",
+                                 "one rule at a time, not '%s' and '%s'", options->id, name);
             options->id = name;
         } else if (!value) {
-            return cli_usage("option %s needs a value", name);
+            return cli_usage("tuỳ chọn %s cần một giá trị", "option %s needs a value", name);
         } else if (strcmp(name, "--format") == 0) {
             if (strcmp(value, "csv") != 0 && strcmp(value, "text") != 0)
-                return cli_usage("--format takes text or csv, not '%s'", value);
+                return cli_usage("--format nhận text hoặc csv, không nhận '%s'",
+                                 "--format takes text or csv, not '%s'", value);
             options->csv = strcmp(value, "csv") == 0;
-            i++;
-        } else if (strcmp(name, "--lang") == 0) {
-            if (strcmp(value, "vi") != 0 && strcmp(value, "en") != 0)
-                return cli_usage("--lang takes vi or en, not '%s'", value);
-            options->english = strcmp(value, "en") == 0;
             i++;
         } else if (cli_policy_option(&options->policy, name, value)) {
             i++;
         } else {
-            return cli_usage("unknown option '%s'; see kiem rules --help", name);
+            return cli_usage("không có tuỳ chọn '%s'; xem kiem rules --help",
+                             "unknown option '%s'; see kiem rules --help", name);
         }
     }
     return EXIT_DONE;
@@ -235,7 +246,7 @@ int cli_rules(int argc, char **argv) {
     int result = read_options(argc, argv, &options);
     if (result != EXIT_DONE) return result;
     if (options.help) {
-        fputs(help, stdout);
+        fputs(cli_say(help_vi, help_en), stdout);
         return EXIT_DONE;
     }
     kiem_error *error;
@@ -250,11 +261,12 @@ int cli_rules(int argc, char **argv) {
     if (status != KIEM_OK) {
         result = cli_fail(error, status);
     } else if (!known) {
-        result = cli_usage("there is no rule '%s'; kiem rules lists them", options.id);
+        result = cli_usage("không có quy tắc '%s'; kiem rules liệt kê các quy tắc",
+                           "there is no rule '%s'; kiem rules lists them", options.id);
     } else if (options.test) {
         result = test(examples, rules, options.id);
     } else {
-        result = show(rules, examples, options.id, options.csv, !options.english);
+        result = show(rules, examples, options.id, options.csv);
     }
     kiem_table_free(examples);
     kiem_table_free(rules);

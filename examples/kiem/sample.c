@@ -7,7 +7,22 @@
 #include "sample_list.h"
 #include "table_file.h"
 
-static const char help[] =
+static const char help_vi[] =
+    "kiem sample KẾT_QUẢ/claims.csv --size N [tuỳ chọn]\n"
+    "\n"
+    "Chọn N hồ sơ mà kiem check đã kiểm tra để xem lại, xác suất theo số tiền. Hãy điền các cột overpaid và\n"
+    "outcome của danh sách, rồi chạy kiem estimate.\n"
+    "\n"
+    "  --size N      số hồ sơ cần chọn\n"
+    "  --seed S      số nguyên quyết định lần chọn; mặc định 1\n"
+    "  --by risk     xác suất theo amount_at_risk hoặc excess, số lớn hơn, ít nhất 1 % của T_BHTT (mặc "
+    "định)\n"
+    "  --by fund     xác suất theo T_BHTT: chọn mẫu theo đơn vị tiền tệ\n"
+    "  --floor VND   mỗi hồ sơ được tính ít nhất bằng số này; mặc định 1000\n"
+    "  --out FILE    ghi danh sách vào đâu; mặc định sample.csv. Tệp đã có được giữ nguyên\n"
+    "  --lang vi|en  ngôn ngữ; mặc định vi\n";
+
+static const char help_en[] =
     "kiem sample OUT/claims.csv --size N [options]\n"
     "\n"
     "Draws N of the claims that kiem check has judged, for review, with chances in proportion to money. Fill "
@@ -20,7 +35,7 @@ static const char help[] =
     "  --by fund     chances by T_BHTT: monetary-unit sampling\n"
     "  --floor VND   every claim counts as at least this much; default 1000\n"
     "  --out FILE    where the list is written; default sample.csv. A file that is there stays as it is\n"
-    "  --lang vi|en  language of what is printed; default vi\n";
+    "  --lang vi|en  language; default vi\n";
 
 enum { FLOOR = 100000, PART_OF_FUND = 100 };
 
@@ -41,7 +56,7 @@ typedef struct sample {
     const char *claims, *out;
     int64_t wanted, floor;
     uint64_t seed;
-    int by_fund, english;
+    int by_fund;
     /* the claims: */
     int64_t rows, fund, at_risk;
     int64_t *sizes, *offsets, *cells; /* offsets into keys; into text, of the first cell */
@@ -51,10 +66,6 @@ typedef struct sample {
     double *chances;
     uint8_t *drawn;
 } sample;
-
-static const char *say(const sample *s, const char *vietnamese, const char *english) {
-    return s->english ? english : vietnamese;
-}
 
 /* ---- the claims */
 
@@ -101,7 +112,8 @@ static int take_claim(void *user, cli_table_file *file, const char *const *cells
     int64_t money[FROM_COLUMNS] = {0};
     for (int column = FROM_AT_RISK; column < FROM_COLUMNS; column++) {
         if (cells[column][0] && !cli_money_read(cells[column], &money[column]))
-            return cli_table_refuse(file, column, "this is not an amount of money");
+            return cli_table_refuse(file, column, "đây không phải là số tiền",
+                                    "this is not an amount of money");
     }
     if (!room_for_row(s)) return EXIT_INTERNAL;
     s->sizes[s->rows] = size_of(s, money);
@@ -117,7 +129,8 @@ static int take_claim(void *user, cli_table_file *file, const char *const *cells
     s->digest += digest;
     if (__builtin_add_overflow(s->at_risk, money[FROM_AT_RISK], &s->at_risk) ||
         __builtin_add_overflow(s->fund, money[FROM_T_BHTT], &s->fund))
-        return cli_table_refuse(file, FROM_T_BHTT, "the amounts add up to more than fits");
+        return cli_table_refuse(file, FROM_T_BHTT, "tổng số tiền vượt phạm vi tính",
+                                "the amounts add up to more than fits");
     s->offsets[++s->rows] = (int64_t)s->keys_used;
     return EXIT_DONE;
 }
@@ -182,41 +195,33 @@ static void write_row(FILE *out, const sample *s, int64_t row, int64_t number, i
     fputc('\n', out);
 }
 
-static int complain(const sample *s, const char *what) {
-    fprintf(stderr, "kiem: %s: %s: %s\n", s->out, what, strerror(errno));
-    return EXIT_INPUT;
-}
-
 static int write_list(const sample *s, const listed *list, int64_t count) {
     FILE *out = fopen(s->out, "wx");
     if (!out && errno == EEXIST)
-        return cli_usage("%s is there already and may hold a review; name another file with --out", s->out);
-    if (!out) return complain(s, "cannot write the list");
+        return cli_usage("%s đã có và có thể chứa kết quả xem lại; hãy đặt tên tệp khác bằng --out",
+                         "%s is there already and may hold a review; name another file with --out", s->out);
+    if (!out) return cli_complain(s->out, "không ghi được danh sách", "cannot write the list");
     for (int i = 0; i < LIST_COLUMNS; i++) fprintf(out, "%s%s", i ? "," : "", list_columns[i]);
     fputc('\n', out);
     for (int64_t i = 0; i < count; i++) write_row(out, s, list[i].row, i + 1, count);
     int failed = ferror(out);
     if (fclose(out) == 0 && !failed) return EXIT_DONE;
-    int result = complain(s, "cannot write the list");
+    int result = cli_complain(s->out, "không ghi được danh sách", "cannot write the list");
     remove(s->out);
     return result;
 }
 
 static void tell(const sample *s, int64_t count, int64_t certain) {
-    int vietnamese = !s->english;
-    printf(say(s, "%s hồ sơ, %s đ đề nghị quỹ thanh toán, %s đ cần xem xét\n",
-               "%s claims, %s VND claimed of the fund, %s VND to review\n"),
-           cli_grouped(s->rows, 0, vietnamese), cli_grouped(s->fund, 2, vietnamese),
-           cli_grouped(s->at_risk, 2, vietnamese));
-    printf(say(s, "đã chọn %s hồ sơ, trong đó %s hồ sơ chắc chắn được chọn (số tiền lớn); seed %llu\n",
-               "%s drawn, %s of them certain (large amounts); seed %llu\n"),
-           cli_grouped(count, 0, vietnamese), cli_grouped(certain, 0, vietnamese),
-           (unsigned long long)s->seed);
-    printf(say(s,
-               "Điền cột overpaid (đồng, 0 nếu đúng) hoặc outcome = not_found nếu cơ sở không có hồ "
-               "sơ.\nDanh sách: %s\n",
-               "Fill in overpaid (VND, 0 when right), or outcome = not_found for a file that is not "
-               "there.\nList: %s\n"),
+    printf(cli_say("%s hồ sơ, %s đ đề nghị quỹ thanh toán, %s đ cần xem xét\n",
+                   "%s claims, %s VND claimed of the fund, %s VND to review\n"),
+           cli_grouped(s->rows, 0), cli_grouped(s->fund, 2), cli_grouped(s->at_risk, 2));
+    printf(cli_say("đã chọn %s hồ sơ, trong đó %s hồ sơ chắc chắn được chọn (số tiền lớn); seed %llu\n",
+                   "%s drawn, %s of them certain (large amounts); seed %llu\n"),
+           cli_grouped(count, 0), cli_grouped(certain, 0), (unsigned long long)s->seed);
+    printf(cli_say("Điền cột overpaid (đồng, 0 nếu đúng) hoặc outcome = not_found nếu cơ sở không có hồ "
+                   "sơ.\nDanh sách: %s\n",
+                   "Fill in overpaid (VND, 0 when right), or outcome = not_found for a file that is not "
+                   "there.\nList: %s\n"),
            s->out);
 }
 
@@ -227,7 +232,7 @@ static int list_drawn(const sample *s) {
         certain += s->chances[row] >= 1;
     }
     listed *list = malloc(((size_t)count + 1) * sizeof *list);
-    if (!list) return cli_usage("out of memory"), EXIT_INTERNAL;
+    if (!list) return cli_usage("hết bộ nhớ", "out of memory"), EXIT_INTERNAL;
     count = 0;
     for (int64_t row = 0; row < s->rows; row++) {
         if (s->drawn[row]) list[count++] = (listed){s, row};
@@ -244,12 +249,13 @@ static int list_drawn(const sample *s) {
 static int draw(sample *s) {
     kiem_error *error = NULL;
     if (!s->rows)
-        return fprintf(stderr, "kiem: %s: there are no claims to draw from\n", s->claims), EXIT_INPUT;
+        return cli_usage("%s: không có hồ sơ nào để chọn", "%s: there are no claims to draw from", s->claims),
+               EXIT_INPUT;
     s->digest = s->digest * 31 + s->seed * 17 + (uint64_t)s->wanted * 5 + (uint64_t)s->by_fund;
     s->chances = malloc((size_t)s->rows * sizeof *s->chances);
     s->drawn = malloc((size_t)s->rows);
     if (!s->chances || !s->drawn || kiem_error_new(NULL, &error) != KIEM_OK)
-        return cli_usage("out of memory"), EXIT_INTERNAL;
+        return cli_usage("hết bộ nhớ", "out of memory"), EXIT_INTERNAL;
     kiem_status status = kiem_sample_draw(NULL, s->sizes, s->keys, s->offsets, s->rows, s->wanted, s->seed,
                                           s->chances, s->drawn, error);
     int result = status == KIEM_OK ? list_drawn(s) : cli_fail(error, status);
@@ -274,23 +280,27 @@ static int set_option(sample *s, const char *name, const char *value) {
     uint64_t number = 0;
     if (strcmp(name, "--size") == 0) {
         if (!read_number(value, &number) || !number || number > INT32_MAX)
-            return cli_usage("--size takes a number of claims, not '%s'", value);
+            return cli_usage("--size nhận số hồ sơ, không nhận '%s'",
+                             "--size takes a number of claims, not '%s'", value);
         s->wanted = (int64_t)number;
     } else if (strcmp(name, "--seed") == 0) {
-        if (!read_number(value, &s->seed)) return cli_usage("--seed takes a whole number, not '%s'", value);
+        if (!read_number(value, &s->seed))
+            return cli_usage("--seed nhận số nguyên, không nhận '%s'",
+                             "--seed takes a whole number, not '%s'", value);
     } else if (strcmp(name, "--floor") == 0) {
         if (!cli_money_read(value, &s->floor) || s->floor <= 0)
-            return cli_usage("--floor takes an amount above 0, not '%s'", value);
+            return cli_usage("--floor nhận số tiền lớn hơn 0, không nhận '%s'",
+                             "--floor takes an amount above 0, not '%s'", value);
     } else if (strcmp(name, "--by") == 0) {
         if (strcmp(value, "fund") != 0 && strcmp(value, "risk") != 0)
-            return cli_usage("--by takes risk or fund, not '%s'", value);
+            return cli_usage("--by nhận risk hoặc fund, không nhận '%s'", "--by takes risk or fund, not '%s'",
+                             value);
         s->by_fund = strcmp(value, "fund") == 0;
     } else if (strcmp(name, "--out") == 0) {
         s->out = value;
-    } else if (strcmp(name, "--lang") == 0 && (strcmp(value, "vi") == 0 || strcmp(value, "en") == 0)) {
-        s->english = strcmp(value, "en") == 0;
     } else {
-        return cli_usage("unknown option '%s %s'; see kiem sample --help", name, value);
+        return cli_usage("không có tuỳ chọn '%s %s'; xem kiem sample --help",
+                         "unknown option '%s %s'; see kiem sample --help", name, value);
     }
     return EXIT_DONE;
 }
@@ -298,27 +308,34 @@ static int set_option(sample *s, const char *name, const char *value) {
 static int parse(sample *s, int argc, char **argv) {
     for (int i = 0; i < argc; i++) {
         if (strncmp(argv[i], "--", 2) != 0) {
-            if (s->claims) return cli_usage("one claims.csv at a time");
+            if (s->claims) return cli_usage("mỗi lần một tệp claims.csv", "one claims.csv at a time");
             s->claims = argv[i];
             continue;
         }
-        if (i + 1 >= argc) return cli_usage("option %s needs a value", argv[i]);
+        if (i + 1 >= argc)
+            return cli_usage("tuỳ chọn %s cần một giá trị", "option %s needs a value", argv[i]);
         int result = set_option(s, argv[i], argv[i + 1]);
         if (result != EXIT_DONE) return result;
         i++;
     }
-    if (!s->claims) return cli_usage("no claims.csv given; see kiem sample --help");
-    return s->wanted ? EXIT_DONE : cli_usage("--size N is missing: how many claims are to be drawn?");
+    if (!s->claims)
+        return cli_usage("chưa cho tệp claims.csv nào; xem kiem sample --help",
+                         "no claims.csv given; see kiem sample --help");
+    return s->wanted ? EXIT_DONE
+                     : cli_usage("thiếu --size N: cần chọn bao nhiêu hồ sơ?",
+                                 "--size N is missing: how many claims are to be drawn?");
 }
 
 int cli_sample(int argc, char **argv) {
     sample s = {.out = "sample.csv", .floor = FLOOR, .seed = 1};
-    if (argc > 0 && strcmp(argv[0], "--help") == 0) return fputs(help, stdout), EXIT_DONE;
+    if (argc > 0 && strcmp(argv[0], "--help") == 0)
+        return fputs(cli_say(help_vi, help_en), stdout), EXIT_DONE;
     int result = parse(&s, argc, argv);
-    cli_table_file file = {.path = s.claims,
-                           .columns = from_columns,
-                           .count = FROM_COLUMNS,
-                           .should_be = "the claims.csv that kiem check writes"};
+    cli_table_file file = {
+        .path = s.claims,
+        .columns = from_columns,
+        .count = FROM_COLUMNS,
+        .should_be = cli_say("tệp claims.csv do kiem check ghi", "the claims.csv that kiem check writes")};
     if (result == EXIT_DONE) result = cli_table_read(&file, take_claim, &s);
     if (result == EXIT_DONE) result = draw(&s);
     free(s.sizes);

@@ -8,7 +8,25 @@
 
 #include "cli.h"
 
-static const char learn_help[] =
+static const char learn_help_vi[] =
+    "kiem learn HỒ_SƠ... -o TỆP [tuỳ chọn]\n"
+    "\n"
+    "Đọc hồ sơ và giữ trong một tệp những gì các lần chạy sau cần (lịch sử người bệnh, số tiền).\n"
+    "\n"
+    "  -o FILE           ghi dữ liệu đã học vào đâu\n"
+    "  --state FILE      học tiếp từ dữ liệu này; FILE có thể là tệp của -o, nếu không thì tệp đó không bị "
+    "ghi đè\n"
+    "  --as-of DATE      ngày chốt dữ liệu (mặc định: ngày ra viện muộn nhất); nhờ đó kiem check về sau biết "
+    "hồ\n"
+    "                    sơ gửi chậm bao lâu\n"
+    "  --again           học một nguồn dù đã học rồi\n"
+    "  --decimal-comma   số được viết 1.234,50\n"
+    "  --lang vi|en      ngôn ngữ; mặc định vi\n"
+    "  --quiet           không in gì\n"
+    "\n"
+    "Tệp có số thẻ BHYT và số căn cước: chỉ chủ tệp đọc được (quyền 0600).\n";
+
+static const char learn_help_en[] =
     "kiem learn CLAIMS... -o STATE [options]\n"
     "\n"
     "Reads claims and keeps what later runs need of them (patient history, money) in a state file.\n"
@@ -19,22 +37,32 @@ static const char learn_help[] =
     "                    check learns how late claims come\n"
     "  --again           learn a source even if the state has learned it already\n"
     "  --decimal-comma   numbers are written 1.234,50\n"
+    "  --lang vi|en      language; default vi\n"
     "  --quiet           print nothing\n"
     "\n"
     "The state holds card and citizen numbers: it is written for its owner alone (mode 0600).\n";
 
-static const char merge_help[] =
-    "kiem merge STATE... -o STATE [--again] [--quiet]\n"
+static const char merge_help_vi[] = "kiem merge TỆP... -o TỆP [tuỳ chọn]\n"
+                                    "\n"
+                                    "Gộp những gì nhiều tệp dữ liệu đã học có; thứ tự không quan trọng.\n"
+                                    "\n"
+                                    "  -o FILE           ghi dữ liệu gộp vào đâu\n"
+                                    "  --again           gộp cả những tệp đã học cùng một nguồn: hồ sơ của "
+                                    "nguồn đó khi ấy được tính hai lần\n"
+                                    "  --lang vi|en      ngôn ngữ; mặc định vi\n"
+                                    "  --quiet           không in gì\n";
+
+static const char merge_help_en[] =
+    "kiem merge STATE... -o STATE [options]\n"
     "\n"
     "Brings together what several states have learned; the order does not matter.\n"
-    "--again allows states that have learned one source to be merged: its claims then count twice.\n";
+    "\n"
+    "  -o FILE           where the merged state is written\n"
+    "  --again           merge even states that have learned one source: its claims then count twice\n"
+    "  --lang vi|en      language; default vi\n"
+    "  --quiet           print nothing\n";
 
 /* ---- files */
-
-static int complain(const char *path, const char *what) {
-    fprintf(stderr, "kiem: %s: %s: %s\n", path, what, strerror(errno));
-    return EXIT_INPUT;
-}
 
 static int64_t read_file(void *user, void *buffer, size_t size) {
     size_t taken = fread(buffer, 1, size, user);
@@ -46,13 +74,13 @@ static int32_t write_file(void *user, const void *bytes, size_t size) {
 }
 
 static int fail_named(const char *path, const kiem_error *error, kiem_status status) {
-    fprintf(stderr, "kiem: %s: %s\n", path, kiem_error_message(error));
+    cli_tell(path, kiem_error_message(error));
     return status == KIEM_E_NOMEM || status == KIEM_E_INTERNAL ? EXIT_INTERNAL : EXIT_INPUT;
 }
 
 int cli_state_load(const char *path, kiem_state **out, kiem_error *error) {
     FILE *file = fopen(path, "rb");
-    if (!file) return complain(path, "cannot open the state");
+    if (!file) return cli_complain(path, "không mở được tệp dữ liệu đã học", "cannot open the state");
     kiem_status status = kiem_state_load(NULL, read_file, file, out, error);
     fclose(file);
     return status == KIEM_OK ? EXIT_DONE : fail_named(path, error, status);
@@ -61,19 +89,24 @@ int cli_state_load(const char *path, kiem_state **out, kiem_error *error) {
 /* Written beside its place and renamed, so that nobody meets half of it. */
 static int save(const char *path, kiem_state *state, kiem_error *error) {
     char part[4096];
-    if (snprintf(part, sizeof part, "%s.part", path) >= (int)sizeof part) return cli_usage("-o is too long");
+    if (snprintf(part, sizeof part, "%s.part", path) >= (int)sizeof part)
+        return cli_usage("-o quá dài", "-o is too long");
     int descriptor = open(part, O_WRONLY | O_CREAT | O_TRUNC, S_IRUSR | S_IWUSR);
-    if (descriptor < 0) return complain(part, "cannot write the state");
+    if (descriptor < 0)
+        return cli_complain(part, "không ghi được tệp dữ liệu đã học", "cannot write the state");
     FILE *file = fchmod(descriptor, S_IRUSR | S_IWUSR) == 0 ? fdopen(descriptor, "wb") : NULL;
     if (!file) {
         close(descriptor);
-        return complain(part, "cannot write the state");
+        return cli_complain(part, "không ghi được tệp dữ liệu đã học", "cannot write the state");
     }
     kiem_status status = kiem_state_save(state, write_file, file, error);
     int result = status == KIEM_OK || status == KIEM_E_IO ? EXIT_DONE : fail_named(part, error, status);
-    if (status == KIEM_E_IO) result = complain(part, "cannot write the state");
-    if (fclose(file) != 0 && result == EXIT_DONE) result = complain(part, "cannot write the state");
-    if (result == EXIT_DONE && rename(part, path) != 0) result = complain(path, "cannot name the state");
+    if (status == KIEM_E_IO)
+        result = cli_complain(part, "không ghi được tệp dữ liệu đã học", "cannot write the state");
+    if (fclose(file) != 0 && result == EXIT_DONE)
+        result = cli_complain(part, "không ghi được tệp dữ liệu đã học", "cannot write the state");
+    if (result == EXIT_DONE && rename(part, path) != 0)
+        result = cli_complain(path, "không đặt được tên tệp dữ liệu đã học", "cannot name the state");
     if (result != EXIT_DONE) remove(part);
     return result;
 }
@@ -100,17 +133,24 @@ static int take(state_options *o, const char *name, const char *value, int learn
 static int parse(state_options *o, int argc, char **argv, int learns) {
     for (int i = 0; i < argc;) {
         if (argv[i][0] != '-' || strcmp(argv[i], "-") == 0) {
-            if (o->count == 1024) return cli_usage("more than 1024 files");
+            if (o->count == 1024) return cli_usage("hơn 1024 tệp", "more than 1024 files");
             o->inputs[o->count++] = argv[i++];
             continue;
         }
         int taken = take(o, argv[i], i + 1 < argc ? argv[i + 1] : NULL, learns);
-        if (!taken) return cli_usage("unknown option '%s'; see --help", argv[i]);
-        if (i + taken > argc) return cli_usage("option %s needs a value", argv[i]);
+        if (!taken)
+            return cli_usage("không có tuỳ chọn '%s'; xem --help", "unknown option '%s'; see --help",
+                             argv[i]);
+        if (i + taken > argc)
+            return cli_usage("tuỳ chọn %s cần một giá trị", "option %s needs a value", argv[i]);
         i += taken;
     }
-    if (!o->count) return cli_usage(learns ? "no claims given" : "no states given");
-    return o->out ? EXIT_DONE : cli_usage("-o FILE is missing: where should the state go?");
+    if (!o->count)
+        return learns ? cli_usage("chưa cho tệp hồ sơ nào", "no claims given")
+                      : cli_usage("chưa cho tệp dữ liệu đã học nào", "no states given");
+    return o->out ? EXIT_DONE
+                  : cli_usage("thiếu -o TỆP: ghi dữ liệu đã học vào đâu?",
+                              "-o FILE is missing: where should the state go?");
 }
 
 static long long total(const kiem_table *totals, const char *name) {
@@ -149,8 +189,10 @@ static int learn(const state_options *o, kiem_state *state, kiem_error *error) {
                  : cli_inputs_tell(inputs) ? EXIT_INPUT
                                            : cli_fail(error, status);
     if (result == EXIT_DONE && !o->quiet) {
-        printf("%lld rows: %lld learned, %lld rejected; the state has %lld claims\n", total(totals, "rows"),
-               total(totals, "learned"), total(totals, "rejected"), (long long)kiem_state_claims(state));
+        printf(cli_say("%lld dòng: %lld đã học, %lld không đọc được; dữ liệu đã học có %lld hồ sơ\n",
+                       "%lld rows: %lld learned, %lld rejected; the state has %lld claims\n"),
+               total(totals, "rows"), total(totals, "learned"), total(totals, "rejected"),
+               (long long)kiem_state_claims(state));
     }
     kiem_job_free(job);
     cli_inputs_free(inputs);
@@ -166,11 +208,13 @@ int cli_learn(int argc, char **argv) {
     static state_options o;
     kiem_state *state = NULL;
     kiem_error *error;
-    if (argc > 0 && strcmp(argv[0], "--help") == 0) return fputs(learn_help, stdout), EXIT_DONE;
+    if (argc > 0 && strcmp(argv[0], "--help") == 0)
+        return fputs(cli_say(learn_help_vi, learn_help_en), stdout), EXIT_DONE;
     int result = parse(&o, argc, argv, 1);
     if (result != EXIT_DONE) return result;
     if (!o.state && is_there(o.out))
         return cli_usage(
+            "%s đã có và có thể chứa lịch sử; hãy học tiếp bằng --state %s, hoặc đặt tên tệp khác",
             "%s is there already and may hold a history; go on from it with --state %s, or name another file",
             o.out, o.out);
     if (kiem_error_new(NULL, &error) != KIEM_OK) return EXIT_INTERNAL;
@@ -193,14 +237,15 @@ static int merge(const state_options *o, kiem_state *into, kiem_error *error) {
         kiem_status status = kiem_state_merge(into, more, o->again, error);
         kiem_state_free(more);
         if (status == KIEM_E_ARGUMENT) {
-            fprintf(stderr, "kiem: %s: %s\n", o->inputs[i], kiem_error_message(error));
+            cli_tell(o->inputs[i], kiem_error_message(error));
             return EXIT_USAGE;
         }
         if (status != KIEM_OK) return cli_fail(error, status);
     }
     int result = save(o->out, into, error);
     if (result == EXIT_DONE && !o->quiet)
-        printf("the state has %lld claims\n", (long long)kiem_state_claims(into));
+        printf(cli_say("dữ liệu đã học có %lld hồ sơ\n", "the state has %lld claims\n"),
+               (long long)kiem_state_claims(into));
     return result;
 }
 
@@ -208,7 +253,8 @@ int cli_merge(int argc, char **argv) {
     static state_options o;
     kiem_state *state = NULL;
     kiem_error *error;
-    if (argc > 0 && strcmp(argv[0], "--help") == 0) return fputs(merge_help, stdout), EXIT_DONE;
+    if (argc > 0 && strcmp(argv[0], "--help") == 0)
+        return fputs(cli_say(merge_help_vi, merge_help_en), stdout), EXIT_DONE;
     int result = parse(&o, argc, argv, 0);
     if (result != EXIT_DONE) return result;
     if (kiem_error_new(NULL, &error) != KIEM_OK) return EXIT_INTERNAL;

@@ -4,27 +4,43 @@
 #include "cli.h"
 #include "synth/synth.h"
 
-static const char help[] =
+static const char help_vi[] =
+    "kiem synth [tuỳ chọn]\n"
+    "\n"
+    "  tạo hồ sơ giả định: claims.csv drugs.csv services.csv budgets.csv facilities.csv labels.csv\n"
+    "  --claims N        số hồ sơ\n"
+    "  --seed S          cùng một số cho cùng kết quả, từng byte\n"
+    "  --fraud RATE      tỷ lệ hồ sơ được đặt dấu hiệu bất thường, 0 đến 0.3; labels.csv cho biết hồ sơ nào\n"
+    "  --out DIR         ghi vào đâu\n"
+    "  --from, --to      ngày ra viện đầu và cuối (yyyy-mm-dd)\n"
+    "  --provinces LIST  các mã tỉnh hai chữ số, cách nhau bằng dấu phẩy\n"
+    "  --details on|off|auto   drugs.csv và services.csv\n"
+    "  --standard 3176|4210    các cột của claims.csv\n"
+    "  --lang vi|en      ngôn ngữ; mặc định vi\n";
+
+static const char help_en[] =
     "kiem synth [options]\n"
     "\n"
     "  writes invented claims: claims.csv drugs.csv services.csv budgets.csv facilities.csv labels.csv\n"
     "  --claims N        number of claims\n"
     "  --seed S          the same seed gives the same bytes\n"
-    "  --fraud RATE      share of the claims planted abnormal, 0 to 1; labels.csv tells which\n"
+    "  --fraud RATE      share of the claims planted abnormal, 0 to 0.3; labels.csv tells which\n"
     "  --out DIR         where to write\n"
     "  --from, --to      first and last day of discharge (yyyy-mm-dd)\n"
     "  --provinces LIST  two-digit codes joined by commas\n"
     "  --details on|off|auto   drugs.csv and services.csv\n"
-    "  --standard 3176|4210    columns of claims.csv\n";
+    "  --standard 3176|4210    columns of claims.csv\n"
+    "  --lang vi|en      language; default vi\n";
 
 int cli_synth(int argc, char **argv) {
     struct synth_options options;
     char error[512] = "";
     if (argc > 0 && strcmp(argv[0], "--help") == 0) {
-        fputs(help, stdout);
+        fputs(cli_say(help_vi, help_en), stdout);
         return EXIT_DONE;
     }
     synth_options_default(&options);
+    options.vietnamese = cli_vietnamese();
     int status = synth_options_parse(&options, argc, argv, error, sizeof error);
     if (status == SYNTH_OK) status = synth_run(&options, error, sizeof error);
     if (status != SYNTH_OK) fprintf(stderr, "kiem: %s\n", error);

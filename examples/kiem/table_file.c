@@ -1,7 +1,6 @@
 #include "table_file.h"
 
 #include <csv.h>
-#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,14 +20,16 @@ typedef struct reading {
     int field, result;
 } reading;
 
-int cli_table_refuse(const cli_table_file *file, int column, const char *format, ...) {
+int cli_table_refuse(const cli_table_file *file, int column, const char *vietnamese, const char *english,
+                     ...) {
     va_list args;
     fprintf(stderr, "kiem: %s", file->path);
-    if (file->row) fprintf(stderr, ", row %lld", (long long)file->row);
-    if (column >= 0 && file->place[column]) fprintf(stderr, ", column %d", file->place[column]);
+    if (file->row) fprintf(stderr, cli_say(", dòng %lld", ", row %lld"), (long long)file->row);
+    if (column >= 0 && file->place[column])
+        fprintf(stderr, cli_say(", cột %d", ", column %d"), file->place[column]);
     fputs(": ", stderr);
-    va_start(args, format);
-    vfprintf(stderr, format, args);
+    va_start(args, english);
+    vfprintf(stderr, cli_say(vietnamese, english), args);
     va_end(args);
     fputc('\n', stderr);
     return EXIT_INPUT;
@@ -79,7 +80,8 @@ static void end_field(void *bytes, size_t size, void *user) {
 static int check_header(reading *r) {
     for (int i = 0; i < r->file->count; i++) {
         if (r->file->place[i]) continue;
-        return cli_table_refuse(r->file, -1, "there is no column '%s': this is not %s", r->file->columns[i],
+        return cli_table_refuse(r->file, -1, "không có cột '%s': đây không phải %s",
+                                "there is no column '%s': this is not %s", r->file->columns[i],
                                 r->file->should_be);
     }
     return EXIT_DONE;
@@ -127,13 +129,14 @@ static int read_all(reading *r, FILE *stream) {
             csv_set_delim(&parser, delimiter_of(chunk, taken));
         }
         if (csv_parse(&parser, chunk + skip, taken - skip, end_field, end_row, r) != taken - skip)
-            r->result = cli_table_refuse(r->file, -1, "a cell has a quote where none may be");
+            r->result = cli_table_refuse(r->file, -1, "một ô có dấu nháy kép ở chỗ không được có",
+                                         "a cell has a quote where none may be");
         skip = 0;
     }
     if (r->result == EXIT_DONE && csv_fini(&parser, end_field, end_row, r) != 0)
-        r->result = cli_table_refuse(r->file, -1, "a quote is not closed");
+        r->result = cli_table_refuse(r->file, -1, "có dấu nháy kép không đóng", "a quote is not closed");
     if (r->result == EXIT_DONE && ferror(stream))
-        r->result = cli_table_refuse(r->file, -1, "the file cannot be read");
+        r->result = cli_table_refuse(r->file, -1, "không đọc được tệp", "the file cannot be read");
     csv_free(&parser);
     return r->result;
 }
@@ -144,11 +147,12 @@ int cli_table_read(cli_table_file *file,
     FILE *stream = fopen(file->path, "rb");
     file->row = 0;
     memset(file->place, 0, sizeof file->place);
-    if (!stream) return cli_table_refuse(file, -1, "cannot open the file: %s", strerror(errno));
+    if (!stream) return cli_complain(file->path, "không mở được tệp", "cannot open the file");
     file->row = 1;
     int result = read_all(&r, stream);
-    if (result == EXIT_DONE && file->row == 1) result = cli_table_refuse(file, -1, "the file is empty");
-    if (result == EXIT_INTERNAL) fputs("kiem: out of memory\n", stderr);
+    if (result == EXIT_DONE && file->row == 1)
+        result = cli_table_refuse(file, -1, "tệp rỗng", "the file is empty");
+    if (result == EXIT_INTERNAL) cli_usage("hết bộ nhớ", "out of memory");
     if (result == EXIT_DONE) file->row = 0;
     fclose(stream);
     free(r.text);

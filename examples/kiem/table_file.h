@@ -23,8 +23,8 @@ int cli_table_read(cli_table_file *file,
                    int (*take)(void *user, cli_table_file *file, const char *const *cells), void *user);
 /* "kiem: FILE, row 3, column 4: message"; column is one of the table's, or -1. The exit status for bad input.
  */
-int cli_table_refuse(const cli_table_file *file, int column, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+int cli_table_refuse(const cli_table_file *file, int column, const char *vietnamese, const char *english, ...)
+    __attribute__((format(printf, 3, 5), format(printf, 4, 5)));
 
 /* An amount such as 125000 or -125000.5 in hundredths; 0 when it is not one. */
 int cli_money_read(const char *text, int64_t *out);

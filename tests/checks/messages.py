@@ -21,6 +21,7 @@ PARTS = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*
                    r"|\b(?P<call>\w+)\s*\(|[()]", re.S | re.M)
 RECORDS = {"km_fail": 2, "km_fail_at": 2, "km_error_set": 2, "km_error_set_at": 2, "km_env_log": 2, "km_resolve_fail": 2,
            "km_resolve_error": 2}
+PRINTS = {"printf", "fprintf", "fputs", "puts", "snprintf"}
 ASSERTS = {"static_assert", "_Static_assert", "KM_REQUIRE"}
 PROSE = re.compile(r"[a-z]{2,}:? [a-z('%]")
 CONVERSION = re.compile(r"%%|%[-+0 #]*\d*(?:\.(?:\*|\d+))?(?:hh|h|ll|l|z|j|t)?([a-zA-Z])")
@@ -93,6 +94,11 @@ def main(root):
         if english not in there:
             complaints.append(f"lib/base/vietnamese.def: no source says '{english}' any more: take the row away")
         complaints.extend("lib/base/vietnamese.def: " + c for c in check_pair(english, vietnamese))
+    for path in sorted(pathlib.Path(root, "examples/kiem").glob("*.c")):
+        for line, text, call in texts(path.read_text()):
+            if call in PRINTS and len(set(re.findall("[a-z]{3,}", CONVERSION.sub("", text))) - {"kiem"}) > 1:
+                complaints.append(f"examples/kiem/{path.name}:{line}: print this in both languages, by cli_say(\"vietnamese\", "
+                                  f"\"english\"), cli_usage or cli_table_refuse: {text}")
     print("\n".join(complaints) or f"{len(pairs)} messages in two languages")
     return 1 if complaints else 0
 

@@ -246,7 +246,7 @@ def test_bad_values_are_named_not_lost():
 
 def test_rows_of_bytes_that_are_no_text_are_rejected():
     cells = pyarrow.array([b"ok", b"\xff\xfe"]).view(pyarrow.string())
-    result = kiem.check(pyarrow.table({"MA_LK": cells, "T_BHTT": [1, 2]}))
+    result = kiem.check(pyarrow.table({"MA_LK": cells, "T_BHTT": [1, 2]}), lang="en")
     assert result.rejects["reason"] == ["invalid UTF-8"] and result.rejects["row"] == [2]
     assert result.rejects["column"] == ["MA_LK"] and result.rejects["offset"] == [None]
     assert result.summary["judged"] == 1

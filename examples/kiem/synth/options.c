@@ -96,13 +96,18 @@ int synth_options_parse(struct synth_options *options, int count, char *const *w
         const char *value = i + 1 < count ? words[i + 1] : "";
         if (read_option(options, words[i], value, &known)) continue;
         if (!known)
-            snprintf(error, error_size, "synth: unknown option '%s'", words[i]);
+            snprintf(error, error_size,
+                     options->vietnamese ? "không có tuỳ chọn '%s'; xem kiem synth --help"
+                                         : "unknown option '%s'; see kiem synth --help",
+                     words[i]);
         else
-            snprintf(error, error_size, "synth: '%s' is no value for %s", value, words[i]);
+            snprintf(error, error_size,
+                     options->vietnamese ? "'%s' không phải giá trị của %s" : "'%s' is no value for %s",
+                     value, words[i]);
         return SYNTH_BAD_OPTION;
     }
     if (!options->out) {
-        snprintf(error, error_size, "synth: --out DIR is needed");
+        snprintf(error, error_size, options->vietnamese ? "thiếu --out DIR" : "--out DIR is needed");
         return SYNTH_BAD_OPTION;
     }
     return SYNTH_OK;

@@ -20,8 +20,12 @@ struct run {
     int trap_tries;
 };
 
+static const char *say(const struct synth_options *options, const char *vietnamese, const char *english) {
+    return options->vietnamese ? vietnamese : english;
+}
+
 static int fail(char *error, size_t size, int code, const char *text, const char *what) {
-    snprintf(error, size, "synth: %s%s", text, what);
+    snprintf(error, size, "%s%s", text, what);
     return code;
 }
 
@@ -35,19 +39,27 @@ static void set_days(struct synth_options *options) {
 
 static int check(const struct synth_options *o, char *error, size_t size) {
     if (o->claims < 1 || o->claims > 100000000) {
-        return fail(error, size, SYNTH_BAD_OPTION, "--claims is between 1 and 100000000", "");
+        return fail(error, size, SYNTH_BAD_OPTION,
+                    say(o, "--claims nằm giữa 1 và 100000000", "--claims is between 1 and 100000000"), "");
     }
     if (o->planted_ppm > 300000)
-        return fail(error, size, SYNTH_BAD_OPTION, "--fraud is between 0 and 0.3", "");
+        return fail(error, size, SYNTH_BAD_OPTION,
+                    say(o, "--fraud nằm giữa 0 và 0.3", "--fraud is between 0 and 0.3"), "");
     if (!synth_date_exists(o->from) || !synth_date_exists(o->to) || o->from < 20210701 || o->to > 20271231) {
-        return fail(error, size, SYNTH_BAD_OPTION, "--from and --to lie between 2021-07-01 and 2027-12-31",
+        return fail(error, size, SYNTH_BAD_OPTION,
+                    say(o, "--from và --to nằm giữa 2021-07-01 và 2027-12-31",
+                        "--from and --to lie between 2021-07-01 and 2027-12-31"),
                     "");
     }
     if (synth_day_of(o->to) - synth_day_of(o->from) < 89) {
-        return fail(error, size, SYNTH_BAD_OPTION, "--from .. --to is at least 90 days", "");
+        return fail(error, size, SYNTH_BAD_OPTION,
+                    say(o, "từ --from đến --to ít nhất 90 ngày", "--from .. --to is at least 90 days"), "");
     }
     if (o->standard == 4210 && o->details == SYNTH_DETAILS_ON) {
-        return fail(error, size, SYNTH_BAD_OPTION, "details are written in the 3176 layout only", "");
+        return fail(error, size, SYNTH_BAD_OPTION,
+                    say(o, "dòng chi tiết chỉ được ghi theo bảng 3176",
+                        "details are written in the 3176 layout only"),
+                    "");
     }
     return SYNTH_OK;
 }
@@ -253,8 +265,13 @@ static int run_all(struct run *run, char *error, size_t size) {
     if (status == SYNTH_OK) status = write_facilities(&run->setting);
     if (status == SYNTH_OK) status = write_budgets(run);
     if (status == SYNTH_OK) status = write_readme(run);
-    if (status == SYNTH_CANNOT_WRITE) fail(error, size, status, "cannot write ", name);
-    if (status == SYNTH_BAD_OPTION) fail(error, size, status, "this run is too short for so many claims", "");
+    if (status == SYNTH_CANNOT_WRITE)
+        fail(error, size, status, say(run->setting.options, "không ghi được ", "cannot write "), name);
+    if (status == SYNTH_BAD_OPTION)
+        fail(error, size, status,
+             say(run->setting.options, "khoảng thời gian quá ngắn cho ngần ấy hồ sơ",
+                 "this run is too short for so many claims"),
+             "");
     return status;
 }
 
@@ -264,7 +281,7 @@ int synth_run(const struct synth_options *given, char *error, size_t size) {
     int status = check(&options, error, size);
     if (status != SYNTH_OK) return status;
     struct run *run = calloc(1, sizeof *run);
-    if (!run) return fail(error, size, SYNTH_NO_MEMORY, "no memory", "");
+    if (!run) return fail(error, size, SYNTH_NO_MEMORY, say(&options, "hết bộ nhớ", "no memory"), "");
     struct synth_setting *setting = &run->setting;
     setting->options = &options;
     setting->first = synth_day_of(options.from);
@@ -277,12 +294,15 @@ int synth_run(const struct synth_options *given, char *error, size_t size) {
     run->spent = calloc(64, sizeof *run->spent);
     status = synth_world_open(&setting->world, &options);
     if (status == SYNTH_BAD_OPTION) {
-        fail(error, size, status, "--provinces is a list of codes like 01,79: not ", options.provinces);
+        fail(error, size, status,
+             say(&options, "--provinces là danh sách mã như 01,79, không phải ",
+                 "--provinces is a list of codes like 01,79: not "),
+             options.provinces);
     } else if (!run->spent || !synth_calendar_open(&setting->calendar, setting->first, setting->last)) {
         status = SYNTH_NO_MEMORY;
     }
     if (status == SYNTH_OK) status = run_all(run, error, size);
-    if (status == SYNTH_NO_MEMORY) fail(error, size, status, "no memory", "");
+    if (status == SYNTH_NO_MEMORY) fail(error, size, status, say(&options, "hết bộ nhớ", "no memory"), "");
     synth_calendar_close(&setting->calendar);
     synth_world_close(&setting->world);
     synth_case_close(&run->work);

@@ -19,6 +19,7 @@ struct synth_options {
     const char *provinces; /* two-digit codes of the list before July 2025, joined by commas */
     int details;           /* drugs.csv and services.csv; AUTO writes them up to 100,000 claims */
     int standard;          /* 3176 or 4210: the columns of claims.csv */
+    int vietnamese;        /* language of errors */
 };
 
 void synth_options_default(struct synth_options *options);
