@@ -19,25 +19,30 @@ const char *cli_say(const char *vietnamese_text, const char *english_text) {
 }
 
 static int set_language(const char *from, const char *value) {
-    english = strcmp(value, "en") == 0;
-    if (english || strcmp(value, "vi") == 0) return 1;
-    return cli_usage("%s nhận vi hoặc en, không nhận '%s'", "%s takes vi or en, not '%s'", from, value), 0;
+    const int is_english = strcmp(value, "en") == 0;
+    if (!is_english && strcmp(value, "vi") != 0) {
+        cli_usage("%s nhận vi hoặc en, không nhận '%s'", "%s takes vi or en, not '%s'", from, value);
+        return 0;
+    }
+    english = is_english;
+    return 1;
 }
 
 int cli_take_language(int *argc, char **argv) {
-    const char *value = getenv("KIEM_LANG"), *from = "KIEM_LANG";
+    const char *ours = getenv("KIEM_LANG"), *value = NULL;
     int kept = 0;
     for (int i = 0; i < *argc; i++) {
         const int apart = strcmp(argv[i], "--lang") == 0;
-        if (!apart && strncmp(argv[i], "--lang=", 7) != 0) {
+        if (apart)
+            value = i + 1 < *argc ? argv[++i] : "";
+        else if (strncmp(argv[i], "--lang=", 7) == 0)
+            value = argv[i] + 7;
+        else
             argv[kept++] = argv[i];
-            continue;
-        }
-        from = "--lang";
-        value = apart ? i + 1 < *argc ? argv[++i] : "" : argv[i] + 7;
     }
     *argc = kept;
-    return !value || (!value[0] && from[0] == 'K') || set_language(from, value);
+    if (ours && ours[0] && !set_language("KIEM_LANG", ours)) return 0;
+    return !value || set_language("--lang", value);
 }
 
 /* ---- what is wrong */

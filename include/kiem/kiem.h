@@ -248,7 +248,8 @@ KIEM_API kiem_status kiem_judge_batch(kiem_judge *judge, const kiem_batch *batch
 /* Reads every claim once, learns history, money and peers, then judges every claim. Options, as text:
  * - out: directory for the result files (made when missing); none are written without it
  * - format: csv (default) or ndjson
- * - lang: vi (default) or en, the language of messages in files and tables
+ * - lang: vi (default) or en, the language of messages in files and tables; errors and log lines are English,
+ *   see kiem_message_in
  * - as_of: yyyy-mm-dd; default: the latest discharge in the data
  * - decimal_comma: 1 when numbers are written 1.234,50; default 0
  * - province_map: 63 (default) or 34, the provinces before or since the merger of 2025-07-01, in the tables

@@ -137,12 +137,37 @@ static void a_job_that_learns_has_no_summary(void) {
     kiem_state_free(state);
 }
 
+/* ---- messages */
+
+static void messages_are_english_and_have_a_vietnamese_partner(void) {
+    char text[64] = "before";
+    kiem_error *error;
+    kiem_job *job;
+    CU_ASSERT_EQUAL_FATAL(kiem_error_new(NULL, &error), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_job_new(NULL, NULL, &job, error), KIEM_OK);
+    CU_ASSERT_EQUAL(kiem_job_set(job, "lang", "vi", error), KIEM_OK);
+    CU_ASSERT_EQUAL(kiem_job_run(job, error), KIEM_E_ARGUMENT);
+    CU_ASSERT_STRING_EQUAL(kiem_error_message(error), "no claims are given");
+    CU_ASSERT_EQUAL(kiem_message_in(KIEM_LANG_VI, kiem_error_message(error), text, sizeof text), KIEM_OK);
+    CU_ASSERT_STRING_EQUAL(text, "chưa cho tệp hồ sơ nào");
+    CU_ASSERT_EQUAL(kiem_message_in(KIEM_LANG_EN, "no claims are given", text, sizeof text), KIEM_OK);
+    CU_ASSERT_STRING_EQUAL(text, "no claims are given");
+    CU_ASSERT_EQUAL(kiem_message_in(2, "no claims are given", text, sizeof text), KIEM_E_ARGUMENT);
+    CU_ASSERT_EQUAL(kiem_message_in(KIEM_LANG_VI, NULL, text, sizeof text), KIEM_E_ARGUMENT);
+    CU_ASSERT_EQUAL(kiem_message_in(KIEM_LANG_VI, "x", NULL, 1), KIEM_E_ARGUMENT);
+    CU_ASSERT_EQUAL(kiem_message_in(KIEM_LANG_VI, "x", text, 0), KIEM_E_ARGUMENT);
+    kiem_job_free(job);
+    kiem_error_free(error);
+}
+
 int main(void) {
     static const api_test tests[] = {
         {"the log tells what was done", the_log_tells_what_was_done},
         {"a log of another version is recognised", a_log_of_another_version_is_recognised},
         {"tables are kept by name", tables_are_kept_by_name},
         {"tables are known by number", tables_are_known_by_number},
-        {"a job that learns has no summary", a_job_that_learns_has_no_summary}};
+        {"a job that learns has no summary", a_job_that_learns_has_no_summary},
+        {"messages are English and have a Vietnamese partner",
+         messages_are_english_and_have_a_vietnamese_partner}};
     return run_suite("environment", tests, sizeof tests / sizeof tests[0]);
 }

@@ -54,7 +54,7 @@ def main():
                 writer = csv.writer(file)
                 writer.writerow(head.split(","))
                 writer.writerows(rows)
-        done = subprocess.run([KIEM, "rules", "--test", "--policy", folder], capture_output=True, text=True)
+        done = subprocess.run([KIEM, "rules", "--test", "--policy", folder, "--lang", "en"], capture_output=True, text=True)
     failed = re.findall(r"examples_grammar.csv:(\d+): (.*)", done.stdout)
     for line, what in failed:
         print(tests[int(line) - 2][5], "->", what, file=sys.stderr)

@@ -123,7 +123,7 @@ class Drawing(Sample):
 
     def test_the_claims_of_kiem_check(self):
         self.check(self.claims(*[support.row(MA_LK=f"A{i}", T_BHTT=str(100_000 + i * 1000)) for i in range(60)]))
-        done = self.kiem("sample", self.path("out/claims.csv"), "--size", "25", "--out", self.path("sample.csv"))
+        done = self.kiem("sample", self.path("out/claims.csv"), "--size", "25", "--out", self.path("sample.csv"), "--lang", "vi")
         self.assertIn("đã chọn 25 hồ sơ", done.stdout)
         self.assertEqual({r["facility"] for r in self.read()}, {"79001"})
         self.assertIn("estimated overpayment of all claims: 0 VND", self.estimate(self.reviewed(self.read(), 0)).stdout)

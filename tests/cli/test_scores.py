@@ -162,7 +162,7 @@ class Scores(unittest.TestCase):
         self.assertGreater(recovered(lambda r: (float(r["amount_at_risk"]), float(r["score"]))), by_money)
 
     def test_words_in_both_languages(self):
-        vietnamese = check("planted", "vietnamese")
+        vietnamese = check("planted", "vietnamese", "--lang", "vi")
         for english, other in zip(self.results, vietnamese):
             self.assertEqual(english["score"], other["score"])
             self.assertEqual(english["reasons"] == "", other["reasons"] == "")

@@ -67,3 +67,13 @@ def test_errors_tell_the_place(tmp_path):
 def test_result_files(tmp_path):
     kiem.check(SAMPLE / "details" / "claims.csv", out=tmp_path / "out", as_of=datetime.date(2026, 8, 31))
     assert {p.name for p in (tmp_path / "out").iterdir()} >= {"findings.csv", "claims.csv", "summary.json"}
+
+
+def test_errors_are_english_and_have_vietnamese_words():
+    with pytest.raises(kiem.InputError) as failed:
+        kiem.check("none.csv", lang="vi")
+    assert str(failed.value) == "cannot open the file: there is no such file, or it may not be read"
+    assert failed.value.message_in("vi") == "không mở được tệp: không có tệp này, hoặc không có quyền đọc"
+    assert failed.value.message_in("en") == str(failed.value)
+    with pytest.raises(ValueError):
+        failed.value.message_in("fr")

@@ -1,0 +1,125 @@
+"""One language at a time: all that the command prints is Vietnamese, or English by --lang or KIEM_LANG."""
+import os
+import re
+import unicodedata
+
+from support import HEADER, Case, main, row
+
+COMMANDS = ("check", "learn", "merge", "rules", "sample", "estimate", "synth")
+RULES = "id,scope,severity,condition,basis,message_vi,message_en\n"
+
+# arguments ({} is the case's folder), exit status, Vietnamese, English; what they have in common comes first
+WORDS = (
+    ((), 2, "kiem kiểm tra hồ sơ", "kiem checks"),
+    (("frob",), 2, "không có lệnh 'frob'", "there is no command 'frob'"),
+    (("check",), 2, "chưa cho tệp hồ sơ nào", "no claims given"),
+    (("check", "x", "--frob"), 2, "không có tuỳ chọn '--frob'", "unknown option '--frob'"),
+    (("check", "x", "--out"), 2, "tuỳ chọn --out cần một giá trị", "option --out needs a value"),
+    (("check", "{}/good.csv", "--threads", "0"), 2, "tuỳ chọn threads phải là số từ 1", "option threads must be a number from 1"),
+    (("check", "{}/none.csv"), 3, "none.csv: không mở được tệp: không có tệp này", "none.csv: cannot open the file: there is no such file"),
+    (("check", "{}/words.csv"), 3, "words.csv, dòng 1: dòng đầu không phải dòng tiêu đề", "words.csv, row 1: the first row is not a header"),
+    (("check", "{}/twice.csv"), 3, "twice.csv, dòng 1, cột 2: cột 1 ('MA_LK') và cột 2 ('MA_LK') cùng là MA_LK",
+     "twice.csv, row 1, column 2: columns 1 ('MA_LK') and 2 ('MA_LK') both mean MA_LK"),
+    (("check", "{}/packed.csv"), 3, "packed.csv: không giải nén được", "packed.csv: cannot be unpacked"),
+    (("check", "{}/good.csv", "--rules", "{}/rules.csv"), 2,
+     "rules.csv, dòng 2, cột 1: quy tắc H1, điều kiện: không có tên 'T_BHT'; có phải ý là 'T_BHTT'? (ở 'T_BHT')",
+     "rules.csv, row 2, column 1: rule H1, condition: unknown name 'T_BHT'; did you mean 'T_BHTT'? (in 'T_BHT')"),
+    (("check", "{}/good.csv", "--rules", "{}/text.csv"), 2, "điều kiện phải là điều kiện, đây là mã", "the condition must be a condition, this is a code"),
+    (("check", "{}/good.csv", "--budgets", "{}/budgets.csv"), 2, "dự toán 'nhiều' không phải là số", "the budget 'nhiều' is not a number"),
+    (("check", "{}/good.csv", "--table", "bas=x"), 2, "x: không đọc được tệp", "x: the file cannot be read"),
+    (("check", "{}/good.csv", "--state", "{}/good.csv"), 3, "đây không phải tệp dữ liệu đã học của kiem", "this is no saved state of kiem"),
+    (("learn", "{}/good.csv"), 2, "thiếu -o TỆP", "-o FILE is missing"),
+    (("merge", "{}/none.st", "-o", "{}/x.st"), 3, "không mở được tệp dữ liệu đã học: không có tệp", "cannot open the state: No such file"),
+    (("rules", "NONE"), 2, "không có quy tắc 'NONE'", "there is no rule 'NONE'"),
+    (("sample", "{}/good.csv", "--size", "0"), 2, "--size nhận số hồ sơ", "--size takes a number of claims"),
+    (("sample", "{}/good.csv", "--size", "1"), 3, "không có cột 'file': đây không phải tệp claims.csv do kiem check ghi",
+     "there is no column 'file': this is not the claims.csv that kiem check writes"),
+    (("estimate", "{}/none.csv"), 3, "không mở được tệp: không có tệp", "cannot open the file: No such file"),
+    (("synth", "--claims", "0", "--out", "{}/s"), 2, "--claims nằm giữa", "--claims is between"),
+    (("synth", "--frob", "1"), 2, "không có tuỳ chọn '--frob'", "unknown option '--frob'"),
+)
+
+
+def is_vietnamese(text):
+    return any(ord(c) > 0x7F for c in unicodedata.normalize("NFC", text))
+
+
+class Language(Case):
+    def setUp(self):
+        super().setUp()
+        os.environ.pop("KIEM_LANG", None)
+        self.addCleanup(os.environ.__setitem__, "KIEM_LANG", "en")
+
+    def both(self, *arguments, status=0):
+        return [self.kiem(*arguments, "--lang", lang, status=status) for lang in ("vi", "en")]
+
+    def test_help_tells_the_same_options_in_both(self):
+        for arguments in (("--help",), *((command, "--help") for command in COMMANDS)):
+            vietnamese, english = (done.stdout for done in self.both(*arguments))
+            self.assertTrue(is_vietnamese(vietnamese), arguments)
+            self.assertFalse(is_vietnamese(english), arguments)
+            self.assertIn("--lang", english)
+            self.assertEqual(self.kiem(*arguments).stdout, vietnamese)
+            options = [re.findall(r"(?<![\w-])--?[a-z][a-z-]*", text.replace("In English: kiem --help --lang en", ""))
+                       for text in (vietnamese, english)]
+            self.assertEqual(sorted(set(options[0])), sorted(set(options[1])), arguments)
+            columns = [[re.match(r"  --?\S.*?  +(?=\S)", line).end() for line in text.splitlines() if re.match(r"  --?\S.*?  +\S", line)]
+                       for text in (vietnamese, english)]
+            self.assertEqual(*columns, arguments)
+
+    def test_errors_in_both(self):
+        self.claims(row(), name="good.csv")
+        self.write("words.csv", "một,hai\n1,2\n")
+        self.write("twice.csv", "MA_LK,MA_LK\n1,2\n")
+        self.write("packed.csv", b"\x1f\x8b\x08\x00 no gzip at all")
+        self.write("rules.csv", RULES + "H1,claim,notice,T_BHT > 0,nội bộ,a,b\n")
+        self.write("text.csv", RULES + "H1,claim,notice,MA_LOAI_KCB,nội bộ,a,b\n")
+        self.write("budgets.csv", "province_code,year,budget_vnd,decision\n79,2024,nhiều,x\n")
+        for arguments, status, *expected in WORDS:
+            arguments = [argument.format(self.folder) for argument in arguments]
+            with self.subTest(arguments=arguments):
+                for words, done in zip(expected, self.both(*arguments, status=status)):
+                    self.assertIn(words, done.stderr)
+                    self.assertEqual(done.stdout, "")
+                self.assertNotIn(expected[1], self.kiem(*arguments, status=status).stderr)
+
+    def test_warnings_and_rejects_in_both(self):
+        self.write_lines("x.csv", HEADER + ",T_VTYTT,T_THUOCC", row() + ",1,2", "a,b", row(MA_LK="B") + ",1,2")
+        expected = {"vi": ("x.csv: đã đọc 2 dòng, 1 dòng không đọc được",
+                           "x.csv: 2 cột có tên chưa biết; cột 26 giống T_VTYT, cột 27 giống T_THUOC", "cần 27 ô, thấy 2 ô"),
+                    "en": ("x.csv: 2 rows read, 1 rejected",
+                           "x.csv: 2 columns have names that are not known; column 26 looks like T_VTYT, column 27 looks like T_THUOC",
+                           "expected 27 fields, found 2")}
+        for lang, (rejected, unknown, reason) in expected.items():
+            done = self.check(self.path("x.csv"), out=lang, lang=lang)
+            self.assertIn(rejected, done.stderr)
+            self.assertIn(unknown, done.stderr)
+            self.assertEqual([r["reason"] for r in self.table("rejects", out=lang)], [reason])
+
+    def test_learning_in_both(self):
+        self.claims(row())
+        for lang, words in (("vi", "1 dòng: 1 đã học, 0 không đọc được; dữ liệu đã học có 1 hồ sơ"),
+                            ("en", "1 rows: 1 learned, 0 rejected; the state has 1 claims")):
+            done = self.kiem("learn", self.path("claims.csv"), "-o", self.path(lang), "--lang", lang)
+            self.assertEqual(done.stdout, words + "\n")
+        done = self.kiem("merge", self.path("vi"), self.path("en"), "-o", self.path("x"), status=2)
+        self.assertIn("dữ liệu đã học có nguồn này rồi", done.stderr)
+
+    def test_where_the_language_comes_from(self):
+        english, vietnamese = "no claims given", "chưa cho tệp hồ sơ nào"
+        for before, arguments, expected in (
+                (None, ["check"], vietnamese), ("en", ["check"], english), ("", ["check"], vietnamese),
+                ("en", ["check", "--lang", "vi"], vietnamese), (None, ["--lang", "en", "check"], english),
+                (None, ["check", "--lang=en"], english), (None, ["check", "--lang", "fr"], "--lang nhận vi hoặc en, không nhận 'fr'"),
+                ("en", ["check", "--lang"], "--lang takes vi or en, not ''"), ("fr", ["check"], "KIEM_LANG nhận vi hoặc en, không nhận 'fr'")):
+            environment = {**os.environ, **({} if before is None else {"KIEM_LANG": before})}
+            self.assertIn(expected, self.kiem(*arguments, status=2, env=environment).stderr)
+
+    def test_the_system_locale_changes_nothing(self):
+        for name in ("C", "en_US.UTF-8"):
+            environment = {**os.environ, "LC_ALL": name, "LANG": name}
+            self.assertIn("chưa cho tệp hồ sơ nào", self.kiem("check", status=2, env=environment).stderr)
+
+
+if __name__ == "__main__":
+    main()
