@@ -74,8 +74,9 @@ km_number_result km_decimal_parse(km_text text, int scale, int64_t *out) {
 km_number_result km_decimal_parse_comma(km_text text, int scale, int64_t *out) {
     if (looks_grouped(text, '.', ',')) return parse_plain(text, ',', '.', scale, out);
     km_number_result result = parse_plain(text, ',', '\0', scale, out);
-    if (result == KM_NUMBER_BAD) {
+    if (result == KM_NUMBER_BAD || result == KM_NUMBER_SCALE) {
         int64_t unused;
+        if (looks_grouped(text, ',', '.')) return KM_NUMBER_SEPARATORS;
         if (parse_plain(text, '.', '\0', KM_SCALE_MAX, &unused) == KM_NUMBER_OK) return KM_NUMBER_SEPARATORS;
     }
     return result;

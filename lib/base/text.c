@@ -36,9 +36,30 @@ static bool is_blank(char c) {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+/* What spreadsheets and web pages leave beside a value without showing it: no-break spaces, characters
+ * without width, byte order marks. */
+static bool is_unseen(const char *p) {
+    static const char *const all[] = {"\xE2\x80\xAF", "\xE2\x80\x8B", "\xE2\x80\x8C", "\xE2\x80\x8D",
+                                      "\xE2\x80\x8E", "\xE2\x80\x8F", "\xE2\x81\xA0", "\xEF\xBB\xBF"};
+    bool found = false;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) found = found || memcmp(p, all[i], 3) == 0;
+    return found;
+}
+
+/* Bytes of the blank at the start, or at the end, of a text; 0 when there is none. */
+static size_t blank_at(km_text text, bool end) {
+    const char *p = text.ptr, *last = p + text.length;
+    if (!text.length) return 0;
+    if (is_blank(end ? last[-1] : p[0])) return 1;
+    if (!((end ? last[-1] : p[0]) & 0x80)) return 0;
+    if (text.length >= 2 && memcmp(end ? last - 2 : p, "\xC2\xA0", 2) == 0) return 2;
+    return text.length >= 3 && is_unseen(end ? last - 3 : p) ? 3 : 0;
+}
+
 km_text km_text_trim_blanks(km_text text) {
-    while (text.length && is_blank(text.ptr[0])) text.ptr++, text.length--;
-    while (text.length && is_blank(text.ptr[text.length - 1])) text.length--;
+    size_t blank;
+    while ((blank = blank_at(text, false)) != 0) text.ptr += blank, text.length -= blank;
+    while ((blank = blank_at(text, true)) != 0) text.length -= blank;
     return text;
 }
 

@@ -22,10 +22,12 @@ bool km_text_equal_fold(km_text a, km_text b);
 /* Byte order; <0, 0, >0. */
 int km_text_compare(km_text a, km_text b);
 bool km_text_starts(km_text text, km_text prefix);
-/* Without blanks, tabs and line ends on both sides. */
+/* Without blanks, tabs, line ends, no-break spaces and characters without width on both sides. */
 km_text km_text_trim_blanks(km_text text);
 static inline km_text km_text_trim(km_text text) {
-    const bool blank = text.length && (text.ptr[0] <= ' ' || text.ptr[text.length - 1] <= ' ');
+    /* as signed characters, those beyond ASCII are below the blank */
+    const bool blank =
+        text.length && ((signed char)text.ptr[0] <= ' ' || (signed char)text.ptr[text.length - 1] <= ' ');
     return blank ? km_text_trim_blanks(text) : text;
 }
 /* Cuts the part before the separator off the front of *rest; false when *rest is used up. A list of n

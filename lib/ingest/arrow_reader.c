@@ -31,6 +31,7 @@ struct km_arrow_reader {
     uint32_t slot_count;
     km_batch batch;
     km_bad_cells bad;
+    km_mark_signs signs;
     km_rejects rejects;
     km_buf scratch;
     km_day_cache days;
@@ -395,6 +396,7 @@ static kiem_status read_window(km_arrow_reader *reader, km_error *error) {
     reader->count = left < KM_BATCH_ROWS ? (uint32_t)left : KM_BATCH_ROWS;
     km_batch_clear(&reader->batch);
     reader->bad.count = 0;
+    reader->bad.decimals = reader->bad.doubts = false;
     KM_TRY(choose_rows(reader, error));
     for (uint32_t i = 0; i < reader->slot_count && reader->kept; i++)
         KM_TRY(decode_slot(reader, &reader->slots[i], error));
@@ -404,7 +406,7 @@ static kiem_status read_window(km_arrow_reader *reader, km_error *error) {
     reader->rows += reader->kept;
     if (!reader->kept) return KIEM_OK;
     return km_complete_batch(&reader->layout, &reader->options, &reader->bad, &reader->scratch,
-                             &reader->batch, error);
+                             &reader->signs, &reader->batch, error);
 }
 
 kiem_status km_arrow_reader_next(km_arrow_reader *reader, km_batch **out, km_error *error) {
@@ -413,7 +415,8 @@ kiem_status km_arrow_reader_next(km_arrow_reader *reader, km_batch **out, km_err
         if (!reader->array.release || reader->position == reader->array.length) {
             release_array(reader);
             KM_TRY(next_array(reader, error));
-            if (!reader->array.release) return KIEM_OK;
+            if (!reader->array.release)
+                return km_mark_signs_check(&reader->signs, &reader->layout, &reader->options, error);
             continue;
         }
         KM_TRY(read_window(reader, error));

@@ -20,16 +20,11 @@ int km_bad_values_field(km_scope scope) {
     return fields[scope];
 }
 
-static kiem_status refuse_number(const km_layout *layout, const km_ingest_options *options,
-                                 const km_batch *batch, const km_bad_cell *bad, km_buf *scratch,
-                                 km_error *error) {
-    int column = km_layout_column(layout, bad->field);
-    km_place place = {options->file, batch->row[bad->row], column + 1, -1};
+static kiem_status refuse_number(const km_layout *layout, const km_ingest_options *options, int64_t row,
+                                 int field, km_text mask, km_error *error) {
+    int column = km_layout_column(layout, field);
+    km_place place = {options->file, row, column + 1, -1};
     km_text name = layout->name[column];
-    km_buf_clear(scratch);
-    km_mask_line(scratch, bad->cell, BAD_VALUE_MAX);
-    if (!km_buf_ok(scratch)) return km_nomem(error);
-    km_text mask = km_buf_view(scratch);
     if (options->decimal_comma)
         return km_fail_at(
             error, KIEM_E_FORMAT, place,
@@ -94,12 +89,43 @@ static void write_standard(const km_layout *layout, km_batch *batch) {
     }
 }
 
+static void note_signs(const km_bad_cells *bad, const km_batch *batch, km_mark_signs *signs) {
+    km_mark_signs found = {.decimals = bad->decimals};
+    if (bad->doubts) {
+        km_text cell = bad->doubt.cell; /* a sign, seven digits and marks */
+        found.row = batch->row[bad->doubt.row];
+        found.field = bad->doubt.field;
+        for (size_t i = 0; i < cell.length && i + 1 < sizeof found.like; i++)
+            found.like[i] = cell.ptr[i] >= '0' && cell.ptr[i] <= '9' ? '9' : cell.ptr[i];
+    }
+    km_mark_signs_join(signs, &found);
+}
+
+void km_mark_signs_join(km_mark_signs *signs, const km_mark_signs *other) {
+    bool decimals = signs->decimals || other->decimals;
+    if (other->row && (!signs->row || other->row < signs->row)) *signs = *other;
+    signs->decimals = decimals;
+}
+
+kiem_status km_mark_signs_check(const km_mark_signs *signs, const km_layout *layout,
+                                const km_ingest_options *options, km_error *error) {
+    if (!signs->row || signs->decimals) return KIEM_OK;
+    return refuse_number(layout, options, signs->row, signs->field, km_text_from(signs->like), error);
+}
+
 kiem_status km_complete_batch(const km_layout *layout, const km_ingest_options *options, km_bad_cells *bad,
-                              km_buf *scratch, km_batch *batch, km_error *error) {
+                              km_buf *scratch, km_mark_signs *signs, km_batch *batch, km_error *error) {
     int bad_values = km_bad_values_field(layout->scope);
     if (bad->broken) return km_nomem(error);
     const km_bad_cell *separators = first_separators(bad);
-    if (separators) return refuse_number(layout, options, batch, separators, scratch, error);
+    if (separators) {
+        km_buf_clear(scratch);
+        km_mask_line(scratch, separators->cell, BAD_VALUE_MAX);
+        if (!km_buf_ok(scratch)) return km_nomem(error);
+        return refuse_number(layout, options, batch->row[separators->row], separators->field,
+                             km_buf_view(scratch), error);
+    }
+    note_signs(bad, batch, signs);
     if (km_fieldset_has(&batch->present, km_standard_field(layout->scope))) write_standard(layout, batch);
     if (km_fieldset_has(&batch->present, bad_values)) {
         if (bad->count) return write_bad_values(bad, scratch, batch, error);

@@ -17,14 +17,18 @@ static bool is_null_word(km_text cell) {
            km_text_equal(cell, KM_TEXT("nan")) || km_text_equal(cell, KM_TEXT("NaN"));
 }
 
-/* Does the cell start or end in a way that calls for cleaning? Control characters count as blanks here. */
+/* Does the cell start or end in a way that calls for cleaning, or may call for it? Control characters count
+ * as blanks here. */
 static inline bool is_dirty(const char *cell, size_t size) {
-    return (unsigned char)cell[0] <= ' ' || cell[0] == '\'' || (unsigned char)cell[size - 1] <= ' ';
+    return (unsigned char)cell[0] <= '\'' || cell[0] == '=' || (unsigned char)cell[size - 1] <= ' ';
 }
 
-/* Without blanks around, without the apostrophe by which a spreadsheet marks text; null words are empty. */
+/* Without blanks around, without the apostrophe, or the ="", by which a spreadsheet marks text; null words
+ * are empty. */
 static km_text clean(km_text cell) {
     cell = km_text_trim(cell);
+    if (cell.length > 2 && km_text_starts(cell, KM_TEXT("=\"")) && cell.ptr[cell.length - 1] == '"')
+        cell = km_text_trim((km_text){cell.ptr + 2, cell.length - 3});
     if (cell.length && cell.ptr[0] == '\'') cell = km_text_trim((km_text){cell.ptr + 1, cell.length - 1});
     if (is_null_word(cell)) cell.length = 0;
     return cell;
@@ -62,6 +66,13 @@ static inline bool eight_digits(const char *p, size_t size, int64_t *out) {
     return true;
 }
 
+static bool all_digits(km_text cell) {
+    for (size_t i = 0; i < cell.length; i++) {
+        if (cell.ptr[i] < '0' || cell.ptr[i] > '9') return false;
+    }
+    return true;
+}
+
 /* ---- numbers */
 
 static const int64_t powers[] = {1, 10, 100, 1000};
@@ -96,7 +107,7 @@ static inline bool some_digits(const char *p, size_t size, int64_t *out) {
 }
 
 /* Digits with at most one mark and no more decimals than the scale: nearly every number. */
-static inline bool quick_wide(const km_decode *how, const char *cell, size_t size, int64_t *out) {
+static inline bool quick_wide(km_decode *how, const char *cell, size_t size, int64_t *out) {
     size_t scale = how->scale;
     int64_t whole, part = 0;
     if (size > QUICK_DIGITS || scale > QUICK_SCALE) return false;
@@ -105,22 +116,36 @@ static inline bool quick_wide(const km_decode *how, const char *cell, size_t siz
     if (mark < size) {
         size_t decimals = size - mark - 1;
         if (decimals > scale || !few_decimals(cell + mark + 1, decimals, scale, &part)) return false;
+        how->decimals = true;
     }
     *out = whole * powers[scale] + part;
     return true;
 }
 
-static inline bool quick_narrow(const km_decode *how, const char *cell, size_t size, int64_t *out) {
+static inline bool quick_narrow(km_decode *how, const char *cell, size_t size, int64_t *out) {
     return size <= 8 && how->scale == 0 && eight_digits(cell, size, out);
 }
 
+/* What one number says of its decimal mark. */
+typedef enum mark_sense { NO_MARK, DECIMALS, MAY_BE_THOUSANDS } mark_sense;
+
+/* 150.000 is a hundred and fifty with three decimals, or thousands; 12.5, 0.500 and 50600.000 are surely
+ * decimals. */
+static mark_sense sense_of_mark(const km_decode *how, km_text cell) {
+    if (cell.length && (cell.ptr[0] == '-' || cell.ptr[0] == '+')) cell.ptr++, cell.length--;
+    km_text rest = cell, whole, part;
+    km_text_split(&rest, how->decimal_comma ? ',' : '.', &whole);
+    if (!rest.ptr) return NO_MARK;
+    part = rest;
+    if (!all_digits(whole) || !all_digits(part)) return NO_MARK;
+    bool group = part.length == 3 && whole.length >= 1 && whole.length <= 3 && whole.ptr[0] != '0';
+    return group ? MAY_BE_THOUSANDS : DECIMALS;
+}
+
 /* Whether a number of unclear decimal mark speaks about the whole file. A weight of 3.255 in a column of two
- * decimals is just too exact. */
+ * decimals is just too exact; whether an amount of 3.255 is can only be said at the end of the file. */
 static bool tells_of_file(const km_decode *how, km_text cell) {
-    const char *point = memchr(cell.ptr, '.', cell.length);
-    bool one_point = point && !memchr(point + 1, '.', cell.length - (size_t)(point + 1 - cell.ptr));
-    bool comma = memchr(cell.ptr, ',', cell.length) != NULL;
-    return how->decimal_comma || how->field->flags & KM_FIELD_MONEY || comma || !one_point;
+    return sense_of_mark(how, cell) == NO_MARK;
 }
 
 bool km_decode_fits(const km_decode *how, int64_t value) {
@@ -167,14 +192,14 @@ static inline int quick_minutes(const char *cell) {
     return a > 2 || b > 9 || c > 5 || d > 9 || hour > 23 ? -1 : (int)(hour * 60 + minute);
 }
 
-static inline bool quick_date(const km_decode *how, const char *cell, size_t size, int64_t *out) {
+static inline bool quick_date(km_decode *how, const char *cell, size_t size, int64_t *out) {
     km_day day;
     if (size != 8 || !quick_day(how->days, cell, &day)) return false;
     *out = day;
     return true;
 }
 
-static inline bool quick_time(const km_decode *how, const char *cell, size_t size, int64_t *out) {
+static inline bool quick_time(km_decode *how, const char *cell, size_t size, int64_t *out) {
     km_day day;
     if (size != 12 || !quick_day(how->days, cell, &day)) return false;
     int minutes = quick_minutes(cell + 8);
@@ -182,7 +207,7 @@ static inline bool quick_time(const km_decode *how, const char *cell, size_t siz
     return minutes >= 0;
 }
 
-static inline bool quick_birth(const km_decode *how, const char *cell, size_t size, int64_t *out) {
+static inline bool quick_birth(km_decode *how, const char *cell, size_t size, int64_t *out) {
     (void)how;
     uint64_t digits;
     if (size != 8 && size != 12) return false;
@@ -222,12 +247,16 @@ static inline bool is_plain_icd(uint64_t code, size_t size) {
 static const uint64_t NULL_WORD =
     (uint64_t)'N' << 56 | (uint64_t)'U' << 48 | (uint64_t)'L' << 40 | (uint64_t)'L' << 32;
 
-static inline bool quick_code(const km_decode *how, const char *cell, size_t size, int64_t *out) {
-    if (size > KM_CODE_MAX || size < how->pad) return false;
+/* Beyond ASCII there may be blanks that are not seen. */
+static const uint64_t BEYOND_ASCII = 0x8080808080808080;
+
+static inline bool quick_code(km_decode *how, const char *cell, size_t size, int64_t *out) {
+    if (how->pad ? size != how->pad : size > KM_CODE_MAX) return false;
     uint64_t code = km_eight_bytes(cell) & ~(uint64_t)0 << (8 * (KM_CODE_MAX - size));
     *out = (int64_t)code;
     if (how->icd) return is_plain_icd(code, size) && code != NULL_WORD;
-    return !is_dirty(cell, size) && (cell[0] | 0x20) != 'n';
+    bool whole_number = (code >> (8 * (KM_CODE_MAX - size)) & 0xFFFF) == ('.' << 8 | '0');
+    return !is_dirty(cell, size) && !(code & BEYOND_ASCII) && !whole_number && (cell[0] | 0x20) != 'n';
 }
 
 /* Upper case, no blanks, without the dagger or asterisk of a double diagnosis at the end. Returns the length,
@@ -250,11 +279,11 @@ static size_t normalise_icd(km_text cell, char *out, size_t capacity) {
     return length;
 }
 
-static bool all_digits(km_text cell) {
-    for (size_t i = 0; i < cell.length; i++) {
-        if (cell.ptr[i] < '0' || cell.ptr[i] > '9') return false;
-    }
-    return true;
+/* A tool that took codes for numbers with decimals writes 2 as 2.0. */
+static km_text without_decimals(km_text cell) {
+    km_text whole = {cell.ptr, cell.length < 3 ? 0 : cell.length - 2};
+    bool added = whole.length && cell.ptr[whole.length] == '.' && cell.ptr[whole.length + 1] == '0';
+    return added && all_digits(whole) ? whole : cell;
 }
 
 static outcome slow_code(const km_decode *how, km_text cell, int64_t *out) {
@@ -262,6 +291,7 @@ static outcome slow_code(const km_decode *how, km_text cell, int64_t *out) {
     size_t pad = how->pad;
     cell = clean(cell);
     if (!cell.length) return EMPTY;
+    if (!how->icd) cell = without_decimals(cell);
     if (how->icd) {
         cell.length = normalise_icd(cell, text, sizeof text);
         cell.ptr = text;
@@ -289,7 +319,15 @@ static void add_bad(km_bad_cells *bad, const km_decode *how, uint32_t row, bool 
         (km_bad_cell){.row = row, .field = how->number, .separators = separators, .cell = clean(cell)};
 }
 
-typedef bool quick_reader(const km_decode *how, const char *cell, size_t size, int64_t *out);
+static void note_mark(km_bad_cells *bad, const km_decode *how, uint32_t row, km_text cell) {
+    mark_sense sense = sense_of_mark(how, cell);
+    bad->decimals |= sense == DECIMALS;
+    if (sense != MAY_BE_THOUSANDS || (bad->doubts && bad->doubt.row <= row)) return;
+    bad->doubts = true;
+    bad->doubt = (km_bad_cell){.row = row, .field = how->number, .cell = cell};
+}
+
+typedef bool quick_reader(km_decode *how, const char *cell, size_t size, int64_t *out);
 typedef outcome slow_reader(const km_decode *how, km_text cell, int64_t *out);
 
 static inline void store(km_column *column, bool narrow, uint32_t row, int64_t value) {
@@ -304,6 +342,7 @@ static inline void store(km_column *column, bool narrow, uint32_t row, int64_t v
 static bool read_slowly(const km_decode *how, uint32_t row, km_text cell, slow_reader *slow, int64_t *value,
                         km_bad_cells *bad) {
     outcome got = slow(how, cell, value);
+    if (how->money && (got == READ || got == BAD)) note_mark(bad, how, row, clean(cell));
     if (got == READ) return true;
     *value = 0;
     if (got != EMPTY) add_bad(bad, how, row, got == SEPARATORS, cell);
@@ -311,11 +350,11 @@ static bool read_slowly(const km_decode *how, uint32_t row, km_text cell, slow_r
 }
 
 /* One loop for every type; the readers and the width are constants where it is called, so it is compiled once
- * for each, and the local copy of `how` stays in registers. */
+ * for each, and its own copy of `how` stays in registers. */
 static inline void decode_rows(const km_decode *how, const km_cell_texts *cells, uint32_t first,
                                km_column *column, km_bad_cells *bad, bool narrow, quick_reader *quick,
                                slow_reader *slow) {
-    const km_decode fixed = *how;
+    km_decode own = *how;
     const km_cell_texts in = *cells;
     for (uint32_t i = 0; i < in.rows;) {
         uint64_t valid = 0, bit = 1, *word = &column->valid[(first + i) / 64];
@@ -323,7 +362,7 @@ static inline void decode_rows(const km_decode *how, const km_cell_texts *cells,
             const char *cell = in.bytes + in.from[i];
             size_t size = in.to[i] - in.from[i];
             int64_t value = 0;
-            if (size && (quick(&fixed, cell, size, &value) ||
+            if (size && (quick(&own, cell, size, &value) ||
                          read_slowly(how, first + i, (km_text){cell, size}, slow, &value, bad))) {
                 valid |= bit;
             }
@@ -331,11 +370,13 @@ static inline void decode_rows(const km_decode *how, const km_cell_texts *cells,
         }
         *word = valid;
     }
+    if (own.money) bad->decimals |= own.decimals;
 }
 
 static inline bool stays(const char *cell, size_t size) {
     bool short_n = (size == 3 || size == 4) && (cell[0] | 0x20) == 'n';
-    return !short_n && !is_dirty(cell, size);
+    bool edge = (unsigned char)(cell[0] | cell[size - 1]) >= 0x80;
+    return !short_n && !is_dirty(cell, size) && !(edge && km_text_trim((km_text){cell, size}).length < size);
 }
 
 /* Most texts are short: they are copied with what stands behind them, for which there is room. */
@@ -384,6 +425,7 @@ km_decode km_decode_of(km_scope scope, int number, bool decimal_comma, km_day_ca
                        .pad = field->flags & KM_FIELD_PAD2   ? 2
                               : field->flags & KM_FIELD_PAD5 ? 5
                                                              : 0,
+                       .money = field->flags & KM_FIELD_MONEY,
                        .icd = field->flags & KM_FIELD_ICD};
 }
 

@@ -21,7 +21,10 @@ typedef struct km_bad_cells {
     const km_mem *mem;
     km_bad_cell *list;
     size_t count, capacity;
-    bool broken; /* out of memory */
+    bool broken;       /* out of memory */
+    bool decimals;     /* an amount shows that the file's mark is one of decimals: 12.5, 0.500, 50600.000 */
+    bool doubts;       /* there is an amount such as 150.000, which may be thousands */
+    km_bad_cell doubt; /* the first of them */
 } km_bad_cells;
 
 /* Days by their eight digits, a place for every day of an odd and of an even year: the dates of a file are
@@ -38,7 +41,8 @@ typedef struct km_decode {
     bool decimal_comma;
     km_day_cache *days;
     size_t scale, pad; /* of the field: decimals, digits of a code */
-    bool icd;
+    bool icd, money;
+    bool decimals; /* while decoding: a number with one or two decimals was read */
 } km_decode;
 
 km_decode km_decode_of(km_scope scope, int number, bool decimal_comma, km_day_cache *days);

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ingest/complete.h"
 #include "ingest/csv.h"
 #include "ingest/decode.h"
 #include "ingest/plain.h"
@@ -24,6 +23,7 @@ struct km_decoder {
     uint32_t slot_count;
     km_day_cache days;
     km_bad_cells bad;
+    km_mark_signs signs;
     km_rejects rejects;
     km_buf scratch;
     km_cell_places places; /* of the first record of a group; the others stand beside it */
@@ -108,6 +108,10 @@ kiem_status km_decoder_init_batch(const km_decoder *decoder, km_batch *batch, km
 
 km_rejects *km_decoder_rejects(km_decoder *decoder) {
     return &decoder->rejects;
+}
+
+const km_mark_signs *km_decoder_signs(const km_decoder *decoder) {
+    return &decoder->signs;
 }
 
 /* ---- records to cells */
@@ -232,15 +236,15 @@ static kiem_status decode_block(km_decoder *decoder, km_batch *batch, km_block *
     }
     if (decoder->rows % KM_GROUP) decode_group(decoder, batch, block);
     batch->rows = decoder->rows;
-    return km_complete_batch(decoder->layout, &decoder->options, &decoder->bad, &decoder->scratch, batch,
-                             error);
+    return km_complete_batch(decoder->layout, &decoder->options, &decoder->bad, &decoder->scratch,
+                             &decoder->signs, batch, error);
 }
 
 kiem_status km_decoder_decode(km_decoder *decoder, km_block *block, km_batch *batch, km_error *error) {
     km_batch_clear(batch);
     decoder->rows = 0;
     decoder->unquoted = (uint32_t)block->size;
-    decoder->bad.broken = false;
+    decoder->bad.broken = decoder->bad.decimals = decoder->bad.doubts = false;
     decoder->bad.count = 0;
     kiem_status status = decode_block(decoder, batch, block, error);
     if (status != KIEM_OK) km_batch_clear(batch);

@@ -4,6 +4,7 @@
 #define KM_INGEST_DECODER_H
 
 #include "claim/batch.h"
+#include "ingest/complete.h"
 #include "ingest/reject.h"
 #include "ingest/source.h"
 
@@ -27,5 +28,7 @@ kiem_status km_decoder_decode(km_decoder *decoder, km_block *block, km_batch *ba
 /* The decoder's list: in row order for the blocks decoded so far; the caller clears it when it has taken
  * them. */
 km_rejects *km_decoder_rejects(km_decoder *decoder);
+/* Of the blocks decoded so far; to be joined with those of the other decoders and checked when all are. */
+const km_mark_signs *km_decoder_signs(const km_decoder *decoder);
 
 #endif

@@ -8,6 +8,7 @@ struct km_reader {
     km_batch batch;
     km_rejects none; /* until then */
     uint64_t records, rows;
+    bool finished;
 };
 
 kiem_status km_reader_new(const km_mem *mem, const km_ingest_options *options, km_reader **out,
@@ -41,6 +42,7 @@ kiem_status km_reader_push(km_reader *reader, const void *bytes, size_t size, km
 }
 
 kiem_status km_reader_finish(km_reader *reader, km_error *error) {
+    reader->finished = true;
     return km_source_finish(reader->source, error);
 }
 
@@ -65,10 +67,12 @@ kiem_status km_reader_next(km_reader *reader, km_batch **out, km_error *error) {
         reader->rows += reader->batch.rows;
         if (reader->batch.rows) {
             *out = &reader->batch;
-            break;
+            return KIEM_OK;
         }
     }
-    return KIEM_OK;
+    if (!reader->finished || !reader->decoder) return KIEM_OK;
+    return km_mark_signs_check(km_decoder_signs(reader->decoder), km_source_layout(reader->source),
+                               &reader->options, error);
 }
 
 km_rejects *km_reader_rejects(km_reader *reader) {

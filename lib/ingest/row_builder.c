@@ -84,6 +84,32 @@ static kiem_status put_cell(km_row_builder *builder, int number, km_bad_cells *b
     return bad->broken ? km_nomem(error) : KIEM_OK;
 }
 
+/* An amount such as 150.000 is none when no other of the row shows that its point stands before decimals. */
+static kiem_status put_doubtful(km_row_builder *builder, const km_fieldset *doubtful, km_bad_cells *bad,
+                                km_error *error) {
+    for (int i = 0; i < KM_FIELD_MAX && !bad->decimals; i++) {
+        if (!km_fieldset_has(doubtful, i)) continue;
+        if (!km_grow(bad->mem, (void **)&bad->list, &bad->capacity, bad->count + 1, sizeof *bad->list))
+            return km_nomem(error);
+        km_text cell = km_decode_text(km_buf_view(&builder->value[i]));
+        bad->list[bad->count++] = (km_bad_cell){.field = i, .cell = cell};
+        km_column_put_null(&builder->batch.column[i], sizeof(int64_t), builder->batch.rows);
+    }
+    return KIEM_OK;
+}
+
+static kiem_status put_cells(km_row_builder *builder, km_bad_cells *bad, km_error *error) {
+    km_fieldset doubtful = {0};
+    for (int i = 0; i < KM_FIELD_MAX; i++) {
+        if (!km_fieldset_has(&builder->given, i)) continue;
+        size_t before = bad->count;
+        bad->doubts = false;
+        KM_TRY(put_cell(builder, i, bad, error));
+        if (bad->doubts && bad->count == before) km_fieldset_add(&doubtful, i);
+    }
+    return put_doubtful(builder, &doubtful, bad, error);
+}
+
 enum { BAD_VALUE_MAX = 40 };
 
 static int own_field(const km_row_builder *builder, const char *name) {
@@ -141,9 +167,7 @@ kiem_status km_row_builder_end(km_row_builder *builder, km_error *error) {
     if (row == KM_BATCH_ROWS)
         return km_fail(error, KIEM_E_RANGE, "a batch has at most %d rows", KM_BATCH_ROWS);
     kiem_status status = make_columns(builder, error);
-    for (int i = 0; i < KM_FIELD_MAX && status == KIEM_OK; i++) {
-        if (km_fieldset_has(&builder->given, i)) status = put_cell(builder, i, &bad, error);
-    }
+    if (status == KIEM_OK) status = put_cells(builder, &bad, error);
     if (status == KIEM_OK) status = put_bad_values(builder, &bad, error);
     if (status == KIEM_OK) {
         int field = own_field(builder, "STANDARD");

@@ -62,6 +62,8 @@ static void decimal_comma_needs_its_option(void) {
     CU_ASSERT_EQUAL(value, 12500);
     CU_ASSERT_EQUAL(km_decimal_parse_comma(KM_TEXT("1234"), 2, &value), KM_NUMBER_OK);
     CU_ASSERT_EQUAL(km_decimal_parse_comma(KM_TEXT("1234.50"), 2, &value), KM_NUMBER_SEPARATORS);
+    CU_ASSERT_EQUAL(km_decimal_parse_comma(KM_TEXT("1,234,567"), 2, &value), KM_NUMBER_SEPARATORS);
+    CU_ASSERT_EQUAL(km_decimal_parse_comma(KM_TEXT("1,234.50"), 2, &value), KM_NUMBER_SEPARATORS);
     CU_ASSERT_EQUAL(km_decimal_parse_comma(KM_TEXT("1,2,3"), 2, &value), KM_NUMBER_BAD);
 }
 

@@ -193,6 +193,36 @@ static void unclear_numbers_refuse_the_file(void) {
                   "9,99");
 }
 
+/* 150.000 alone may be thousands; one amount that surely has decimals, in whatever row and column, settles
+ * it. */
+static void amounts_in_threes_need_a_sign_of_decimals(void) {
+    km_ingest_options options = options_for(KM_SCOPE_CLAIM);
+    static const char *const thousands[] = {
+        "MA_LK,T_BHTT,T_BNTT\nA,0,\nB,150.000,0\nC,243.648,0\n",
+        "MA_LK,T_BHTT,T_BNTT,CAN_NANG\nA,500,0,50.25\nB,-20.000,0,3.5\n",
+        "MA_LK,T_BHTT,T_BNTT\nA,150000,0\nB, 150.000 ,0\n",
+    };
+    for (size_t i = 0; i < sizeof thousands / sizeof thousands[0]; i++)
+        check_refused(&options, km_text_from(thousands[i]), 3, 2, "T_BHTT: a number written like",
+                      "--decimal-comma");
+    static const char *const signs[] = {"50600.000", "0.000", "12.5", "0.50", "1234.50", "-1000.000"};
+    for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
+        char text[200];
+        reading got;
+        reading_init(&got);
+        snprintf(text, sizeof text, "MA_LK,T_BHTT,T_BNTT\nA,150.000,\nB,243.648,%s\n", signs[i]);
+        TEST_OK(read_text(&options, km_text_from(text), 1000, &got), &got.error);
+        km_buf_char(&got.rows, '\0');
+        CU_ASSERT_PTR_NOT_NULL(strstr(got.rows.data, "2: MA_LK=A T_BHTT=150 STANDARD=3176"));
+        CU_ASSERT_PTR_NOT_NULL(strstr(got.rows.data, "bad_values=T_BHTT=999.999"));
+        reading_free(&got);
+    }
+    options.decimal_comma = true;
+    check_refused(&options, KM_TEXT("MA_LK;T_BHTT\nA;150,000\n"), 2, 2, "999,999", "leave that option out");
+    check_reading(&options, KM_TEXT("MA_LK;T_BHTT\nA;150.000\nB;1,5\n"),
+                  "2: MA_LK=A T_BHTT=150000 STANDARD=3176\n3: MA_LK=B T_BHTT=1.5 STANDARD=3176\n", "");
+}
+
 static void foreign_input_is_refused_at_any_chunk_size(void) {
     km_ingest_options options = options_for(KM_SCOPE_CLAIM);
     static const char text[] = "MA_LK,GHI_CHU\n1,Nguy\xD4n V\xA8n Th\xDE Tr\xC7n\n";
@@ -253,6 +283,7 @@ TEST_MAIN("reader", {"claims of every standard are read", claims_of_every_standa
           {"bad values are named and masked", bad_values_are_named_and_masked},
           {"only wanted columns are kept", only_wanted_columns_are_kept},
           {"unclear numbers refuse the file", unclear_numbers_refuse_the_file},
+          {"amounts in threes need a sign of decimals", amounts_in_threes_need_a_sign_of_decimals},
           {"foreign input is refused at any chunk size", foreign_input_is_refused_at_any_chunk_size},
           {"a reader that failed takes no more", a_reader_that_failed_takes_no_more},
           {"reading survives lack of memory", reading_survives_lack_of_memory})

@@ -31,6 +31,27 @@ static void values_read_as_cells_do(void) {
     CU_ASSERT_FALSE(value_of("T_BHTT", "").known);
 }
 
+/* An amount such as 150.000 is read only beside one that surely has decimals. */
+static void amounts_in_threes_need_a_sign(void) {
+    static const struct {
+        const char *other;
+        bool known;
+    } cases[] = {{"0", false}, {"9.500", false}, {"50600", false}, {"50600.000", true}, {"0.000", true}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        km_row_builder builder;
+        km_error error;
+        km_row_builder_init(&builder, test_mem(), KM_SCOPE_CLAIM, false);
+        TEST_OK(km_row_builder_set(&builder, KM_TEXT("T_BNCCT"), KM_TEXT("150.000"), &error), &error);
+        TEST_OK(km_row_builder_set(&builder, KM_TEXT("T_BHTT"), km_text_from(cases[i].other), &error),
+                &error);
+        TEST_OK(km_row_builder_end(&builder, &error), &error);
+        CU_ASSERT_EQUAL(km_batch_value(&builder.batch, KM_CLAIM_T_BNCCT, 0).known, cases[i].known);
+        km_text bad = km_batch_value(&builder.batch, KM_CLAIM_bad_values, 0).text;
+        CU_ASSERT_EQUAL(bad.length > 0, !cases[i].known);
+        km_row_builder_free(&builder);
+    }
+}
+
 static void computed_fields_are_for_tests_of_rules(void) {
     km_row_builder builder;
     km_error error;
@@ -93,6 +114,7 @@ static void rows_are_given_again_after_memory_ran_out(void) {
 }
 
 TEST_MAIN("row builder", {"values read as cells do", values_read_as_cells_do},
+          {"amounts in threes need a sign", amounts_in_threes_need_a_sign},
           {"computed fields are for tests of rules", computed_fields_are_for_tests_of_rules},
           {"NUL bytes are refused", nul_bytes_are_refused},
           {"rows are given again after memory ran out", rows_are_given_again_after_memory_ran_out})

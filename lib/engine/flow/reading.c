@@ -139,6 +139,15 @@ static kiem_status open_reading(reading *r, km_error *error) {
     return km_source_new(job->mem, &r->options, &r->source, error);
 }
 
+/* Whether money was read as it was meant: known once all of it was seen, before any of it is judged. */
+static kiem_status check_marks(const reading *r, km_error *error) {
+    km_mark_signs signs = {0};
+    for (int i = 0; i < r->places; i++) {
+        if (r->workers[i].decoder) km_mark_signs_join(&signs, km_decoder_signs(r->workers[i].decoder));
+    }
+    return km_mark_signs_check(&signs, km_source_layout(r->source), &r->options, error);
+}
+
 static void note_counts(reading *r) {
     km_source_counts source = km_source_get_counts(r->source);
     km_reader_counts *counts = &r->input->counts;
@@ -164,6 +173,7 @@ kiem_status km_job_read_rows(km_job *job, uint32_t number, const km_fieldset *wa
     job->last_row = 0;
     kiem_status status = open_reading(&r, error);
     if (status == KIEM_OK) status = km_crew_run(&plan, job->threads, error);
+    if (status == KIEM_OK) status = check_marks(&r, error);
     if (status == KIEM_OK) {
         km_job_note_layout(job, input, km_source_layout(r.source));
         note_counts(&r);
