@@ -13,14 +13,15 @@ typedef enum outcome { READ, EMPTY, BAD, SEPARATORS } outcome;
 /* ---- cleaning */
 
 static bool is_null_word(km_text cell) {
+    if (cell.length != 3 && cell.length != 4) return false;
     return km_text_equal(cell, KM_TEXT("NULL")) || km_text_equal(cell, KM_TEXT("null")) ||
            km_text_equal(cell, KM_TEXT("nan")) || km_text_equal(cell, KM_TEXT("NaN"));
 }
 
-/* Does the cell start or end in a way that calls for cleaning, or may call for it? Control characters count
- * as blanks here. */
+/* Does the cell start or end in a way that may call for cleaning: in a blank, a quotation mark, or beyond
+ * ASCII, which is below zero as a signed character? */
 static inline bool is_dirty(const char *cell, size_t size) {
-    return (unsigned char)cell[0] <= '\'' || cell[0] == '=' || (unsigned char)cell[size - 1] <= ' ';
+    return (signed char)cell[0] <= '\'' || (signed char)cell[size - 1] <= '"';
 }
 
 /* Without blanks around, without the apostrophe, or the ="", by which a spreadsheet marks text; null words
@@ -39,8 +40,7 @@ static km_text clean(km_text cell) {
 km_text km_decode_text(km_text cell) {
     km_text trimmed = km_text_trim(cell), word = clean(trimmed);
     bool apostrophe = trimmed.length && trimmed.ptr[0] == '\'';
-    bool words = word.length && memchr(word.ptr, ' ', word.length);
-    return apostrophe && words ? trimmed : word;
+    return apostrophe && word.length && memchr(word.ptr, ' ', word.length) ? trimmed : word;
 }
 
 /* ---- eight bytes at a time: the lengths of numbers and codes vary from row to row, so a branch on each byte
@@ -247,16 +247,13 @@ static inline bool is_plain_icd(uint64_t code, size_t size) {
 static const uint64_t NULL_WORD =
     (uint64_t)'N' << 56 | (uint64_t)'U' << 48 | (uint64_t)'L' << 40 | (uint64_t)'L' << 32;
 
-/* Beyond ASCII there may be blanks that are not seen. */
-static const uint64_t BEYOND_ASCII = 0x8080808080808080;
-
 static inline bool quick_code(km_decode *how, const char *cell, size_t size, int64_t *out) {
     if (how->pad ? size != how->pad : size > KM_CODE_MAX) return false;
     uint64_t code = km_eight_bytes(cell) & ~(uint64_t)0 << (8 * (KM_CODE_MAX - size));
     *out = (int64_t)code;
     if (how->icd) return is_plain_icd(code, size) && code != NULL_WORD;
     bool whole_number = (code >> (8 * (KM_CODE_MAX - size)) & 0xFFFF) == ('.' << 8 | '0');
-    return !is_dirty(cell, size) && !(code & BEYOND_ASCII) && !whole_number && (cell[0] | 0x20) != 'n';
+    return !is_dirty(cell, size) && !whole_number && (cell[0] | 0x20) != 'n';
 }
 
 /* Upper case, no blanks, without the dagger or asterisk of a double diagnosis at the end. Returns the length,
@@ -375,8 +372,7 @@ static inline void decode_rows(const km_decode *how, const km_cell_texts *cells,
 
 static inline bool stays(const char *cell, size_t size) {
     bool short_n = (size == 3 || size == 4) && (cell[0] | 0x20) == 'n';
-    bool edge = (unsigned char)(cell[0] | cell[size - 1]) >= 0x80;
-    return !short_n && !is_dirty(cell, size) && !(edge && km_text_trim((km_text){cell, size}).length < size);
+    return !short_n && !is_dirty(cell, size);
 }
 
 /* Most texts are short: they are copied with what stands behind them, for which there is room. */
