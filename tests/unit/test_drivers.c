@@ -125,6 +125,28 @@ static void vanished_cells_belong_to_their_factor(void) {
 }
 
 /* TV6: Nghe An, first quarter of 2023: 42.54 % more visits, 32.21 % more cost, now 1,026 billion. */
+/* Half the visits at twice the cost: the weight is the cost itself, which the ratio of equals would not tell.
+ */
+static void equal_costs_have_their_cost_as_weight(void) {
+    const km_driver_cell cell = {.visits = {20, 10}, .cost = {100000000, 100000000}};
+    int64_t effect[KM_DRIVER_COUNT];
+    km_drivers_split(&cell, 1, effect);
+    CU_ASSERT_DOUBLE_EQUAL((double)effect[KM_DRIVER_VISITS], -1e8 * log(2), 1);
+    CU_ASSERT_DOUBLE_EQUAL((double)effect[KM_DRIVER_VOLUME], 1e8 * log(2), 1);
+    CU_ASSERT_EQUAL(sum_of(effect), 0);
+}
+
+static void visits_that_cost_nothing_are_corrections(void) {
+    for (int period = 0; period < 2; period++) {
+        km_driver_cell cell = {.visits = {5, 5}, .cost = {70000, 70000}};
+        int64_t effect[KM_DRIVER_COUNT];
+        cell.cost[period] = 0;
+        km_drivers_split(&cell, 1, effect);
+        CU_ASSERT_EQUAL(effect[KM_DRIVER_CORRECTIONS], period ? -70000 : 70000);
+        CU_ASSERT_EQUAL(effect[KM_DRIVER_VOLUME], 0);
+    }
+}
+
 static void nghe_an_first_quarter_2023(void) {
     int64_t now = (int64_t)1026000000000 * DONG, before = llround((double)now / 1.3221),
             effect[KM_DRIVER_COUNT];
@@ -167,4 +189,6 @@ static void nothing_is_left_over(void) {
 TEST_MAIN("drivers", {"the split of the record", the_split_of_the_record}, {"Shapley agrees", shapley_agrees},
           {"vanished cells belong to their factor", vanished_cells_belong_to_their_factor},
           {"Nghe An, first quarter of 2023", nghe_an_first_quarter_2023},
-          {"nothing is left over", nothing_is_left_over})
+          {"nothing is left over", nothing_is_left_over},
+          {"equal costs have their cost as weight", equal_costs_have_their_cost_as_weight},
+          {"visits that cost nothing are corrections", visits_that_cost_nothing_are_corrections})

@@ -32,29 +32,34 @@ static void further_cuts_hold_what_was_booked(void) {
         "79001|202507010900|2025|9|03|20|16||4|||DN4747900112345|74001|J18.9|202509290000",
         "79001|202512300900|2026|1|01|1|1|0|||||01005||",
         "79001|202512300900|2025|11|01|1|1|0|||||||",
+        "79001|202612300900|2026|12|01|1|1|0||||DN47979;GD47401|74001||", /* as long as a card, and none */
     };
     static const char *const expected = "settled 79 202506 slot 2: 1 20 16 4 0 0\n"
                                         "settled 79 202506 slot 3: 1 10 8 2 3 4\n"
                                         "settled 79 202507 slot 4: 1 20 16 4 0 0\n"
                                         "settled 79 202512 slot 1: 1 1 1 0 0 0\n"
                                         "settled 79 202601 slot 3: 1 1 1 0 0 0\n"
+                                        "settled 79 202612 slot 2: 1 1 1 0 0 0\n"
                                         "paid 79 202506 slot 1: 1 20 16 4 0 0\n"
                                         "paid 79 202506 slot 3: 1 10 8 2 3 4\n"
                                         "paid 79 202507 slot 0: 1 20 16 4 0 0\n"
                                         "paid 79 202512 slot 2: 1 1 1 0 0 0\n"
                                         "paid 79 202601 slot 2: 1 1 1 0 0 0\n"
+                                        "paid 79 202612 slot 2: 1 1 1 0 0 0\n"
                                         "case 79 202506 slot 8: 1 8\n"
                                         "case 79 202506 other in slot 9: 1 16\n"
                                         "case 79 202507 in slot 9: 1 16\n"
                                         "case 79 202512 slot 26: 1 1\n"
                                         "case 79 202601 other slot 26: 1 1\n"
+                                        "case 79 202612 slot 26: 1 1\n"
                                         "receipt 79 202506 2025-06-30 slot 0: 1 16\n"
                                         "receipt 79 202506 2025-06-30 slot 2: 1 8\n"
                                         "receipt 79 202507 2025-07-01 slot 45: 1 16\n"
                                         "home 79 2025 from 74 in: 2 40 32 8 0 0\n"
                                         "home 79 2025 from 79: 1 10 8 2 3 4\n"
                                         "home 79 2025 from 100: 1 1 1 0 0 0\n"
-                                        "home 79 2026 from 1: 1 1 1 0 0 0\n";
+                                        "home 79 2026 from 1: 1 1 1 0 0 0\n"
+                                        "home 79 2026 from 74: 1 1 1 0 0 0\n";
     uint8_t merged[100];
     km_batch batch;
     km_ledger ledger;

@@ -98,6 +98,8 @@ static void the_shipped_curve(void) {
     CU_ASSERT_DOUBLE_EQUAL(km_lag_received(&curve, 7), .97, 1e-12);
     CU_ASSERT_DOUBLE_EQUAL(km_lag_received(&curve, 13), .97 + .03 * 6 / 13, 1e-12);
     CU_ASSERT_EQUAL(km_lag_received(&curve, 20), 1);
+    curve.received[21] = 0; /* beyond the curve */
+    CU_ASSERT_EQUAL(km_lag_received(&curve, 21), 1);
     CU_ASSERT_EQUAL(km_lag_received(&curve, 2000), 1);
     km_lookup_free(&table);
 }

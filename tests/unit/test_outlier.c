@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "score/outlier/outlier_column.h"
 #include "score/outlier/outlier_kernel.h"
 #include "support/test.h"
 
@@ -285,6 +286,32 @@ static void test_scale_of_a_column_does_not_matter(void) {
     CU_ASSERT(memcmp(scores, more_scores, 300 * sizeof *scores) == 0);
 }
 
+static void test_columns_are_described(void) {
+    static const struct {
+        double values[9]; /* ascending */
+        double centre, inverse, floor;
+        int side; /* the long one */
+    } cases[] = {
+        {{7, 7, 7, 7, 7, 7, 7, 7, 7}, 0, 0, .2, 0},
+        {{0, 0, 0, 1, 1, 1, 1, 1, 1}, 2 / 3., 2.1213203435596424, 1, -1},
+        {{1, 2, 3, 4, 5, 6, 7, 8, 9}, 5, 1.349 / 4, .2, 0},
+        {{1, 2, 3, 4, 5, 6, 7, 8, 90}, 5, 1.349 / 4, .2, 1},
+        {{0, 4, 4, 4, 4, 4, 4, 4, 5}, 4, 0.75, .2, -1}, /* the quartiles coincide: standard deviation */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        km_column column;
+        km_column_describe(cases[i].values, 9, &column);
+        CU_ASSERT_DOUBLE_EQUAL(column.centre, cases[i].centre, 1e-12);
+        CU_ASSERT_DOUBLE_EQUAL(column.inverse, cases[i].inverse, 1e-12);
+        CU_ASSERT_EQUAL(column.floor, cases[i].floor);
+        CU_ASSERT_EQUAL((column.skew > 1e-12) - (column.skew < -1e-12), cases[i].side);
+    }
+    static const double far[] = {INFINITY, -INFINITY, 1e31, -1e31, 1e29, -1e29};
+    const km_matrix matrix = matrix_of(far, 1, 6);
+    for (uint32_t j = 0; j < 6; j++)
+        CU_ASSERT_EQUAL(km_matrix_at(&matrix, 0, j), fmax(-1e30, fmin(1e30, far[j])));
+}
+
 static void test_threshold_marks_the_asked_share(void) {
     km_outlier_options options = defaults();
     options.contamination = 0.05;
@@ -427,6 +454,7 @@ TEST_MAIN("outlier", {"every kernel gives the same bits", test_every_kernel_give
           {"size of skewed columns counts", test_size_of_skewed_columns_counts},
           {"upper tails ignore what is low", test_upper_tails_ignore_what_is_low},
           {"scale of a column does not matter", test_scale_of_a_column_does_not_matter},
+          {"columns are described", test_columns_are_described},
           {"threshold marks the asked share", test_threshold_marks_the_asked_share},
           {"every shape gives finite scores", test_every_shape_gives_finite_scores},
           {"missing values count as the median", test_missing_values_count_as_the_median},

@@ -91,6 +91,23 @@ static void shares_of_the_score(void) {
     km_batch_free(&batch);
 }
 
+/* The floor of a spread of costs is a quarter of a doubling: 1,090,508 is half a spread above a million. */
+static void half_a_spread_is_a_reason(void) {
+    static const struct {
+        const char *cost;
+        int reasons;
+    } cases[] = {{"01|1085000", 0}, {"01|1096000", 1}};
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+        km_batch batch;
+        km_scorer scorer;
+        km_reason reasons[KM_REASONS_MAX];
+        fit_around(&scorer, &batch, "MA_LOAI_KCB|T_TONGCHI_BH", "01|1000000", cases[c].cost, 0, 30);
+        CU_ASSERT_EQUAL(km_scorer_reason_list(&scorer, 2, reasons), cases[c].reasons);
+        km_scorer_free(&scorer);
+        km_batch_free(&batch);
+    }
+}
+
 static void money_is_rounded_to_three_digits(void) {
     static const struct {
         const char *cost, *vi, *en;
@@ -127,4 +144,5 @@ static void money_is_rounded_to_three_digits(void) {
 
 TEST_MAIN("reason", {"reasons are plain figures", reasons_are_plain_figures},
           {"every unit has words", every_unit_has_words}, {"shares of the score", shares_of_the_score},
+          {"half a spread is a reason", half_a_spread_is_a_reason},
           {"money is rounded to three digits", money_is_rounded_to_three_digits})

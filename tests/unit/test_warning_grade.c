@@ -98,6 +98,30 @@ static void tables_that_cannot_be_used(void) {
     }
 }
 
+static void a_table_has_64_rows_at_most(void) {
+    for (uint32_t rows = KM_GRADE_ROWS; rows <= KM_GRADE_ROWS + 1; rows++) {
+        km_lookup table;
+        km_grading grading;
+        km_error error;
+        km_buf cells;
+        km_buf_init(&cells, test_mem());
+        for (uint32_t i = 0; i < rows; i++) {
+            km_buf_int(&cells, i); /* grounds are keys */
+            km_buf_string(&cells, i + 1 < rows ? "|high|0.05|" : "|high|0.05");
+        }
+        km_buf_char(&cells, '\0');
+        TEST_OK(
+            test_policy_table_of(&table, "warning_grades", "ground|grade|excess_rate", cells.data, &error),
+            &error);
+        CU_ASSERT_EQUAL(table.rows, rows);
+        CU_ASSERT_EQUAL(km_grading_read(&grading, &table, &error),
+                        rows > KM_GRADE_ROWS ? KIEM_E_POLICY : KIEM_OK);
+        km_lookup_free(&table);
+        km_buf_free(&cells);
+    }
+}
+
 TEST_MAIN("warning_grade", {"grades by the shipped table", grades_by_the_shipped_table},
           {"a table of one's own", a_table_of_ones_own},
-          {"tables that cannot be used", tables_that_cannot_be_used})
+          {"tables that cannot be used", tables_that_cannot_be_used},
+          {"a table has 64 rows at most", a_table_has_64_rows_at_most})
