@@ -352,6 +352,7 @@ static void print_timings(const kiem_table *timings) {
 
 static int exit_status(const check *c, const kiem_table *totals) {
     static const char *const names[] = {"", "notice", "suspicion", "violation", "error"};
+    if (total(totals, "rejected") && !total(totals, "judged")) return EXIT_INPUT;
     for (int i = c->fail_on ? severity_rank(c->fail_on) : 5; i < 5; i++) {
         if (total(totals, names[i])) return EXIT_FINDINGS;
     }

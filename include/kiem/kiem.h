@@ -147,11 +147,10 @@ KIEM_API kiem_status kiem_policy_compile(kiem_policy *policy, kiem_error *error)
  * amount_patient, cause, basis, message_vi, message_en, file, line, reads (the columns it may read), cost
  * (operations a row). The policy must be compiled. */
 KIEM_API kiem_status kiem_policy_rules(const kiem_policy *policy, kiem_table **out, kiem_error *error);
-/* Tests the rules, or the one rule with that id, on the examples kept beside them (files
- * rules/examples*.csv): rule, expected, got, passed, claim, drugs, services, note, file, line. Compiles the
- * policy, which must not be compiled yet, with the examples' rows in those reference tables that are empty:
- * free it afterwards, it is no policy to judge by.
- */
+/* Tests the rules, or the one rule with that id (KIEM_E_NOT_FOUND when there is none), on the examples kept
+ * beside them (files rules/examples*.csv): rule, expected, got, passed, claim, drugs, services, note, file,
+ * line. Compiles the policy, which must not be compiled yet, with the examples' rows in those reference
+ * tables that are empty: free it afterwards, it is no policy to judge by. */
 KIEM_API kiem_status kiem_policy_test(kiem_policy *policy, const char *rule, kiem_table **out,
                                       kiem_error *error);
 

@@ -173,8 +173,12 @@ static void log_run(const kiem_job *job, bool learned) {
         const km_input_file *input = &run->inputs[i];
         if (input->role == KM_INPUT_BUDGETS) continue;
         unsigned long long rows = input->counts.rows, rejects = input->counts.rejects + input->orphans;
-        km_env_log(job->env, rejects ? KIEM_LOG_WARNING : KIEM_LOG_INFO, "%s: %llu rows read, %llu rejected",
-                   input->name, rows, rejects);
+        if (rejects && !rows)
+            km_env_log(job->env, KIEM_LOG_WARNING,
+                       "%s: none of its %llu rows could be read: rejects.csv says why", input->name, rejects);
+        else
+            km_env_log(job->env, rejects ? KIEM_LOG_WARNING : KIEM_LOG_INFO,
+                       "%s: %llu rows read, %llu rejected", input->name, rows, rejects);
         if (input->unknown_columns)
             km_env_log(job->env, KIEM_LOG_WARNING, "%s: %u columns have names that are not known%s%s",
                        input->name, (unsigned)input->unknown_columns, input->near[0] ? "; " : "",

@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 km_text km_text_from(const char *nul_terminated) {
@@ -227,4 +228,12 @@ void km_nearest_offer(km_nearest *nearest, km_text candidate) {
 km_text km_nearest_result(const km_nearest *nearest) {
     size_t allowed = nearest->wanted.length / 3 + 1;
     return nearest->distance <= allowed ? nearest->best : (km_text){"", 0};
+}
+
+km_hint km_nearest_hint(const km_nearest *nearest) {
+    km_hint hint = {""};
+    km_text near = km_nearest_result(nearest);
+    if (near.length && near.length <= DISTANCE_MAX_LENGTH)
+        snprintf(hint.text, sizeof hint.text, "; did you mean '%.*s'?", KM_TEXT_ARG(near));
+    return hint;
 }

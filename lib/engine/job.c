@@ -301,7 +301,7 @@ static kiem_status commit(km_job *job, km_error *error) {
         status = km_output_write(&summary, (km_text){job->summary.data, strlen(job->summary.data)}, error);
     if (status == KIEM_OK) status = km_output_close(&summary, error);
     for (int i = 0; i < KM_TABLE_FILES && status == KIEM_OK; i++)
-        status = km_output_commit(&job->sinks[i].output, error);
+        status = km_sink_commit(&job->sinks[i], error);
     if (status == KIEM_OK) status = km_output_commit(&summary, error);
     km_output_free(&summary);
     return status;

@@ -133,10 +133,37 @@ kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, km_buf *packe
     return km_spool_put_packed(&job->spool, packed, error);
 }
 
+static bool has_any(const km_layout *layout, const char *const *names, size_t count) {
+    for (uint32_t i = 0; i < layout->columns; i++) {
+        for (size_t k = 0; k < count; k++) {
+            if (km_text_equal_fold(layout->name[i], km_text_from(names[k]))) return true;
+        }
+    }
+    return false;
+}
+
 kiem_status km_job_check_layout(const km_input_file *input, const km_layout *layout, km_error *error) {
-    if (layout->scope == KM_SCOPE_CLAIM || km_fieldset_has(&layout->present, km_details_key(layout->scope)))
-        return KIEM_OK;
-    return km_fail_at(error, KIEM_E_FORMAT, km_at(input->name, 0, 0),
+    static const char *const quantity[] = {"SO_LUONG"}, *const drug[] = {"MA_THUOC", "TEN_THUOC"},
+                             *const service[] = {"MA_DICH_VU", "MA_VAT_TU", "TEN_DICH_VU", "TEN_VAT_TU"};
+    const bool drugs = has_any(layout, drug, 2), services = has_any(layout, service, 4);
+    const km_place place = km_at(input->name, 0, 0);
+    if (layout->scope == KM_SCOPE_CLAIM) {
+        if (!(drugs || services) || !has_any(layout, quantity, 1)) return KIEM_OK;
+        return km_fail_at(
+            error, KIEM_E_FORMAT, place,
+            "these are lines of claims, not claims: give them with --drugs or --services beside "
+            "the claims");
+    }
+    if (layout->scope == KM_SCOPE_DRUG && !drugs)
+        return km_fail_at(error, KIEM_E_FORMAT, place,
+                          "these are not drug lines (XML2): no column MA_THUOC or TEN_THUOC");
+    if (layout->scope == KM_SCOPE_SERVICE && !services)
+        return km_fail_at(
+            error, KIEM_E_FORMAT, place,
+            "these are not service lines (XML3): no column MA_DICH_VU, MA_VAT_TU, TEN_DICH_VU or "
+            "TEN_VAT_TU");
+    if (km_fieldset_has(&layout->present, km_details_key(layout->scope))) return KIEM_OK;
+    return km_fail_at(error, KIEM_E_FORMAT, place,
                       "no column MA_LK, which tells the claim that a line belongs to");
 }
 

@@ -113,6 +113,25 @@ kiem_status km_mark_signs_check(const km_mark_signs *signs, const km_layout *lay
     return refuse_number(layout, options, signs->row, signs->field, km_text_from(signs->like), error);
 }
 
+/* A row whose cells are names of fields is the header of a file that was joined to the first, and differs
+ * from it: what follows would be read in wrong columns. */
+static kiem_status check_headers(const km_layout *layout, const km_ingest_options *options,
+                                 const km_bad_cells *bad, const km_batch *batch, km_error *error) {
+    const km_bad_cell *first = NULL;
+    for (size_t i = 0; i < bad->count; i++) {
+        const km_bad_cell *at = &bad->list[i];
+        if ((first && first->row <= at->row) || at->cell.length < 3 ||
+            !memchr(at->cell.ptr, '_', at->cell.length))
+            continue;
+        if (km_name_field(layout->scope, layout->standard, at->cell) >= 0) first = at;
+    }
+    if (!first) return KIEM_OK;
+    km_place place = {options->file, batch->row[first->row], km_layout_column(layout, first->field) + 1, -1};
+    return km_fail_at(error, KIEM_E_FORMAT, place,
+                      "this row is another header, with other columns than the first: give the files one by "
+                      "one instead of joined");
+}
+
 kiem_status km_complete_batch(const km_layout *layout, const km_ingest_options *options, km_bad_cells *bad,
                               km_buf *scratch, km_mark_signs *signs, km_batch *batch, km_error *error) {
     int bad_values = km_bad_values_field(layout->scope);
@@ -126,6 +145,7 @@ kiem_status km_complete_batch(const km_layout *layout, const km_ingest_options *
                              km_buf_view(scratch), error);
     }
     note_signs(bad, batch, signs);
+    KM_TRY(check_headers(layout, options, bad, batch, error));
     if (km_fieldset_has(&batch->present, km_standard_field(layout->scope))) write_standard(layout, batch);
     if (km_fieldset_has(&batch->present, bad_values)) {
         if (bad->count) return write_bad_values(bad, scratch, batch, error);

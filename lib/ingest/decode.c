@@ -370,9 +370,19 @@ static inline void decode_rows(const km_decode *how, const km_cell_texts *cells,
     if (own.money) bad->decimals |= own.decimals;
 }
 
+/* Names start and end in letters beyond ASCII often: whether what is there is one of them. */
+static bool has_letters_around(const char *cell, size_t size) {
+    const unsigned char *p = (const unsigned char *)cell;
+    unsigned first = p[0], second = size > 1 ? p[size - 2] : 0, third = size > 2 ? p[size - 3] : 0;
+    bool ascii = (first < 0x80 && first <= '\'') || (p[size - 1] < 0x80 && p[size - 1] <= '"');
+    bool sign =
+        first == 0xC2 || first == 0xE2 || first == 0xEF || second == 0xC2 || third == 0xE2 || third == 0xEF;
+    return !ascii && !sign;
+}
+
 static inline bool stays(const char *cell, size_t size) {
     bool short_n = (size == 3 || size == 4) && (cell[0] | 0x20) == 'n';
-    return !short_n && !is_dirty(cell, size);
+    return !short_n && (!is_dirty(cell, size) || has_letters_around(cell, size));
 }
 
 /* Most texts are short: they are copied with what stands behind them, for which there is room. */

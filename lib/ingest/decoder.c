@@ -31,6 +31,8 @@ struct km_decoder {
     uint32_t unquoted; /* cells that libcsv took out of quotes go behind the block's bytes: they end here */
 };
 
+enum { BLANK_BYTES = 8 /* around the first name of a header that stands within the file */ };
+
 static bool wants(const km_decoder *decoder, int field) {
     return km_fieldset_has(&decoder->options.wanted, field);
 }
@@ -183,12 +185,29 @@ static void decode_group(km_decoder *decoder, km_batch *batch, const km_block *b
     }
 }
 
+/* Files joined by cat have their headers in between. */
+static bool is_header_again(const km_decoder *decoder, const km_block *block) {
+    const km_layout *layout = decoder->layout;
+    km_cell_places places = decoder->places;
+    places.at += decoder->rows % KM_GROUP;
+    uint32_t first = *km_cell_to(&places, 0) - *km_cell_from(&places, 0);
+    if (first - layout->name[0].length > BLANK_BYTES) return false;
+    for (uint32_t i = 0; i < layout->columns; i++) {
+        uint32_t from = *km_cell_from(&places, i), to = *km_cell_to(&places, i);
+        if (!km_text_equal_fold(km_text_trim((km_text){block->bytes + from, to - from}), layout->name[i]))
+            return false;
+    }
+    return true;
+}
+
 static kiem_status parse_record(km_decoder *decoder, km_batch *batch, km_block *block,
                                 const found_record *record, km_error *error) {
     km_record_shape shape;
     uint32_t expected = decoder->layout->columns;
     KM_TRY(cut_record(decoder, block, record->text, &shape, error));
     if (shape.rows == 1 && shape.fields >= expected && !shape.overfull) {
+        if (is_header_again(decoder, block))
+            return reject(decoder, record, KM_TEXT(""), "the header again", error);
         batch->row[decoder->rows++] = record->row;
         if (decoder->rows % KM_GROUP == 0) decode_group(decoder, batch, block);
         return KIEM_OK;

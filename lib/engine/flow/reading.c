@@ -173,6 +173,7 @@ kiem_status km_job_read_rows(km_job *job, uint32_t number, const km_fieldset *wa
     job->last_row = 0;
     kiem_status status = open_reading(&r, error);
     if (status == KIEM_OK) status = km_crew_run(&plan, job->threads, error);
+    if (status == KIEM_OK) status = km_job_check_layout(input, km_source_layout(r.source), error);
     if (status == KIEM_OK) status = check_marks(&r, error);
     if (status == KIEM_OK) {
         km_job_note_layout(job, input, km_source_layout(r.source));

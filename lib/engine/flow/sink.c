@@ -1,5 +1,7 @@
 #include "engine/flow/sink.h"
 
+#include <string.h>
+
 kiem_status km_sink_open(km_sink *sink, const km_mem *mem, km_table_kind kind, const char *directory,
                          bool ndjson, bool keeps, km_error *error) {
     char name[64];
@@ -44,6 +46,19 @@ kiem_status km_sink_flush(km_sink *sink, km_error *error) {
 kiem_status km_sink_close(km_sink *sink, km_error *error) {
     KM_TRY(km_sink_flush(sink, error));
     return sink->writes ? km_output_close(&sink->output, error) : KIEM_OK;
+}
+
+kiem_status km_sink_commit(km_sink *sink, km_error *error) {
+    km_output *output = &sink->output;
+    KM_TRY(km_output_commit(output, error));
+    const char *ours = sink->ndjson ? "ndjson" : "csv", *other = sink->ndjson ? "csv" : "ndjson";
+    km_buf *path = &output->path;
+    path->length -= strlen(ours) + 1;
+    km_buf_string(path, other);
+    km_buf_char(path, '\0');
+    if (!km_buf_ok(path)) return km_nomem(error);
+    remove(path->data);
+    return KIEM_OK;
 }
 
 void km_sink_free(km_sink *sink) {

@@ -368,9 +368,19 @@ static kiem_status run_row(const km_examples *examples, const km_sheet *sheet, u
     return status;
 }
 
+static kiem_status check_rule(const km_policy *policy, km_text id, km_error *error) {
+    km_nearest nearest;
+    km_nearest_init(&nearest, id);
+    for (size_t i = 0; i < policy->rule_count; i++) km_nearest_offer(&nearest, policy->rules[i].id);
+    if (km_text_equal(nearest.best, id)) return KIEM_OK;
+    return km_fail(error, KIEM_E_NOT_FOUND, "there is no rule '%.*s'%s", KM_TEXT_ARG(id),
+                   km_nearest_hint(&nearest).text);
+}
+
 kiem_status km_examples_run(const km_examples *examples, const km_policy *policy, km_text only,
                             km_result *out, km_error *error) {
     km_rule_judge judge;
+    if (only.length) KM_TRY(check_rule(policy, only, error));
     KM_TRY(km_result_init(out, examples->mem, "examples", specs, RESULT_COLUMNS, error));
     kiem_status status = km_rule_judge_init(&judge, examples->mem, policy, error);
     for (size_t i = 0; i < examples->count; i++) {

@@ -21,7 +21,8 @@ kiem_status km_examples_add(km_examples *examples, km_sheet *sheet, km_error *er
 kiem_status km_examples_table(const km_examples *examples, km_text table, km_buf *out, km_error *error);
 /* Judges every example by the compiled policy, or those of the rule `only` when it is not empty. Columns of
  * *out: rule, expected, got ("0", "1" or a severity, as expected was written; "not run" and why), passed,
- * claim, drugs, services, note, file, line. A row that cannot be understood is an error. */
+ * claim, drugs, services, note, file, line. A row that cannot be understood is an error,
+ * KIEM_E_NOT_FOUND when there is no such rule. */
 kiem_status km_examples_run(const km_examples *examples, const km_policy *policy, km_text only,
                             km_result *out, km_error *error);
 

@@ -1,0 +1,132 @@
+"""Claims files as people have them: what spreadsheets and exports do to amounts, codes and headers. Nothing is read with another
+meaning in silence, no row is lost. python3 test_dumps.py KIEM SOURCE"""
+import os
+
+from support import GOOD, HEADER, Case, main, row
+
+NAMES = HEADER.split(",")
+AMOUNTS = [name for name in NAMES if name.startswith("T_")]
+
+
+def cells(write, **changes):
+    """A claim whose amounts are written by a function."""
+    claim = {**GOOD, **changes}
+    return ",".join(write(int(claim[name])) if name in AMOUNTS else claim.get(name, "") for name in NAMES)
+
+
+class Amounts(Case):
+    def spent(self, *arguments, out="out"):
+        self.check(*arguments, out=out)
+        return self.table("provinces", out)[0]["spent"]
+
+    def test_thousands_by_points_are_never_divided(self):
+        def by_points(value):
+            return f"{value:,}".replace(",", ".")
+
+        path = self.claims(cells(by_points), cells(by_points, MA_LK="A2", NGAY_VAO="202404010800", NGAY_RA="202404010930"))
+        self.refused(path, "row 2, column 16: T_TONGCHI_BV: a number written like 999.999", "--decimal-comma")
+        self.assertEqual(self.spent(path, "--decimal-comma"), "800000")
+
+    def test_the_verdict_is_the_same_for_any_place_and_thread(self):
+        """One amount that surely has decimals, behind thousands of rows that show nothing."""
+        rows = [cells(lambda v: f"{v // 1000}.000" if v else "0", MA_LK=f"L{i}") for i in range(6000)]
+        path = self.claims(*rows)
+        for threads in ("1", "2"):
+            self.refused(path, "row 2, column 16", more=("--threads", threads))
+        sure = self.claims(*rows, cells(lambda v: f"{v}.000", MA_LK="B"), name="sure.csv")
+        for threads in ("1", "2"):
+            self.assertEqual(self.spent(sure, "--threads", threads, out="out" + threads), str(6000 * 400 + 400000))
+
+    def test_three_decimals_everywhere_are_decimals(self):
+        self.assertEqual(self.spent(self.claims(cells(lambda v: f"{v}.000", T_BHTT="400"))), "400")
+
+    def test_thousands_by_commas_do_not_go_with_a_decimal_comma(self):
+        path = self.write("x.csv", HEADER.replace(",", ";") + "\n" + cells(lambda v: f"{v:,}".replace(",", "!")).replace(
+            ",", ";").replace("!", ",") + "\n")
+        self.refused(path, "--decimal-comma")
+        self.refused(path, "leave that option out", more=("--decimal-comma",))
+
+
+class Cells(Case):
+    def test_what_spreadsheets_put_around_values(self):
+        """The same findings, claims and money as from plain cells, but for names of files."""
+        self.check(self.claims(row(), row(MA_LK="A2", T_BNCCT="0"), name="claims.csv"), out="plain")
+        for number, around in enumerate(('"=""{}"""', '="{}"', "'{}", "\u00a0{}", "{}\u200b", " {}\u00a0 ", "\ufeff{}")):
+            def wrap(line):
+                return ",".join(around.format(cell) if cell else cell for cell in line.split(","))
+
+            self.check(self.claims(wrap(row()), wrap(row(MA_LK="A2", T_BNCCT="0"))), out=str(number))
+            for name in ("findings", "claims", "provinces", "facilities"):
+                self.assertEqual(self.table(name, str(number)), self.table(name, "plain"), around)
+
+    def test_numbers_made_of_codes(self):
+        self.check(self.claims(row(MA_CSKCB="01001", MA_DKBD="01001", MA_DOITUONG_KCB="2")), out="plain")
+        self.check(self.claims(row(MA_CSKCB="1001.0", MA_DKBD="01001", MA_DOITUONG_KCB="2.0", GIOI_TINH="1.0", NAM_QT="2024.0",
+                                   MA_LOAI_KCB="1.0", KET_QUA_DTRI="2.0", NGAY_VAO="2024-03-01 08:00:00", GT_THE_TU="2024-01-01",
+                                   NGAY_RA="2024-03-01T09:30:00", NGAY_SINH="1980-03-15", T_BHTT="400000.0")))
+        for name in ("findings", "claims", "provinces"):
+            self.assertEqual(self.table(name), self.table(name, "plain"))
+
+
+class Headers(Case):
+    def test_files_joined_by_cat(self):
+        path = self.claims(row(), HEADER, row(MA_LK="A2", NGAY_VAO="202404010800", NGAY_RA="202404010930"), "\ufeff" + HEADER.lower())
+        self.check(path)
+        summary = self.summary()
+        self.assertEqual((summary["rows"], summary["judged"], summary["rejected"]), (4, 2, 2))
+        self.assertEqual([(r["row"], r["reason"]) for r in self.table("rejects")], [("3", "the header again"), ("5", "the header again")])
+
+    def test_files_of_other_columns_joined_by_cat(self):
+        other = NAMES[::-1]
+        path = self.claims(row(), ",".join(other), ",".join(GOOD.get(name, "") for name in other))
+        self.refused(path, "row 3", "another header", "one by one")
+
+    def test_marks_and_blanks_in_the_header(self):
+        names = ["\ufeff\ufeffMA_LK", "\u00a0MA_THE_BHYT "] + NAMES[2:]
+        self.check(self.write("x.csv", ",".join(names) + "\n" + row() + "\n"))
+        self.assertEqual(self.summary()["files"][0]["unknown_columns"], 0)
+        self.assertEqual(self.table("claims")[0]["MA_LK"], "A1")
+
+    def test_tables_given_for_others(self):
+        drugs = self.write("drugs.csv", "MA_LK,MA_THUOC,SO_LUONG,DON_GIA,T_BHTT\nA1,40.1,2,1000,2000\n")
+        services = self.write("services.csv", "MA_LK,MA_DICH_VU,SO_LUONG,DON_GIA_BH,T_BHTT\nA1,02.1,1,1000,1000\n")
+        claims = self.claims(row())
+        self.refused(claims, "claims.csv", "not drug lines", more=("--drugs", claims))
+        self.refused(claims, "services.csv", "not drug lines", more=("--drugs", services))
+        self.refused(claims, "drugs.csv", "not service lines", more=("--services", drugs))
+        self.refused(drugs, "drugs.csv", "lines of claims", "--drugs")
+        empty = self.write("empty.csv", "STT,MA_THUOC,SO_LUONG\n")
+        self.refused(claims, "empty.csv", "no column MA_LK", more=("--drugs", empty))
+
+
+class Outcomes(Case):
+    def test_nothing_readable_is_no_success(self):
+        done = self.check(self.claims("a,b", "c,d"), status=3)
+        self.assertIn("claims.csv: none of its 2 rows could be read: rejects.csv says why", done.stderr)
+        self.assertEqual(len(self.table("rejects")), 2)
+        self.assertEqual(self.summary()["rejected"], 2)
+        self.check(self.claims("a,b", row()))
+
+    def test_results_of_the_other_format_go(self):
+        path, keep = self.claims(row()), self.path("out", "mine.csv")
+        self.check(path)
+        with open(keep, "w", encoding="utf-8") as file:
+            file.write("x\n")
+        names = {name for name in os.listdir(self.path("out")) if name.endswith(".csv")} - {"mine.csv"}
+        self.check(path, "--format", "ndjson")
+        self.assertEqual({name for name in os.listdir(self.path("out")) if name.endswith(".csv")}, {"mine.csv"})
+        self.check(path)
+        self.assertEqual({name for name in os.listdir(self.path("out")) if name.endswith("json")}, {"summary.json"})
+        self.assertEqual(set(os.listdir(self.path("out"))), names | {"mine.csv", "summary.json"})
+        self.refused_after()
+
+    def refused_after(self):
+        """A run that fails leaves the results of the one before as they are."""
+        before = sorted(os.listdir(self.path("out")))
+        self.check(self.write("bad.csv", "x\n"), "--format", "ndjson", status=3)
+        self.assertEqual(sorted(os.listdir(self.path("out"))), before)
+        self.assertEqual(self.summary()["judged"], 1)
+
+
+if __name__ == "__main__":
+    main()
