@@ -185,13 +185,22 @@ static void decode_group(km_decoder *decoder, km_batch *batch, const km_block *b
     }
 }
 
+/* Whether the record just cut may be the header: its first cell is about as long and starts like the first
+ * name, or with something that is not seen. */
+static inline bool may_be_header(const km_decoder *decoder, const km_block *block) {
+    const km_text name = decoder->layout->name[0];
+    const uint32_t *from = km_cell_from(&decoder->places, 0) + decoder->rows % KM_GROUP;
+    const size_t size = from[KM_PLACES] - from[0];
+    if (size - name.length > BLANK_BYTES) return false;
+    const char c = block->bytes[from[0]];
+    return !name.length || (signed char)c <= ' ' || (c | 0x20) == (name.ptr[0] | 0x20);
+}
+
 /* Files joined by cat have their headers in between. */
 static bool is_header_again(const km_decoder *decoder, const km_block *block) {
     const km_layout *layout = decoder->layout;
     km_cell_places places = decoder->places;
     places.at += decoder->rows % KM_GROUP;
-    uint32_t first = *km_cell_to(&places, 0) - *km_cell_from(&places, 0);
-    if (first - layout->name[0].length > BLANK_BYTES) return false;
     for (uint32_t i = 0; i < layout->columns; i++) {
         uint32_t from = *km_cell_from(&places, i), to = *km_cell_to(&places, i);
         if (!km_text_equal_fold(km_text_trim((km_text){block->bytes + from, to - from}), layout->name[i]))
@@ -206,7 +215,7 @@ static kiem_status parse_record(km_decoder *decoder, km_batch *batch, km_block *
     uint32_t expected = decoder->layout->columns;
     KM_TRY(cut_record(decoder, block, record->text, &shape, error));
     if (shape.rows == 1 && shape.fields >= expected && !shape.overfull) {
-        if (is_header_again(decoder, block))
+        if (may_be_header(decoder, block) && is_header_again(decoder, block))
             return reject(decoder, record, KM_TEXT(""), "the header again", error);
         batch->row[decoder->rows++] = record->row;
         if (decoder->rows % KM_GROUP == 0) decode_group(decoder, batch, block);

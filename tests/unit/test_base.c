@@ -268,9 +268,11 @@ static void nearest_name_is_found(void) {
     km_nearest_init(&nearest, KM_TEXT("ngay_voa"));
     for (size_t i = 0; i < 5; i++) km_nearest_offer(&nearest, km_text_from(names[i]));
     TEST_TEXT_EQUAL(km_nearest_result(&nearest), "NGAY_VAO");
+    CU_ASSERT_STRING_EQUAL(km_nearest_hint(&nearest).text, "; did you mean 'NGAY_VAO'?");
     km_nearest_init(&nearest, KM_TEXT("hello"));
     for (size_t i = 0; i < 5; i++) km_nearest_offer(&nearest, km_text_from(names[i]));
     TEST_TEXT_EQUAL(km_nearest_result(&nearest), "");
+    CU_ASSERT_STRING_EQUAL(km_nearest_hint(&nearest).text, "");
 }
 
 static void split_keeps_empty_parts(void) {

@@ -60,14 +60,28 @@ static kiem_status load(km_policy *policy, km_examples *examples, const char *te
     return status;
 }
 
-static kiem_status run(const char *text, km_result *out, km_error *error) {
+static kiem_status run_one(const char *text, const char *only, km_result *out, km_error *error) {
     km_policy policy;
     km_examples examples;
     kiem_status status = load(&policy, &examples, text, error);
-    if (status == KIEM_OK) status = km_examples_run(&examples, &policy, KM_TEXT(""), out, error);
+    if (status == KIEM_OK) status = km_examples_run(&examples, &policy, km_text_from(only), out, error);
     km_examples_free(&examples);
     km_policy_free(&policy);
     return status;
+}
+
+static kiem_status run(const char *text, km_result *out, km_error *error) {
+    return run_one(text, "", out, error);
+}
+
+static void one_rule_is_asked_for_by_its_id(void) {
+    km_result out;
+    km_error error;
+    TEST_OK(run_one(examples_text, "R4", &out, &error), &error);
+    CU_ASSERT_EQUAL(out.rows, 1);
+    km_result_free(&out);
+    CU_ASSERT_EQUAL(run_one(examples_text, "R9", &out, &error), KIEM_E_NOT_FOUND);
+    TEST_MESSAGE(&error, "there is no rule 'R9'; did you mean 'R1'?");
 }
 
 static void examples_say_what_rules_do(void) {
@@ -117,6 +131,7 @@ static void memory_may_end_anywhere(void) {
     CU_ASSERT_TRUE(test_out_of_memory(attempt, NULL) > 50);
 }
 
-TEST_MAIN("examples", {"examples say what rules do", examples_say_what_rules_do},
+TEST_MAIN("examples", {"one rule is asked for by its id", one_rule_is_asked_for_by_its_id},
+          {"examples say what rules do", examples_say_what_rules_do},
           {"odd examples are errors", odd_examples_are_errors},
           {"memory may end anywhere", memory_may_end_anywhere})

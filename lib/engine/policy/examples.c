@@ -371,8 +371,10 @@ static kiem_status run_row(const km_examples *examples, const km_sheet *sheet, u
 static kiem_status check_rule(const km_policy *policy, km_text id, km_error *error) {
     km_nearest nearest;
     km_nearest_init(&nearest, id);
-    for (size_t i = 0; i < policy->rule_count; i++) km_nearest_offer(&nearest, policy->rules[i].id);
-    if (km_text_equal(nearest.best, id)) return KIEM_OK;
+    for (size_t i = 0; i < policy->rule_count; i++) {
+        if (km_text_equal(policy->rules[i].id, id)) return KIEM_OK;
+        km_nearest_offer(&nearest, policy->rules[i].id);
+    }
     return km_fail(error, KIEM_E_NOT_FOUND, "there is no rule '%.*s'%s", KM_TEXT_ARG(id),
                    km_nearest_hint(&nearest).text);
 }
