@@ -72,8 +72,12 @@ def test_result_files(tmp_path):
 def test_errors_are_english_and_have_vietnamese_words():
     with pytest.raises(kiem.InputError) as failed:
         kiem.check("none.csv", lang="vi")
-    assert str(failed.value) == "cannot open the file: there is no such file, or it may not be read"
-    assert failed.value.message_in("vi") == "không mở được tệp: không có tệp này, hoặc không có quyền đọc"
+    assert str(failed.value) == "none.csv: cannot open the file: there is no such file, or it may not be read"
+    assert failed.value.message_in("vi") == "none.csv: không mở được tệp: không có tệp này, hoặc không có quyền đọc"
     assert failed.value.message_in("en") == str(failed.value)
     with pytest.raises(ValueError):
         failed.value.message_in("fr")
+    with pytest.raises(kiem.InputError) as failed:
+        kiem.check(SAMPLE.parent.parent / "README.md")
+    assert ", row 1: the first row is not a header" in str(failed.value)
+    assert ", dòng 1: dòng đầu không phải dòng tiêu đề" in failed.value.message_in("vi")

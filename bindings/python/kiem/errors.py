@@ -23,7 +23,8 @@ class KiemError(Exception):
 
     def message_in(self, lang: str) -> str:
         """The message as a reader of "vi" or "en" wants it; str() is English."""
-        return message_in(self.message, lang)
+        text = self.message.removeprefix(_place(self.file, self.row, self.column, "en"))
+        return _place(self.file, self.row, self.column, lang) + message_in(text, lang)
 
 
 class InputError(KiemError, ValueError):
@@ -44,6 +45,14 @@ class ArgumentError(KiemError, ValueError):
 
 class BusyError(KiemError, RuntimeError):
     """The object is in use by another call: a thread's, or one that called back."""
+
+
+def _place(file: str, row: int, column: int, lang: str) -> str:
+    """What stands before a message: "claims.csv, row 3, column 4: "."""
+    words = ("dòng", "cột") if lang == "vi" else ("row", "column")
+    parts = [file, f"{words[0]} {row}" if row else "", f"{words[1]} {column}" if column else ""]
+    place = ", ".join(part for part in parts if part)
+    return place + ": " if place else ""
 
 
 def message_in(message: str, lang: str) -> str:
@@ -96,6 +105,4 @@ class ErrorSink:
         message = (lib.kiem_error_message(self.handle) or lib.kiem_status_sentence(status)).decode(errors="replace")
         file = lib.kiem_error_file(self.handle).decode(errors="replace")
         row, column = lib.kiem_error_line(self.handle), lib.kiem_error_column(self.handle)
-        parts = [file, f"row {row}" if row else "", f"column {column}" if column else ""]
-        place = ", ".join(part for part in parts if part)
-        return _KINDS.get(status, KiemError)(f"{place}: {message}" if place else message, status, file, row, column)
+        return _KINDS.get(status, KiemError)(_place(file, row, column, "en") + message, status, file, row, column)
