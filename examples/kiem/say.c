@@ -99,7 +99,8 @@ int cli_fail(const kiem_error *error, kiem_status status) {
     case KIEM_E_ARGUMENT:
     case KIEM_E_NOT_FOUND: return EXIT_USAGE;
     case KIEM_E_IO:
-    case KIEM_E_FORMAT: return EXIT_INPUT;
+    case KIEM_E_FORMAT:
+    case KIEM_E_RANGE: return EXIT_INPUT;
     default: return EXIT_INTERNAL;
     }
 }
