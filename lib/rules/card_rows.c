@@ -170,11 +170,12 @@ static inline void put_short(km_card_rows *rows, int card, uint32_t at, km_text 
 static inline void put_shorts(km_card_rows *rows, const km_batch *claims, int source, int card) {
     const km_column *lists = &claims->column[sources[source].claim];
     for (uint32_t row = 0; row < claims->rows; row++) {
-        uint32_t at = rows->first[row], end = rows->first[row + 1];
+        uint32_t at = rows->first[row];
         for (uint32_t run = run_from(rows, row, claims->rows); run; run--)
             put_short(rows, card, at++, km_column_text(lists, row++));
         if (row == claims->rows) break;
-        at = rows->first[row], end = rows->first[row + 1];
+        uint32_t end = rows->first[row + 1];
+        at = rows->first[row];
         km_text rest = km_column_text(lists, row), part;
         while (at < end && km_text_split(&rest, ';', &part)) put_short(rows, card, at++, km_text_trim(part));
     }

@@ -44,7 +44,7 @@ bool km_loop_null(km_loop *j) {
     const void *before = j->out->memory;
     if (!km_loop_blank(j)) return false;
     j->out->uses_most = KM_USES_KEPT;
-    if (j->out->memory == before && j->out->filled >= j->rows && before) return true;
+    if (j->out->memory == before && j->out->filled >= j->rows) return true;
     j->out->filled = j->rows;
     memset(j->out->memory, 0, j->rows * value_size(j->node));
     return true;

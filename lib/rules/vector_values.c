@@ -252,7 +252,7 @@ static uint8_t most_common(const km_values *of, const km_answers *answers) {
         uint16_t value = of->here[i];
         if (value) rows[answers->state[value]] += of->value[value].count;
     }
-    for (uint8_t i = 0; i <= TO_ASK_AGAIN; i++) best = rows[i] > rows[best] ? i : best;
+    for (int i = 0; i <= TO_ASK_AGAIN; i++) best = rows[i] > rows[best] ? (uint8_t)i : best;
     return best;
 }
 
