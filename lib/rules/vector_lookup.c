@@ -59,7 +59,7 @@ static inline uint32_t place_of(const km_loop *loop, const keys_at *at, int coun
 /* The rows of a word. */
 static inline void find_word(const km_loop *loop, const keys_at *at, int count, const km_vector *days,
                              uint32_t w, kept_row *kept, int64_t *place) {
-    const int64_t *key = count ? at->keys[0]->numbers : NULL, *day = days->numbers;
+    const int64_t *key = count && at->keys[0] ? at->keys[0]->numbers : NULL, *day = days->numbers;
     uint64_t known = km_loop_mask(loop, w) & days->known[w];
     for (int i = 0; i < count; i++) known &= at->keys[i]->known[w];
     if (known == UINT64_MAX) {
