@@ -16,7 +16,7 @@ static size_t value_size(const km_node *node) {
 bool km_loop_room(km_loop *j) {
     size_t bits = ((size_t)j->words + 1) * sizeof(uint64_t), rows = (size_t)j->words * 64;
     size_t need = rows * value_size(j->node) + 2 * bits;
-    if (j->out->memory_size < need) {
+    if (!j->out->memory || j->out->memory_size < need) {
         size_t size;
         void *memory = km_frame_take(j->frame, need, &size);
         if (!memory) return false;

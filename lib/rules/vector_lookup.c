@@ -64,14 +64,13 @@ static inline void find_word(const km_loop *loop, const keys_at *at, int count, 
     for (int i = 0; i < count; i++) known &= at->keys[i]->known[w];
     if (known == UINT64_MAX) {
         for (uint32_t row = w * 64; row < w * 64 + 64; row++)
-            place[row] =
-                place_of(loop, at, count, row, count ? (uint64_t)key[row] : 0, (km_day)day[row], kept);
+            place[row] = place_of(loop, at, count, row, key ? (uint64_t)key[row] : 0, (km_day)day[row], kept);
         return;
     }
     memset(place + w * 64, 0, 64 * sizeof *place);
     for (; known; known &= known - 1) {
         uint32_t row = km_first_row(w, known);
-        place[row] = place_of(loop, at, count, row, count ? (uint64_t)key[row] : 0, (km_day)day[row], kept);
+        place[row] = place_of(loop, at, count, row, key ? (uint64_t)key[row] : 0, (km_day)day[row], kept);
     }
 }
 
