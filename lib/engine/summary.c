@@ -130,8 +130,7 @@ static void put_severities(const km_job *job, km_buf *out) {
 kiem_status km_job_put_total(km_job *job, const char *name, km_int128 value, int scale, km_error *error) {
     km_result *totals = &job->sinks[KM_TABLE_TOTALS].chunk;
     km_int128 hundredths = scale == 2 ? value : value * 100;
-    if (hundredths > INT64_MAX || hundredths < INT64_MIN)
-        return km_fail(error, KIEM_E_RANGE, "a total is too large to be written");
+    if (hundredths > INT64_MAX || hundredths < INT64_MIN) return km_sum_too_large(error);
     km_result_text(totals, KM_TOTAL_NAME, km_text_from(name));
     km_result_int(totals, KM_TOTAL_VALUE, (int64_t)hundredths);
     return km_result_end_row(totals, error);
@@ -174,8 +173,7 @@ static kiem_status put_rule_row(km_job *job, size_t number, km_error *error) {
     const km_rule_counts *counts = &job->verdict.rules.counts[number];
     const km_rule_sum *sum = &job->rule_sums[number];
     const km_plan_rule *why = NULL;
-    if (sum->amount > INT64_MAX || sum->amount_patient > INT64_MAX)
-        return km_fail(error, KIEM_E_RANGE, "a sum of money is too large to be written");
+    if (sum->amount > INT64_MAX || sum->amount_patient > INT64_MAX) return km_sum_too_large(error);
     km_result_text(out, KM_RULE_RULE, job->policy->rules[number].id);
     km_result_text(out, KM_RULE_SEVERITY,
                    km_text_from(km_severity_name(job->policy->rules[number].severity)));

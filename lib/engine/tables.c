@@ -299,9 +299,14 @@ kiem_status km_table_init(km_result *table, const km_mem *mem, km_table_kind kin
     return km_result_init(table, mem, tables[kind].name, tables[kind].specs, tables[kind].columns, error);
 }
 
+kiem_status km_sum_too_large(km_error *error) {
+    return km_fail(error, KIEM_E_RANGE,
+                   "a sum is more than 90 million billion dong: some amounts of the input are not what their "
+                   "column says");
+}
+
 kiem_status km_table_put_sum(km_result *table, int column, km_int128 sum, km_error *error) {
-    if (sum > INT64_MAX || sum < INT64_MIN)
-        return km_fail(error, KIEM_E_RANGE, "a sum of money is too large to be written");
+    if (sum > INT64_MAX || sum < INT64_MIN) return km_sum_too_large(error);
     km_result_int(table, column, (int64_t)sum);
     return KIEM_OK;
 }

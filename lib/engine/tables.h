@@ -333,7 +333,9 @@ enum {
 const char *km_table_name(km_table_kind kind);
 /* The kind of that name, or -1. */
 int km_table_find(km_text name);
-/* A sum in hundredths; KIEM_E_RANGE beyond 92 million billion dong. */
+/* Fails with KIEM_E_RANGE: sums in hundredths go up to 92 million billion dong. */
+kiem_status km_sum_too_large(km_error *error);
+/* A sum in hundredths. */
 kiem_status km_table_put_sum(km_result *table, int column, km_int128 sum, km_error *error);
 /* Adds reject number i as a row, its reason in a language (KIEM_LANG_*). */
 kiem_status km_table_put_reject(km_result *table, km_text file, const km_rejects *all, size_t i, int language,

@@ -5,9 +5,8 @@
 #include "base/decimal.h"
 #include "base/eight.h"
 
-/* In whole units. No claim comes near it, and a sum of 64 bits holds ninety thousand of them in hundredths.
- */
-static const int64_t LARGEST_AMOUNT = 1000000000000;
+static const int64_t LARGEST_AMOUNT =
+    1000000000000000; /* in whole units: what rules may add up without overflow */
 
 typedef enum outcome { READ, EMPTY, BAD, SEPARATORS } outcome;
 
@@ -77,7 +76,7 @@ static bool all_digits(km_text cell) {
 /* ---- numbers */
 
 static const int64_t powers[] = {1, 10, 100, 1000};
-enum { QUICK_DIGITS = 12, QUICK_SCALE = 3 };
+enum { QUICK_DIGITS = 15, QUICK_SCALE = 3 };
 
 /* The place of the mark in a number with one to three decimals, or its size. */
 static inline size_t find_mark(const char *cell, size_t size, char mark) {

@@ -121,7 +121,7 @@ static bool fold(const km_graph *graph, const km_node *node, const km_node_id *a
 }
 
 static const double ANY_NUMBER = 9.3e18; /* as large as an int64 gets */
-static const double MONEY_MAX = 1e17;    /* a thousand times what the reader accepts: columns may be sums */
+static const double MONEY_MAX = 1e17;    /* what the reader accepts: 10^15 dong in hundredths */
 static const double SAFE =
     9.2e18; /* below this an int64 cannot overflow, whatever the rounding of the bound */
 

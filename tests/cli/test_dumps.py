@@ -46,6 +46,9 @@ class Amounts(Case):
         self.refused(path, "--decimal-comma")
         self.refused(path, "leave that option out", more=("--decimal-comma",))
 
+    def test_sums_of_numbers_that_are_no_amounts(self):
+        self.refused(self.claims(*[row(MA_LK=f"L{i}", T_BHTT=str(10**15)) for i in range(100)]), "not what their column says")
+
 
 class Cells(Case):
     def test_what_spreadsheets_put_around_values(self):
