@@ -18,9 +18,9 @@ import time
 ENOUGH_FREE = 512 << 20
 
 
-def free_bytes():
+def memory(what):
     with open("/proc/meminfo") as lines:
-        return next(int(line.split()[1]) << 10 for line in lines if line.startswith("MemFree"))
+        return next(int(line.split()[1]) << 10 for line in lines if line.startswith(what))
 
 
 def read(path):
@@ -30,9 +30,10 @@ def read(path):
 
 
 def fill_memory(path):
+    left = memory("MemTotal")
     with open(path, "wb", buffering=0) as stream:
-        while free_bytes() > ENOUGH_FREE:
-            stream.write(bytes(64 << 20))
+        while memory("MemFree") > ENOUGH_FREE and left > 0:
+            left -= stream.write(bytes(64 << 20))
         os.fsync(stream.fileno())
 
 
@@ -75,13 +76,14 @@ def main():
     filling = os.path.join(given.directory, "filling")
     if not given.cold:
         fill_memory(filling)
+        print(f"{memory('MemFree') >> 20} MiB free before", flush=True)
     for _ in range(given.rounds):
         for path in files:
             read(path)
             rows, wall, user, system, most = check(given.kiem, path, given.directory, options)
             print(f"{rows:9} claims: {1e6 * wall / rows:5.2f} us a claim, processor {1e6 * (user + system) / rows:5.2f} "
                   f"(program {1e6 * user / rows:5.2f}, system {1e6 * system / rows:5.2f}), at most {most >> 20} MiB, "
-                  f"{free_bytes() >> 20} MiB free after it", flush=True)
+                  f"{memory('MemFree') >> 20} MiB free after it", flush=True)
     if not given.cold:
         os.remove(filling)
 
