@@ -75,7 +75,7 @@ static kiem_status run(const char *text, km_result *out, km_error *error) {
 }
 
 static void one_rule_is_asked_for_by_its_id(void) {
-    km_result out;
+    km_result out = {0};
     km_error error;
     TEST_OK(run_one(examples_text, "R4", &out, &error), &error);
     CU_ASSERT_EQUAL(out.rows, 1);
