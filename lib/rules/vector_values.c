@@ -43,7 +43,7 @@ struct km_values {
     uint16_t here[VALUES_MAX]; /* its values: NULL, if some row has it, comes first */
     const uint64_t *known;     /* rows that have one */
     uint16_t *of_row;          /* the value of each row, up to a whole word of rows */
-    uint16_t *rows_by_value;   /* the rows that have one, those of a value together, once asked for */
+    uint32_t *rows_by_value;   /* the rows that have one, those of a value together, once asked for */
     bool sorted;
 };
 
@@ -158,7 +158,7 @@ static void sort_rows(km_values *of, uint32_t words) {
     for (uint32_t w = 0; w < words; w++) {
         for (uint64_t left = of->known[w]; left; left &= left - 1) {
             uint32_t row = km_first_row(w, left);
-            of->rows_by_value[of->value[of->of_row[row]].end++] = (uint16_t)row;
+            of->rows_by_value[of->value[of->of_row[row]].end++] = row;
         }
     }
 }
@@ -191,13 +191,13 @@ static bool begin_values(km_loop *loop, km_vector *vector, const km_column *colu
     }
     if (of->rows && of->worth < WORTH_LEAST) return false;
     if (of->count > VALUES_MAX / 2) forget(of);
-    size_t none = loop->words * sizeof *of->known, size = loop->words * 64 * sizeof *of->of_row;
-    char *room = km_loop_shared(loop, &vector->own, none + 2 * size, &made);
+    size_t rows = loop->words * 64, none = loop->words * sizeof *of->known, size = rows * sizeof *of->of_row;
+    char *room = km_loop_shared(loop, &vector->own, none + size + rows * sizeof *of->rows_by_value, &made);
     if (!room) return false;
     if (!column) memset(room, 0, none + size);
     of->known = column ? column->valid : (const uint64_t *)(void *)room;
     of->of_row = (uint16_t *)(void *)(room + none);
-    of->rows_by_value = of->of_row + loop->words * 64;
+    of->rows_by_value = (uint32_t *)(void *)(room + none + size);
     of->rows += loop->rows;
     return true;
 }

@@ -55,6 +55,17 @@ class Details(Case):
         self.assertEqual([f["subject"] for f in dear], ["G1", "G2"])
         self.assertEqual(dear[0]["amount"], "4000")  # 10 x 500 dong x 80 %
 
+    def test_more_lines_of_a_batch_of_claims_than_16_bits_count(self):
+        """The only line of its kind stands behind 65,536 others; a rule about it reads one column of few values."""
+        claims = self.write_lines("many.csv", "MA_LK,MA_CSKCB,T_BHTT", *[f"L{i},79001,1" for i in range(2000)])
+        lines = [f"L{i},40.{k % 7},1" for i in range(2000) for k in range(40)]
+        drugs = self.write_lines("lines.csv", "MA_LK,MA_THUOC,SO_LUONG", *lines[:-1], "L1999,ODD 9,1")
+        rule = self.write_lines("house.csv", "id,scope,severity,condition,basis,message_vi,message_en",
+                                "HOUSE,drug,notice,MA_THUOC MATCHES 'ODD [0-9]',x,x,x")
+        self.check(claims, "--drugs", drugs, "--rules", rule)
+        found = [(f["subject"], f["row"]) for f in self.table("findings") if f["rule"] == "HOUSE"]
+        self.assertEqual(found, [("L1999", "80001")])
+
     def test_invented_details_are_clean(self):
         self.synth(8000, 6, 0)
         self.check(*(self.path("synth/" + f) for f in ("claims.csv",)), "--facilities", self.path("synth/facilities.csv"),
