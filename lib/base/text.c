@@ -230,10 +230,13 @@ km_text km_nearest_result(const km_nearest *nearest) {
     return nearest->distance <= allowed ? nearest->best : (km_text){"", 0};
 }
 
-km_hint km_nearest_hint(const km_nearest *nearest) {
+km_hint km_hint_of(km_text near) {
     km_hint hint = {""};
-    km_text near = km_nearest_result(nearest);
     if (near.length && near.length <= DISTANCE_MAX_LENGTH)
         snprintf(hint.text, sizeof hint.text, "; did you mean '%.*s'?", KM_TEXT_ARG(near));
     return hint;
+}
+
+km_hint km_nearest_hint(const km_nearest *nearest) {
+    return km_hint_of(km_nearest_result(nearest));
 }

@@ -53,10 +53,11 @@ void km_nearest_init(km_nearest *nearest, km_text wanted);
 void km_nearest_offer(km_nearest *nearest, km_text candidate);
 /* The best candidate if it is near enough to be worth naming, else an empty text. */
 km_text km_nearest_result(const km_nearest *nearest);
-/* The same as the end of a message: "; did you mean 'NAME'?", or nothing. */
+/* A name as the end of a message: "; did you mean 'NAME'?", or nothing. */
 typedef struct km_hint {
     char text[96];
 } km_hint;
+km_hint km_hint_of(km_text near);
 km_hint km_nearest_hint(const km_nearest *nearest);
 
 #endif

@@ -18,10 +18,9 @@ kiem_status km_sheet_need(const km_sheet *sheet, const char *name, int *out_colu
     km_nearest nearest;
     km_nearest_init(&nearest, km_text_from(name));
     for (uint32_t i = 0; i < sheet->columns; i++) km_nearest_offer(&nearest, sheet->header[i]);
-    km_text near = km_nearest_result(&nearest);
     km_place place = {sheet->file.ptr, 1, 0, -1};
-    return km_fail_at(error, KIEM_E_POLICY, place, "column '%s' is missing%s%.*s%s", name,
-                      near.length ? "; did you mean '" : "", KM_TEXT_ARG(near), near.length ? "'?" : "");
+    return km_fail_at(error, KIEM_E_POLICY, place, "column '%s' is missing%s", name,
+                      km_nearest_hint(&nearest).text);
 }
 
 km_text km_sheet_cell(const km_sheet *sheet, uint32_t row, int column) {

@@ -177,9 +177,8 @@ static kiem_status unknown_option(km_text option, km_error *error) {
     km_nearest_init(&nearest, option);
     for (size_t i = 0; i < sizeof option_names / sizeof option_names[0]; i++)
         km_nearest_offer(&nearest, km_text_from(option_names[i]));
-    km_text near = km_nearest_result(&nearest);
-    return km_fail(error, KIEM_E_NOT_FOUND, "no option is called '%.*s'%s%.*s%s", KM_TEXT_ARG(option),
-                   near.length ? "; did you mean '" : "", KM_TEXT_ARG(near), near.length ? "'?" : "");
+    return km_fail(error, KIEM_E_NOT_FOUND, "no option is called '%.*s'%s", KM_TEXT_ARG(option),
+                   km_nearest_hint(&nearest).text);
 }
 
 kiem_status km_job_set(km_job *job, km_text option, km_text value, km_error *error) {

@@ -30,9 +30,8 @@ static kiem_status unknown_field(km_scope scope, km_text field, km_error *error)
     km_text near = km_name_nearest(scope, field);
     int count, meant = near.length ? km_name_field(scope, KM_STANDARD_3176, near) : -1;
     if (meant >= 0) near = km_text_from(km_fields(scope, &count)[meant].name); /* of today's names */
-    return km_fail(error, KIEM_E_NOT_FOUND, "a %s has no field '%.*s'%s%.*s%s", km_scope_name(scope),
-                   KM_TEXT_ARG(field), near.length ? "; did you mean '" : "", KM_TEXT_ARG(near),
-                   near.length ? "'?" : "");
+    return km_fail(error, KIEM_E_NOT_FOUND, "a %s has no field '%.*s'%s", km_scope_name(scope),
+                   KM_TEXT_ARG(field), km_hint_of(near).text);
 }
 
 kiem_status km_row_builder_set(km_row_builder *builder, km_text field, km_text value, km_error *error) {

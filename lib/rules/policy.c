@@ -204,10 +204,9 @@ static kiem_status find_columns(const km_sheet *sheet, int at[COL_COUNT], km_err
         if (known) continue;
         km_nearest_init(&nearest, sheet->header[column]);
         for (int i = 0; i < COL_COUNT; i++) km_nearest_offer(&nearest, km_text_from(rule_columns[i]));
-        km_text near = km_nearest_result(&nearest);
         return km_fail_at(error, KIEM_E_POLICY, km_at(sheet->file.ptr, 1, (int64_t)column + 1),
-                          "rules have no column '%.*s'%s%.*s%s", KM_TEXT_ARG(sheet->header[column]),
-                          near.length ? "; did you mean '" : "", KM_TEXT_ARG(near), near.length ? "'?" : "");
+                          "rules have no column '%.*s'%s", KM_TEXT_ARG(sheet->header[column]),
+                          km_nearest_hint(&nearest).text);
     }
     return KIEM_OK;
 }
@@ -228,11 +227,9 @@ static kiem_status read_severity(const km_sheet *sheet, uint32_t row, int column
     km_nearest nearest;
     km_nearest_init(&nearest, cell);
     for (int i = 0; i < SEVERITY_COUNT; i++) km_nearest_offer(&nearest, km_text_from(severities[i]));
-    km_text near = km_nearest_result(&nearest);
     return km_fail_at(error, KIEM_E_POLICY, km_sheet_place(sheet, row, column),
-                      "severity '%.*s' is not one of error, violation, suspicion, notice, off%s%.*s%s",
-                      KM_TEXT_ARG(cell), near.length ? "; did you mean '" : "", KM_TEXT_ARG(near),
-                      near.length ? "'?" : "");
+                      "severity '%.*s' is not one of error, violation, suspicion, notice, off%s",
+                      KM_TEXT_ARG(cell), km_nearest_hint(&nearest).text);
 }
 
 static kiem_status read_rule(km_policy *policy, const km_sheet *sheet, uint32_t row, const int at[COL_COUNT],
@@ -288,10 +285,9 @@ static kiem_status no_rule_to_switch_off(const km_policy *policy, const km_sheet
     km_nearest nearest;
     km_nearest_init(&nearest, id);
     for (size_t i = 0; i < policy->rule_count; i++) km_nearest_offer(&nearest, policy->rules[i].id);
-    km_text near = km_nearest_result(&nearest);
     return km_fail_at(error, KIEM_E_POLICY, km_sheet_place(sheet, row, column),
-                      "there is no rule '%.*s' to switch off%s%.*s%s", KM_TEXT_ARG(id),
-                      near.length ? "; did you mean '" : "", KM_TEXT_ARG(near), near.length ? "'?" : "");
+                      "there is no rule '%.*s' to switch off%s", KM_TEXT_ARG(id),
+                      km_nearest_hint(&nearest).text);
 }
 
 static void drop_earlier(km_policy *policy, size_t before, km_text id, size_t *first) {

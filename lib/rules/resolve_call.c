@@ -362,9 +362,8 @@ static kiem_status unknown_function(km_resolver *r, const km_syntax *syntax) {
     km_nearest nearest;
     km_nearest_init(&nearest, syntax->name);
     for (size_t i = 0; i < FUNCTIONS; i++) km_nearest_offer(&nearest, km_text_from(functions[i].name));
-    km_text near = km_nearest_result(&nearest);
-    return km_resolve_fail(r, syntax, "unknown function '%.*s'%s%.*s%s", KM_TEXT_ARG(syntax->name),
-                           near.length ? "; did you mean '" : "", KM_TEXT_ARG(near), near.length ? "'?" : "");
+    return km_resolve_fail(r, syntax, "unknown function '%.*s'%s", KM_TEXT_ARG(syntax->name),
+                           km_nearest_hint(&nearest).text);
 }
 
 kiem_status km_resolve_call(km_resolver *r, const km_syntax *syntax, km_node_id *out) {

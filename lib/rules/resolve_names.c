@@ -70,9 +70,7 @@ static kiem_status unknown_name(km_resolver *r, const km_syntax *at, km_text nam
         for (int i = 0; i < count; i++) km_nearest_offer(&nearest, km_text_from(fields[i].name));
     }
     for (size_t i = 0; i < r->names->term_count; i++) km_nearest_offer(&nearest, r->names->terms[i].name);
-    km_text near = km_nearest_result(&nearest);
-    return km_resolve_fail(r, at, "unknown name '%.*s'%s%.*s%s", KM_TEXT_ARG(name),
-                           near.length ? "; did you mean '" : "", KM_TEXT_ARG(near), near.length ? "'?" : "");
+    return km_resolve_fail(r, at, "unknown name '%.*s'%s", KM_TEXT_ARG(name), km_nearest_hint(&nearest).text);
 }
 
 kiem_status km_resolve_name(km_resolver *r, const km_syntax *at, km_node_id *out) {
@@ -130,20 +128,16 @@ static kiem_status need_lookup(km_resolver *r, const km_syntax *at, const km_loo
         km_nearest_init(&nearest, at->qualifier);
         for (size_t i = 0; i < r->names->lookup_count; i++)
             km_nearest_offer(&nearest, r->names->lookups[i]->name);
-        km_text near = km_nearest_result(&nearest);
-        return km_resolve_fail(r, at, "no table is called '%.*s'%s%.*s%s", KM_TEXT_ARG(at->qualifier),
-                               near.length ? "; did you mean '" : "", KM_TEXT_ARG(near),
-                               near.length ? "'?" : "");
+        return km_resolve_fail(r, at, "no table is called '%.*s'%s", KM_TEXT_ARG(at->qualifier),
+                               km_nearest_hint(&nearest).text);
     }
     *column = km_lookup_find_column(*lookup, at->name);
     if (*column >= 0) return KIEM_OK;
     km_nearest nearest;
     km_nearest_init(&nearest, at->name);
     for (uint32_t i = 0; i < (*lookup)->columns; i++) km_nearest_offer(&nearest, (*lookup)->column[i].name);
-    km_text near = km_nearest_result(&nearest);
-    return km_resolve_fail(r, at, "table '%.*s' has no column '%.*s'%s%.*s%s", KM_TEXT_ARG((*lookup)->name),
-                           KM_TEXT_ARG(at->name), near.length ? "; did you mean '" : "", KM_TEXT_ARG(near),
-                           near.length ? "'?" : "");
+    return km_resolve_fail(r, at, "table '%.*s' has no column '%.*s'%s", KM_TEXT_ARG((*lookup)->name),
+                           KM_TEXT_ARG(at->name), km_nearest_hint(&nearest).text);
 }
 
 /* A key must have the type of the key column; a code may be given for a text key and the other way round. */

@@ -100,10 +100,8 @@ kiem_status km_policy_load_table(km_policy *policy, const char *directory, km_te
         km_nearest_init(&nearest, table);
         for (size_t i = 0; i < policy->lookup_count; i++)
             km_nearest_offer(&nearest, policy->lookups[i]->name);
-        km_text near = km_nearest_result(&nearest);
-        return km_fail(error, KIEM_E_NOT_FOUND, "no reference table is called '%.*s'%s%.*s%s",
-                       KM_TEXT_ARG(table), near.length ? "; did you mean '" : "", KM_TEXT_ARG(near),
-                       near.length ? "'?" : "");
+        return km_fail(error, KIEM_E_NOT_FOUND, "no reference table is called '%.*s'%s", KM_TEXT_ARG(table),
+                       km_nearest_hint(&nearest).text);
     }
     KM_TRY(read_sheet(policy->mem, directory, "tables.csv", &schema, &found, error));
     kiem_status status = km_sheet_read(policy->mem, name, text.ptr, text.length, &sheet, error);
