@@ -63,16 +63,17 @@ void cli_tell(const char *path, const char *message) {
     fprintf(stderr, "kiem: %s%s%s\n", path, path[0] ? ": " : "", shown);
 }
 
-/* Reasons a user can do something about; others as the system words them. */
+/* The system words reasons in English; in Vietnamese stand those that a user can do something about. */
 static const char *reason(int code) {
+    if (english) return strerror(code);
     switch (code) {
-    case ENOENT: return cli_say("không có tệp hoặc thư mục này", "No such file or directory");
+    case ENOENT: return "không có tệp hoặc thư mục này";
     case EACCES:
-    case EPERM: return cli_say("không có quyền truy cập", "Permission denied");
-    case EISDIR: return cli_say("đó là thư mục", "Is a directory");
-    case ENOTDIR: return cli_say("một phần của đường dẫn không phải thư mục", "Not a directory");
-    case ENOSPC: return cli_say("đĩa đã đầy", "No space left on device");
-    case EROFS: return cli_say("hệ thống tệp chỉ cho đọc", "Read-only file system");
+    case EPERM: return "không có quyền truy cập";
+    case EISDIR: return "đó là thư mục";
+    case ENOTDIR: return "một phần của đường dẫn không phải thư mục";
+    case ENOSPC: return "đĩa đã đầy";
+    case EROFS: return "hệ thống tệp chỉ cho đọc";
     default: return strerror(code);
     }
 }

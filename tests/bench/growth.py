@@ -5,7 +5,7 @@ usage: growth.py KIEM_BINARY DIR [--claims 1000000 20000000] [--threads N] [--me
 
 Claims are made in DIR if they are not there. Before the first run free memory is filled with pages of files that nobody needs, as it is on
 a machine that has been up for a while: the system takes them back at once, but they need not be fetched from the host of a virtual
-machine, which costs more than all that kiem does (--cold leaves that away). The pages come from a file in DIR as large as the memory.
+machine, which costs time that is not kiem's (--cold leaves that away). The pages come from a file in DIR as large as the memory.
 Prints processor and wall time of a claim, and the memory taken at most.
 """
 import argparse

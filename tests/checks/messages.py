@@ -15,7 +15,7 @@ ENGINEERS = ("abi/outlier.c", "score/outlier/", "ingest/arrow_")
 NO_MESSAGES = {"score/claim/feature.c": r".*", "score/claim/reason.c": r".*", "base/date.c": r"dddd-dd-dd dd:dd:dd",
                "engine/policy/examples.c": r"not run", "engine/policy/policy_load.c": r"rows of examples"}
 # Texts that are put together from pieces: a piece, and the rows it is translated by.
-PIECES = {"; did you mean '": ["; did you mean '%s'?"], " or more": ["%d or more"], " (yyyy-mm-dd)": ["date (yyyy-mm-dd)"],
+PIECES = {" or more": ["%d or more"], " (yyyy-mm-dd)": ["date (yyyy-mm-dd)"],
           "%s %s: %s": ["term %s: %s", "column %s: %s"]}
 PARTS = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|^[ \t]*#[ \t]*(?:include|error)[^\n]*'
                    r"|\b(?P<call>\w+)\s*\(|[()]", re.S | re.M)
