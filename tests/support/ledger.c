@@ -28,28 +28,34 @@ static void print_code(km_buf *buf, uint64_t code) {
     km_buf_append(buf, text, km_code_unpack(code, text));
 }
 
+/* Of whom, and of when or with what number. */
+static void print_place(km_buf *buf, uint64_t code, int64_t number) {
+    print_code(buf, code);
+    km_buf_char(buf, ' ');
+    km_buf_int(buf, number);
+}
+
+/* Ends a line. */
+static void print_cell(km_buf *buf, bool inpatient, const km_money *money) {
+    km_buf_string(buf, inpatient ? " in: " : " out: ");
+    print_money(buf, money);
+    km_buf_char(buf, '\n');
+}
+
 void test_ledger_days(km_buf *buf, const km_ledger *ledger) {
     km_ledger_day day;
     km_ledger_month month;
     for (size_t cursor = 0; km_ledger_next_day(ledger, &cursor, &day);) {
-        print_code(buf, day.province);
-        km_buf_char(buf, ' ');
-        km_buf_int(buf, day.year);
+        print_place(buf, day.province, day.year);
         km_buf_char(buf, ' ');
         if (day.day != KM_UNDATED) km_buf_day(buf, day.day);
-        km_buf_string(buf, day.inpatient ? " in: " : " out: ");
-        print_money(buf, &day.money);
-        km_buf_char(buf, '\n');
+        print_cell(buf, day.inpatient, &day.money);
     }
     for (size_t cursor = 0; km_ledger_next_month(ledger, &cursor, &month);) {
-        print_code(buf, month.facility);
-        km_buf_char(buf, ' ');
-        km_buf_int(buf, month.year);
+        print_place(buf, month.facility, month.year);
         km_buf_char(buf, '/');
         km_buf_int(buf, month.month);
-        km_buf_string(buf, month.inpatient ? " in: " : " out: ");
-        print_money(buf, &month.money);
-        km_buf_char(buf, '\n');
+        print_cell(buf, month.inpatient, &month.money);
     }
 }
 
@@ -71,9 +77,7 @@ static void print_ways(km_buf *buf, const km_ledger *ledger) {
         for (size_t cursor = 0; ways[i].next(ledger, &cursor, &cell);) {
             km_buf_string(buf, ways[i].name);
             km_buf_char(buf, ' ');
-            print_code(buf, cell.province);
-            km_buf_char(buf, ' ');
-            km_buf_int(buf, cell.year * 100 + cell.month);
+            print_place(buf, cell.province, cell.year * 100 + cell.month);
             km_buf_string(buf, " slot ");
             km_buf_int(buf, cell.slot);
             km_buf_string(buf, ": ");
@@ -91,9 +95,7 @@ void test_ledger_cuts(km_buf *buf, const km_ledger *ledger) {
         for (size_t cursor = 0; counts[i].next(ledger, &cursor, &cell);) {
             km_buf_string(buf, counts[i].name);
             km_buf_char(buf, ' ');
-            print_code(buf, cell.code);
-            km_buf_char(buf, ' ');
-            km_buf_int(buf, cell.year * 100 + cell.month);
+            print_place(buf, cell.code, cell.year * 100 + cell.month);
             if (cell.day != KM_UNDATED) km_buf_char(buf, ' '), km_buf_day(buf, cell.day);
             km_buf_string(buf, cell.other_province ? " other" : "");
             km_buf_string(buf, cell.inpatient ? " in" : "");
@@ -107,9 +109,7 @@ void test_ledger_cuts(km_buf *buf, const km_ledger *ledger) {
     }
     for (size_t cursor = 0; km_ledger_next_home(ledger, &cursor, &home);) {
         km_buf_string(buf, "home ");
-        print_code(buf, home.province);
-        km_buf_char(buf, ' ');
-        km_buf_int(buf, home.year);
+        print_place(buf, home.province, home.year);
         km_buf_string(buf, " from ");
         km_buf_int(buf, home.home);
         km_buf_string(buf, home.inpatient ? " in: " : ": ");
