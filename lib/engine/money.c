@@ -19,14 +19,21 @@ static int64_t given_to_cause(km_risk *const *sorted, size_t before, const km_ri
     return given;
 }
 
+/* Notices carry no claim money. An error sends the file back to be corrected, so that nothing is paid on it
+ * yet: only of a file that came twice is the money at risk (severity by family, practice of assessors). */
+static bool carries_money(const km_risk *risk) {
+    if (risk->severity == KIEM_SEVERITY_ERROR && !km_text_equal(risk->cause, KM_TEXT("duplicate")))
+        return false;
+    return risk->severity > KIEM_SEVERITY_NOTICE && risk->amount > 0;
+}
+
 int64_t km_risk_share(km_risk *risks, size_t count, int64_t fund, km_risk **scratch) {
     int64_t left = fund > 0 ? fund : 0, sum = 0;
     for (size_t i = 0; i < count; i++) scratch[i] = &risks[i];
     if (count > 1) qsort(scratch, count, sizeof(km_risk *), graver_first);
     for (size_t i = 0; i < count; i++) {
         km_risk *risk = scratch[i];
-        bool money = risk->severity > KIEM_SEVERITY_NOTICE && risk->amount > 0;
-        int64_t part = money ? risk->amount - given_to_cause(scratch, i, risk) : 0;
+        int64_t part = carries_money(risk) ? risk->amount - given_to_cause(scratch, i, risk) : 0;
         if (part < 0) part = 0;
         if (part > left) part = left;
         risk->counted = part;

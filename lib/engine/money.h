@@ -15,7 +15,8 @@ typedef struct km_risk {
 } km_risk;
 
 /* Shares out at most max(0, fund) among the findings: the graver first, then the larger, then by order.
- * Notices carry no claim money. Returns the sum. `scratch` holds `count` pointers. */
+ * Notices and errors but duplicates carry no claim money. Returns the sum. `scratch` holds `count` pointers.
+ */
 int64_t km_risk_share(km_risk *risks, size_t count, int64_t fund, km_risk **scratch);
 
 #endif

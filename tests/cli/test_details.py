@@ -26,7 +26,7 @@ class Details(Case):
         self.assertEqual(self.of(found, "G3"), ["S01", "S16_RESULT"])
         self.assertEqual(self.of(found, "G4"), ["P04", "S05", "S08_DOUGLAS"])
         self.assertEqual(self.of(found, "G5"), ["G10", "M03", "M03_BH", "M05", "M05_COPAY"])
-        self.assertEqual(found["G2", "drug", "M01_BH"]["amount_at_risk"], "8000")
+        self.assertEqual(found["G2", "drug", "M01_BH"]["amount"], "8000")
         self.assertEqual(found["G2", "drug", "M01_BH"]["row"], "3")
         self.assertEqual(found["G2", "drug", "M01_BH"]["file"], "details_drugs_3176.csv")
         self.assertEqual(found["G3", "claim", "S01"]["amount"], "28000")  # 70 % of the second exam
