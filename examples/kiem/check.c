@@ -9,6 +9,8 @@
 static const char help_vi[] =
     "kiem check HỒ_SƠ... [tuỳ chọn]\n"
     "\n"
+    "HỒ_SƠ là tệp CSV, hoặc XML của Bộ Y tế (GIAMDINHHS), trong đó có sẵn dòng thuốc và dịch vụ.\n"
+    "\n"
     "  --out DIR         ghi vào đó findings.csv claims.csv facilities.csv provinces.csv patients.csv\n"
     "                    doctors.csv machines.csv units.csv rejects.csv summary.json\n"
     "  --drugs F         dòng thuốc của hồ sơ (XML2)\n"
@@ -38,6 +40,8 @@ static const char help_vi[] =
 
 static const char help_en[] =
     "kiem check CLAIMS... [options]\n"
+    "\n"
+    "CLAIMS are CSV, or the ministry's XML (GIAMDINHHS), which brings the lines of drugs and services.\n"
     "\n"
     "  --out DIR         write findings.csv claims.csv facilities.csv provinces.csv patients.csv\n"
     "                    doctors.csv machines.csv units.csv rejects.csv summary.json there\n"

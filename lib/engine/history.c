@@ -117,7 +117,7 @@ static kiem_status learn(km_job *job, km_state *state, bool again, km_error *err
 
 kiem_status km_job_run_learning(km_job *job, km_state *state, bool again, km_error *error) {
     km_state fresh;
-    KM_TRY(km_job_start(job, error));
+    KM_TRY(km_job_start(job, false, error));
     for (size_t i = 0; i < job->input_count; i++) {
         if (job->inputs[i].role != KM_INPUT_CLAIMS)
             return km_fail_at(error, KIEM_E_ARGUMENT, km_at(job->inputs[i].name, 0, 0),

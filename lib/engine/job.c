@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include "base/decimal.h"
+#include "base/hash.h"
+#include "engine/flow/bytes.h"
 
 void km_job_init(km_job *job, const km_mem *mem, const km_policy *policy) {
     memset(job, 0, sizeof *job);
@@ -42,11 +44,15 @@ void km_job_free(km_job *job) {
     for (size_t i = 0; i < job->input_count; i++) {
         struct ArrowArrayStream *arrow = &job->inputs[i].arrow;
         if (arrow->release) arrow->release(arrow);
+        km_envelope_free(job->inputs[i].envelope);
+        km_buf_free(&job->inputs[i].head);
         km_plan_free(&job->inputs[i].plan);
         free_text(job->mem, job->inputs[i].name);
         free_text(job->mem, job->inputs[i].label);
     }
     km_free(job->mem, job->inputs, job->input_capacity * sizeof *job->inputs);
+    km_free(job->mem, job->groups, job->group_count * sizeof *job->groups);
+    if (job->envelope_spill.mem) km_spill_free(&job->envelope_spill);
     km_plan_free(&job->entity_plan);
     free_text(job->mem, job->options.out);
     free_text(job->mem, job->options.pseudonym_key);
@@ -219,18 +225,28 @@ static const char *last_part(const char *path) {
     return slash && slash[1] ? slash + 1 : path;
 }
 
-kiem_status km_job_add(km_job *job, km_input_role role, const char *name,
-                       int64_t (*read)(void *, void *, size_t), void *user, km_error *error) {
-    if (job->started) return km_fail(error, KIEM_E_ARGUMENT, "the job has been started");
+kiem_status km_job_add_input(km_job *job, km_input_role role, const char *name, km_input_file **out,
+                             km_error *error) {
     if (!km_grow(job->mem, (void **)&job->inputs, &job->input_capacity, job->input_count + 1,
                  sizeof *job->inputs)) {
         return km_nomem(error);
     }
-    km_input_file *input = &job->inputs[job->input_count];
-    *input = (km_input_file){.role = role, .read = read, .user = user};
+    km_input_file *input = *out = &job->inputs[job->input_count];
+    *input = (km_input_file){.role = role};
+    km_buf_init(&input->head, job->mem);
     input->name = km_copy_text(job->mem, name, strlen(name));
     if (!input->name) return km_nomem(error);
     job->input_count++;
+    return KIEM_OK;
+}
+
+kiem_status km_job_add(km_job *job, km_input_role role, const char *name,
+                       int64_t (*read)(void *, void *, size_t), void *user, km_error *error) {
+    if (job->started) return km_fail(error, KIEM_E_ARGUMENT, "the job has been started");
+    km_input_file *input;
+    KM_TRY(km_job_add_input(job, role, name, &input, error));
+    input->read = read;
+    input->user = user;
     return KIEM_OK;
 }
 
@@ -244,21 +260,45 @@ kiem_status km_job_add_arrow(km_job *job, km_input_role role, const char *name,
     return KIEM_OK;
 }
 
+/* The last part of the path, for inputs of one role. */
+static uint64_t last_part_key(const km_input_file *input) {
+    return km_hash_text(km_text_from(last_part(input->name))) + (uint64_t)input->role;
+}
+
 /* Results name a file by the last part of its path, so that they do not depend on where it lies; where two
  * inputs share that part, by the whole name. */
 static kiem_status label_inputs(km_job *job, km_error *error) {
-    for (size_t i = 0; i < job->input_count; i++) {
-        const char *label = last_part(job->inputs[i].name);
-        bool shared = false;
-        for (size_t k = 0; k < job->input_count; k++) {
-            shared = shared || (k != i && job->inputs[k].role == job->inputs[i].role &&
-                                strcmp(last_part(job->inputs[k].name), label) == 0);
-        }
-        if (shared) label = job->inputs[i].name;
-        job->inputs[i].label = km_copy_text(job->mem, label, strlen(label));
-        if (!job->inputs[i].label) return km_nomem(error);
+    km_map uses;
+    km_map_init(&uses, job->mem);
+    kiem_status status = KIEM_OK;
+    for (size_t i = 0; i < job->input_count && status == KIEM_OK; i++) {
+        bool made;
+        uint32_t *count = km_map_insert(&uses, last_part_key(&job->inputs[i]), &made);
+        if (count) ++*count;
+        if (!count) status = km_nomem(error);
     }
-    return KIEM_OK;
+    for (size_t i = 0; i < job->input_count && status == KIEM_OK; i++) {
+        km_input_file *input = &job->inputs[i];
+        const bool shared = *km_map_find(&uses, last_part_key(input)) > 1;
+        const char *label = shared ? input->name : last_part(input->name);
+        input->label = km_copy_text(job->mem, label, strlen(label));
+        if (!input->label) status = km_nomem(error);
+    }
+    km_map_free(&uses);
+    return status;
+}
+
+/* Of all inputs; 0 when it cannot be told. */
+static uint64_t total_bytes(const km_job *job) {
+    uint64_t total = 0;
+    for (size_t i = 0; i < job->input_count; i++) {
+        const km_input_file *input = &job->inputs[i];
+        if (input->role == KM_INPUT_BUDGETS) continue;
+        int64_t size = input->read || input->is_arrow ? -1 : km_file_size(input->name);
+        if (size < 0) return 0;
+        total += (uint64_t)size;
+    }
+    return total;
 }
 
 /* ---- running */
@@ -354,18 +394,20 @@ static kiem_status put_timings(km_job *job, int64_t whole, km_error *error) {
     return km_sink_flush(sink, error);
 }
 
-kiem_status km_job_start(km_job *job, km_error *error) {
+kiem_status km_job_start(km_job *job, bool lines, km_error *error) {
     if (job->started) return km_fail(error, KIEM_E_ARGUMENT, "a job runs once");
     job->started = true;
     job->threads = job->options.threads ? job->options.threads : available_threads();
     KM_TRY(km_courses_read(&job->courses, km_policy_table(job->policy, KM_TEXT("long_courses")), error));
-    KM_TRY(label_inputs(job, error));
-    return open_sinks(job, error);
+    KM_TRY(open_sinks(job, error));
+    job->now.bytes_total = total_bytes(job);
+    KM_TRY(km_job_open_envelopes(job, lines, error));
+    return label_inputs(job, error);
 }
 
 static kiem_status run(km_job *job, km_error *error) {
     int64_t begin = km_clock();
-    KM_TRY(km_job_start(job, error));
+    KM_TRY(km_job_start(job, true, error));
     job->rule_sums = km_alloc_zero(job->mem, job->policy->rule_count * sizeof *job->rule_sums);
     if (!job->rule_sums) return km_nomem(error);
     KM_TRY(km_verdict_init(&job->verdict, job->mem, job->policy, job->options.language, error));

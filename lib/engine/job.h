@@ -20,6 +20,7 @@
 #include "engine/timings.h"
 #include "engine/verdict.h"
 #include "ingest/arrow_reader.h"
+#include "ingest/envelope.h"
 #include "ingest/layout.h"
 #include "score/claim/scorer.h"
 #include "score/entity/facility.h"
@@ -44,6 +45,10 @@ typedef struct km_input_file {
     void *user;
     struct ArrowArrayStream arrow; /* its release is NULL: not read from Arrow */
     bool is_arrow;
+    km_buf head;           /* bytes of a stream that were taken to see what it is */
+    km_envelope *envelope; /* whose claims these are, or NULL */
+    km_tag_table *table;   /* of an envelope, that the rows are read from, or NULL */
+    uint32_t group;        /* to whose claims its lines belong */
     km_fieldset present;
     km_standard standard;
     uint64_t standard_code, orphans;
@@ -75,6 +80,9 @@ typedef struct km_job {
     const km_mem *mem;
     const km_policy *policy;
     km_job_options options;
+    km_spill envelope_spill; /* of the rows of envelopes, under a limit of memory */
+    uint32_t *groups;        /* of the inputs: each envelope is one, all others are 0; NULL without any */
+    size_t group_count;
     km_input_file *inputs;
     size_t input_count, input_capacity;
     int32_t (*progress)(void *user, const kiem_progress *progress);
@@ -220,8 +228,18 @@ kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, km_buf *packe
 kiem_status km_job_check_layout(const km_input_file *input, const km_layout *layout, km_error *error);
 /* An input was read to its end. */
 void km_job_note_layout(km_job *job, km_input_file *input, const km_layout *layout);
-/* Names the inputs and opens the tables: how every run starts. */
-kiem_status km_job_start(km_job *job, km_error *error);
+/* Opens the tables and the envelopes, with their lines or without, and names the inputs: how every run
+ * starts.
+ */
+kiem_status km_job_start(km_job *job, bool lines, km_error *error);
+/* Reads the inputs of claims that are envelopes: each becomes one of its claims and, with their lines, two
+ * more. */
+kiem_status km_job_open_envelopes(km_job *job, bool lines, km_error *error);
+/* The claims of an envelope were read: so are its rejects. */
+kiem_status km_job_take_envelope(km_job *job, km_input_file *input, km_error *error);
+/* One more input, while the job runs too. */
+kiem_status km_job_add_input(km_job *job, km_input_role role, const char *name, km_input_file **out,
+                             km_error *error);
 /* One row of the table of totals; `scale` digits of the value stand after the point. */
 kiem_status km_job_put_total(km_job *job, const char *name, km_int128 value, int scale, km_error *error);
 /* Tells the caller how far the job is; KIEM_E_CANCELLED when it is to stop. */

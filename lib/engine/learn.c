@@ -247,7 +247,7 @@ static kiem_status read_budgets(km_job *job, km_input_file *input, km_error *err
     km_bytes from;
     char room[8192];
     km_buf_init(&text, job->mem);
-    KM_TRY(km_bytes_open(&from, input->name, input->read, input->user, error));
+    KM_TRY(km_bytes_open(&from, input->name, input->read, input->user, KM_TEXT(""), error));
     kiem_status status = KIEM_OK;
     for (size_t taken = 1; (taken || from.interrupted) && status == KIEM_OK;) {
         status = km_bytes_next(&from, room, sizeof room, &taken, error);
@@ -264,18 +264,6 @@ static kiem_status read_budgets(km_job *job, km_input_file *input, km_error *err
     km_sheet_free(&sheet);
     km_buf_free(&text);
     return status;
-}
-
-static uint64_t total_bytes(const km_job *job) {
-    uint64_t total = 0;
-    for (size_t i = 0; i < job->input_count; i++) {
-        const km_input_file *input = &job->inputs[i];
-        if (input->role == KM_INPUT_BUDGETS) continue;
-        int64_t size = input->read || input->is_arrow ? -1 : km_file_size(input->name);
-        if (size < 0) return 0;
-        total += (uint64_t)size;
-    }
-    return total;
 }
 
 static kiem_status read_role(km_job *job, km_input_role role, size_t *count, km_error *error) {
@@ -303,7 +291,6 @@ kiem_status km_job_read_claims(km_job *job, km_error *error) {
     km_episode_columns(&job->wanted);
     add_all(&job->wanted, learned, sizeof learned / sizeof learned[0]);
     add_all(&job->wanted, scored, sizeof scored / sizeof scored[0]);
-    job->now.bytes_total = total_bytes(job);
     KM_TRY(read_role(job, KM_INPUT_CLAIMS, &claims, error));
     return claims ? KIEM_OK : km_fail(error, KIEM_E_ARGUMENT, "no claims are given");
 }
@@ -326,7 +313,6 @@ static kiem_status close_what_was_learned(void *context, size_t item, km_error *
 kiem_status km_job_learn(km_job *job, km_error *error) {
     size_t budgets, drugs, services, claims;
     choose_columns(job);
-    job->now.bytes_total = total_bytes(job);
     KM_TRY(read_role(job, KM_INPUT_BUDGETS, &budgets, error));
     KM_TRY(read_role(job, KM_INPUT_DRUGS, &drugs, error));
     KM_TRY(read_role(job, KM_INPUT_SERVICES, &services, error));

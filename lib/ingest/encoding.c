@@ -55,7 +55,7 @@ static kiem_status check_markup(km_text head, const char *file, km_error *error)
     if (km_text_starts(start, KM_TEXT("<?xml")) || km_text_starts(start, KM_TEXT("<GIAMDINHHS")))
         return refuse(
             file, error,
-            "this is XML, not CSV: export the claim table (XML1) as CSV with its field names as header");
+            "this is XML, not CSV: give it to a job as claims, which takes their lines from it too");
     if (start.ptr[1] == '!' || is_letter((unsigned char)start.ptr[1]))
         return refuse(file, error,
                       "this is HTML or XML, not CSV: open it in a spreadsheet and save it as 'CSV UTF-8'");

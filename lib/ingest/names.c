@@ -197,6 +197,18 @@ int km_name_field(km_scope scope, km_standard standard, km_text name) {
     return field;
 }
 
+const char *km_name_at(km_scope scope, km_standard standard, int number) {
+    const name_table *table = &tables[scope][standard];
+    if (table->entries) return (size_t)number < table->count ? table->entries[number].name : NULL;
+    int count, left = number;
+    const km_field *fields = km_fields(scope, &count);
+    for (int i = 0; i <= last_of_3176[scope]; i++) {
+        bool newer = scope == KM_SCOPE_CLAIM && i == KM_CLAIM_NHOM_MAU && standard == KM_STANDARD_130;
+        if (!newer && !(fields[i].flags & KM_FIELD_COMPUTED) && !left--) return fields[i].name;
+    }
+    return NULL;
+}
+
 km_text km_name_nearest(km_scope scope, km_text name) {
     int count;
     const km_field *fields = km_fields(scope, &count);

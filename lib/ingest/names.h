@@ -20,6 +20,8 @@ int km_name_in(km_scope scope, km_standard standard, km_text name);
 /* The field of a column in a file of the layout: by the layout's own names, else by the field's name, else by
  * another layout's name for it (vendors mix them); -1 when unknown. */
 int km_name_field(km_scope scope, km_standard standard, km_text name);
+/* The columns of a layout, numbered from 0; NULL after the last. One field may have two names in it. */
+const char *km_name_at(km_scope scope, km_standard standard, int number);
 /* The known name nearest to an unknown one, empty when none is near. */
 km_text km_name_nearest(km_scope scope, km_text name);
 

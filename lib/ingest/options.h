@@ -18,6 +18,7 @@ typedef struct km_ingest_options {
     km_fieldset wanted;  /* fields to keep: those of the file, and STANDARD and bad_values */
     uint32_t input;      /* number of the file in the job, for km_batch and rejects */
     uint64_t base;       /* see km_batch */
+    int64_t first_row;   /* number of the first record; 0: that of its row in a spreadsheet */
     bool decimal_comma;  /* 1.234,50 instead of 1234.50 */
     size_t block_size;   /* bytes handed to a decoder at a time; 0: KM_BLOCK_SIZE */
     size_t record_limit; /* longest record in bytes; 0: KM_RECORD_LIMIT */

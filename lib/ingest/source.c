@@ -219,7 +219,7 @@ static kiem_status open_head(km_source *source, bool whole, km_error *error) {
     km_splitter_init(&source->splitter, source->layout.delimiter, source->options.record_limit);
     source->opened = true;
     source->expected = source->options.block_size;
-    source->row = row + 1;
+    source->row = source->options.first_row ? source->options.first_row : row + 1;
     source->offset = (int64_t)(skip + taken);
     KM_TRY(start_block(source, error));
     KM_TRY(put(source, text.ptr + taken, text.length - taken, error));

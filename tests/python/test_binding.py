@@ -49,6 +49,21 @@ def test_catalogue():
     assert all(v is None or isinstance(v, datetime.date) for v in rules["effective_from"])
 
 
+def test_xml_brings_its_lines(tmp_path):
+    text = ("<GIAMDINHHS><HOSO><FILEHOSO><LOAIHOSO>XML1</LOAIHOSO><NOIDUNGFILE><TONG_HOP><MA_LK>A1</MA_LK><T_BHTT>5</T_BHTT>"
+            "</TONG_HOP></NOIDUNGFILE></FILEHOSO><FILEHOSO><LOAIHOSO>XML2</LOAIHOSO><NOIDUNGFILE><CHI_TIET_THUOC><T_BHTT>4</T_BHTT>"
+            "</CHI_TIET_THUOC></NOIDUNGFILE></FILEHOSO></HOSO></GIAMDINHHS>")
+    path = tmp_path / "a.xml"
+    path.write_text(text)
+    for claims in (path, str(path), text.encode(), path.open("rb")):
+        result = kiem.check(claims)
+        assert list(result.claims["MA_LK"]) == ["A1"] and "M05" in result.findings["rule"]
+    path.write_text(text[:-9])
+    with pytest.raises(kiem.InputError) as caught:
+        kiem.check(path)
+    assert caught.value.row == 1 and "ends too early" in str(caught.value)
+
+
 def test_errors_tell_the_place(tmp_path):
     bad = tmp_path / "bad.csv"
     bad.write_text("MA_LK;T_BHTT\n1;5\n2;1.234,50\n")

@@ -59,7 +59,7 @@ static void signals_do_not_end_a_file(void) {
     CU_ASSERT_EQUAL_FATAL(pthread_create(&writer, NULL, write_slowly, &ends[1]), 0);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     snprintf(name, sizeof name, "/dev/fd/%d", ends[0]);
-    TEST_OK(km_bytes_open(&bytes, name, NULL, NULL, &error), &error);
+    TEST_OK(km_bytes_open(&bytes, name, NULL, NULL, KM_TEXT(""), &error), &error);
     start_signals(&before);
     while (taken || bytes.interrupted) {
         const kiem_status status = km_bytes_next(&bytes, room, sizeof room, &taken, &error);
@@ -81,10 +81,37 @@ static void a_directory_is_no_file(void) {
     km_error error;
     char room[16];
     size_t taken;
-    TEST_OK(km_bytes_open(&bytes, "/", NULL, NULL, &error), &error);
+    TEST_OK(km_bytes_open(&bytes, "/", NULL, NULL, KM_TEXT(""), &error), &error);
     CU_ASSERT_EQUAL(km_bytes_next(&bytes, room, sizeof room, &taken, &error), KIEM_E_IO);
     km_bytes_close(&bytes);
 }
 
-TEST_MAIN("bytes", {"signals do not end a file", signals_do_not_end_a_file},
+static int64_t read_three(void *user, void *buffer, size_t size) {
+    int *left = user;
+    const size_t taken = size < 3 ? size : 3;
+    memcpy(buffer, "xyz", taken);
+    return (*left)-- > 0 ? (int64_t)taken : 0;
+}
+
+static void bytes_taken_before_come_first(void) {
+    for (size_t size = 1; size < 8; size++) {
+        char all[32] = "", room[8];
+        int left = 1;
+        size_t length = 0, taken = 1;
+        km_bytes bytes;
+        TEST_OK(km_bytes_open(&bytes, "a", read_three, &left, KM_TEXT("abcde"), NULL), NULL);
+        while (taken) {
+            TEST_OK(km_bytes_next(&bytes, room, size, &taken, NULL), NULL);
+            memcpy(all + length, room, taken);
+            length += taken;
+        }
+        TEST_TEXT_EQUAL(((km_text){all, 5 + (size < 3 ? size : 3)}), size == 1   ? "abcdex"
+                                                                     : size == 2 ? "abcdexy"
+                                                                                 : "abcdexyz");
+        km_bytes_close(&bytes);
+    }
+}
+
+TEST_MAIN("bytes", {"bytes taken before come first", bytes_taken_before_come_first},
+          {"signals do not end a file", signals_do_not_end_a_file},
           {"a directory is no file", a_directory_is_no_file})

@@ -185,7 +185,7 @@ def check(claims: Any, budgets: Any = None, facilities: Any = None, rules: Any =
     """Judges every claim and returns a Result.
 
     claims, drugs, services: each a path, bytes, a file, a DataFrame (pandas, Polars), a pyarrow table, a DuckDB relation,
-    anything with __arrow_c_stream__, or a list of these. Rows of a file are numbered as a spreadsheet shows them, rows
+    anything with __arrow_c_stream__, or a list of these; claims also as the ministry's XML, which brings its lines. Rows of a file are numbered as a spreadsheet shows them, rows
     of a table from 1.
     budgets, facilities, rules, tables: the same or a list of dicts; rules may be a list, tables is {name: rows}.
     policy: a Policy, or a policy directory. out: a directory for the result files, in this format (csv or ndjson).

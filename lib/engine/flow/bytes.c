@@ -1,11 +1,12 @@
 #include "engine/flow/bytes.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
 
 kiem_status km_bytes_open(km_bytes *bytes, const char *name, int64_t (*read)(void *, void *, size_t),
-                          void *user, km_error *error) {
-    *bytes = (km_bytes){.name = name, .read = read, .user = user};
+                          void *user, km_text before, km_error *error) {
+    *bytes = (km_bytes){.name = name, .read = read, .user = user, .before = before};
     if (read) return KIEM_OK;
     do {
         errno = 0;
@@ -26,6 +27,13 @@ static bool read_stream(km_bytes *bytes, void *room, size_t size, size_t *taken)
 }
 
 kiem_status km_bytes_next(km_bytes *bytes, void *room, size_t size, size_t *taken, km_error *error) {
+    km_text *before = &bytes->before;
+    if (before->length) {
+        *taken = size < before->length ? size : before->length;
+        memcpy(room, before->ptr, *taken);
+        *before = (km_text){before->ptr + *taken, before->length - *taken};
+        return KIEM_OK;
+    }
     if (bytes->stream) {
         if (read_stream(bytes, room, size, taken)) return KIEM_OK;
         return km_fail_at(error, KIEM_E_IO, km_at(bytes->name, 0, 0),

@@ -11,11 +11,16 @@ int km_details_key(km_scope scope) {
                                        : (int)KM_CLAIM_MA_LK;
 }
 
+static uint32_t group_of(const uint32_t *groups, const km_batch *batch) {
+    return groups ? groups[batch->input] : 0;
+}
+
 /* 0 for a row without MA_LK. */
-static uint64_t key_hash(const km_batch *batch, uint32_t row) {
+static uint64_t key_hash(const km_batch *batch, uint32_t row, const uint32_t *groups) {
     km_text key = km_batch_text(batch, km_details_key(batch->scope), row);
-    uint64_t hash = key.length ? km_hash_text(key) : 0;
-    return key.length && !hash ? 1 : hash;
+    if (!key.length) return 0;
+    uint64_t hash = km_hash_text(key) ^ group_of(groups, batch) * 0x9E3779B97F4A7C15u;
+    return hash ? hash : 1;
 }
 
 /* ---- keys of claims */
@@ -33,7 +38,8 @@ kiem_status km_claim_keys_add(km_claim_keys *keys, const km_batch *claims, km_er
     size_t need = keys->count + claims->rows;
     if (!km_grow(keys->mem, (void **)&keys->hashes, &keys->capacity, need, sizeof *keys->hashes))
         return km_nomem(error);
-    for (uint32_t row = 0; row < claims->rows; row++) keys->hashes[keys->count++] = key_hash(claims, row);
+    for (uint32_t row = 0; row < claims->rows; row++)
+        keys->hashes[keys->count++] = key_hash(claims, row, keys->groups);
     return KIEM_OK;
 }
 
@@ -109,8 +115,8 @@ kiem_status km_details_add(km_details *details, const km_batch *lines, km_error 
         return km_nomem(error);
     KM_TRY(km_spool_put(&details->spool, lines, &details->kept, error));
     for (uint32_t row = 0; row < lines->rows; row++) {
-        details->lines[details->count++] =
-            (km_detail_line){.hash = key_hash(lines, row), .item = item, .row = row & 0x7FFFFFFF};
+        details->lines[details->count++] = (km_detail_line){
+            .hash = key_hash(lines, row, details->groups), .item = item, .row = row & 0x7FFFFFFF};
     }
     return KIEM_OK;
 }
@@ -170,7 +176,7 @@ static size_t count_lines(km_detail_rows *rows, const km_batch *claims, const km
     size_t total = 0;
     memset(rows->unclear, 0, sizeof rows->unclear);
     for (uint32_t row = 0; row < claims->rows; row++) {
-        uint64_t hash = key_hash(claims, row);
+        uint64_t hash = key_hash(claims, row, details->groups);
         if (!hash || is_shared(shared, hash)) {
             rows->unclear[row / 64] |= (uint64_t)1 << (row % 64);
             continue;
@@ -205,13 +211,15 @@ static kiem_status make_room(km_detail_rows *rows, size_t total, size_t claims, 
 
 static kiem_status take_lines(km_detail_rows *rows, const km_batch *claims, uint32_t claim, km_error *error) {
     km_details *details = rows->details;
-    uint64_t hash = key_hash(claims, claim);
+    uint64_t hash = key_hash(claims, claim, details->groups);
     km_text key = km_batch_text(claims, KM_CLAIM_MA_LK, claim);
     for (size_t i = first_line(details, hash); i < details->count && details->lines[i].hash == hash; i++) {
         km_batch *from;
         km_detail_line *line = &details->lines[i];
         KM_TRY(view_of(rows, line->item, &from, error));
-        if (!km_text_equal(km_batch_text(from, km_details_key(details->scope), line->row), key)) continue;
+        if (group_of(details->groups, from) != group_of(details->groups, claims) ||
+            !km_text_equal(km_batch_text(from, km_details_key(details->scope), line->row), key))
+            continue;
         rows->parent[rows->batch.rows] = claim;
         rows->input[rows->batch.rows] = from->input;
         KM_TRY(km_batch_copy_row(&rows->batch, from, line->row, error));

@@ -1,6 +1,7 @@
 /* Detail lines (drugs, services) and the claims they belong to. XML2 and XML3 name their claim by MA_LK only,
  * come in any order and carry no facility; so lines are found by the hash of their MA_LK, and where two
- * claims share one, what belongs to which cannot be told. */
+ * claims share one, what belongs to which cannot be told. Inputs may be of groups, to whose claims their
+ * lines belong: those of one envelope. */
 #ifndef KM_ENGINE_DETAILS_H
 #define KM_ENGINE_DETAILS_H
 
@@ -19,9 +20,10 @@ enum { KM_DETAIL_VIEWS = 64, KM_DETAIL_ROOMS = 8 };
 typedef struct km_details {
     const km_mem *mem;
     km_scope scope;
-    km_fieldset kept;    /* columns to keep */
-    km_fieldset present; /* of them, those that every input has */
-    bool any;            /* an input was read */
+    km_fieldset kept;       /* columns to keep */
+    km_fieldset present;    /* of them, those that every input has */
+    bool any;               /* an input was read */
+    const uint32_t *groups; /* of the inputs, by their number; NULL: all are of one */
     km_spool spool;
     km_detail_line *lines; /* by hash once closed, then in the order they came */
     size_t count, capacity;
@@ -42,6 +44,7 @@ typedef struct km_detail_rows {
 /* Hashes of the MA_LK of all claims, to see which two share one. */
 typedef struct km_claim_keys {
     const km_mem *mem;
+    const uint32_t *groups; /* as of the details */
     uint64_t *hashes;
     size_t count, capacity;
 } km_claim_keys;

@@ -36,7 +36,7 @@ static kiem_status read_on(reading *r, km_error *error) {
     size_t size, taken;
     KM_TRY(km_source_room(r->source, &room, &size, error));
     KM_TRY(km_bytes_next(&r->from, room, size, &taken, error));
-    r->bytes_done += taken;
+    if (!r->input->table) r->bytes_done += taken; /* those of an envelope were counted as they came */
     if (r->job->digest) km_digest_add(r->job->digest, room, taken);
     if (taken) return km_source_took(r->source, taken, error);
     if (r->from.interrupted) return km_job_check_cancelled(r->job, error);
@@ -135,7 +135,8 @@ static kiem_status open_reading(reading *r, km_error *error) {
         km_drafts_init(&r->workers[i].drafts, job->mem, &job->courses);
     if (!r->workers) return km_nomem(error);
     for (int i = 0; i < r->places; i++) km_buf_init(&r->workers[i].packed, job->mem);
-    KM_TRY(km_bytes_open(&r->from, r->input->name, r->input->read, r->input->user, error));
+    KM_TRY(km_bytes_open(&r->from, r->input->name, r->input->read, r->input->user,
+                         km_buf_view(&r->input->head), error));
     return km_source_new(job->mem, &r->options, &r->source, error);
 }
 
@@ -166,6 +167,7 @@ kiem_status km_job_read_rows(km_job *job, uint32_t number, const km_fieldset *wa
                              .wanted = *wanted,
                              .input = number,
                              .base = job->next_base,
+                             .first_row = input->table ? 1 : 0,
                              .decimal_comma = job->options.decimal_comma},
                  .bytes_done = job->now.bytes_done,
                  .told = job->now.bytes_done};
@@ -175,6 +177,7 @@ kiem_status km_job_read_rows(km_job *job, uint32_t number, const km_fieldset *wa
     if (status == KIEM_OK) status = km_crew_run(&plan, job->threads, error);
     if (status == KIEM_OK) status = km_job_check_layout(input, km_source_layout(r.source), error);
     if (status == KIEM_OK) status = check_marks(&r, error);
+    if (status == KIEM_OK && input->envelope) status = km_job_take_envelope(job, input, error);
     if (status == KIEM_OK) {
         km_job_note_layout(job, input, km_source_layout(r.source));
         note_counts(&r);
@@ -184,5 +187,6 @@ kiem_status km_job_read_rows(km_job *job, uint32_t number, const km_fieldset *wa
     }
     if (status == KIEM_OK && job->digest) status = km_job_note_source(job, input, error);
     close_reading(&r);
+    if (input->table) km_tag_table_free(input->table);
     return status;
 }

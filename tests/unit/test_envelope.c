@@ -1,0 +1,268 @@
+#include "base/base64.h"
+#include "ingest/envelope.h"
+#include "ingest/reader.h"
+#include "support/test.h"
+
+/* ---- base64 */
+
+static void test_base64(void) {
+    static const struct {
+        const char *text, *bytes; /* bytes NULL: it is none */
+    } cases[] = {{"", ""},
+                 {"Zg==", "f"},
+                 {"Zg", "f"},
+                 {"Zm8=", "fo"},
+                 {"Zm9v", "foo"},
+                 {" Zm\r\n9v\tYg = =\n", "foob"},
+                 {"Zm9vYmE=", "fooba"},
+                 {"Zm9vYmFy", "foobar"},
+                 {"+/+/", "\xfb\xff\xbf"},
+                 {"Z", NULL},
+                 {"Zm9vY", NULL},
+                 {"Zg=", NULL},
+                 {"Zg===", NULL},
+                 {"Zg==Zg==", NULL},
+                 {"Zm9=v", NULL},
+                 {"Zm-_", NULL},
+                 {"Zm\xc3\xa1", NULL}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char room[32];
+        size_t size = strlen(cases[i].text);
+        memcpy(room, cases[i].text, size);
+        CU_ASSERT_EQUAL(km_base64_decode(room, &size), cases[i].bytes != NULL);
+        if (cases[i].bytes) TEST_TEXT_EQUAL(((km_text){room, size}), cases[i].bytes);
+    }
+}
+
+/* ---- tables whose cells come by name */
+
+static void put_row(km_tag_table *table, const char *const *cells) {
+    for (size_t i = 0; cells[i]; i += 2)
+        CU_ASSERT_EQUAL(km_tag_table_put(table, km_text_from(cells[i]), km_text_from(cells[i + 1])),
+                        KM_TAG_GOOD);
+    CU_ASSERT_TRUE(km_tag_table_end_row(table));
+}
+
+/* All of it, read in pieces of `step` bytes; false when out of memory. */
+static bool read_back(km_tag_table *table, size_t step, km_buf *out) {
+    char room[64];
+    int64_t taken;
+    while ((taken = km_tag_table_read(table, room, step)) > 0) km_buf_append(out, room, (size_t)taken);
+    return taken == 0 && km_buf_ok(out);
+}
+
+static void test_table_becomes_csv(void) {
+    for (size_t step = 1; step <= 64; step *= 4) {
+        km_tag_table table;
+        km_buf out;
+        km_tag_table_init(&table, test_mem(), KM_SCOPE_CARD, NULL);
+        km_buf_init(&out, test_mem());
+        put_row(&table, (const char *[]){"MA_THE", "1", "x", "a,\"b\"\r\nc", NULL});
+        TEST_OK(km_tag_table_keep(&table, NULL), NULL);
+        put_row(&table, (const char *[]){"MA_THE", "dropped", "y", "z", NULL});
+        km_tag_table_drop(&table);
+        TEST_OK(km_tag_table_blank(&table, NULL), NULL);
+        put_row(&table, (const char *[]){"y", "2", "MA_THE", "", NULL});
+        TEST_OK(km_tag_table_keep(&table, NULL), NULL);
+        CU_ASSERT_EQUAL(table.rows, 3);
+        CU_ASSERT_TRUE(read_back(&table, step, &out));
+        TEST_TEXT_EQUAL(km_buf_view(&out), "MA_THE,x,y\n1,\"a,\"\"b\"\" \nc\",\n\n,,2\n");
+        km_buf_free(&out);
+        km_tag_table_free(&table);
+    }
+}
+
+static void test_table_says_what_it_cannot_take(void) {
+    static char much[KM_RECORD_LIMIT];
+    km_tag_table table;
+    memset(much, 'x', sizeof much);
+    km_tag_table_init(&table, test_mem(), KM_SCOPE_CLAIM, NULL);
+    CU_ASSERT_EQUAL(km_tag_table_put(&table, KM_TEXT("MA_LK"), KM_TEXT("")), KM_TAG_GOOD);
+    CU_ASSERT_EQUAL(km_tag_table_put(&table, KM_TEXT("ma_lk"), KM_TEXT("A")), KM_TAG_TWICE);
+    CU_ASSERT_EQUAL(km_tag_table_fill(&table, KM_TEXT("MA_LK"), KM_TEXT("B")), KM_TAG_GOOD);
+    CU_ASSERT_EQUAL(km_tag_table_fill(&table, KM_TEXT("MA_LK"), KM_TEXT("C")), KM_TAG_GOOD);
+    TEST_TEXT_EQUAL(km_tag_table_cell(&table, KM_TEXT("MA_LK")), "B");
+    TEST_TEXT_EQUAL(km_tag_table_cell(&table, KM_TEXT("STT")), "");
+    CU_ASSERT_EQUAL(km_tag_table_put(&table, KM_TEXT("STT"), (km_text){much, sizeof much}), KM_TAG_LONG);
+    for (int i = 0; i < KM_TAG_COLUMNS_MAX; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "x%d", i);
+        km_tag_put put = km_tag_table_put(&table, km_text_from(name), KM_TEXT(""));
+        CU_ASSERT_EQUAL(put, i + 2 < KM_TAG_COLUMNS_MAX ? KM_TAG_GOOD : KM_TAG_MANY);
+    }
+    km_tag_table_free(&table);
+}
+
+/* Its own columns come first, then all others of the standard: as many as there are fields. */
+static void test_table_has_the_columns_of_its_standard(void) {
+    static const struct {
+        km_scope scope;
+        km_standard standard;
+        const char *own, *absent; /* NULL: none is */
+    } cases[] = {{KM_SCOPE_CLAIM, KM_STANDARD_3176, "T_BHTT", "T_TONGCHI"},
+                 {KM_SCOPE_CLAIM, KM_STANDARD_130, "T_BHTT", "NHOM_MAU"},
+                 {KM_SCOPE_CLAIM, KM_STANDARD_4210, "MA_THE", "MA_THE_BHYT"},
+                 {KM_SCOPE_DRUG, KM_STANDARD_4210, "TY_LE_TT", "TYLE_TT"},
+                 {KM_SCOPE_SERVICE, KM_STANDARD_3176, "MA_VAT_TU", NULL}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        km_tag_table table;
+        km_fieldset seen = {0};
+        km_tag_table_init(&table, test_mem(), cases[i].scope, NULL);
+        put_row(&table, (const char *[]){cases[i].own, "1", NULL});
+        TEST_OK(km_tag_table_close(&table, cases[i].standard, NULL), NULL);
+        CU_ASSERT_TRUE(table.columns > 20);
+        for (size_t k = 0; k < table.columns; k++) {
+            int field = km_name_field(cases[i].scope, cases[i].standard, table.names[k]);
+            CU_ASSERT_TRUE(field >= 0 && !km_fieldset_has(&seen, field));
+            km_fieldset_add(&seen, field);
+            CU_ASSERT_FALSE(cases[i].absent && km_text_equal(table.names[k], km_text_from(cases[i].absent)));
+        }
+        km_tag_table_free(&table);
+    }
+}
+
+/* ---- envelopes */
+
+#define XML1(lk) "<TONG_HOP><MA_LK>" lk "</MA_LK><T_BHTT>1</T_BHTT></TONG_HOP>"
+#define XML2     "<CHI_TIET_THUOC><MA_THUOC>40.1</MA_THUOC></CHI_TIET_THUOC>"
+#define FILE_OF(kind, content)                                                                               \
+    "<FILEHOSO><LOAIHOSO>" kind "</LOAIHOSO><NOIDUNGFILE>" content "</NOIDUNGFILE></FILEHOSO>"
+/* <TONG_HOP><MA_LK>B</MA_LK></TONG_HOP> */
+#define B64 "PFRPTkdfSE9QPjxNQV9MSz5CPC9NQV9MSz48L1RPTkdfSE9QPg=="
+
+static const char sample[] =
+    "<GIAMDINHHS><DS>"
+    "<HOSO>" FILE_OF("XML1", XML1("A"))
+        FILE_OF("XML2",
+                "<L>" XML2 XML2
+                "</L>") "</HOSO>"
+                        "<HOSO>" FILE_OF("XML1", XML1("C"))
+                            FILE_OF("XML2", "*") "</HOSO>"
+                                                 "<HOSO>" FILE_OF("XML2", "<![CDATA[<L>" XML2 "</L>]]>")
+                                                     FILE_OF("XML1", B64)
+                                                         FILE_OF("XML7", "*") "</HOSO></DS></GIAMDINHHS>";
+
+typedef struct push_of_test {
+    size_t step;
+    km_spill *spill;
+    km_buf out; /* the tables, one behind the other, and the rejects */
+} push_of_test;
+
+static bool show(km_envelope *envelope, km_buf *out) {
+    static const km_scope scopes[] = {KM_SCOPE_CLAIM, KM_SCOPE_DRUG, KM_SCOPE_SERVICE};
+    const km_rejects *rejects = km_envelope_rejects(envelope);
+    for (size_t i = 0; i < 3; i++) {
+        km_tag_table *table = km_envelope_table(envelope, scopes[i]);
+        table->columns = table->columns < 2 ? table->columns : 2; /* the others are those of the standard */
+        if (!read_back(table, 64, out)) return false;
+    }
+    for (size_t i = 0; i < rejects->count; i++) {
+        km_buf_int(out, rejects->list[i].row);
+        km_buf_char(out, ' ');
+        km_buf_text(out, km_reject_column(rejects, i));
+        km_buf_char(out, ' ');
+        km_buf_text(out, km_reject_reason(rejects, i));
+    }
+    return km_buf_ok(out);
+}
+
+static kiem_status push_sample(void *context) {
+    push_of_test *how = context;
+    km_envelope *envelope;
+    km_buf_clear(&how->out);
+    KM_TRY(km_envelope_new(test_mem(), "a.xml", 0, how->spill, &envelope, NULL));
+    kiem_status status = KIEM_OK;
+    for (size_t at = 0; at < sizeof sample - 1 && status == KIEM_OK; at += how->step) {
+        size_t left = sizeof sample - 1 - at;
+        status = km_envelope_push(envelope, sample + at, left < how->step ? left : how->step,
+                                  left <= how->step, NULL);
+    }
+    if (status == KIEM_OK) status = km_envelope_close(envelope, NULL);
+    if (status == KIEM_OK && !show(envelope, &how->out)) status = KIEM_E_NOMEM;
+    km_envelope_free(envelope);
+    return status;
+}
+
+static const char shown[] = "MA_LK,T_BHTT\nA,1\n\nB,\n"
+                            "MA_THUOC,MA_LK\n40.1,A\n40.1,A\n40.1,\n"
+                            "MA_LK,STT\n"
+                            "2 XML2 NOIDUNGFILE is neither base64 nor XML";
+
+static void test_envelope_in_any_pieces(void) {
+    for (size_t step = 1; step < sizeof sample; step += 7) {
+        push_of_test how = {.step = step};
+        km_buf_init(&how.out, test_mem());
+        TEST_OK(push_sample(&how), NULL);
+        TEST_TEXT_EQUAL(km_buf_view(&how.out), shown);
+        km_buf_free(&how.out);
+    }
+}
+
+static kiem_status push_and_free(void *context) {
+    push_of_test *how = context;
+    km_buf_init(&how->out, test_mem());
+    kiem_status status = push_sample(how);
+    km_buf_free(&how->out);
+    return status;
+}
+
+static void test_envelope_without_memory(void) {
+    push_of_test how = {.step = 100};
+    CU_ASSERT_TRUE(test_out_of_memory(push_and_free, &how) > 30);
+}
+
+static void test_rows_in_a_file(void) {
+    static char text[2 << 20];
+    km_spill spill;
+    km_envelope *envelope;
+    km_buf out;
+    km_spill_init(&spill, test_mem(), "/tmp");
+    km_buf_init(&out, test_mem());
+    TEST_OK(km_envelope_new(test_mem(), "a.xml", 0, &spill, &envelope, NULL), NULL);
+    TEST_OK(km_envelope_push(envelope, "<X>", 3, false, NULL), NULL);
+    size_t rows = 0, size = 0;
+    for (; size + 200 < sizeof text; rows++) size += (size_t)snprintf(text + size, 200, XML1("%zu"), rows);
+    TEST_OK(km_envelope_push(envelope, text, size, false, NULL), NULL);
+    TEST_OK(km_envelope_push(envelope, text, size, false, NULL), NULL);
+    TEST_OK(km_envelope_push(envelope, "</X>", 4, true, NULL), NULL);
+    km_tag_table *claims = km_envelope_table(envelope, KM_SCOPE_CLAIM);
+    CU_ASSERT_EQUAL(claims->rows, 2 * rows);
+    CU_ASSERT_TRUE(read_back(claims, 64, &out));
+    size_t lines = 0;
+    for (size_t i = 0; i < out.length; i++) lines += out.data[i] == '\n';
+    CU_ASSERT_EQUAL(lines, 2 * rows + 1);
+    km_buf_free(&out);
+    km_envelope_free(envelope);
+    km_spill_free(&spill);
+}
+
+static void test_what_is_no_envelope(void) {
+    static const struct {
+        const char *text, *part;
+        int64_t line, column;
+    } cases[] = {{"<a>\n <b></a>", "no well-formed XML", 2, 7},
+                 {"<a>\n <b>", "ends too early", 2, 5},
+                 {"", "ends too early", 1, 1},
+                 {"<!DOCTYPE a>\n<a/>", "DTD", 1, 12},
+                 {"<a>&b;</a>", "no well-formed XML", 1, 4},
+                 {"<a>\xff</a>", "no well-formed XML", 1, 4},
+                 {"<a/>", "no claims in this XML", 0, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        km_error error = {0};
+        km_envelope *envelope;
+        TEST_OK(km_envelope_new(test_mem(), "a.xml", 0, NULL, &envelope, NULL), NULL);
+        kiem_status status = km_envelope_push(envelope, cases[i].text, strlen(cases[i].text), true, &error);
+        if (status == KIEM_OK) status = km_envelope_close(envelope, &error);
+        CU_ASSERT_EQUAL(status, KIEM_E_FORMAT);
+        TEST_MESSAGE(&error, cases[i].part);
+        CU_ASSERT_EQUAL(error.line, cases[i].line);
+        CU_ASSERT_EQUAL(error.column, cases[i].column);
+        km_envelope_free(envelope);
+    }
+}
+
+TEST_MAIN("envelope", {"base64", test_base64}, {"a table becomes CSV", test_table_becomes_csv},
+          {"what a table cannot take", test_table_says_what_it_cannot_take},
+          {"columns of the standard", test_table_has_the_columns_of_its_standard},
+          {"in any pieces", test_envelope_in_any_pieces}, {"without memory", test_envelope_without_memory},
+          {"rows in a file", test_rows_in_a_file}, {"what is none", test_what_is_no_envelope})
