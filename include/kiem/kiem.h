@@ -272,9 +272,9 @@ KIEM_API void kiem_job_free(kiem_job *job);
 KIEM_API kiem_status kiem_job_set(kiem_job *job, const char *option, const char *value, kiem_error *error);
 /* Adds an input; the file is opened when the job runs. role: "claims" (XML1), "drugs" (XML2) and "services"
  * (XML3), any number of each, or "budgets" (one). All are CSV; claims may also be the ministry's XML
- * (GIAMDINHHS), which brings their lines, and whose rows are numbered by their place in it. Lines are joined to claims by MA_LK; where several claims
- * share one, their lines are rejected. Facilities are a reference table of the policy: see
- * kiem_policy_set_table. */
+ * (GIAMDINHHS), which brings their lines, and whose rows are numbered by their place in it. Lines are joined
+ * to claims by MA_LK; where several claims share one, their lines are rejected. Facilities are a reference
+ * table of the policy: see kiem_policy_set_table. */
 KIEM_API kiem_status kiem_job_add_file(kiem_job *job, const char *role, const char *path, kiem_error *error);
 /* Adds an input that is read by a callback, which fills at most `size` bytes and returns their number, 0 at
  * the end, negative on failure (KIEM_E_IO). One thread at a time calls it, not always the same one. `name`
