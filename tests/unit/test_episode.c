@@ -91,7 +91,10 @@ static void a_newborn_is_a_patient_of_its_own(void) {
         {"GD4790000001201|079180000101|20260101|1.7|202601010900", true,
          false},                                                      /* a parent's number joins nothing */
         {"TE1790000001203||20260101|1.7|202601010900", false, false}, /* its own card */
-        {"GD4790000001201||2026||202601200900", false, false},        /* no day of birth */
+        {";TE1790000001203||20260101|1.7|202601010900", false, false},
+        {"GD4791111111111;TE1790000001203||20260101||202601010900", false,
+         false},                                               /* of a list the usable one */
+        {"GD4790000001201||2026||202601200900", false, false}, /* no day of birth */
         {"|079180000101|19900203|1.1|202601010800", false, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -107,6 +110,28 @@ static void a_newborn_is_a_patient_of_its_own(void) {
         CU_ASSERT_TRUE(km_person_valid(episode.person));
         km_batch_free(&batch);
     }
+}
+
+/* A list that begins with nothing, or with what only fills the field, is that of its first card. */
+static void a_place_without_a_card_does_not_count(void) {
+    static const char *const rows[] = {"DN4790000001201||19900203|1.1|202601010800",
+                                       ";DN4790000001201||19900203|1.1|202601010800",
+                                       "XX ; DN4790000001201||19900203|1.1|202601010800",
+                                       "GD4791111111111;DN4790000001201||19900203|1.1|202601010800"};
+    enum { ROWS = sizeof rows / sizeof rows[0] };
+    km_batch batch;
+    km_error error;
+    km_episode episode[ROWS];
+    uint64_t citizen;
+    TEST_OK(test_claims(&batch, FIELDS, rows, ROWS, &error), &error);
+    km_episode_reader reader = km_episode_reader_of(&batch, NULL);
+    for (uint32_t i = 0; i < ROWS; i++) {
+        CU_ASSERT_EQUAL(km_episode_read(&reader, i, &episode[i], &citizen), KM_EPISODE_READ);
+        CU_ASSERT_NOT_EQUAL(km_episode_card(&episode[i]), 0);
+        CU_ASSERT_EQUAL(km_episode_card(&episode[i]), km_episode_card(&episode[0]));
+        CU_ASSERT_EQUAL(episode[i].fingerprint, episode[0].fingerprint);
+    }
+    km_batch_free(&batch);
 }
 
 /* Decision 4210 had a stay at a station as 05 and drugs by appointment as 06. */
@@ -162,5 +187,6 @@ static void what_is_known_comes_back(void) {
 TEST_MAIN("episode", {"names are told apart by their letters", names_are_told_apart_by_their_letters},
           {"courses, deliveries and removals are recognised", courses_deliveries_and_removals_are_recognised},
           {"a newborn is a patient of its own", a_newborn_is_a_patient_of_its_own},
+          {"a place without a card does not count", a_place_without_a_card_does_not_count},
           {"kinds of old files are those of today", kinds_of_old_files_are_those_of_today},
           {"what is known comes back", what_is_known_comes_back})

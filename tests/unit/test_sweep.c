@@ -68,7 +68,7 @@ static bool within(const km_episode *a, const km_episode *now, int reach) {
 static uint32_t slow_facilities(const km_episode *e, uint32_t i, int reach) {
     uint32_t count = 0;
     for (uint32_t j = 0; j <= i; j++) {
-        bool again = !within(&e[j], &e[i], reach);
+        bool again = !within(&e[j], &e[i], reach) || !e[j].facility;
         for (uint32_t k = 0; k < j && !again; k++)
             again = within(&e[k], &e[i], reach) && e[k].facility == e[j].facility;
         count += !again;
@@ -79,7 +79,7 @@ static uint32_t slow_facilities(const km_episode *e, uint32_t i, int reach) {
 static uint32_t slow_cards(const km_episode *e, uint32_t i) {
     uint32_t count = 0;
     for (uint32_t j = 0; j <= i; j++) {
-        bool again = !within(&e[j], &e[i], 2);
+        bool again = !within(&e[j], &e[i], 2) || !km_episode_card(&e[j]);
         for (uint32_t k = 0; k < j && !again; k++)
             again = within(&e[k], &e[i], 2) && km_episode_card(&e[k]) == km_episode_card(&e[j]);
         count += !again;
@@ -116,10 +116,9 @@ static bool is_copy(const km_visit *seen, uint32_t j) {
 static uint32_t slow_overlap(const km_episode *e, uint32_t i, const km_visit *seen) {
     uint32_t found = KM_NO_EPISODE;
     int32_t most = 0;
-    for (uint32_t j = 0; j < i && stay(&e[i]); j++) {
-        if (!stay(&e[j]) || is_copy(seen, j) || j == seen[i].partner[KM_PARTNER_DUPLICATE]) continue;
-        if (!is_copy(seen, i) && j == seen[i].partner[KM_PARTNER_NEAR_DUPLICATE]) continue;
-        if (!one_group(&e[j], &e[i])) continue;
+    for (uint32_t j = 0; j < i && stay(&e[i]) && !is_copy(seen, i); j++) {
+        if (!stay(&e[j]) || is_copy(seen, j) || !one_group(&e[j], &e[i])) continue;
+        if (j == seen[i].partner[KM_PARTNER_NEAR_DUPLICATE]) continue;
         int32_t shared = (e[j].out < e[i].out ? e[j].out : e[i].out) - e[i].in;
         if (shared > most || (shared > 0 && shared == most && e[j].out > e[found].out)) {
             found = j;
@@ -205,23 +204,38 @@ static uint32_t slow_delivery(const km_episode *e, uint32_t i, const km_visit *s
 }
 
 static uint32_t slow_removal(const km_episode *e, uint32_t i, const km_visit *seen) {
+    uint32_t found = KM_NO_EPISODE;
     for (uint32_t j = 0; j < i && km_episode_organ(&e[i]) && !is_copy(seen, i); j++) {
         if (km_episode_organ(&e[j]) != km_episode_organ(&e[i]) || is_copy(seen, j)) continue;
-        if (one_group(&e[j], &e[i])) return e[j].out < e[i].in ? j : KM_NO_EPISODE;
+        if (!one_group(&e[j], &e[i]) || e[j].out >= e[i].in) continue;
+        if (found == KM_NO_EPISODE || e[j].out < e[found].out) found = j;
     }
-    return KM_NO_EPISODE;
+    return found;
+}
+
+/* The first birthday is over on the day of the claim; what is not known of a birth is taken as late. */
+static bool at_least_one(const km_episode *e) {
+    const int month = (int)km_episode_birth(e) >> 5 & 15, of_month = (int)km_episode_birth(e) & 31;
+    const km_civil in = km_civil_from_day(day(e->in));
+    const int years = in.year - 1899 - born(e);
+    if (years != 1) return years > 1;
+    if (in.month != month) return month && in.month > month;
+    return of_month && in.day >= of_month;
 }
 
 static bool other_person(const km_episode *a, const km_episode *b) {
-    int year = km_civil_from_day(day(b->in)).year - 1899;
     return a->name && b->name && a->name != b->name && born(a) && born(b) && km_episode_sex(a) &&
-           km_episode_sex(b) && !one_group(a, b) && born(a) < year && born(b) < year;
+           km_episode_sex(b) && !one_group(a, b) && at_least_one(a) && at_least_one(b);
 }
 
 static uint32_t slow_identity(const km_episode *e, uint32_t i) {
-    if (i && other_person(&e[0], &e[i])) return 0;
-    for (uint32_t j = 1; j < i; j++) {
-        if (other_person(&e[0], &e[j])) return other_person(&e[j], &e[i]) ? j : KM_NO_EPISODE;
+    uint32_t first = 0;
+    while (!e[first].name || !born(&e[first]) || !km_episode_sex(&e[first]) || !at_least_one(&e[first])) {
+        if (++first >= i) return KM_NO_EPISODE;
+    }
+    if (other_person(&e[first], &e[i])) return first;
+    for (uint32_t j = first; j < i; j++) {
+        if (other_person(&e[first], &e[j])) return other_person(&e[j], &e[i]) ? j : KM_NO_EPISODE;
     }
     return KM_NO_EPISODE;
 }
@@ -271,7 +285,7 @@ static void sweep_slowly(const km_episode *e, uint32_t count, km_visit *out) {
         slow_money(e, i, &v->spend_365d, &v->copay_year);
         v->kind_known = km_episode_kind(&e[i]) != 0;
         v->long_course = km_episode_flag(&e[i], KM_ABOUT_LONG_COURSE);
-        v->first_at_facility = true;
+        v->first_at_facility = e[i].facility != 0;
         for (uint32_t j = 0; j < i; j++)
             v->first_at_facility = v->first_at_facility && e[j].facility != e[i].facility;
     }
@@ -282,15 +296,17 @@ static void sweep_slowly(const km_episode *e, uint32_t count, km_visit *out) {
 static uint64_t random_about(uint64_t *seed) {
     static const uint64_t kinds[] = {2, 2, 4, 5, 10, 8, 9, 0, KM_KIND_OTHER};
     uint64_t born = test_random(seed) % 12 ? 61 : 70 + test_random(seed) % 3, r = test_random(seed);
-    uint64_t about = (born << 9 | 3 << 5 | 4) << KM_ABOUT_BIRTH | (r % 9 ? 1ul : 2ul) << KM_ABOUT_SEX;
+    uint64_t about = (born << 9 | (r % 5 ? 3 << 5 | 4 : 0)) << KM_ABOUT_BIRTH | (r % 9 ? 1ul : 2ul)
+                                                                                    << KM_ABOUT_SEX;
     about |= kinds[r / 10 % 9] << KM_ABOUT_KIND | (uint64_t)(r / 100 % 12 == 0) << KM_ABOUT_SENT_ON;
     about |= (uint64_t)(r / 2000 % 3 == 0) << KM_ABOUT_LONG_COURSE;
     about |= (r / 10000 % 30 ? 1ul : 5ul) << KM_ABOUT_RESULT;
     about |= (r / 1000000 % 5 ? 0ul : 1 + r / 5000000 % 2) << KM_ABOUT_ORGAN;
-    return about | (100 + r / 100000000 % 2) << KM_ABOUT_CARD;
+    return about | (r / 100000000 % 3 ? 100 + r / 300000000 % 2 : 0) << KM_ABOUT_CARD;
 }
 
 static km_episode random_episode(uint64_t *seed, int spread) {
+    static const uint32_t names[] = {1, 1, 1, 1, 1, 2, 2, 0};
     static const uint64_t icds[] = {0x4931300000000000, 0x493130302E310000 >> 8 << 8, 0x4F38300000000000,
                                     0x4A30300000000000, 0};
     km_minute in = (km_minute)(test_random(seed) % (uint64_t)spread);
@@ -308,7 +324,7 @@ static km_episode random_episode(uint64_t *seed, int spread) {
         .fund = test_random(seed) % 9 ? (int64_t)(test_random(seed) % 3) * 150 : KM_NO_AMOUNT,
         .copay = test_random(seed) % 9 ? (int64_t)(test_random(seed) % 300) : KM_NO_AMOUNT,
         .about = random_about(seed),
-        .name = (uint32_t)(test_random(seed) % 4 == 0) + 1,
+        .name = names[test_random(seed) % 8],
     };
 }
 

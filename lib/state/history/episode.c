@@ -65,12 +65,6 @@ unsigned km_birth_bits(int64_t packed) {
     return (unsigned)(year << 9 | month << 5 | day);
 }
 
-static km_text first_card(km_text cards) {
-    km_text card = {"", 0};
-    km_text_split(&cards, ';', &card);
-    return km_text_trim(card);
-}
-
 static uint64_t card_bits(km_text card) {
     uint64_t packed = 0;
     if (card.length != 15) return 0;
@@ -131,14 +125,12 @@ static bool on_the_card_of_another(const km_episode_reader *reader, uint32_t row
     return age >= 0 && age <= NEWBORN_DAYS;
 }
 
-static uint64_t person_of(const km_episode_reader *reader, uint32_t row, km_text cards, km_text card,
+static uint64_t person_of(const km_episode_reader *reader, uint32_t row, const km_person_numbers *numbers,
                           km_minute in, uint64_t *citizen) {
-    km_person_numbers numbers =
-        km_person_numbers_of(cards, km_batch_text(reader->batch, KM_CLAIM_SO_CCCD, row));
-    bool newborn = on_the_card_of_another(reader, row, card, in);
-    bool both = numbers.card != KM_NO_PERSON && !newborn;
-    *citizen = both ? numbers.citizen : (uint64_t)KM_NO_PERSON;
-    uint64_t person = numbers.card != KM_NO_PERSON ? numbers.card : numbers.citizen;
+    bool newborn = on_the_card_of_another(reader, row, numbers->whole_card, in);
+    bool both = numbers->card != KM_NO_PERSON && !newborn;
+    *citizen = both ? numbers->citizen : (uint64_t)KM_NO_PERSON;
+    uint64_t person = numbers->card != KM_NO_PERSON ? numbers->card : numbers->citizen;
     return newborn ? km_person_newborn(person) : person;
 }
 
@@ -147,9 +139,9 @@ km_episode_result_code km_episode_read(const km_episode_reader *reader, uint32_t
     const km_batch *batch = reader->batch;
     km_minute in = (km_minute)km_cells_value(&reader->in, row);
     km_minute left = (km_minute)km_cells_int(&reader->out, row, in);
-    const km_text cards = km_batch_text(batch, KM_CLAIM_MA_THE_BHYT, row);
-    const km_text card = first_card(cards);
-    uint64_t person = person_of(reader, row, cards, card, in, citizen);
+    const km_person_numbers numbers = km_person_numbers_of(km_batch_text(batch, KM_CLAIM_MA_THE_BHYT, row),
+                                                           km_batch_text(batch, KM_CLAIM_SO_CCCD, row));
+    uint64_t person = person_of(reader, row, &numbers, in, citizen);
     if (person == KM_NO_PERSON) return KM_EPISODE_NO_PERSON;
     if (!km_cells_known(&reader->in, row)) return KM_EPISODE_NO_TIME;
     *out = (km_episode){
@@ -163,7 +155,7 @@ km_episode_result_code km_episode_read(const km_episode_reader *reader, uint32_t
         .total = km_total_int(&reader->total, row, KM_NO_AMOUNT),
         .name = km_name_sign(km_batch_text(batch, KM_CLAIM_HO_TEN, row)),
     };
-    out->about = about(reader, row, card, out->icd);
+    out->about = about(reader, row, numbers.whole_card, out->icd);
     out->fingerprint = fingerprint(reader, row, out);
     return KM_EPISODE_READ;
 }

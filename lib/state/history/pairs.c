@@ -31,24 +31,18 @@ static bool is_duplicate(const group *g, uint32_t i) {
     return visit_at(g, i)->partner[KM_PARTNER_DUPLICATE] != KM_NO_EPISODE;
 }
 
-/* The claim that this one repeats, exactly or nearly: sharing its time is no second finding. */
-static uint32_t repeated(const group *g, uint32_t i) {
-    const uint32_t *partner = visit_at(g, i)->partner;
-    return is_duplicate(g, i) ? partner[KM_PARTNER_DUPLICATE] : partner[KM_PARTNER_NEAR_DUPLICATE];
-}
-
 /* Stays begin in the order of the run, so of all earlier ones the one that ends last shares the most. The
- * second is kept for the claim whose own twin is the first. */
+ * second is kept for the claim that nearly repeats the first: sharing its time is no second finding. */
 static void mark_overlaps(const group *g) {
     uint32_t last = KM_NO_EPISODE, second = KM_NO_EPISODE; /* positions among the episodes */
     for (uint32_t i = 0; i < g->count; i++) {
         const km_episode *self = at(g, i), *all = g->episodes;
         km_visit *visit = visit_at(g, i);
-        if (!km_episode_is_stay(self)) continue;
-        uint32_t other = last != KM_NO_EPISODE && repeated(g, i) == last ? second : last;
+        if (!km_episode_is_stay(self) || is_duplicate(g, i)) continue;
+        uint32_t other =
+            last != KM_NO_EPISODE && visit->partner[KM_PARTNER_NEAR_DUPLICATE] == last ? second : last;
         if (other != KM_NO_EPISODE && all[other].out > self->in && self->out > self->in)
             visit->partner[KM_PARTNER_OVERLAP] = other;
-        if (is_duplicate(g, i)) continue;
         if (last == KM_NO_EPISODE || self->out > all[last].out) {
             second = last;
             last = g->list[i];
@@ -176,17 +170,15 @@ static void mark_deliveries(km_sweep *sweep, const group *g) {
 }
 
 static void mark_removals(const group *g) {
-    uint32_t last[KM_ORGAN_COUNT] = {KM_NO_EPISODE, KM_NO_EPISODE, KM_NO_EPISODE, KM_NO_EPISODE};
+    uint32_t first[KM_ORGAN_COUNT] = {KM_NO_EPISODE, KM_NO_EPISODE, KM_NO_EPISODE, KM_NO_EPISODE};
     for (uint32_t i = 0; i < g->count; i++) {
         const km_episode *self = at(g, i);
         km_organ organ = km_episode_organ(self);
         if (organ == KM_ORGAN_NONE || is_duplicate(g, i)) continue;
-        uint32_t *before = &last[organ];
-        if (*before == KM_NO_EPISODE) {
-            *before = g->list[i];
-        } else if (g->episodes[*before].out < self->in) {
+        uint32_t *before = &first[organ];
+        if (*before != KM_NO_EPISODE && g->episodes[*before].out < self->in)
             visit_at(g, i)->partner[KM_PARTNER_REMOVAL] = *before;
-        }
+        if (*before == KM_NO_EPISODE || self->out < g->episodes[*before].out) *before = g->list[i];
     }
 }
 
@@ -226,25 +218,34 @@ static uint64_t identity(const km_episode *episode) {
     return (uint64_t)(km_episode_birth(episode) >> 9) << 2 | km_episode_sex(episode);
 }
 
-/* Both named, born and of a sex, differing in name and in one of the others; neither of them an infant, who
- * may be named after a parent. */
-static bool another_person(const km_episode *a, const km_episode *b) {
-    unsigned born_a = km_episode_birth(a) >> 9, born_b = km_episode_birth(b) >> 9;
-    int year = km_civil_from_day(km_day_of(b->in)).year - 1899;
-    if (!a->name || !b->name || a->name == b->name || !born_a || !born_b) return false;
-    if (!km_episode_sex(a) || !km_episode_sex(b) || identity(a) == identity(b)) return false;
-    return (int)born_a < year && (int)born_b < year;
+/* On the day of the claim; who may have been one, where month or day of birth are unknown, counts as one. */
+static bool is_infant(const km_episode *episode) {
+    const unsigned month = 15 << 5, day = 31, birth = km_episode_birth(episode);
+    const km_civil in = km_civil_from_day(km_day_of(episode->in));
+    const unsigned born = birth | (birth & month ? 0 : month) | (birth & day ? 0 : day);
+    return (int)born > ((in.year - 1 - 1899) << 9 | in.month << 5 | in.day);
 }
 
-/* Against the first claim, and against the first one that differs from it. */
+/* Named, born and of a sex, and no infant, who may be named after a parent. */
+static bool is_somebody(const km_episode *episode) {
+    return episode->name && km_episode_birth(episode) && km_episode_sex(episode) && !is_infant(episode);
+}
+
+static bool another_person(const km_episode *a, const km_episode *b) {
+    return a->name != b->name && identity(a) != identity(b);
+}
+
+/* Against the first claim of somebody, and against the first one that differs from it. */
 static void mark_identities(const km_episode *episodes, uint32_t count, km_visit *out) {
-    uint32_t second = 0;
-    for (uint32_t i = 1; i < count; i++) {
-        if (identity(&episodes[i]) == identity(&episodes[0]) && !second) continue;
-        if (another_person(&episodes[0], &episodes[i])) {
-            out[i].partner[KM_PARTNER_OTHER_IDENTITY] = 0;
-            if (!second) second = i;
-        } else if (second && another_person(&episodes[second], &episodes[i])) {
+    uint32_t first = KM_NO_EPISODE, second = KM_NO_EPISODE;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!is_somebody(&episodes[i])) continue;
+        if (first == KM_NO_EPISODE) {
+            first = i;
+        } else if (another_person(&episodes[first], &episodes[i])) {
+            out[i].partner[KM_PARTNER_OTHER_IDENTITY] = first;
+            if (second == KM_NO_EPISODE) second = i;
+        } else if (second != KM_NO_EPISODE && another_person(&episodes[second], &episodes[i])) {
             out[i].partner[KM_PARTNER_OTHER_IDENTITY] = second;
         }
     }

@@ -49,15 +49,16 @@ static uint64_t digits_key(km_text number, unsigned kind) {
 }
 
 /* The first card of a list that is none of those typed to fill the field. */
-static uint64_t card_key(km_text cards) {
+static km_person_numbers card_of(km_text cards) {
     km_text rest = cards, card = {"", 0};
     while (km_text_split(&rest, ';', &card)) {
         card = km_text_trim(card);
-        if (card.length == CARD_LENGTH) card = (km_text){card.ptr + CARD_PREFIX, CARD_DIGITS};
-        uint64_t key = card.length == CARD_DIGITS ? key_of(card, CARD_KIND, true) : KM_NO_PERSON;
-        if (key != KM_NO_PERSON) return key;
+        km_text number = card;
+        if (card.length == CARD_LENGTH) number = (km_text){card.ptr + CARD_PREFIX, CARD_DIGITS};
+        uint64_t key = number.length == CARD_DIGITS ? key_of(number, CARD_KIND, true) : KM_NO_PERSON;
+        if (key != KM_NO_PERSON) return (km_person_numbers){.card = key, .whole_card = card};
     }
-    return KM_NO_PERSON;
+    return (km_person_numbers){.card = KM_NO_PERSON, .whole_card = {"", 0}};
 }
 
 static uint64_t citizen_key(km_text citizen) {
@@ -68,7 +69,9 @@ static uint64_t citizen_key(km_text citizen) {
 }
 
 km_person_numbers km_person_numbers_of(km_text cards, km_text citizen) {
-    return (km_person_numbers){card_key(cards), citizen_key(citizen)};
+    km_person_numbers numbers = card_of(cards);
+    numbers.citizen = citizen_key(citizen);
+    return numbers;
 }
 
 uint64_t km_person_newborn(uint64_t key) {

@@ -15,6 +15,7 @@ enum { KM_NO_PERSON = 0 };
 /* The two numbers a row can carry, each as a key of its own or KM_NO_PERSON. */
 typedef struct km_person_numbers {
     uint64_t card, citizen;
+    km_text whole_card; /* the card of the list that the key is from; empty without one */
 } km_person_numbers;
 
 /* `cards` is MA_THE_BHYT (a card of 15 characters, a list of them, or the bare ten), `citizen` is SO_CCCD (12

@@ -112,7 +112,8 @@ static void count_visit_days(km_sweep *sweep, const km_episode *episodes, uint32
 
 /* ---- different facilities and cards */
 
-/* Links each claim to the one before and after it with the same key. */
+/* Links each claim to the one before and after it with the same key; one without a key to itself, so that it
+ * neither enters nor leaves a window. */
 static void link_equal(km_sweep *sweep, uint32_t count) {
     km_pair *pairs = sweep->pairs;
     km_sort_pairs(pairs, sweep->spare, count);
@@ -122,6 +123,7 @@ static void link_equal(km_sweep *sweep, uint32_t count) {
         bool same_after = i + 1 < count && pairs[i + 1].key == pairs[i].key;
         sweep->earlier[at] = same_before ? pairs[i - 1].index : KM_NO_EPISODE;
         sweep->later[at] = same_after ? pairs[i + 1].index : KM_NO_EPISODE;
+        if (!pairs[i].key) sweep->earlier[at] = sweep->later[at] = at;
     }
 }
 
@@ -142,7 +144,7 @@ static void count_facilities(km_sweep *sweep, const km_episode *episodes, uint32
     for (uint32_t i = 0; i < count; i++) {
         sweep->pairs[i] = (km_pair){episodes[i].facility, i};
         alike = alike && episodes[i].facility == episodes[0].facility;
-        out[i].first_at_facility = i == 0;
+        out[i].first_at_facility = i == 0 && episodes[0].facility;
     }
     if (alike) return;
     link_equal(sweep, count);
@@ -159,7 +161,6 @@ static void count_cards(km_sweep *sweep, const km_episode *episodes, uint32_t co
     for (uint32_t i = 0; i < count; i++) {
         sweep->pairs[i] = (km_pair){km_episode_card(&episodes[i]), i};
         alike = alike && sweep->pairs[i].key == sweep->pairs[0].key;
-        out[i].distinct_cards = 1;
     }
     if (alike) return;
     link_equal(sweep, count);
@@ -212,15 +213,15 @@ static kiem_status add_copayments(km_sweep *sweep, const km_episode *episodes, u
 
 /* What is true of the only claim of a person, and the start for all others. */
 static km_visit alone(const km_episode *episode) {
-    uint32_t day = makes_visit_day(episode);
+    const uint32_t day = makes_visit_day(episode), place = episode->facility != 0;
     km_visit visit = {.visits = {1, 1, 1},
-                      .facilities = {1, 1, 1},
+                      .facilities = {place, place, place},
                       .visit_days = {day, day, day},
                       .same_diagnosis_7d = km_icd3(episode) != 0,
-                      .distinct_cards = 1,
+                      .distinct_cards = km_episode_card(episode) != 0,
                       .spend_365d = episode->fund == KM_NO_AMOUNT ? 0 : episode->fund,
                       .copay_year = episode->copay == KM_NO_AMOUNT ? 0 : episode->copay,
-                      .first_at_facility = true,
+                      .first_at_facility = place,
                       .kind_known = km_episode_kind(episode) != 0,
                       .long_course = km_episode_flag(episode, KM_ABOUT_LONG_COURSE)};
     for (int i = 0; i < KM_PARTNER_COUNT; i++) visit.partner[i] = KM_NO_EPISODE;

@@ -22,9 +22,9 @@ typedef enum km_partner {
     /* No duplicate, of the same sort of care, come and gone within 60 minutes of this one, and equal to it in
      * two of facility, three-character diagnosis and total. The nearest of the 16 claims before. */
     KM_PARTNER_NEAR_DUPLICATE,
-    /* Of the stays that stand earlier, are no duplicates and not the one this claim repeats (exactly or
-     * nearly), the one that ends last (the first such), if it shares at least one minute with this stay. No
-     * other shares more. */
+    /* For a stay that is no duplicate: of the stays that stand earlier, are no duplicates and not the one
+     * this claim nearly repeats, the one that ends last (the first such), if it shares at least one minute
+     * with this stay. No other shares more. */
     KM_PARTNER_OVERLAP,
     /* For a visit, the stay that ends last of those that began two days before it or earlier, if it goes on
      * for two days after it or longer. */
@@ -38,10 +38,12 @@ typedef enum km_partner {
     KM_PARTNER_DEATH,
     /* For a delivery, the delivery before it that began at least 7 days earlier. */
     KM_PARTNER_DELIVERY,
-    /* For an operation that removes an organ, the first claim that removed it, if it ended before. */
+    /* For an operation that removes an organ, the claim that removed it and ended first, if it ended before
+     * this one begins. */
     KM_PARTNER_REMOVAL,
-    /* A claim of the same number whose patient has another name and another year of birth or sex, neither of
-     * them under one year old. */
+    /* A claim of the same number whose patient has another name and another year of birth or sex, all three
+     * known of both and neither of them under one year old on the day of the claim: the first claim of such
+     * a patient, or the first that differs from it. */
     KM_PARTNER_OTHER_IDENTITY,
     KM_PARTNER_COUNT
 } km_partner;
