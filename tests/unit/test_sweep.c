@@ -131,7 +131,8 @@ static uint32_t slow_overlap(const km_episode *e, uint32_t i, const km_visit *se
 static uint32_t slow_inside(const km_episode *e, uint32_t i, const km_visit *seen) {
     uint32_t last = KM_NO_EPISODE;
     for (uint32_t j = 0; j < i && visit(&e[i]); j++) {
-        if (!stay(&e[j]) || is_copy(seen, j) || !one_group(&e[j], &e[i])) continue;
+        if (!stay(&e[j]) || km_episode_kind(&e[j]) == 4 + 1) continue;
+        if (is_copy(seen, j) || !one_group(&e[j], &e[i])) continue;
         if (day(e[j].in) + 2 > day(e[i].in)) continue;
         if (last == KM_NO_EPISODE || e[j].out > e[last].out) last = j;
     }

@@ -38,7 +38,12 @@ enum {
     KM_ABOUT_ORGAN = 61,       /* 2 bits: km_organ */
     KM_ABOUT_BITS = 63
 };
-enum { KM_KIND_OTHER = 127, KM_KIND_PICKUP = 8 /* 07 + 1 */, KM_RESULT_DEATH = 5 };
+enum {
+    KM_KIND_OTHER = 127,
+    KM_KIND_DAY_STAY = 5, /* 04 + 1 */
+    KM_KIND_PICKUP = 8,   /* 07 + 1 */
+    KM_RESULT_DEATH = 5
+};
 
 static inline unsigned km_episode_bits(const km_episode *episode, int at, int bits) {
     return (unsigned)(episode->about >> at) & ((1u << bits) - 1);

@@ -52,6 +52,12 @@ static void mark_overlaps(const group *g) {
     }
 }
 
+/* Who is treated by day goes home, and may visit others. */
+static bool holds_visits(const group *g, uint32_t i) {
+    return km_episode_is_stay(at(g, i)) && km_episode_kind(at(g, i)) != KM_KIND_DAY_STAY &&
+           !is_duplicate(g, i);
+}
+
 /* Stays enter two days after they begin. */
 static void mark_inside(const group *g) {
     uint32_t last = KM_NO_EPISODE, next = 0;
@@ -59,7 +65,7 @@ static void mark_inside(const group *g) {
         const km_episode *self = at(g, i);
         km_day day = g->days[g->list[i]];
         for (; g->days[g->list[next]] <= day - INSIDE_DAYS; next++) {
-            if (!km_episode_is_stay(at(g, next)) || is_duplicate(g, next)) continue;
+            if (!holds_visits(g, next)) continue;
             if (last == KM_NO_EPISODE || at(g, next)->out > g->episodes[last].out) last = g->list[next];
         }
         if (last == KM_NO_EPISODE || !km_episode_is_visit(self)) continue;

@@ -27,7 +27,7 @@ typedef enum km_partner {
      * with this stay. No other shares more. */
     KM_PARTNER_OVERLAP,
     /* For a visit, the stay that ends last of those that began two days before it or earlier, if it goes on
-     * for two days after it or longer. */
+     * for two days after it or longer. Treatment by day (04) is no such stay. */
     KM_PARTNER_INSIDE,
     /* For a visit, a visit with the same three-character diagnosis that began on the same day at another
      * facility, was not sent on and fetched no drugs only. The nearest of the 16 claims before. */
