@@ -1,5 +1,7 @@
 #include "base/map.h"
 
+#include <string.h>
+
 #include "base/hash.h"
 
 void km_map_init(km_map *map, const km_mem *mem) {
@@ -9,6 +11,11 @@ void km_map_init(km_map *map, const km_mem *mem) {
 void km_map_free(km_map *map) {
     km_free(map->mem, map->slots, map->capacity * sizeof *map->slots);
     *map = (km_map){.mem = map->mem};
+}
+
+void km_map_clear(km_map *map) {
+    if (map->count) memset(map->slots, 0, map->capacity * sizeof *map->slots);
+    map->count = 0;
 }
 
 /* The slot of the key, or the free slot where it would go. */

@@ -20,6 +20,8 @@ typedef struct km_map {
 
 void km_map_init(km_map *map, const km_mem *mem);
 void km_map_free(km_map *map);
+/* Forgets all keys and keeps the memory. */
+void km_map_clear(km_map *map);
 /* The value of the key, or NULL. Valid until the next insertion. */
 uint32_t *km_map_find(const km_map *map, uint64_t key);
 /* Begins to bring the place of the key into the cache. */

@@ -61,6 +61,17 @@ class People(Case):
         self.assertEqual(rows["000101/T79-CCHN"]["spent"], str(66 * 30000))
         self.assertEqual(rows["000104/T79-CCHN"]["month"], "2025-03-01")
 
+    def test_a_claim_with_very_many_doctors(self):
+        key, many = self.visit(1), 50000  # minutes if each line looked at all doctors before it
+        for i in range(many):
+            self.line(key, 8, MA_BAC_SI=f"{1000000 + i}/T79-CCHN", NGUOI_THUC_HIEN=f"{2000000 + i}/T79-CCHN",
+                      NGAY_YL="202403040800", NGAY_TH_YL="202403040810", NGAY_KQ="202403040930")
+        self.run_all()
+        rows = self.table("doctors")
+        self.assertEqual(len(rows), 2 * many)
+        self.assertEqual(sum(int(r["lines"]) for r in rows), many)
+        self.assertEqual({r["max_busy_minutes"] for r in rows}, {"0", "80"})
+
     def test_two_places_at_once(self):
         for doctor, suffix, gap in (("000201/T79-CCHN", "", 2), ("000202/T79-CCHN", ".TX.79002", 2), ("000203/T79-CCHN", "", 90)):
             for number in range(3):

@@ -2,12 +2,19 @@
 
 #include <string.h>
 
+#include "base/hash.h"
+
 void km_stints_init(km_stints *stints, const km_mem *mem) {
     *stints = (km_stints){.mem = mem};
+    km_map_init(&stints->by_place, mem);
+    km_map_init(&stints->by_doctor, mem);
 }
 
 void km_stints_free(km_stints *stints) {
-    if (stints->mem) km_free(stints->mem, stints->list, stints->capacity * sizeof *stints->list);
+    if (!stints->mem) return;
+    km_free(stints->mem, stints->list, stints->capacity * sizeof *stints->list);
+    km_map_free(&stints->by_place);
+    km_map_free(&stints->by_doctor);
     *stints = (km_stints){0};
 }
 
@@ -90,10 +97,15 @@ typedef struct line {
 
 /* The stint of this claim with that name and day. */
 static km_stint *stint_of(km_stints *all, const line *l, km_text name, bool machine, km_day day) {
-    uint64_t kind = machine ? l->kind : 0;
-    for (size_t i = all->claim; i < all->count; i++) {
-        km_stint *at = &all->list[i];
-        if (at->day == day && at->machine == machine && at->kind == kind && km_text_equal(at->name, name))
+    const uint64_t kind = machine ? l->kind : 0;
+    const uint64_t parts[] = {km_hash_text(name), kind ^ machine, (uint64_t)l->claim << 32 | (uint32_t)day};
+    bool is_new;
+    uint32_t *newest = km_map_insert(&all->by_place, km_hash(parts, sizeof parts, 0), &is_new);
+    if (!newest) return NULL;
+    for (uint32_t i = is_new ? 0 : *newest; i; i = all->list[i - 1].next) {
+        km_stint *at = &all->list[i - 1];
+        if (at->claim == l->claim && at->day == day && at->machine == machine && at->kind == kind &&
+            km_text_equal(at->name, name))
             return at;
     }
     if (!km_grow(all->mem, (void **)&all->list, &all->capacity, all->count + 1, sizeof *all->list))
@@ -103,7 +115,9 @@ static km_stint *stint_of(km_stints *all, const line *l, km_text name, bool mach
                                        .facility = l->facility,
                                        .kind = kind,
                                        .machine = machine,
-                                       .day = day};
+                                       .day = day,
+                                       .next = *newest};
+    *newest = (uint32_t)all->count + 1;
     return &all->list[all->count++];
 }
 
@@ -168,6 +182,22 @@ static bool add_orderer(km_stints *all, const line *l) {
     return !ordered || !first_licence(l->orderers, &who) || add_presence(all, l, &who, l->ordered);
 }
 
+/* What the doctor's lines of all days cost stands in the first stint. */
+static bool add_fund(km_stints *all, km_stint *stint, int64_t fund) {
+    bool is_new = false;
+    if (!stint->lines) {
+        const uint64_t parts[] = {km_hash_text(stint->name), stint->claim};
+        uint32_t *first = km_map_insert(&all->by_doctor, km_hash(parts, sizeof parts, 0), &is_new);
+        if (!first) return false;
+        if (is_new) *first = (uint32_t)(stint - all->list);
+        stint->first = *first;
+    }
+    stint->lines++;
+    stint->fund += fund;
+    all->list[stint->first].fund_of_claim += fund;
+    return true;
+}
+
 /* A line counts once, for the first performer, or the one who ordered it. */
 static bool add_line(km_stints *all, const line *l) {
     licence who;
@@ -175,9 +205,7 @@ static bool add_line(km_stints *all, const line *l) {
     if (when == NO_TIME) return true;
     if (!first_licence(l->performers, &who) && !first_licence(l->orderers, &who)) return true;
     km_stint *stint = stint_of(all, l, who.text, false, km_day_of(when));
-    if (!stint) return false;
-    stint->lines++;
-    stint->fund += l->fund;
+    if (!stint || !add_fund(all, stint, l->fund)) return false;
     stint->norm_known = stint->norm_known || l->norm_known;
     stint->norm += (uint32_t)l->norm;
     if (l->group == GROUP_EXAM && who.here) add_cases(stint, when, 1);
@@ -252,7 +280,9 @@ kiem_status km_stints_read(km_stints *stints, km_rule_judge *judge, const km_pla
                            const km_input *input, km_error *error) {
     const km_batch *claims = input->set[KM_SCOPE_CLAIM].batch;
     const km_rowset *set = &input->set[KM_SCOPE_SERVICE];
-    stints->count = stints->claim = 0;
+    stints->count = 0;
+    km_map_clear(&stints->by_place);
+    km_map_clear(&stints->by_doctor);
     if (!set->batch) return KIEM_OK;
     reader r = {.lines = set->batch,
                 .group = km_batch_cells(set->batch, KM_SERVICE_MA_NHOM),
@@ -266,7 +296,6 @@ kiem_status km_stints_read(km_stints *stints, km_rule_judge *judge, const km_pla
     KM_TRY(column(judge, plan, "norm_minutes", KM_TYPE_NUMBER, &r.norm_node, &r.norm, error));
     for (uint32_t claim = 0; claim < claims->rows; claim++) {
         uint64_t facility = (uint64_t)km_batch_int(claims, KM_CLAIM_MA_CSKCB, claim, 0);
-        stints->claim = stints->count;
         for (uint32_t row = set->first[claim]; row < set->first[claim + 1]; row++) {
             line l = read_line(&r, row);
             l.facility = facility;

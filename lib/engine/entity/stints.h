@@ -11,7 +11,8 @@ typedef struct km_stints {
     const km_mem *mem;
     km_stint *list;
     size_t count, capacity;
-    size_t claim; /* the first one of the claim at hand */
+    km_map by_place;  /* the stint of a name and day in a claim, the newest of those with one hash */
+    km_map by_doctor; /* the first stint with lines of a doctor in a claim */
 } km_stints;
 
 void km_stints_init(km_stints *stints, const km_mem *mem);

@@ -14,26 +14,16 @@ static uint64_t number_of(km_text name) {
     return km_hash_text(name) | 1;
 }
 
-/* What the lines of a doctor cost in the claim whose stints are first .. end - 1. */
-static km_int128 fund_of(const km_stints *stints, size_t first, size_t end, km_text name) {
-    km_int128 sum = 0;
-    for (size_t i = first; i < end; i++) {
-        const km_stint *at = &stints->list[i];
-        if (!at->machine && km_text_equal(at->name, name)) sum += at->fund;
-    }
-    return sum;
-}
-
+/* Of the claim whose stints are first .. end - 1, the doctor whose lines cost most. */
 static uint64_t doctor_of(const km_stints *stints, size_t first, size_t end) {
     const km_stint *most = NULL;
-    km_int128 fund = 0;
     for (size_t i = first; i < end; i++) {
         const km_stint *at = &stints->list[i];
-        if (at->machine || !at->lines) continue;
-        const km_int128 sum = fund_of(stints, first, end, at->name);
-        if (most && (sum < fund || (sum == fund && km_text_compare(at->name, most->name) >= 0))) continue;
+        if (at->machine || !at->lines || at->first != i) continue;
+        if (most && (at->fund_of_claim < most->fund_of_claim || (at->fund_of_claim == most->fund_of_claim &&
+                                                                 km_text_compare(at->name, most->name) >= 0)))
+            continue;
         most = at;
-        fund = sum;
     }
     return most ? number_of(most->name) : 0;
 }

@@ -26,7 +26,10 @@ typedef struct km_stint {
     km_day day;
     uint32_t lines, cases; /* cases: examinations of a doctor, uses of a machine */
     uint32_t norm;         /* minutes the norms give for the lines */
+    uint32_t next;         /* of its reader: the next one with the same hash + 1 */
+    uint32_t first;        /* of its reader: where the doctor's first stint with lines in the claim stands */
     km_int128 fund;
+    km_int128 fund_of_claim;      /* in that first one: of all days */
     uint16_t hours[KM_DAY_HOURS]; /* cases by the hour of the clock */
     km_spans present;             /* work that needs the doctor to be there */
     km_spans busy;                /* operations and procedures on this patient */
