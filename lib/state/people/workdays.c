@@ -268,8 +268,8 @@ static void keep_larger(uint32_t *most, km_day *on, uint32_t value, km_day day) 
 /* A day at all facilities: days first .. end - 1. */
 static void add_day(const km_workdays *all, size_t first, size_t end, km_work_month *month) {
     km_day day = all->days[first].day;
-    uint32_t busy = 0, norm = 0, at_once = 0;
-    km_spans once = {{0}}, twice = {{0}};
+    uint32_t busy = 0, norm = 0, operating = 0;
+    km_spans once = {{0}}, twice = {{0}}, operated = {{0}};
     for (size_t i = first; i < end; i++) {
         const km_workday *at = &all->days[i];
         month->lines += at->lines;
@@ -280,8 +280,9 @@ static void add_day(const km_workdays *all, size_t first, size_t end, km_work_mo
         keep_larger(&month->max_cases_8h, &month->max_cases_8h_on, most_in_8h(at->hours), day);
         busy += at->busy_spans * KM_SPAN_MINUTES;
         norm += at->norm;
-        at_once += (at->operating_spans - count_spans(&at->operating)) * KM_SPAN_MINUTES;
+        operating += at->operating_spans;
         for (int w = 0; w < KM_SPAN_WORDS; w++) {
+            operated.bits[w] |= at->operating.bits[w];
             twice.bits[w] |= once.bits[w] & at->present.bits[w];
             once.bits[w] |= at->present.bits[w];
         }
@@ -290,7 +291,8 @@ static void add_day(const km_workdays *all, size_t first, size_t end, km_work_mo
     month->hours += hours_in_use(all->days[first].hours);
     keep_larger(&month->max_busy, &month->max_busy_on, busy, day);
     keep_larger(&month->max_norm, &month->max_norm_on, norm, day);
-    keep_larger(&month->max_at_once, &month->max_at_once_on, at_once, day);
+    const uint32_t at_once = operating - count_spans(&operated); /* at all facilities */
+    keep_larger(&month->max_at_once, &month->max_at_once_on, at_once * KM_SPAN_MINUTES, day);
     uint32_t shared = count_spans(&twice);
     if (shared <= month->max_two_places) return;
     month->two_places_first = first;
