@@ -5,7 +5,8 @@ install(TARGETS kiem_static ARCHIVE)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/kiem DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT kiem-targets NAMESPACE kiem:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/kiem)
 
-write_basic_package_version_file(kiem-config-version.cmake COMPATIBILITY SameMinorVersion)
+# Under one soname nothing is taken away, so that a later version serves whoever asks for an earlier one.
+write_basic_package_version_file(kiem-config-version.cmake COMPATIBILITY AnyNewerVersion)
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/kiem-config.cmake.in kiem-config.cmake
     INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/kiem)
 # Where the prefix is, seen from kiem.pc: so it may be installed, or moved, to another one than was configured.

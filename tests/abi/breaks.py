@@ -13,7 +13,7 @@ import tempfile
 
 SOURCE = os.path.abspath(sys.argv[1])
 GATES = ("abidiff", "symbols", "layout", "constants", "headers")
-FLAGS = ["-std=c11", "-g", "-fPIC", "-fvisibility=hidden", "-D_POSIX_C_SOURCE=200809L", "-DKIEM_BUILDING=1", "-w"]
+FLAGS = ["-std=c11", "-g", "-fPIC", "-fvisibility=hidden", "-D_POSIX_C_SOURCE=200809L", "-w"]
 
 # name, patches (file, pattern, replacement), the gates that must catch it
 BREAKS = [

@@ -8,6 +8,7 @@ trap 'rm -rf "$work"' EXIT
 cmake --install "$build" --prefix "$work/prefix" >/dev/null
 cmake -S "$source/tests/install" -B "$work/consumer" -DCMAKE_PREFIX_PATH="$work/prefix" -DEXAMPLES="$source/examples" >/dev/null
 cmake --build "$work/consumer" >/dev/null
+cmake -S "$source/tests/install" -B "$work/part" -DKIEM_SOURCE="$source" -DEXAMPLES="$source/examples" >/dev/null
 "$work/consumer/check_file" "$source/data/sample/claims.csv"
 "$work/consumer/check_claim" | grep C18_MALE >/dev/null
 "$work/consumer/learn_and_judge" "$source/data/sample/claims.csv" "$source/data/sample/details/claims.csv" | grep C18_MALE >/dev/null
