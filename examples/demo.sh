@@ -4,7 +4,8 @@ set -eu
 cd "$(dirname "$0")/.."
 sh examples/packages.sh
 [ -f build/release/build.ninja ] || cmake --preset release >/dev/null
-cmake --build --preset release --target kiem_command -- --quiet
+# The command, and the library that Python looks for.
+cmake --build --preset release --target kiem_command kiem -- --quiet
 build/release/bin/kiem check data/sample/claims.csv --budgets data/sample/budgets.csv \
     --facilities data/sample/facilities.csv --lang en --out out/demo
 echo

@@ -10,6 +10,7 @@ build() {
 }
 say "== release build and the demo"
 sh examples/demo.sh >/dev/null
+PYTHONPATH=bindings/python python3 -c "import kiem"
 say "== dev build (warnings are errors) and tests"
 build dev
 ctest --preset dev -j2 --quiet || ctest --preset dev --rerun-failed --output-on-failure
