@@ -32,6 +32,19 @@ void km_sort(void *items, size_t count, size_t size, km_compare compare, const v
 bool km_sort_array(const km_mem *mem, void **items, size_t *capacity, size_t count, size_t size,
                    uint64_t (*key)(const void *item));
 
+/* Of `count` items in order, how many stand before what is looked for: so `at` is where it is, or would be.
+ * `before` says whether item `at` does; it is false from some item on. */
+#define KM_BISECT(at, count, before)                                                                         \
+    do {                                                                                                     \
+        size_t low_ = 0, high_ = (count);                                                                    \
+        while ((at) = low_ + (high_ - low_) / 2, low_ < high_) {                                             \
+            if (before)                                                                                      \
+                low_ = (at) + 1;                                                                             \
+            else                                                                                             \
+                high_ = (at);                                                                                \
+        }                                                                                                    \
+    } while (0)
+
 /* The item that begins with the key, NULL when there is none. Items are in the order of their keys. */
 const void *km_find_key(const void *items, size_t count, size_t size, uint64_t key);
 

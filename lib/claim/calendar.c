@@ -97,26 +97,19 @@ kiem_status km_calendar_read(km_calendar *calendar, const km_mem *mem, const km_
 /* ---- asking */
 
 /* How many rows are before that day. */
-static uint32_t rows_before(const km_calendar *calendar, km_day day) {
-    uint32_t low = 0, high = calendar->count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (calendar->days[middle].day < day) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
+static size_t rows_before(const km_calendar *calendar, km_day day) {
+    size_t at;
+    KM_BISECT(at, calendar->count, calendar->days[at].day < day);
+    return at;
 }
 
 km_day_kind km_calendar_kind(const km_calendar *calendar, km_day day) {
-    uint32_t at = rows_before(calendar, day);
+    size_t at = rows_before(calendar, day);
     return at < calendar->count && calendar->days[at].day == day ? calendar->days[at].kind : KM_DAY_PLAIN;
 }
 
 bool km_calendar_tet(const km_calendar *calendar, int year, km_day *first) {
-    uint32_t at = rows_before(calendar, km_day_from_civil(year, 1, 1));
+    size_t at = rows_before(calendar, km_day_from_civil(year, 1, 1));
     km_day end = km_day_from_civil(year + 1, 1, 1);
     for (; at < calendar->count && calendar->days[at].day < end; at++) {
         if (calendar->days[at].kind != KM_DAY_TET_FIRST) continue;

@@ -1,5 +1,7 @@
 #include "engine/learned_peers.h"
 
+#include "base/sort.h"
+
 km_place_tables km_policy_places(const km_policy *policy) {
     return km_place_tables_of(km_policy_table(policy, KM_TEXT("facilities")),
                               km_policy_table(policy, KM_TEXT("provinces")));
@@ -23,16 +25,9 @@ kiem_status km_learn_claims(km_state *state, const km_batch *batch, const km_dra
 }
 
 static bool is_sampled(const km_peer_book *book, uint64_t hash) {
-    size_t low = 0, high = book->sampled;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (book->sample[middle].hash < hash) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low < book->sampled && book->sample[low].hash == hash;
+    size_t at;
+    KM_BISECT(at, book->sampled, book->sample[at].hash < hash);
+    return at < book->sampled && book->sample[at].hash == hash;
 }
 
 void km_peers_share(const km_peer_book *book, const km_batch *batch, km_peers_shared *shared) {

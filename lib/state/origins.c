@@ -58,16 +58,9 @@ static int compare(const km_origin *left, const km_origin *right) {
 }
 
 static size_t place_of(const km_origins *sources, const km_origin *source) {
-    size_t low = 0, high = sources->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (compare(&sources->items[middle], source) < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
+    size_t at;
+    KM_BISECT(at, sources->count, compare(&sources->items[at], source) < 0);
+    return at;
 }
 
 const km_origin *km_origins_find(const km_origins *sources, const km_origin *source) {

@@ -1,6 +1,7 @@
 #include "engine/entity/units.h"
 
 #include "base/hash.h"
+#include "base/sort.h"
 #include "engine/entity/rank_columns.h"
 #include "engine/job.h"
 
@@ -81,18 +82,14 @@ static kiem_status put_departments(km_job *job, km_error *error) {
     return KIEM_OK;
 }
 
+static bool stands_before(const km_part *part, uint64_t facility, uint64_t code) {
+    return part->facility != facility ? part->facility < facility : part->code < code;
+}
+
 static const km_part *find_part(const km_facilities *all, uint64_t facility, uint64_t code) {
-    size_t low = 0, high = all->part_count;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        const km_part *part = &all->parts[middle];
-        if (part->facility < facility || (part->facility == facility && part->code < code)) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    const km_part *part = low < all->part_count ? &all->parts[low] : NULL;
+    size_t at;
+    KM_BISECT(at, all->part_count, stands_before(&all->parts[at], facility, code));
+    const km_part *part = at < all->part_count ? &all->parts[at] : NULL;
     return part && part->facility == facility && part->code == code ? part : NULL;
 }
 

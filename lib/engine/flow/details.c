@@ -63,15 +63,9 @@ kiem_status km_claim_keys_close(km_claim_keys *keys, km_error *error) {
 }
 
 static bool is_shared(const km_claim_keys *keys, uint64_t hash) {
-    size_t low = 0, high = keys->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (keys->hashes[middle] < hash)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < keys->count && keys->hashes[low] == hash;
+    size_t at;
+    KM_BISECT(at, keys->count, keys->hashes[at] < hash);
+    return at < keys->count && keys->hashes[at] == hash;
 }
 
 /* ---- lines */
@@ -145,15 +139,9 @@ kiem_status km_details_close(km_details *details, km_error *error) {
 }
 
 static size_t first_line(const km_details *details, uint64_t hash) {
-    size_t low = 0, high = details->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (details->lines[middle].hash < hash)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    size_t at;
+    KM_BISECT(at, details->count, details->lines[at].hash < hash);
+    return at;
 }
 
 /* A batch of the spool. Those in its file are copied into few rooms: lines mostly come in the order of their

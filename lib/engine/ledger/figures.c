@@ -1,6 +1,7 @@
 #include "engine/ledger/figures.h"
 
 #include "base/hash.h"
+#include "base/sort.h"
 #include "engine/ledger/provinces.h"
 
 enum { MONTHS = 12, PEERS_LEAST = 3, VISITS_LEAST = 30, HUNDREDTHS = 100 };
@@ -31,18 +32,13 @@ typedef struct collecting {
     km_day as_of;
 } collecting;
 
-/* Years stand by code and year. */
+static bool stands_before(const km_figures *of, uint64_t code, int year) {
+    return of->code != code ? of->code < code : of->year < year;
+}
+
 static km_figures *find(const collecting *all, uint64_t code, int year) {
-    size_t low = 0, high = all->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        const km_figures *at = &all->figures[middle];
-        if (at->code < code || (at->code == code && at->year < year)) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
+    size_t low;
+    KM_BISECT(low, all->count, stands_before(&all->figures[low], code, year));
     km_figures *at = low < all->count ? &all->figures[low] : NULL;
     return at && at->code == code && at->year == year ? at : NULL;
 }

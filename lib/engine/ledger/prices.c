@@ -190,16 +190,9 @@ void km_prices_sort(km_prices *prices) {
 
 /* The first cell that does not stand before `wanted`. */
 static size_t first_of(const km_prices *prices, const km_price_cell *wanted) {
-    size_t low = 0, high = prices->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (compare_cells(&prices->cells[middle], wanted, NULL) < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
+    size_t at;
+    KM_BISECT(at, prices->count, compare_cells(&prices->cells[at], wanted, NULL) < 0);
+    return at;
 }
 
 /* Fisher: the root of Laspeyres times Paasche. */

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "base/log2.h"
+#include "base/sort.h"
 #include "base/together.h"
 #include "score/claim/sketch.h"
 #include "score/claim/tail.h"
@@ -466,17 +467,10 @@ static uint32_t group_for(const km_scorer *scorer, const km_peer_stratum *near, 
 
 /* Of the groups that the neighbours in the order of keys are in, the finest that has the claim's own key. */
 uint32_t km_peers_find(const km_scorer *scorer, uint32_t key) {
-    size_t low = 0, high = scorer->stratum_count;
+    size_t at;
     uint32_t found = KM_NO_GROUP;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (scorer->strata[middle].key < key) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    for (size_t i = low ? low - 1 : low; i <= low && i < scorer->stratum_count; i++) {
+    KM_BISECT(at, scorer->stratum_count, scorer->strata[at].key < key);
+    for (size_t i = at ? at - 1 : at; i <= at && i < scorer->stratum_count; i++) {
         const uint32_t group = group_for(scorer, &scorer->strata[i], key);
         if (group == KM_NO_GROUP) continue;
         if (found == KM_NO_GROUP || scorer->groups[group].from > scorer->groups[found].from) found = group;

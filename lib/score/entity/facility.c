@@ -29,16 +29,9 @@ static void keep_each_once(numbering *of) {
 }
 
 static uint32_t number_of(const numbering *of, uint64_t code) {
-    size_t low = 0, high = of->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (of->codes[middle] < code) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low < of->count && of->codes[low] == code ? (uint32_t)low : KM_NO_ENTITY;
+    size_t at;
+    KM_BISECT(at, of->count, of->codes[at] < code);
+    return at < of->count && of->codes[at] == code ? (uint32_t)at : KM_NO_ENTITY;
 }
 
 /* ---- what a comparison needs */

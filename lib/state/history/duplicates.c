@@ -1,6 +1,7 @@
 #include "state/history/duplicates.h"
 
 #include "base/decimal.h"
+#include "base/sort.h"
 
 enum {
     TOLERANCE = 200,     /* hundredths: 2 dong */
@@ -40,16 +41,9 @@ static int compare_twins(const void *a, const void *b, const void *context) {
 
 /* The first twin that does not stand before this cell. */
 static uint32_t cell_start(const km_twin *twins, uint32_t count, const km_twin *cell) {
-    uint32_t low = 0, high = count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (compare_cells(&twins[middle], cell) < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
+    size_t at;
+    KM_BISECT(at, count, compare_cells(&twins[at], cell) < 0);
+    return (uint32_t)at;
 }
 
 /* The first claim in the eight cells around that is earlier and matches. Each cell is walked at most once for

@@ -1,5 +1,6 @@
 #include "state/history/history.h"
 
+#include "base/sort.h"
 #include "state/history/person.h"
 
 void km_history_init(km_history *history, const km_mem *mem) {
@@ -185,17 +186,10 @@ static row_numbers numbers_of(const km_batch *batch, uint16_t slots[SLOTS]) {
 
 /* The place of a row in the batch + 1, 0 when it is not there. */
 static uint32_t place_in(const row_numbers *r, uint64_t row) {
-    uint32_t low = 0, high = r->batch->rows;
+    size_t at;
     if (r->slots) return r->slots[row - r->first];
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (km_batch_id(r->batch, middle) + 1 < row) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low < r->batch->rows && km_batch_id(r->batch, low) + 1 == row ? low + 1 : 0;
+    KM_BISECT(at, r->batch->rows, km_batch_id(r->batch, (uint32_t)at) + 1 < row);
+    return at < r->batch->rows && km_batch_id(r->batch, (uint32_t)at) + 1 == row ? (uint32_t)at + 1 : 0;
 }
 
 /* The stretch of a part's facts that may belong to the batch. */

@@ -1,3 +1,4 @@
+#include "base/sort.h"
 #include "state/history/history.h"
 
 /* The claims of a person of the past, from pair `at` on; several where numbers were joined. */
@@ -26,16 +27,10 @@ kiem_status km_history_past_uses(const km_history *history, km_card_uses *uses, 
         if (!groups->slots[slot].used) continue;
         const uint64_t person = groups->slots[slot].key;
         const unsigned part = km_history_part_of(person);
-        size_t low = history->past_starts[part], high = history->past_starts[part + 1], end = high;
-        while (low < high) {
-            size_t middle = low + (high - low) / 2;
-            if (history->past_persons[middle].key < person) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        KM_TRY(add_claims(history, low, end, person, groups->slots[slot].value, uses, error));
+        const size_t first = history->past_starts[part], end = history->past_starts[part + 1];
+        size_t at;
+        KM_BISECT(at, end - first, history->past_persons[first + at].key < person);
+        KM_TRY(add_claims(history, first + at, end, person, groups->slots[slot].value, uses, error));
     }
     return KIEM_OK;
 }

@@ -112,15 +112,8 @@ kiem_status km_links_join(km_links *links, km_error *error) {
 }
 
 uint64_t km_links_person(const km_links *links, uint64_t citizen) {
-    size_t low = 0, high = links->joined_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (links->joined[middle].citizen < citizen) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low < links->joined_count && links->joined[low].citizen == citizen ? links->joined[low].card
-                                                                              : citizen;
+    size_t at;
+    KM_BISECT(at, links->joined_count, links->joined[at].citizen < citizen);
+    return at < links->joined_count && links->joined[at].citizen == citizen ? links->joined[at].card
+                                                                            : citizen;
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/sort.h"
 #include "state/history/history_columns.h"
 #include "state/history/person.h"
 
@@ -63,32 +64,18 @@ void km_past_free(km_past *past) {
 
 /* The first claim of a person, or where it would stand. */
 static size_t first_of(const km_past *past, uint64_t person) {
-    size_t low = 0, high = past->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (past->persons[middle] < person) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
+    size_t low;
+    KM_BISECT(low, past->count, past->persons[low] < person);
     size_t at = low ? (low - 1) * STEP : 0;
     while (at < past->run->count && past->run->episodes[at].person < person) at++;
     return at;
 }
 
 static uint64_t citizen_joined_with(const km_past *past, uint64_t card) {
-    size_t low = 0, high = past->joined_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (past->joined[middle].card < card) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    bool found = low < past->joined_count && past->joined[low].card == card;
-    return found ? past->joined[low].citizen : (uint64_t)KM_NO_PERSON;
+    size_t at;
+    KM_BISECT(at, past->joined_count, past->joined[at].card < card);
+    bool found = at < past->joined_count && past->joined[at].card == card;
+    return found ? past->joined[at].citizen : (uint64_t)KM_NO_PERSON;
 }
 
 /* ---- asking */

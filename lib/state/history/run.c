@@ -138,15 +138,9 @@ kiem_status km_run_merge(km_run *run, const km_run *more, km_error *error) {
 
 /* Keys of citizens follow those of cards, keys of newborns follow both: a binary search finds the first. */
 size_t km_run_first_citizen(const km_run *run) {
-    size_t low = 0, high = run->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        uint64_t person = run->episodes[middle].person;
-        if (!km_person_is_newborn(person) && !km_person_is_citizen(person)) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
+    size_t at;
+    KM_BISECT(at, run->count,
+              !km_person_is_newborn(run->episodes[at].person) &&
+                  !km_person_is_citizen(run->episodes[at].person));
+    return at;
 }

@@ -162,17 +162,10 @@ void km_budgets_free(km_budgets *budgets) {
 const km_budget *km_budgets_find(const km_budgets *budgets, uint64_t province, uint64_t facility, int year,
                                  km_day day) {
     km_budget wanted = {.province = province, .facility = facility, .year = year, .from = day};
-    uint32_t low = 0, high = budgets->count;
-    while (low < high) { /* the last row that is not after the wanted one */
-        uint32_t middle = low + (high - low) / 2;
-        if (compare_subjects(&budgets->rows[middle], &wanted) <= 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    if (low == 0) return NULL;
-    const km_budget *row = &budgets->rows[low - 1];
+    size_t at;
+    KM_BISECT(at, budgets->count, compare_subjects(&budgets->rows[at], &wanted) <= 0);
+    if (at == 0) return NULL; /* else the last row that is not after the wanted one */
+    const km_budget *row = &budgets->rows[at - 1];
     return row->province == province && row->facility == facility && row->year == year ? row : NULL;
 }
 

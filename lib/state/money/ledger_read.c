@@ -110,19 +110,15 @@ bool km_ledger_next_day(const km_ledger *ledger, size_t *cursor, km_ledger_day *
     return false;
 }
 
+static bool stands_before(const km_ledger_page *page, uint64_t code, int32_t period) {
+    return page->code != code ? page->code < code : page->period < period;
+}
+
 /* The page of a code and period among the sorted ones, or NULL. */
 static const km_ledger_page *find_page(const km_ledger_cut *cut, uint64_t code, int32_t period) {
-    uint32_t low = 0, high = cut->ordered;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        const km_ledger_page *page = &cut->pages[cut->order[middle]];
-        if (page->code < code || (page->code == code && page->period < period)) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    const km_ledger_page *page = low < cut->ordered ? &cut->pages[cut->order[low]] : NULL;
+    size_t at;
+    KM_BISECT(at, cut->ordered, stands_before(&cut->pages[cut->order[at]], code, period));
+    const km_ledger_page *page = at < cut->ordered ? &cut->pages[cut->order[at]] : NULL;
     return page && page->code == code && page->period == period ? page : NULL;
 }
 

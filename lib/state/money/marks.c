@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/sort.h"
 #include "state/money/ledger.h"
 
 void km_marks_init(km_marks *marks, const km_mem *mem) {
@@ -16,19 +17,15 @@ void km_marks_free(km_marks *marks) {
 
 /* ---- groups */
 
+static bool stands_before(const km_mark_group *group, uint64_t province, int year) {
+    return group->province != province ? group->province < province : group->year < year;
+}
+
 /* Where a group stands or would stand. */
 static size_t place_of(const km_marks *marks, uint64_t province, int year) {
-    size_t low = 0, high = marks->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        const km_mark_group *group = &marks->groups[middle];
-        if (group->province < province || (group->province == province && group->year < year)) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
+    size_t at;
+    KM_BISECT(at, marks->count, stands_before(&marks->groups[at], province, year));
+    return at;
 }
 
 static km_mark_group *find(const km_marks *marks, uint64_t province, int year) {
@@ -52,20 +49,13 @@ static bool expect(km_marks *marks, uint64_t province, int year) {
 }
 
 static void put(km_mark_group *group, uint64_t hash) {
-    uint32_t low = 0, high = group->count;
-    if (high == KM_MARKS && hash > group->hash[high - 1]) return;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (group->hash[middle] < hash) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    if (low < group->count && group->hash[low] == hash) return;
+    size_t at;
+    if (group->count == KM_MARKS && hash > group->hash[KM_MARKS - 1]) return;
+    KM_BISECT(at, group->count, group->hash[at] < hash);
+    if (at < group->count && group->hash[at] == hash) return;
     uint32_t last = group->count < KM_MARKS ? group->count++ : KM_MARKS - 1;
-    memmove(&group->hash[low + 1], &group->hash[low], (last - low) * sizeof *group->hash);
-    group->hash[low] = hash;
+    memmove(&group->hash[at + 1], &group->hash[at], (last - at) * sizeof *group->hash);
+    group->hash[at] = hash;
 }
 
 /* ---- claims */

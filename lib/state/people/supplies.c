@@ -98,16 +98,9 @@ static void hold_against(const lasting *so_far, const km_supply *supply, km_supp
 }
 
 size_t km_supplies_from(const km_supplies *supplies, uint64_t person) {
-    size_t low = 0, high = supplies->count;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (supplies->list[middle].person < person) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
+    size_t at;
+    KM_BISECT(at, supplies->count, supplies->list[at].person < person);
+    return at;
 }
 
 bool km_supplies_next(const km_supplies *supplies, size_t *cursor, km_supply_overlaps *out) {
