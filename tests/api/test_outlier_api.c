@@ -1,5 +1,4 @@
 /* The outlier scorer as others see it: through kiem.h alone, linked to the shared library. */
-#include <stdio.h>
 
 #include "support.h"
 

@@ -2,7 +2,6 @@
  * it. */
 #include <kiem/arrow.h>
 #include <pthread.h>
-#include <stdio.h>
 
 #include "support.h"
 

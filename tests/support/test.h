@@ -4,7 +4,6 @@
 
 #include <CUnit/Basic.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"

@@ -2,7 +2,6 @@
 #include "base/buf.h"
 #include "base/date.h"
 #include "base/decimal.h"
-#include "base/hash.h"
 #include "base/log2.h"
 #include "base/map.h"
 #include "support/test.h"

@@ -1,7 +1,6 @@
 /* The outlier scorer: the same bits from every kernel, sense, bad input, explanations. */
 #include <float.h>
 #include <math.h>
-#include <stdlib.h>
 
 #include "score/outlier/outlier_column.h"
 #include "score/outlier/outlier_kernel.h"

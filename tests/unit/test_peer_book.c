@@ -1,5 +1,4 @@
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/buf.h"
 #include "state/peer_book.h"

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 /* strerror is not for threads; these are the reasons a user can do something about. */
 static const char *reason(int code) {

@@ -1,7 +1,5 @@
 #include "score/outlier/outlier.h"
 
-#include <string.h>
-
 #include "score/outlier/outlier_kernel.h"
 
 void km_outlier_init(km_outlier *model, const km_mem *mem) {
