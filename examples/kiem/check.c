@@ -13,8 +13,8 @@ static const char help_vi[] =
     "\n"
     "  --out DIR         ghi vào đó findings.csv claims.csv facilities.csv provinces.csv patients.csv\n"
     "                    doctors.csv machines.csv units.csv rejects.csv summary.json\n"
-    "  --drugs F         dòng thuốc của hồ sơ (XML2)\n"
-    "  --services F      dòng dịch vụ, giường và vật tư (XML3)\n"
+    "  --drugs F         dòng thuốc của hồ sơ (XML2; có thể lặp lại)\n"
+    "  --services F      dòng dịch vụ, giường và vật tư (XML3; có thể lặp lại)\n"
     "  --budgets F       dự toán: province_code,year,budget_vnd,decision\n"
     "  --facilities F    cơ sở KCB: facility_code,name,province_code,tier,technical_level,kind,class\n"
     "  --state F         xét hồ sơ cùng với những hồ sơ mà kiem learn đã học vào tệp này\n"
@@ -45,8 +45,8 @@ static const char help_en[] =
     "\n"
     "  --out DIR         write findings.csv claims.csv facilities.csv provinces.csv patients.csv\n"
     "                    doctors.csv machines.csv units.csv rejects.csv summary.json there\n"
-    "  --drugs F         drug lines of the claims (XML2)\n"
-    "  --services F      service, bed and supply lines (XML3)\n"
+    "  --drugs F         drug lines of the claims (XML2; may be repeated)\n"
+    "  --services F      service, bed and supply lines (XML3; may be repeated)\n"
     "  --budgets F       estimates: province_code,year,budget_vnd,decision\n"
     "  --facilities F    facilities: facility_code,name,province_code,tier,technical_level,kind,class\n"
     "  --state F         put the claims beside those that kiem learn kept in this file\n"
@@ -69,78 +69,78 @@ static const char help_en[] =
     "  --timings         print the seconds of each stage, summed over threads\n"
     "  --quiet           print nothing\n";
 
+/* Options that go to the job as they are. */
+enum { OUT, SETTINGS = 8 };
+static const char *const settings[SETTINGS][2] = {[OUT] = {"--out", "out"},
+                                                  {"--format", "format"},
+                                                  {"--as-of", "as_of"},
+                                                  {"--memory", "memory"},
+                                                  {"--threads", "threads"},
+                                                  {"--province-map", "province_map"},
+                                                  {"--pseudonymise", "pseudonym_key"},
+                                                  {"--fdr", "fdr"}};
+
+/* What the job reads, in this order. */
+enum { CLAIMS, ROLES = 4 };
+static const char *const roles[ROLES] = {[CLAIMS] = "claims", "drugs", "services", "budgets"};
+
 typedef struct check {
-    const char *claims[1024];
-    int claim_files;
-    const char *budgets, *drugs, *services, *state, *out, *fail_on;
-    int json, quiet, timings, progress;
+    struct {
+        int role;
+        const char *path;
+    } inputs[CLI_INPUTS_MAX];
+    int input_count;
+    const char *settings[SETTINGS]; /* NULL: not given */
+    const char *state, *fail_on;
+    int json, quiet, timings, decimal_comma, progress;
     cli_policy_options policy;
 } check;
 
 /* ---- command line */
 
-static int set_flag(check *c, kiem_job *job, const char *name, kiem_error *error) {
+static int set_flag(check *c, const char *name) {
     if (strcmp(name, "--json") == 0) return c->json = 1;
     if (strcmp(name, "--quiet") == 0) return c->quiet = 1;
     if (strcmp(name, "--timings") == 0) return c->timings = 1;
-    if (strcmp(name, "--decimal-comma") == 0)
-        return !job || kiem_job_set(job, "decimal_comma", "1", error) == KIEM_OK;
+    if (strcmp(name, "--decimal-comma") == 0) return c->decimal_comma = 1;
     return 0;
 }
 
-/* Options that go to the job as they are. */
-static const char *const job_options[][2] = {{"--format", "format"},
-                                             {"--as-of", "as_of"},
-                                             {"--out", "out"},
-                                             {"--pseudonymise", "pseudonym_key"},
-                                             {"--memory", "memory"},
-                                             {"--threads", "threads"},
-                                             {"--province-map", "province_map"},
-                                             {"--fdr", "fdr"}};
-
-/* 1 known, 0 unknown, -1 refused by the job (error says why). */
-static int set_value(check *c, kiem_job *job, const char *name, const char *value, kiem_error *error) {
-    for (size_t i = 0; i < sizeof job_options / sizeof job_options[0]; i++) {
-        if (strcmp(name, job_options[i][0]) != 0) continue;
-        if (i == 2) c->out = value;
-        return !job || kiem_job_set(job, job_options[i][1], value, error) == KIEM_OK ? 1 : -1;
+/* A file twice would make every claim a copy of itself. */
+static int add_input(check *c, int role, const char *path) {
+    for (int i = 0; i < c->input_count && strcmp(path, "-") != 0; i++) {
+        if (c->inputs[i].role == role && strcmp(c->inputs[i].path, path) == 0)
+            return cli_usage("%s được cho hai lần", "%s is given twice", path);
     }
-    if (cli_policy_option(&c->policy, name, value)) return 1;
-    if (strcmp(name, "--budgets") == 0) {
-        c->budgets = value;
-    } else if (strcmp(name, "--drugs") == 0) {
-        c->drugs = value;
-    } else if (strcmp(name, "--services") == 0) {
-        c->services = value;
-    } else if (strcmp(name, "--state") == 0) {
-        c->state = value;
-    } else if (strcmp(name, "--fail-on") == 0) {
-        c->fail_on = value;
-    } else {
-        return 0;
-    }
-    return 1;
+    if (c->input_count == CLI_INPUTS_MAX)
+        return cli_usage("hơn %d tệp", "more than %d files", CLI_INPUTS_MAX);
+    c->inputs[c->input_count].role = role;
+    c->inputs[c->input_count++].path = path;
+    return EXIT_DONE;
 }
 
-/* A file among the claims twice would make every claim a copy of itself. */
-static int is_given(const check *c, const char *path) {
-    for (int i = 0; i < c->claim_files; i++) {
-        if (strcmp(c->claims[i], path) == 0) return 1;
+enum { UNKNOWN = -1 };
+
+/* EXIT_DONE, UNKNOWN when there is no such option, EXIT_USAGE when it is wrong (which is told). */
+static int set_value(check *c, const char *name, const char *value) {
+    for (int i = 0; i < SETTINGS; i++) {
+        if (strcmp(name, settings[i][0]) == 0) return c->settings[i] = value, EXIT_DONE;
     }
-    return 0;
+    for (int role = CLAIMS + 1; role < ROLES; role++) {
+        if (strcmp(name + 2, roles[role]) == 0) return add_input(c, role, value);
+    }
+    if (cli_policy_option(&c->policy, name, value)) return EXIT_DONE;
+    if (strcmp(name, "--state") == 0) return c->state = value, EXIT_DONE;
+    if (strcmp(name, "--fail-on") == 0) return c->fail_on = value, EXIT_DONE;
+    return UNKNOWN;
 }
 
-/* Goes through the command line: first without a job, for everything else; then with it, for the job's
- * options. */
-static int parse(check *c, kiem_job *job, int argc, char **argv, kiem_error *error) {
+static int parse(check *c, int argc, char **argv) {
     for (int i = 0; i < argc; i++) {
         char *argument = argv[i], *equals = strchr(argument, '=');
         char name[64];
         if (strncmp(argument, "--", 2) != 0) {
-            if (c->claim_files == 1024) return cli_usage("hơn 1024 tệp hồ sơ", "more than 1024 claim files");
-            if (!job && is_given(c, argument) && strcmp(argument, "-") != 0)
-                return cli_usage("%s được cho hai lần", "%s is given twice", argument);
-            if (!job) c->claims[c->claim_files++] = argument;
+            if (add_input(c, CLAIMS, argument) != EXIT_DONE) return EXIT_USAGE;
             continue;
         }
         size_t length = equals ? (size_t)(equals - argument) : strlen(argument);
@@ -148,15 +148,14 @@ static int parse(check *c, kiem_job *job, int argc, char **argv, kiem_error *err
             return cli_usage("không có tuỳ chọn '%s'", "unknown option '%s'", argument);
         memcpy(name, argument, length);
         name[length] = '\0';
-        if (!equals && set_flag(c, job, name, error)) continue;
-        const char *value = equals ? equals + 1 : i + 1 < argc ? argv[i + 1] : NULL;
-        int known = set_value(c, job, name, value ? value : "", error);
-        if (known == 0)
+        if (!equals && set_flag(c, name)) continue;
+        const char *value = equals ? equals + 1 : i + 1 < argc ? argv[++i] : NULL;
+        int taken = set_value(c, name, value ? value : "");
+        if (taken == UNKNOWN)
             return cli_usage("không có tuỳ chọn '%s'; xem kiem check --help",
                              "unknown option '%s'; see kiem check --help", name);
         if (!value) return cli_usage("tuỳ chọn %s cần một giá trị", "option %s needs a value", name);
-        if (known < 0) return cli_fail(error, kiem_error_status(error));
-        i += !equals;
+        if (taken != EXIT_DONE) return taken;
     }
     return EXIT_DONE;
 }
@@ -170,27 +169,6 @@ static int severity_rank(const char *name) {
 }
 
 /* ---- summary on the terminal */
-
-static int64_t value_at(const kiem_table *table, int64_t row, const char *column) {
-    const int64_t *values;
-    const uint8_t *validity;
-    if (kiem_table_values(table, kiem_table_find(table, column), &values, &validity) != KIEM_OK) return 0;
-    return values[row];
-}
-
-static const char *text_at(const kiem_table *table, int64_t row, const char *column, char room[64]) {
-    room[0] = '\0';
-    kiem_table_cell(table, row, kiem_table_find(table, column), room, 64, NULL);
-    return room;
-}
-
-static int64_t total(const kiem_table *totals, const char *name) {
-    char room[64];
-    for (int64_t row = 0; row < kiem_table_rows(totals); row++) {
-        if (strcmp(text_at(totals, row, "name", room), name) == 0) return value_at(totals, row, "value");
-    }
-    return 0;
-}
 
 static int letters(const char *text) {
     int count = 0;
@@ -212,27 +190,27 @@ static void print_severities(const kiem_table *totals) {
     for (int i = 0; i < 4; i++) {
         const char *name = cli_say(lines[i].vi, lines[i].en);
         printf("  %s%*s %10s %21s\n", name, 28 - letters(name), "",
-               cli_grouped(total(totals, lines[i].name), 2), cli_grouped(total(totals, lines[i].amount), 2));
+               cli_grouped(cli_total(totals, lines[i].name), 2),
+               cli_grouped(cli_total(totals, lines[i].amount), 2));
     }
 }
 
 enum { TOP_RULES = 10 };
 
-/* The rules with most findings of money, then of number. */
 /* What a rule found, all its dated versions together. */
 typedef struct rule_line {
     int64_t row, last, findings, amount; /* rows of its versions */
 } rule_line;
 
 static rule_line rule_at(const kiem_table *rules, int64_t row) {
-    char id[64], other[64];
+    char id[CLI_CELL], other[CLI_CELL];
     rule_line line = {.row = row, .last = row - 1};
-    text_at(rules, row, "rule", id);
+    cli_text(rules, row, "rule", id);
     while (line.last + 1 < kiem_table_rows(rules) &&
-           strcmp(text_at(rules, line.last + 1, "rule", other), id) == 0) {
+           strcmp(cli_text(rules, line.last + 1, "rule", other), id) == 0) {
         line.last++;
-        line.findings += value_at(rules, line.last, "findings");
-        line.amount += value_at(rules, line.last, "amount_at_risk");
+        line.findings += cli_number(rules, line.last, "findings");
+        line.amount += cli_number(rules, line.last, "amount_at_risk");
     }
     return line;
 }
@@ -243,8 +221,8 @@ typedef struct lacking {
 } lacking;
 
 static void note_lacking(const kiem_table *rules, const rule_line *line, lacking *sum) {
-    char needs[64];
-    text_at(rules, line->row, "needs", needs);
+    char needs[CLI_CELL];
+    cli_text(rules, line->row, "needs", needs);
     if (!needs[0]) return;
     int is_line = strncmp(needs, "drug.", 5) == 0 || strncmp(needs, "service.", 8) == 0 ||
                   strncmp(needs, "doctor.", 7) == 0 || strncmp(needs, "machine.", 8) == 0 ||
@@ -271,6 +249,7 @@ static int ranks_above(const rule_line *a, const rule_line *b) {
     return a->amount > b->amount || (a->amount == b->amount && a->findings >= b->findings);
 }
 
+/* The rules with most money, then with most findings. */
 static void print_rules(const kiem_table *rules) {
     rule_line shown[TOP_RULES], line;
     lacking missing = {0};
@@ -288,9 +267,9 @@ static void print_rules(const kiem_table *rules) {
     printf("\n%s\n", cli_say("Quy tắc nhiều tiền nhất (kiem rules MÃ để xem giải thích)",
                              "Rules by money (kiem rules ID explains one)"));
     for (int64_t i = 0; i < count; i++) {
-        char id[64], severity[64];
-        printf("  %-16s %-11s %10s %21s\n", text_at(rules, shown[i].row, "rule", id),
-               text_at(rules, shown[i].row, "severity", severity), cli_grouped(shown[i].findings, 0),
+        char id[CLI_CELL], severity[CLI_CELL];
+        printf("  %-16s %-11s %10s %21s\n", cli_text(rules, shown[i].row, "rule", id),
+               cli_text(rules, shown[i].row, "severity", severity), cli_grouped(shown[i].findings, 0),
                cli_grouped(shown[i].amount, 2));
     }
     print_lacking(&missing);
@@ -300,12 +279,12 @@ static void print_summary(const check *c, const kiem_table *totals, const kiem_t
                           const kiem_table *provinces) {
     printf("kiem %s\n", kiem_version_text());
     printf(cli_say("  %s dòng: %s đã kiểm tra, %s không đọc được\n", "  %s rows: %s judged, %s rejected\n"),
-           cli_grouped(total(totals, "rows"), 2), cli_grouped(total(totals, "judged"), 2),
-           cli_grouped(total(totals, "rejected"), 2));
+           cli_grouped(cli_total(totals, "rows"), 2), cli_grouped(cli_total(totals, "judged"), 2),
+           cli_grouped(cli_total(totals, "rejected"), 2));
     print_severities(totals);
     print_rules(rules);
     cli_print_provinces(provinces);
-    if (c->out) printf(cli_say("\nKết quả: %s\n", "\nResults: %s\n"), c->out);
+    if (c->settings[OUT]) printf(cli_say("\nKết quả: %s\n", "\nResults: %s\n"), c->settings[OUT]);
 }
 
 /* ---- running */
@@ -332,33 +311,43 @@ static int32_t show_progress(void *user, const kiem_progress *progress) {
     return 0;
 }
 
+static kiem_status set_options(const check *c, kiem_job *job, kiem_error *error) {
+    kiem_status status = kiem_job_set(job, "keep", "small", error);
+    if (status == KIEM_OK) status = kiem_job_set(job, "lang", cli_vietnamese() ? "vi" : "en", error);
+    if (status == KIEM_OK && c->decimal_comma) status = kiem_job_set(job, "decimal_comma", "1", error);
+    for (int i = 0; i < SETTINGS && status == KIEM_OK; i++) {
+        if (c->settings[i]) status = kiem_job_set(job, settings[i][1], c->settings[i], error);
+    }
+    return status;
+}
+
 static kiem_status add_inputs(const check *c, cli_inputs *inputs, kiem_job *job, kiem_error *error) {
-    const char *const more[][2] = {{"drugs", c->drugs}, {"services", c->services}, {"budgets", c->budgets}};
     kiem_status status = inputs ? KIEM_OK : KIEM_E_NOMEM;
-    for (int i = 0; i < c->claim_files && status == KIEM_OK; i++)
-        status = cli_inputs_add(inputs, job, "claims", c->claims[i], error);
-    for (size_t i = 0; i < sizeof more / sizeof more[0] && status == KIEM_OK; i++) {
-        if (more[i][1]) status = cli_inputs_add(inputs, job, more[i][0], more[i][1], error);
+    for (int role = CLAIMS; role < ROLES; role++) {
+        for (int i = 0; i < c->input_count && status == KIEM_OK; i++) {
+            if (c->inputs[i].role == role)
+                status = cli_inputs_add(inputs, job, roles[role], c->inputs[i].path, error);
+        }
     }
     return status;
 }
 
 static void print_timings(const kiem_table *timings) {
-    char room[64];
+    char room[CLI_CELL];
     printf("\n%s\n",
            cli_say("Thời gian từng bước (giây, cộng các luồng)", "Time by stage (seconds, threads summed)"));
     for (int64_t row = 0; row < kiem_table_rows(timings); row++) {
-        long long milliseconds = (long long)(value_at(timings, row, "seconds") / 1000);
-        printf("  %-10s %6lld.%03lld\n", text_at(timings, row, "stage", room), milliseconds / 1000,
+        long long milliseconds = (long long)(cli_number(timings, row, "seconds") / 1000);
+        printf("  %-10s %6lld.%03lld\n", cli_text(timings, row, "stage", room), milliseconds / 1000,
                milliseconds % 1000);
     }
 }
 
 static int exit_status(const check *c, const kiem_table *totals) {
     static const char *const names[] = {"", "notice", "suspicion", "violation", "error"};
-    if (total(totals, "rejected") && !total(totals, "judged")) return EXIT_INPUT;
+    if (cli_total(totals, "rejected") && !cli_total(totals, "judged")) return EXIT_INPUT;
     for (int i = c->fail_on ? severity_rank(c->fail_on) : 5; i < 5; i++) {
-        if (total(totals, names[i])) return EXIT_FINDINGS;
+        if (cli_total(totals, names[i])) return EXIT_FINDINGS;
     }
     return EXIT_DONE;
 }
@@ -408,7 +397,7 @@ static void watch_signals(kiem_job *job) {
     }
 }
 
-static int run(check *c, int argc, char **argv, kiem_error *error) {
+static int run(const check *c, kiem_error *error) {
     kiem_policy *policy = NULL;
     kiem_job *job = NULL;
     cli_inputs *inputs = cli_inputs_new();
@@ -419,13 +408,9 @@ static int run(check *c, int argc, char **argv, kiem_error *error) {
         return code == EXIT_INTERNAL ? code : EXIT_USAGE;
     }
     status = cli_job_new(policy, c->quiet, &job, error);
-    if (status == KIEM_OK) status = kiem_job_set(job, "keep", "small", error);
-    if (status == KIEM_OK) status = kiem_job_set(job, "lang", cli_vietnamese() ? "vi" : "en", error);
+    if (status == KIEM_OK) status = set_options(c, job, error);
     int result = status == KIEM_OK ? EXIT_DONE : cli_fail(error, status);
-    if (result == EXIT_DONE) result = parse(c, job, argc, argv, error);
-    if (result == EXIT_DONE) {
-        if (c->state) result = use_state(c->state, job, error);
-    }
+    if (result == EXIT_DONE && c->state) result = use_state(c->state, job, error);
     if (result == EXIT_DONE) {
         if (c->progress) kiem_job_on_progress(job, show_progress, NULL);
         watch_signals(job);
@@ -444,6 +429,13 @@ static int run(check *c, int argc, char **argv, kiem_error *error) {
     return result;
 }
 
+static int has_claims(const check *c) {
+    for (int i = 0; i < c->input_count; i++) {
+        if (c->inputs[i].role == CLAIMS) return 1;
+    }
+    return 0;
+}
+
 int cli_check(int argc, char **argv) {
     static check c;
     kiem_error *error;
@@ -452,8 +444,8 @@ int cli_check(int argc, char **argv) {
         return EXIT_DONE;
     }
     if (kiem_error_new(NULL, &error) != KIEM_OK) return EXIT_INTERNAL;
-    int result = parse(&c, NULL, argc, argv, error);
-    if (result == EXIT_DONE && !c.claim_files)
+    int result = parse(&c, argc, argv);
+    if (result == EXIT_DONE && !has_claims(&c))
         result = cli_usage("chưa cho tệp hồ sơ nào; xem kiem check --help",
                            "no claims given; see kiem check --help");
     if (result == EXIT_DONE && c.fail_on && !severity_rank(c.fail_on)) {
@@ -461,7 +453,7 @@ int cli_check(int argc, char **argv) {
                            "--fail-on takes error, violation, suspicion or notice, not '%s'", c.fail_on);
     }
     c.progress = !c.quiet && isatty(STDERR_FILENO);
-    if (result == EXIT_DONE) result = run(&c, argc, argv, error);
+    if (result == EXIT_DONE) result = run(&c, error);
     kiem_error_free(error);
     return result;
 }

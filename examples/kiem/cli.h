@@ -60,7 +60,7 @@ kiem_status cli_policy_load(const cli_policy_options *options, kiem_policy **out
 
 /* Inputs of a job: files, plain or compressed (gzip, zstd, xz), and "-" for standard input. They must outlive
  * the job's run. */
-enum { CLI_INPUTS_MAX = 1027 };
+enum { CLI_INPUTS_MAX = 1024 };
 typedef struct cli_inputs cli_inputs;
 cli_inputs *cli_inputs_new(void);
 void cli_inputs_free(cli_inputs *inputs);
@@ -72,6 +72,13 @@ kiem_status cli_inputs_add(cli_inputs *inputs, kiem_job *job, const char *role, 
 /* Prints a number with grouped digits into a rotating buffer: 12.500.000 or 12,500,000. `scale` digits are
  * dropped. */
 const char *cli_grouped(int64_t value, int scale);
+
+/* A cell of a result table: a number (0 for NULL), or text that fits in CLI_CELL bytes, else "". */
+enum { CLI_CELL = 64 };
+int64_t cli_number(const kiem_table *table, int64_t row, const char *column);
+const char *cli_text(const kiem_table *table, int64_t row, const char *column, char room[CLI_CELL]);
+/* The value of that name in the table of totals: hundredths. */
+int64_t cli_total(const kiem_table *totals, const char *name);
 
 /* Prints the table of provinces: use of the estimate, forecast, and the day it runs out. */
 void cli_print_provinces(const kiem_table *provinces);

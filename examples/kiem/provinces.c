@@ -3,12 +3,7 @@
 
 #include "cli.h"
 
-enum {
-    MILLION_DONG = 8 /* digits to drop from hundredths of a dong */,
-    ONE = 1000000,
-    WIDTH = 20,
-    CELL = 64
-};
+enum { MILLION_DONG = 8 /* digits to drop from hundredths of a dong */, ONE = 1000000, WIDTH = 20 };
 
 /* A row of the table. */
 typedef struct line {
@@ -16,19 +11,12 @@ typedef struct line {
     int64_t row;
 } line;
 
-/* 0 for NULL. */
 static int64_t number(const line *at, const char *column) {
-    const int64_t *values;
-    const uint8_t *validity;
-    if (kiem_table_values(at->table, kiem_table_find(at->table, column), &values, &validity) != KIEM_OK)
-        return 0;
-    return values[at->row];
+    return cli_number(at->table, at->row, column);
 }
 
-static const char *text(const line *at, const char *column, char room[CELL]) {
-    room[0] = '\0';
-    kiem_table_cell(at->table, at->row, kiem_table_find(at->table, column), room, CELL, NULL);
-    return room;
+static const char *text(const line *at, const char *column, char room[CLI_CELL]) {
+    return cli_text(at->table, at->row, column, room);
 }
 
 static const char *millions(const line *at, const char *column) {
@@ -62,11 +50,11 @@ static void print_chance(const line *at) {
 }
 
 static void print_run_out(const line *at) {
-    char on[CELL], early[CELL], late[CELL];
+    char on[CLI_CELL], early[CLI_CELL], late[CLI_CELL];
     text(at, "exhausts_on", on);
     text(at, "exhausts_earliest", early);
     text(at, "exhausts_latest", late);
-    if (strcmp(text(at, "status", (char[CELL]){0}), "used_up") == 0) {
+    if (strcmp(text(at, "status", (char[CLI_CELL]){0}), "used_up") == 0) {
         printf(cli_say("hết dự toán từ %s", "used up on %s"), on);
     } else if (!early[0] && !on[0]) {
         fputs(cli_say("không hết trong năm", "does not run out this year"), stdout);
@@ -76,7 +64,7 @@ static void print_run_out(const line *at) {
         printf(cli_say("hết ngày %s (%s đến %s)", "runs out %s (%s to %s)"), on, early,
                late[0] ? late : cli_say("năm sau", "next year"));
     }
-    if (strcmp(text(at, "status", (char[CELL]){0}), "used_up") != 0) print_chance(at);
+    if (strcmp(text(at, "status", (char[CLI_CELL]){0}), "used_up") != 0) print_chance(at);
 }
 
 /* What makes the difference to the same months of the year before. */
@@ -110,7 +98,7 @@ static void print_drivers(const line *at) {
 
 /* The year that is not over: how it will end. */
 static void print_outlook(const line *at) {
-    char evidence[CELL];
+    char evidence[CLI_CELL];
     text(at, "evidence", evidence);
     if (strcmp(evidence, "closed") == 0 || strcmp(evidence, "none") == 0) return;
     fputs("          ", stdout);
@@ -132,7 +120,7 @@ static void print_outlook(const line *at) {
 }
 
 static void print_province(const line *at) {
-    char room[CELL];
+    char room[CLI_CELL];
     int64_t use = number(at, "utilisation");
     printf("  %-2s %lld ", text(at, "province", room), (long long)number(at, "year"));
     if (number(at, "budget")) print_bar(use, number(at, "expected_by_now"));
@@ -160,7 +148,7 @@ static const char *lag_words(const char *source) {
 void cli_print_provinces(const kiem_table *provinces) {
     line at = {provinces, 0};
     int64_t rows = kiem_table_rows(provinces);
-    char lag[CELL], season[CELL];
+    char lag[CLI_CELL], season[CLI_CELL];
     if (!rows) return;
     printf("\n%s\n", cli_say("Sử dụng dự toán (số đề nghị, triệu đồng; không phải căn cứ từ chối thanh toán)",
                              "Use of the estimate (as requested, million VND; no ground to refuse a claim)"));

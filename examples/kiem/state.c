@@ -113,7 +113,7 @@ static int save(const char *path, kiem_state *state, kiem_error *error) {
 /* ---- command lines */
 
 typedef struct state_options {
-    const char *inputs[1024];
+    const char *inputs[CLI_INPUTS_MAX];
     int count;
     const char *out, *state, *as_of;
     int again, quiet, decimal_comma;
@@ -132,7 +132,8 @@ static int take(state_options *o, const char *name, const char *value, int learn
 static int parse(state_options *o, int argc, char **argv, int learns) {
     for (int i = 0; i < argc;) {
         if (argv[i][0] != '-' || strcmp(argv[i], "-") == 0) {
-            if (o->count == 1024) return cli_usage("hơn 1024 tệp", "more than 1024 files");
+            if (o->count == CLI_INPUTS_MAX)
+                return cli_usage("hơn %d tệp", "more than %d files", CLI_INPUTS_MAX);
             o->inputs[o->count++] = argv[i++];
             continue;
         }
@@ -150,20 +151,6 @@ static int parse(state_options *o, int argc, char **argv, int learns) {
     return o->out ? EXIT_DONE
                   : cli_usage("thiếu -o TỆP: ghi dữ liệu đã học vào đâu?",
                               "-o FILE is missing: where should the state go?");
-}
-
-static long long total(const kiem_table *totals, const char *name) {
-    const int64_t *values;
-    const uint8_t *validity;
-    char room[64];
-    for (int64_t row = 0; row < kiem_table_rows(totals); row++) {
-        kiem_table_cell(totals, row, kiem_table_find(totals, "name"), room, sizeof room, NULL);
-        if (strcmp(room, name) != 0) continue;
-        if (kiem_table_values(totals, kiem_table_find(totals, "value"), &values, &validity) != KIEM_OK)
-            return 0;
-        return (long long)(values[row] / 100);
-    }
-    return 0;
 }
 
 static kiem_status learn_all(const state_options *o, cli_inputs *inputs, kiem_job *job, kiem_state *state,
@@ -190,8 +177,8 @@ static int learn(const state_options *o, kiem_state *state, kiem_error *error) {
     if (result == EXIT_DONE && !o->quiet) {
         printf(cli_say("%lld dòng: %lld đã học, %lld không đọc được; dữ liệu đã học có %lld hồ sơ\n",
                        "%lld rows: %lld learned, %lld rejected; the state has %lld claims\n"),
-               total(totals, "rows"), total(totals, "learned"), total(totals, "rejected"),
-               (long long)kiem_state_claims(state));
+               cli_total(totals, "rows") / 100LL, cli_total(totals, "learned") / 100LL,
+               cli_total(totals, "rejected") / 100LL, (long long)kiem_state_claims(state));
     }
     kiem_job_free(job);
     cli_inputs_free(inputs);

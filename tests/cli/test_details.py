@@ -40,6 +40,16 @@ class Details(Case):
         self.assertEqual(self.of(found, "H2"), ["M01_4210", "M12_PAID"])
         self.assertEqual(self.of(found, "H3"), ["M02_4210", "M03_4210", "M07_4210_SERVICE", "M09_4210_SERVICE"])
 
+    def test_lines_in_several_files_are_those_of_one(self):
+        whole = self.judge("3176")
+        claims, drugs, services = (os.path.join(DATA, f"details_{table}_3176.csv") for table in ("claims", "drugs", "services"))
+        with open(drugs, encoding="utf-8") as file:
+            header, *lines = file.read().splitlines()
+        halves = [self.write_lines(f"drugs{i}.csv", header, *lines[i::2]) for i in range(2)]
+        self.check(claims, "--drugs", halves[0], "--services", services, "--drugs", halves[1], out="halves")
+        self.assertEqual({(f["subject"], f["scope"], f["rule"]) for f in self.table("findings", "halves")}, set(whole))
+        self.assertIn("given twice", self.kiem("check", claims, "--drugs", drugs, "--drugs", drugs, status=2).stderr)
+
     def test_without_lines_their_rules_are_named_as_not_run(self):
         self.check(os.path.join(DATA, "details_claims_3176.csv"))
         rules = {rule["rule"]: rule for rule in self.summary()["rules"]}
