@@ -58,8 +58,9 @@ enum { KIEM_FLOAT32 = 32, KIEM_FLOAT64 = 64 };
 /* ---- structs */
 
 /* Memory hooks. Sizes are passed back on release. All three must be given; they are called from every thread
- * that uses an object made with them, so they must be as thread-safe as that use. alloc(user, 0) is never
- * called. */
+ * that uses an object made with them, so they must be as thread-safe as that use (a job uses several
+ * threads). alloc and resize give memory aligned for any type, NULL when there is none; resize then leaves
+ * the old as it was. No size is ever 0, no pointer given to resize or release NULL. */
 typedef struct kiem_allocator {
     size_t struct_size; /* sizeof(kiem_allocator) */
     void *user;

@@ -13,8 +13,10 @@
  * second call meanwhile, from another thread or from a callback of the first, gets KIEM_E_BUSY and changes
  * nothing; where a function has no status, it does nothing or gives 0. Not watched are kiem_error objects,
  * calls to _free, and what was borrowed from the object.
- * - Texts are UTF-8, given as pointer and length (SIZE_MAX: up to the NUL); texts handed out are
- * NUL-terminated.
+ * - Texts are UTF-8, given as pointer and length (SIZE_MAX: up to the NUL) or NUL-terminated; texts handed
+ * out are NUL-terminated, those of no object stand as long as the library is loaded.
+ * - A callback and its `user` serve until the object they were given to is freed; a callback may not longjmp
+ * or throw through the library.
  * - Money is int64_t in hundredths of a dong; ratios and scores are int64_t in millionths; dates are days
  * since 1970-01-01, in the local time of the record.
  * - There is no global state, no initialisation, no printing, no abort. Out of memory is a status.
@@ -58,7 +60,8 @@ typedef struct kiem_env kiem_env;
 
 /* allocator and log may each be NULL; both are copied. KIEM_E_UNSUPPORTED for a struct_size smaller than in
  * any version, or a larger one with more than zeros in what this library does not know. The environment may
- * be freed at once after use: objects made with it keep it. */
+ * be freed at once after use: objects made with it keep it, and call its hooks until the last of them is
+ * freed. */
 KIEM_API kiem_status kiem_env_new(const kiem_allocator *allocator, const kiem_log_sink *log, kiem_env **out);
 KIEM_API void kiem_env_free(kiem_env *env);
 
@@ -106,7 +109,7 @@ KIEM_API const char *kiem_table_column_format(const kiem_table *table, int32_t c
 /* The column of that name (ASCII case does not matter), or -1. */
 KIEM_API int32_t kiem_table_find(const kiem_table *table, const char *name);
 /* Plain arrays of a column that is not text: `rows` values, and validity bits (bit i of byte i / 8; 0 is
- * NULL). Borrowed from the table. KIEM_E_ARGUMENT for a text column. */
+ * NULL). Borrowed from the table; never NULL themselves. KIEM_E_ARGUMENT for a text column. */
 KIEM_API kiem_status kiem_table_values(const kiem_table *table, int32_t column, const int64_t **values,
                                        const uint8_t **validity);
 /* Plain arrays of a text column: row i is bytes[offsets[i]] .. bytes[offsets[i + 1] - 1], not NUL-terminated.
@@ -141,7 +144,8 @@ KIEM_API kiem_status kiem_policy_add_rules(kiem_policy *policy, const char *name
  * table has that name. */
 KIEM_API kiem_status kiem_policy_set_table(kiem_policy *policy, const char *table, const char *name,
                                            const char *text, size_t length, kiem_error *error);
-/* Checks everything and makes the policy ready. Nothing runs on a policy that does not compile. */
+/* Checks everything and makes the policy ready, in some 10 ms: share it rather than make another. Nothing
+ * runs on a policy that does not compile. */
 KIEM_API kiem_status kiem_policy_compile(kiem_policy *policy, kiem_error *error);
 /* The catalogue: id, scope, severity, condition, unless, effective_from, effective_to, date_basis, amount,
  * amount_patient, cause, basis, message_vi, message_en, file, line, reads (the columns it may read), cost
@@ -165,9 +169,9 @@ KIEM_API kiem_status kiem_batch_new(kiem_env *env, kiem_batch **out, kiem_error 
 KIEM_API void kiem_batch_free(kiem_batch *batch);
 KIEM_API int64_t kiem_batch_rows(const kiem_batch *batch);
 /* Sets a field of the row being put together, by its name in Decision 3176 and as it would stand in a file:
- * money as 150000 or 150000.5, times as 202503100800; set twice, the later value counts. A value that cannot
- * be read becomes NULL and is named in the row's bad_values. KIEM_E_NOT_FOUND for a name that is no field of
- * claims, KIEM_E_FORMAT for a value that is not UTF-8. */
+ * money as 150000 or 150000.5, times as 202503100800; set twice, the later value counts; an empty value is
+ * NULL. A value that cannot be read becomes NULL and is named in the row's bad_values. KIEM_E_NOT_FOUND for a
+ * name that is no field of claims, KIEM_E_FORMAT for a value that is not UTF-8. */
 KIEM_API kiem_status kiem_batch_set(kiem_batch *batch, const char *field, const char *value, size_t length,
                                     kiem_error *error);
 /* Ends the row; fields not set are NULL. KIEM_E_RANGE when the batch is full. */
@@ -192,7 +196,8 @@ KIEM_API kiem_status kiem_reader_finish(kiem_reader *reader, kiem_error *error);
 /* The next batch that is ready, or NULL when more bytes are needed (or none follow). Borrowed from the reader
  * until its next call, which is KIEM_E_BUSY while the batch is being judged or learned. */
 KIEM_API kiem_status kiem_reader_next(kiem_reader *reader, const kiem_batch **out, kiem_error *error);
-/* Rows that could not be read so far: file, row, offset, column, reason, value (masked). */
+/* Rows that could not be read so far: file, row, offset, column, reason (English, see kiem_message_in), value
+ * (masked: 9 for each digit, A for each letter). */
 KIEM_API kiem_status kiem_reader_rejects(const kiem_reader *reader, kiem_table **out, kiem_error *error);
 
 /* ---- state: what was learned from claims, to be kept, merged and used later */
@@ -237,8 +242,9 @@ KIEM_API void kiem_judge_free(kiem_judge *judge);
  * kiem_judge_batch is KIEM_E_ARGUMENT until the state is given to the judge again. */
 KIEM_API kiem_status kiem_judge_use_state(kiem_judge *judge, kiem_state *state, kiem_error *error);
 /* Judges each row on its own: rules that need history or scores run with a state only, those that need other
- * tables do not run here. The findings (see kiem_job_table) are borrowed from the judge until its next call:
- * kiem_table_copy keeps them. KIEM_E_BUSY too while the batch is being filled or the state changes. */
+ * tables do not run here; a row that was not ended is not judged. The findings (see kiem_job_table) are
+ * borrowed from the judge until its next call: kiem_table_copy keeps them. KIEM_E_BUSY too while the batch is
+ * being filled or the state changes. */
 KIEM_API kiem_status kiem_judge_batch(kiem_judge *judge, const kiem_batch *batch, const kiem_table **findings,
                                       kiem_error *error);
 
@@ -265,16 +271,16 @@ KIEM_API kiem_status kiem_judge_batch(kiem_judge *judge, const kiem_batch *batch
  * Another option is KIEM_E_NOT_FOUND, a value that it cannot have KIEM_E_ARGUMENT. */
 typedef struct kiem_job kiem_job;
 
-/* policy NULL: the built-in one. A policy given must be compiled. */
+/* policy NULL: the built-in one, compiled for this job. A policy given must be compiled. */
 KIEM_API kiem_status kiem_job_new(kiem_env *env, const kiem_policy *policy, kiem_job **out,
                                   kiem_error *error);
 KIEM_API void kiem_job_free(kiem_job *job);
 KIEM_API kiem_status kiem_job_set(kiem_job *job, const char *option, const char *value, kiem_error *error);
-/* Adds an input; the file is opened when the job runs. role: "claims" (XML1), "drugs" (XML2) and "services"
- * (XML3), any number of each, or "budgets" (one). All are CSV; claims may also be the ministry's XML
- * (GIAMDINHHS), which brings their lines, and whose rows are numbered by their place in it. Lines are joined
- * to claims by MA_LK; where several claims share one, their lines are rejected. Facilities are a reference
- * table of the policy: see kiem_policy_set_table. */
+/* Adds a file, not compressed; it is opened when the job runs. role: "claims" (XML1), "drugs" (XML2) and
+ * "services" (XML3), any number of each, or "budgets" (one). All are CSV; claims may also be the ministry's
+ * XML (GIAMDINHHS), which brings their lines, and whose rows are numbered by their place in it. Lines are
+ * joined to claims by MA_LK; where several claims share one (of one XML, or of all CSV), their lines are
+ * rejected. Facilities are a reference table of the policy: see kiem_policy_set_table. */
 KIEM_API kiem_status kiem_job_add_file(kiem_job *job, const char *role, const char *path, kiem_error *error);
 /* Adds an input that is read by a callback, which fills at most `size` bytes and returns their number, 0 at
  * the end, negative on failure (KIEM_E_IO). One thread at a time calls it, not always the same one. `name`
@@ -301,7 +307,8 @@ KIEM_API kiem_status kiem_job_run(kiem_job *job, kiem_error *error);
  * is not known again in a file, nor a file in its compressed form). On failure the state is as it was. The
  * tables "rejects" and "totals" tell what was read. */
 KIEM_API kiem_status kiem_job_learn(kiem_job *job, kiem_state *state, int32_t again, kiem_error *error);
-/* Stops a running job soon, with KIEM_E_CANCELLED; for any thread, at any time until the job is freed. */
+/* Stops a running job soon, with KIEM_E_CANCELLED, and one that has not begun as soon as it does; for any
+ * thread and signal handlers, at any time until the job is freed. */
 KIEM_API void kiem_job_cancel(kiem_job *job);
 /* A result of a job that has run, for any thread from then on: "findings", "claims", "provinces",
  * "facilities", "patients", "doctors", "machines", "units" (departments and doctors beside their peers),
@@ -393,9 +400,9 @@ KIEM_API kiem_status kiem_sample_draw(const kiem_env *env, const int64_t *sizes,
                                       const int64_t *offsets, int64_t rows, int64_t wanted, uint64_t seed,
                                       double *chances, uint8_t *drawn, kiem_error *error);
 /* What a whole sample, reviewed, says of all claims. For each row drawn, and no other: what was overpaid
- * (money, 0 or more), its chance as it was drawn. sizes: NULL, or those of the draw when they bound what can
- * be overpaid; then the bounds of monetary-unit sampling are worked out too. confidence: whole percent, 50
- * to 99.
+ * (money, 0 or more), its chance as it was drawn. rows: 1 to 2,147,483,647. sizes: NULL, or those of the draw
+ * when they bound what can be overpaid; then the bounds of monetary-unit sampling are worked out too.
+ * confidence: whole percent, 50 to 99.
  *
  * The table has one row: drawn, certain (rows), found (money, in the sample), total (its estimate for all
  * claims), standard_error, interval ("given"; "whole": nothing was left to chance; "few_drawn": fewer than 20
