@@ -11,7 +11,8 @@ source, kiem, library = map(os.path.abspath, sys.argv[1:4])
 os.chdir(source)
 text = open("README.md", encoding="utf-8").read()
 blocks = {kind: body for kind, body in re.findall(r"```(\w+)\n(.*?)```", text, flags=re.S)}
-work = tempfile.mkdtemp()
+folder = tempfile.TemporaryDirectory()
+work = folder.name
 
 out = subprocess.run([kiem, "check", "data/sample/claims.csv", "--budgets", "data/sample/budgets.csv", "--facilities",
                       "data/sample/facilities.csv", "--lang", "en", "--out", work + "/out"], check=True, capture_output=True, text=True)
