@@ -1,7 +1,7 @@
 #include "claim/field.h"
 
 #define FIELD(name, type, scale, stratum, flags, meaning)                                                    \
-    {#name, KM_TYPE_##type, scale, KM_STRATUM_##stratum, flags, meaning},
+    {#name, KM_TYPE_##type, scale, KM_STRATUM_##stratum, flags, sizeof #name - 1, meaning},
 static const km_field claim_fields[] = {
 #include "claim/fields_claim.def"
 };
@@ -59,8 +59,10 @@ const km_field *km_fields(km_scope scope, int *count) {
 }
 
 int km_field_find(km_scope scope, km_text name) {
+    const km_field *fields = scopes[scope].fields;
     for (int i = 0; i < scopes[scope].count; i++) {
-        if (km_text_equal_fold(km_text_from(scopes[scope].fields[i].name), name)) return i;
+        if (fields[i].length != name.length) continue;
+        if (km_text_equal_fold((km_text){fields[i].name, fields[i].length}, name)) return i;
     }
     return -1;
 }

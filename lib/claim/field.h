@@ -45,6 +45,7 @@ typedef struct km_field {
     uint8_t scale;
     km_stratum stratum;
     uint16_t flags;
+    uint8_t length; /* of the name */
     const char *meaning;
 } km_field;
 
