@@ -1,0 +1,120 @@
+/* One judge for many batches: whatever columns and rows came before, a batch is judged as by a new judge. */
+#include <stdint.h>
+#include <stdio.h>
+
+#include "support.h"
+
+enum { BATCHES = 60, ROWS_MAX = 300, TEXT_MAX = 1 << 21, VALUES_MAX = 6 };
+
+static const struct {
+    const char *name;
+    const char *values[VALUES_MAX]; /* "" is no value */
+} fields[] = {{"MA_THE_BHYT", {"GD4790000000017", "HN2790000000018", "TE1790000000019", "XX9", ""}},
+              {"MA_DKBD", {"79001", "01001", "99001", ""}},
+              {"GT_THE_TU", {"20250101", "20240101", ""}},
+              {"GT_THE_DEN", {"20251231", "20250301", ""}},
+              {"NGAY_MIEN_CCT", {"20250601", ""}},
+              {"GIOI_TINH", {"1", "2", "9", ""}},
+              {"NGAY_SINH", {"19800315", "202001010000", "20250301", ""}},
+              {"MA_BENH_CHINH", {"O80", "I10", "N18.5", "C61", "K01", ""}},
+              {"MA_BENH_KT", {"I10;E11", "N40", ""}},
+              {"MA_DOITUONG_KCB", {"1.1", "2", "3.6", "9", ""}},
+              {"MA_LOAI_KCB", {"01", "03", "09", ""}},
+              {"MA_CSKCB", {"79001", "01001", "12", ""}},
+              {"NGAY_VAO", {"202503100800", "202509012350", ""}},
+              {"NGAY_RA", {"202503100930", "202509020030", "202409010000", ""}},
+              {"SO_NGAY_DTRI", {"1", "0", "40", ""}},
+              {"KET_QUA_DTRI", {"1", "5", ""}},
+              {"MA_LOAI_RV", {"1", "2", ""}},
+              {"T_TONGCHI_BV", {"500000", "1", ""}},
+              {"T_TONGCHI_BH", {"500000", "200000", ""}},
+              {"T_BNCCT", {"0", "100000", ""}},
+              {"T_BHTT", {"500000", "400000", "200000", ""}},
+              {"T_BNTT", {"0", "5x", ""}}};
+enum { FIELDS = sizeof fields / sizeof fields[0] };
+
+static uint64_t next(uint64_t *state) {
+    uint64_t x = *state += 0x9E3779B97F4A7C15u;
+    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9u;
+    x = (x ^ x >> 27) * 0x94D049BB133111EBu;
+    return x ^ x >> 31;
+}
+
+static const char *pick(uint64_t *state, size_t field) {
+    size_t count = 1;
+    while (count < VALUES_MAX && fields[field].values[count]) count++;
+    return fields[field].values[next(state) % count];
+}
+
+static void fill(kiem_batch *batch, uint64_t *state) {
+    const uint64_t columns = next(state) | next(state); /* three of four */
+    const size_t rows = next(state) % 4 ? next(state) % 8 + 1 : next(state) % ROWS_MAX + 1;
+    for (size_t row = 0; row < rows; row++) {
+        char key[16];
+        snprintf(key, sizeof key, "K%zu", row);
+        CU_ASSERT_EQUAL_FATAL(kiem_batch_set(batch, "MA_LK", key, SIZE_MAX, NULL), KIEM_OK);
+        for (size_t i = 0; i < FIELDS; i++) {
+            if (!(columns >> i & 1)) continue;
+            CU_ASSERT_EQUAL_FATAL(kiem_batch_set(batch, fields[i].name, pick(state, i), SIZE_MAX, NULL),
+                                  KIEM_OK);
+        }
+        CU_ASSERT_EQUAL_FATAL(kiem_batch_end_row(batch, NULL), KIEM_OK);
+    }
+}
+
+/* All of a table as one text. */
+static void write_out(const kiem_table *table, char *text) {
+    size_t length = 0;
+    text[0] = '\0';
+    for (int64_t row = 0; row < kiem_table_rows(table); row++) {
+        for (int32_t column = 0; column < kiem_table_columns(table); column++) {
+            char cell[1024];
+            kiem_table_cell(table, row, column, cell, sizeof cell, NULL);
+            length += (size_t)snprintf(text + length, TEXT_MAX - length, "%s|", cell);
+            CU_ASSERT_FATAL(length < TEXT_MAX - 2);
+        }
+        text[length++] = '\n';
+        text[length] = '\0';
+    }
+}
+
+static void judge_into(kiem_judge *judge, const kiem_batch *batch, char *text) {
+    const kiem_table *findings;
+    CU_ASSERT_EQUAL_FATAL(kiem_judge_batch(judge, batch, &findings, NULL), KIEM_OK);
+    write_out(findings, text);
+}
+
+static void batches_do_not_know_each_other(void) {
+    uint64_t state = 1;
+    size_t found = 0;
+    kiem_policy *policy;
+    kiem_judge *judge;
+    char *text = malloc(TEXT_MAX), *expected = malloc(TEXT_MAX);
+    CU_ASSERT_FATAL(text && expected);
+    CU_ASSERT_EQUAL_FATAL(kiem_policy_new(NULL, NULL, &policy, NULL), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_policy_compile(policy, NULL), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_judge_new(NULL, policy, KIEM_LANG_EN, &judge, NULL), KIEM_OK);
+    for (int i = 0; i < BATCHES; i++) {
+        kiem_judge *fresh;
+        kiem_batch *batch;
+        CU_ASSERT_EQUAL_FATAL(kiem_batch_new(NULL, &batch, NULL), KIEM_OK);
+        CU_ASSERT_EQUAL_FATAL(kiem_judge_new(NULL, policy, KIEM_LANG_EN, &fresh, NULL), KIEM_OK);
+        fill(batch, &state);
+        judge_into(fresh, batch, expected);
+        judge_into(judge, batch, text);
+        CU_ASSERT_STRING_EQUAL(text, expected);
+        found += strlen(text);
+        kiem_judge_free(fresh);
+        kiem_batch_free(batch);
+    }
+    CU_ASSERT(found > 1000);
+    kiem_judge_free(judge);
+    kiem_policy_free(policy);
+    free(expected);
+    free(text);
+}
+
+int main(void) {
+    static const api_test tests[] = {{"batches do not know each other", batches_do_not_know_each_other}};
+    return run_suite("judge", tests, sizeof tests / sizeof tests[0]);
+}
