@@ -1,4 +1,6 @@
-/* Checks one claim as it arrives, without files: the way an assessment system uses the library. */
+/* Checks one claim and its lines as they arrive, without files: the way an assessment system uses the
+ * library.
+ */
 #include <kiem/kiem.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -15,6 +17,29 @@ static const char *const claim[][2] = {{"MA_LK", "EXAMPLE-1"},      {"MA_THE_BHY
                                        {"T_NGUONKHAC", "0"},        {"NAM_QT", "2025"},
                                        {"THANG_QT", "03"}};
 
+/* A drug for 60,000 dong, of which the fund is asked for too much; no service lines. */
+static const char *const drug[][2] = {{"STT", "1"},
+                                      {"MA_THUOC", "40.158"},
+                                      {"MA_NHOM", "4"},
+                                      {"SO_LUONG", "20"},
+                                      {"DON_GIA", "3000"},
+                                      {"PHAM_VI", "1"},
+                                      {"TYLE_TT_BH", "100"},
+                                      {"THANH_TIEN_BV", "60000"},
+                                      {"THANH_TIEN_BH", "60000"},
+                                      {"MUC_HUONG", "80"},
+                                      {"T_NGUONKHAC", "0"},
+                                      {"T_BHTT", "60000"},
+                                      {"T_BNCCT", "12000"},
+                                      {"T_BNTT", "0"}};
+
+static kiem_status fill(kiem_batch *batch, const char *const fields[][2], size_t count, kiem_error *error) {
+    kiem_status status = KIEM_OK;
+    for (size_t i = 0; i < count && status == KIEM_OK; i++)
+        status = kiem_batch_set(batch, fields[i][0], fields[i][1], SIZE_MAX, error);
+    return status == KIEM_OK ? kiem_batch_end_row(batch, error) : status;
+}
+
 static void print_findings(const kiem_table *findings) {
     char rule[64], severity[64], message[1024];
     for (int64_t row = 0; row < kiem_table_rows(findings); row++) {
@@ -29,22 +54,24 @@ static void print_findings(const kiem_table *findings) {
 int main(void) {
     kiem_policy *policy = NULL;
     kiem_judge *judge = NULL;
-    kiem_batch *batch = NULL;
+    kiem_batch *claims = NULL, *drugs = NULL, *services = NULL;
     kiem_error *error = NULL;
     const kiem_table *findings;
     kiem_status status = kiem_error_new(NULL, &error);
     if (status == KIEM_OK) status = kiem_policy_new(NULL, NULL, &policy, error);
     if (status == KIEM_OK) status = kiem_policy_compile(policy, error);
     if (status == KIEM_OK) status = kiem_judge_new(NULL, policy, KIEM_LANG_EN, &judge, error);
-    if (status == KIEM_OK) status = kiem_batch_new(NULL, &batch, error);
-    for (size_t i = 0; i < sizeof claim / sizeof claim[0] && status == KIEM_OK; i++) {
-        status = kiem_batch_set(batch, claim[i][0], claim[i][1], SIZE_MAX, error);
-    }
-    if (status == KIEM_OK) status = kiem_batch_end_row(batch, error);
-    if (status == KIEM_OK) status = kiem_judge_batch(judge, batch, &findings, error);
+    if (status == KIEM_OK) status = kiem_batch_new(NULL, &claims, error);
+    if (status == KIEM_OK) status = kiem_batch_new_lines(NULL, "drugs", &drugs, error);
+    if (status == KIEM_OK) status = kiem_batch_new_lines(NULL, "services", &services, error);
+    if (status == KIEM_OK) status = fill(claims, claim, sizeof claim / sizeof claim[0], error);
+    if (status == KIEM_OK) status = fill(drugs, drug, sizeof drug / sizeof drug[0], error);
+    if (status == KIEM_OK) status = kiem_judge_claims(judge, claims, drugs, services, &findings, error);
     if (status == KIEM_OK) print_findings(findings);
     if (status != KIEM_OK) fprintf(stderr, "%s\n", kiem_error_message(error));
-    kiem_batch_free(batch);
+    kiem_batch_free(claims);
+    kiem_batch_free(drugs);
+    kiem_batch_free(services);
     kiem_judge_free(judge);
     kiem_policy_free(policy);
     kiem_error_free(error);

@@ -166,6 +166,10 @@ typedef struct kiem_batch kiem_batch;
 
 /* A batch of claims to be filled by kiem_batch_set; at most 2,048 rows. */
 KIEM_API kiem_status kiem_batch_new(kiem_env *env, kiem_batch **out, kiem_error *error);
+/* The same for lines of claims: role "drugs" (XML2) or "services" (XML3), as for kiem_job_add_file, else
+ * KIEM_E_ARGUMENT; their fields are those of these tables. For kiem_judge_claims alone. */
+KIEM_API kiem_status kiem_batch_new_lines(kiem_env *env, const char *role, kiem_batch **out,
+                                          kiem_error *error);
 KIEM_API void kiem_batch_free(kiem_batch *batch);
 KIEM_API int64_t kiem_batch_rows(const kiem_batch *batch);
 /* Sets a field of the row being put together, by its name in Decision 3176 and as it would stand in a file:
@@ -247,6 +251,13 @@ KIEM_API kiem_status kiem_judge_use_state(kiem_judge *judge, kiem_state *state, 
  * being filled or the state changes. */
 KIEM_API kiem_status kiem_judge_batch(kiem_judge *judge, const kiem_batch *batch, const kiem_table **findings,
                                       kiem_error *error);
+/* The same with the lines of the claims, so that rules about these run too. Either may be NULL: it is not
+ * known then, while a batch without rows says that there are no such lines. Lines stand in the order of their
+ * claims, whose MA_LK they have; a line without is of the claim of the line before it, or of the first.
+ * KIEM_E_ARGUMENT for a line of no claim of the batch. Findings about lines have the line's row. */
+KIEM_API kiem_status kiem_judge_claims(kiem_judge *judge, const kiem_batch *claims, const kiem_batch *drugs,
+                                       const kiem_batch *services, const kiem_table **findings,
+                                       kiem_error *error);
 
 /* ---- job: the whole run over files [single] */
 

@@ -1,7 +1,8 @@
 #include "abi/batch.h"
 
-kiem_status kiem_batch_new(kiem_env *given, kiem_batch **out, kiem_error *error) {
-    km_error *sink = km_error_of(error);
+#include <string.h>
+
+static kiem_status new_batch(kiem_env *given, km_scope scope, kiem_batch **out, km_error *sink) {
     KM_REQUIRE(out, sink, "out is NULL");
     kiem_env *env = km_env_hold(given);
     kiem_batch *batch = km_alloc_zero(km_env_mem(env), sizeof *batch);
@@ -10,9 +11,22 @@ kiem_status kiem_batch_new(kiem_env *given, kiem_batch **out, kiem_error *error)
         return km_nomem(sink);
     }
     batch->env = env;
-    km_row_builder_init(&batch->builder, km_env_mem(env), KM_SCOPE_CLAIM, false);
+    km_row_builder_init(&batch->builder, km_env_mem(env), scope, false);
     *out = batch;
     return KIEM_OK;
+}
+
+kiem_status kiem_batch_new(kiem_env *env, kiem_batch **out, kiem_error *error) {
+    return new_batch(env, KM_SCOPE_CLAIM, out, km_error_of(error));
+}
+
+kiem_status kiem_batch_new_lines(kiem_env *env, const char *role, kiem_batch **out, kiem_error *error) {
+    km_error *sink = km_error_of(error);
+    KM_REQUIRE(role, sink, "role is NULL");
+    const bool drugs = strcmp(role, "drugs") == 0;
+    if (!drugs && strcmp(role, "services") != 0)
+        return km_fail(sink, KIEM_E_ARGUMENT, "lines are drugs or services, not '%.40s'", role);
+    return new_batch(env, drugs ? KM_SCOPE_DRUG : KM_SCOPE_SERVICE, out, sink);
 }
 
 void kiem_batch_free(kiem_batch *batch) {
@@ -25,6 +39,10 @@ void kiem_batch_free(kiem_batch *batch) {
 
 const km_batch *km_batch_of(const kiem_batch *batch) {
     return batch->shown ? batch->shown : &batch->builder.batch;
+}
+
+km_scope km_batch_scope(const kiem_batch *batch) {
+    return batch->shown ? batch->shown->scope : batch->builder.scope;
 }
 
 static kiem_batch *writable(const kiem_batch *batch) {

@@ -13,6 +13,7 @@ struct kiem_batch {
 };
 
 const km_batch *km_batch_of(const kiem_batch *batch);
+km_scope km_batch_scope(const kiem_batch *batch);
 /* For as long as the rows are read. */
 kiem_status km_batch_look(const kiem_batch *batch, km_error *error);
 void km_batch_leave(const kiem_batch *batch);

@@ -1,4 +1,5 @@
 #include "abi/batch.h"
+#include "engine/claim_lines.h"
 #include "engine/online_judge.h"
 
 struct kiem_judge {
@@ -7,6 +8,7 @@ struct kiem_judge {
     km_verdict inner;
     kiem_state *state; /* NULL: no history */
     km_online_judge online;
+    km_claim_lines drugs, services;
     kiem_table findings; /* shows the rows last made */
     km_guard guard;
     uint64_t version; /* of the state when the judge took it */
@@ -30,6 +32,8 @@ kiem_status kiem_judge_new(kiem_env *given, const kiem_policy *policy, int32_t l
     }
     judge->env = env;
     judge->policy = km_policy_hold(policy);
+    km_claim_lines_init(&judge->drugs, mem);
+    km_claim_lines_init(&judge->services, mem);
     judge->findings.env = env;
     judge->findings.rows = &judge->inner.findings;
     *out = judge;
@@ -41,6 +45,8 @@ void kiem_judge_free(kiem_judge *judge) {
     kiem_env *env = judge->env;
     km_verdict_free(&judge->inner);
     km_online_judge_free(&judge->online);
+    km_claim_lines_free(&judge->drugs);
+    km_claim_lines_free(&judge->services);
     km_state_release(judge->state);
     km_policy_release(judge->policy);
     km_free(km_env_mem(env), judge, sizeof *judge);
@@ -73,32 +79,64 @@ kiem_status kiem_judge_use_state(kiem_judge *judge, kiem_state *state, kiem_erro
     return status;
 }
 
-static kiem_status judge_beside(kiem_judge *judge, const km_batch *batch, km_error *error) {
+static kiem_status judge_beside(kiem_judge *judge, const km_input *input, km_error *error) {
     km_guard *guard = &judge->state->guard;
     KM_TRY(km_guard_look(guard, "state", error));
     kiem_status status =
         judge->version == judge->state->version
-            ? km_online_judge_batch(&judge->online, &judge->inner, batch, error)
+            ? km_online_judge_batch(&judge->online, &judge->inner, input, error)
             : km_fail(error, KIEM_E_ARGUMENT, "the state has changed: give it to the judge again");
     km_guard_leave(guard);
     return status;
 }
 
-static kiem_status judge_rows(kiem_judge *judge, const kiem_batch *batch, km_error *error) {
-    KM_TRY(km_batch_look(batch, error));
-    kiem_status status = judge->state ? judge_beside(judge, km_batch_of(batch), error)
-                                      : km_verdict_batch(&judge->inner, km_batch_of(batch), error);
-    km_batch_leave(batch);
+/* The batches of one call, of which lines may be NULL. */
+enum { CLAIMS, DRUGS, SERVICES, BATCHES };
+
+static kiem_status judge_rows(kiem_judge *judge, const kiem_batch *const batches[BATCHES], km_error *error) {
+    km_input input = {.set[KM_SCOPE_CLAIM] = {.batch = km_batch_of(batches[CLAIMS])}};
+    if (batches[DRUGS])
+        KM_TRY(
+            km_claim_lines_attach(&judge->drugs, KM_SCOPE_DRUG, km_batch_of(batches[DRUGS]), &input, error));
+    if (batches[SERVICES])
+        KM_TRY(km_claim_lines_attach(&judge->services, KM_SCOPE_SERVICE, km_batch_of(batches[SERVICES]),
+                                     &input, error));
+    return judge->state ? judge_beside(judge, &input, error) : km_verdict_batch(&judge->inner, &input, error);
+}
+
+static kiem_status judge_batches(kiem_judge *judge, const kiem_batch *const batches[BATCHES],
+                                 km_error *error) {
+    kiem_status status = KIEM_OK;
+    int looked = 0;
+    for (; looked < BATCHES; looked++) {
+        if (batches[looked]) status = km_batch_look(batches[looked], error);
+        if (status != KIEM_OK) break;
+    }
+    if (status == KIEM_OK) status = judge_rows(judge, batches, error);
+    while (looked-- > 0) {
+        if (batches[looked]) km_batch_leave(batches[looked]);
+    }
+    return status;
+}
+
+kiem_status kiem_judge_claims(kiem_judge *judge, const kiem_batch *claims, const kiem_batch *drugs,
+                              const kiem_batch *services, const kiem_table **findings, kiem_error *error) {
+    km_error *sink = km_error_of(error);
+    const kiem_batch *const batches[BATCHES] = {claims, drugs, services};
+    KM_REQUIRE(judge && claims && findings, sink, "an argument is NULL");
+    KM_REQUIRE(km_batch_scope(claims) == KM_SCOPE_CLAIM, sink, "the claims are a batch of lines");
+    KM_REQUIRE(!drugs || km_batch_scope(drugs) == KM_SCOPE_DRUG, sink,
+               "the drugs are no batch of drug lines");
+    KM_REQUIRE(!services || km_batch_scope(services) == KM_SCOPE_SERVICE, sink,
+               "the services are no batch of service lines");
+    KM_TRY(km_guard_change(&judge->guard, "judge", sink));
+    kiem_status status = judge_batches(judge, batches, sink);
+    km_guard_leave(&judge->guard);
+    if (status == KIEM_OK) *findings = &judge->findings;
     return status;
 }
 
 kiem_status kiem_judge_batch(kiem_judge *judge, const kiem_batch *batch, const kiem_table **findings,
                              kiem_error *error) {
-    km_error *sink = km_error_of(error);
-    KM_REQUIRE(judge && batch && findings, sink, "an argument is NULL");
-    KM_TRY(km_guard_change(&judge->guard, "judge", sink));
-    kiem_status status = judge_rows(judge, batch, sink);
-    km_guard_leave(&judge->guard);
-    if (status == KIEM_OK) *findings = &judge->findings;
-    return status;
+    return kiem_judge_claims(judge, batch, NULL, NULL, findings, error);
 }

@@ -89,6 +89,7 @@ kiem_status kiem_state_learn(kiem_state *state, const kiem_batch *batch, kiem_er
     km_error *sink = km_error_of(error);
     const km_place_tables nowhere = {0};
     KM_REQUIRE(state && batch, sink, "an argument is NULL");
+    KM_REQUIRE(km_batch_scope(batch) == KM_SCOPE_CLAIM, sink, "the claims are a batch of lines");
     KM_TRY(km_batch_look(batch, sink));
     kiem_status status = km_state_change(state, sink);
     if (status == KIEM_OK) {

@@ -60,18 +60,21 @@ static kiem_status score(km_online_judge *judge, km_batch *batch, km_error *erro
     return km_scorer_judge(&judge->scorer, &places, batch, judge->scored, error);
 }
 
-kiem_status km_online_judge_batch(km_online_judge *judge, km_verdict *verdict, const km_batch *batch,
+kiem_status km_online_judge_batch(km_online_judge *judge, km_verdict *verdict, const km_input *input,
                                   km_error *error) {
+    const km_batch *batch = input->set[KM_SCOPE_CLAIM].batch;
     km_batch seen;
+    km_input beside = *input;
     km_fieldset keep = given(batch);
-    if (!batch->rows) return km_verdict_batch(verdict, batch, error);
+    if (!batch->rows) return km_verdict_batch(verdict, input, error);
     if (!km_grow(judge->mem, &judge->image, &judge->image_capacity, km_batch_image_size(batch, &keep), 1))
         return km_nomem(error);
     km_batch_image_write(batch, &keep, judge->image);
     km_batch_image_open(&seen, judge->mem, judge->image);
     kiem_status status = km_online_attach(&judge->online, &seen, &judge->wanted, error);
     if (status == KIEM_OK) status = score(judge, &seen, error);
-    if (status == KIEM_OK) status = km_verdict_batch(verdict, &seen, error);
+    beside.set[KM_SCOPE_CLAIM].batch = &seen;
+    if (status == KIEM_OK) status = km_verdict_batch(verdict, &beside, error);
     km_batch_free(&seen);
     return status;
 }

@@ -23,7 +23,7 @@ kiem_status km_online_judge_init(km_online_judge *judge, const km_mem *mem, cons
                                  km_state *state, km_error *error);
 void km_online_judge_free(km_online_judge *judge);
 /* As km_verdict_batch, with history and, where the state has learned peers, scores. */
-kiem_status km_online_judge_batch(km_online_judge *judge, km_verdict *verdict, const km_batch *batch,
+kiem_status km_online_judge_batch(km_online_judge *judge, km_verdict *verdict, const km_input *input,
                                   km_error *error);
 
 #endif

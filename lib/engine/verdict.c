@@ -104,36 +104,56 @@ kiem_status km_verdict_claim(km_verdict *v, const km_input *input, uint32_t row,
     return KIEM_OK;
 }
 
-/* A plan holds for all batches with the same columns. */
-static kiem_status plan_for(km_verdict *v, const km_batch *batch, km_error *error) {
-    uint64_t standard =
-        (uint64_t)km_batch_int(batch, KM_CLAIM_STANDARD, 0, 0); /* one for all rows of an input */
-    if (v->plan.policy && v->standard == standard &&
-        memcmp(&v->planned, &batch->present, sizeof v->planned) == 0) {
+/* A plan holds for all batches with the same columns and standards; a standard is one for all rows of an
+ * input. */
+static kiem_status plan_for(km_verdict *v, const km_input *input, km_error *error) {
+    static const struct {
+        km_scope scope;
+        int standard;
+    } scopes[] = {{KM_SCOPE_CLAIM, KM_CLAIM_STANDARD},
+                  {KM_SCOPE_DRUG, KM_DRUG_STANDARD},
+                  {KM_SCOPE_SERVICE, KM_SERVICE_STANDARD}};
+    km_fieldset present[KM_SCOPE_COUNT] = {0};
+    uint64_t standards[KM_SCOPE_COUNT] = {0};
+    for (size_t i = 0; i < sizeof scopes / sizeof scopes[0]; i++) {
+        const km_batch *batch = input->set[scopes[i].scope].batch;
+        if (!batch) continue;
+        present[scopes[i].scope] = batch->present;
+        if (batch->rows) standards[scopes[i].scope] = (uint64_t)km_batch_int(batch, scopes[i].standard, 0, 0);
+    }
+    present[KM_SCOPE_CARD] = km_card_fields_from(&present[KM_SCOPE_CLAIM]);
+    if (v->plan.policy && memcmp(v->standards, standards, sizeof standards) == 0 &&
+        memcmp(v->planned, present, sizeof present) == 0) {
         return KIEM_OK;
     }
-    km_fieldset present[KM_SCOPE_COUNT] = {0};
-    present[KM_SCOPE_CLAIM] = batch->present;
-    present[KM_SCOPE_CARD] = km_card_fields_from(&batch->present);
     km_rule_judge_settle(&v->rules);
     km_plan_free(&v->plan);
-    const uint64_t standards[KM_SCOPE_COUNT] = {[KM_SCOPE_CLAIM] = standard};
     KM_TRY(km_plan_bind(&v->plan, v->policy, present, standards, error));
-    v->planned = batch->present;
-    v->standard = standard;
+    memcpy(v->planned, present, sizeof present);
+    memcpy(v->standards, standards, sizeof standards);
     return KIEM_OK;
 }
 
-kiem_status km_verdict_batch(km_verdict *v, const km_batch *batch, km_error *error) {
-    km_input input = {.set[KM_SCOPE_CLAIM] = {.batch = batch}};
+/* Where no files are told apart: a line's own row, else the claim's. */
+static void own_row(const void *context, const km_input *input, const km_rule *rule, const km_hit *hit,
+                    km_text *file, int64_t *row) {
+    const km_batch *lines = input->set[rule->scope].batch;
+    (void)context, (void)file;
+    if (rule->scope == KM_SCOPE_DRUG || rule->scope == KM_SCOPE_SERVICE) *row = lines->row[hit->row];
+}
+
+kiem_status km_verdict_batch(km_verdict *v, const km_input *given, km_error *error) {
+    const km_batch *batch = given->set[KM_SCOPE_CLAIM].batch;
+    km_input input = *given; /* rules add the cards of the claims */
+    const km_places places = {own_row, NULL};
     km_claim_verdict claim;
     size_t next_hit = 0;
     km_result_clear(&v->findings);
     if (!batch->rows) return KIEM_OK;
-    KM_TRY(plan_for(v, batch, error));
+    KM_TRY(plan_for(v, &input, error));
     KM_TRY(km_rule_judge_batch(&v->rules, &v->plan, &input, error));
     for (uint32_t row = 0; row < batch->rows; row++) {
-        KM_TRY(km_verdict_claim(v, &input, row, &next_hit, NULL, &v->findings, &claim, error));
+        KM_TRY(km_verdict_claim(v, &input, row, &next_hit, &places, &v->findings, &claim, error));
     }
     return KIEM_OK;
 }

@@ -20,8 +20,8 @@ typedef struct km_verdict {
     /* for km_verdict_batch */
     km_result findings;
     km_plan plan;
-    km_fieldset planned;
-    uint64_t standard;
+    km_fieldset planned[KM_SCOPE_COUNT];
+    uint64_t standards[KM_SCOPE_COUNT];
 } km_verdict;
 
 /* One claim: hits and risks run in parallel. */
@@ -51,7 +51,8 @@ kiem_status km_verdict_claim(km_verdict *verdict, const km_input *input, uint32_
 /* Evidence and message of a finding, into the row at work. */
 kiem_status km_verdict_words(km_verdict *verdict, const km_input *input, const km_hit *hit, km_result *out,
                              km_error *error);
-/* Judges a batch that has no history and no peers; the rows are in verdict->findings until the next call. */
-kiem_status km_verdict_batch(km_verdict *verdict, const km_batch *batch, km_error *error);
+/* Judges claims that come on-line, with their lines where `input` has them; the rows are in verdict->findings
+ * until the next call. */
+kiem_status km_verdict_batch(km_verdict *verdict, const km_input *input, km_error *error);
 
 #endif

@@ -114,7 +114,120 @@ static void batches_do_not_know_each_other(void) {
     free(text);
 }
 
+/* ---- lines */
+
+static void put(kiem_batch *batch, const char *const cells[][2], size_t count) {
+    for (size_t i = 0; i < count; i++)
+        CU_ASSERT_EQUAL_FATAL(kiem_batch_set(batch, cells[i][0], cells[i][1], SIZE_MAX, NULL), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_batch_end_row(batch, NULL), KIEM_OK);
+}
+
+/* "scope subject row rule" of the findings about sums and lines. */
+static void write_lines(const kiem_table *findings, char *text) {
+    static const char *const columns[] = {"scope", "subject", "row", "rule"};
+    size_t length = 0;
+    text[0] = '\0';
+    for (int64_t row = 0; row < kiem_table_rows(findings); row++) {
+        char cell[4][64];
+        for (int i = 0; i < 4; i++)
+            kiem_table_cell(findings, row, kiem_table_find(findings, columns[i]), cell[i], sizeof cell[i],
+                            NULL);
+        if (cell[3][0] != 'M') continue;
+        length += (size_t)snprintf(text + length, 200, "%s %s %s %s\n", cell[0], cell[1], cell[2], cell[3]);
+    }
+}
+
+typedef struct three {
+    kiem_policy *policy;
+    kiem_judge *judge;
+    kiem_batch *claims, *drugs, *services;
+} three;
+
+/* Two claims of 100,000 dong each from the fund; lines of 60,000 and 40,000 of the first, 90,000 of the
+ * second. */
+static void open_three(three *t) {
+    static const char *const claims[][2][2] = {{{"MA_LK", "A"}, {"T_BHTT", "100000"}},
+                                               {{"MA_LK", "B"}, {"T_BHTT", "100000"}}};
+    static const char *const drugs[][2][2] = {{{"STT", "1"}, {"T_BHTT", "60000"}},
+                                              {{"MA_LK", "B"}, {"T_BHTT", "90000"}}};
+    static const char *const service[][2] = {{"MA_LK", "A"}, {"T_BHTT", "40000"}};
+    CU_ASSERT_EQUAL_FATAL(kiem_policy_new(NULL, NULL, &t->policy, NULL), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_policy_compile(t->policy, NULL), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_judge_new(NULL, t->policy, KIEM_LANG_EN, &t->judge, NULL), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_batch_new(NULL, &t->claims, NULL), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_batch_new_lines(NULL, "drugs", &t->drugs, NULL), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_batch_new_lines(NULL, "services", &t->services, NULL), KIEM_OK);
+    for (int i = 0; i < 2; i++) put(t->claims, claims[i], 2);
+    for (int i = 0; i < 2; i++) put(t->drugs, drugs[i], 2);
+    put(t->services, service, 2);
+}
+
+static void close_three(three *t) {
+    kiem_batch_free(t->claims);
+    kiem_batch_free(t->drugs);
+    kiem_batch_free(t->services);
+    kiem_judge_free(t->judge);
+    kiem_policy_free(t->policy);
+}
+
+static void check_lines(const three *t, const kiem_batch *drugs, const kiem_batch *services,
+                        const char *expected) {
+    const kiem_table *findings;
+    char text[4096];
+    CU_ASSERT_EQUAL_FATAL(kiem_judge_claims(t->judge, t->claims, drugs, services, &findings, NULL), KIEM_OK);
+    write_lines(findings, text);
+    CU_ASSERT_STRING_EQUAL(text, expected);
+}
+
+static void lines_are_judged_with_their_claims(void) {
+    static const char *const wrong[][2] = {{"MA_LK", "B"},
+                                           {"SO_LUONG", "2"},
+                                           {"DON_GIA", "5000"},
+                                           {"TYLE_TT_BH", "100"},
+                                           {"THANH_TIEN_BH", "90000"}};
+    three t;
+    kiem_batch *none;
+    open_three(&t);
+    CU_ASSERT_EQUAL_FATAL(kiem_batch_new_lines(NULL, "services", &none, NULL), KIEM_OK);
+    check_lines(&t, NULL, NULL, "");
+    check_lines(&t, t.drugs, NULL, "");
+    check_lines(&t, t.drugs, t.services, "claim B 2 M05\n");
+    check_lines(&t, t.drugs, none, "claim A 1 M05\nclaim B 2 M05\n");
+    check_lines(&t, NULL, NULL, "");
+    put(t.drugs, wrong, 5);
+    check_lines(&t, t.drugs, t.services, "drug B 3 M01_BH\nclaim B 2 M05\n");
+    kiem_batch_free(none);
+    close_three(&t);
+}
+
+static void lines_of_other_claims_are_refused(void) {
+    static const char *const other[][2] = {{"MA_LK", "C"}}, *const before[][2] = {{"MA_LK", "A"}};
+    const kiem_table *findings;
+    kiem_error *error;
+    three t;
+    open_three(&t);
+    CU_ASSERT_EQUAL_FATAL(kiem_error_new(NULL, &error), KIEM_OK);
+    put(t.drugs, before, 1); /* behind the line of B */
+    CU_ASSERT_EQUAL(kiem_judge_claims(t.judge, t.claims, t.drugs, NULL, &findings, error), KIEM_E_ARGUMENT);
+    CU_ASSERT_PTR_NOT_NULL(strstr(kiem_error_message(error), "drug line 3"));
+    put(t.services, other, 1);
+    CU_ASSERT_EQUAL(kiem_judge_claims(t.judge, t.claims, NULL, t.services, &findings, error),
+                    KIEM_E_ARGUMENT);
+    CU_ASSERT_PTR_NOT_NULL(strstr(kiem_error_message(error), "service line 2"));
+    CU_ASSERT_EQUAL(kiem_judge_claims(t.judge, t.claims, t.services, NULL, &findings, error),
+                    KIEM_E_ARGUMENT);
+    CU_ASSERT_EQUAL(kiem_judge_claims(t.judge, t.claims, NULL, t.drugs, &findings, error), KIEM_E_ARGUMENT);
+    CU_ASSERT_EQUAL(kiem_judge_batch(t.judge, t.drugs, &findings, error), KIEM_E_ARGUMENT);
+    CU_ASSERT_EQUAL(kiem_batch_new_lines(NULL, "claims", &t.claims, error), KIEM_E_ARGUMENT);
+    CU_ASSERT_EQUAL(kiem_batch_new_lines(NULL, NULL, &t.claims, error), KIEM_E_ARGUMENT);
+    kiem_error_free(error);
+    close_three(&t);
+}
+
 int main(void) {
-    static const api_test tests[] = {{"batches do not know each other", batches_do_not_know_each_other}};
+    static const api_test tests[] = {
+        {"batches do not know each other", batches_do_not_know_each_other},
+        {"lines are judged with their claims", lines_are_judged_with_their_claims},
+        {"lines of other claims are refused", lines_of_other_claims_are_refused}};
     return run_suite("judge", tests, sizeof tests / sizeof tests[0]);
 }

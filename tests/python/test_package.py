@@ -100,7 +100,7 @@ def test_values_that_are_no_field():
         judge({"NGAY_VAO": datetime.datetime(2025, 3, 10, 1, tzinfo=datetime.timezone.utc)})
     with pytest.raises(TypeError, match="bytes"):
         judge({"MA_LK": b"x"})
-    with pytest.raises(TypeError, match="a claim is a dict"):
+    with pytest.raises(TypeError, match="a claim or line is a dict"):
         judge(pandas.DataFrame([CLAIM]))
 
 
@@ -113,6 +113,31 @@ def test_one_claim_as_a_dict():
     many = judge([CLAIM, {"MA_LK": "B", "T_BHTT": "x"}])
     assert set(many["subject"]) == {"EXAMPLE-1", "B"} and "bad_value" in many["rule"]
     assert len(judge([])) == 0
+
+
+def test_lines_of_a_claim_are_judged_as_those_of_files():
+    folder = SAMPLE / "details"
+    tables = {name: pandas.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False).to_dict("records")
+              for name in ("claims", "drugs", "services")}
+    whole = kiem.check(tables["claims"], drugs=tables["drugs"], services=tables["services"], lang="en").findings
+    expected = {found for found in zip(whole["scope"], whole["subject"], whole["rule"], whole["severity"], whole["amount"])
+                if found[0] in ("drug", "service") or found[2].startswith(("M", "G", "S"))}
+    assert len(expected) > 15
+    lines = {name: {} for name in ("drugs", "services")}
+    for name, by_claim in lines.items():
+        for line in tables[name]:
+            by_claim.setdefault(line["MA_LK"], []).append(line)
+    judge, seen = kiem.Judge(lang="en"), set()
+    for claim in tables["claims"]:
+        found = judge(claim, *[by_claim.get(claim["MA_LK"], []) for by_claim in lines.values()])
+        seen |= {one for one in zip(found["scope"], found["subject"], found["rule"], found["severity"], found["amount"])
+                 if one[0] in ("drug", "service") or one[2].startswith(("M", "G", "S"))}
+    assert seen == expected
+    together = judge(tables["claims"], *[[line for claim in tables["claims"] for line in by_claim.get(claim["MA_LK"], [])]
+                                        for by_claim in lines.values()])
+    assert seen <= set(zip(*[together[name] for name in ("scope", "subject", "rule", "severity", "amount")]))
+    with pytest.raises(kiem.ArgumentError, match="drug line 1 is of none of the claims"):
+        judge({"MA_LK": "x"}, drugs=[{"MA_LK": "y"}])
 
 
 def test_mistakes_in_a_claim():

@@ -14,10 +14,12 @@ from .policy import Policy, policy_of
 from .state import State
 from .table import Table
 
+Row = Mapping[str, object]
+
 
 class Judge:
-    """Judges claims one by one, each on its own, or with a state beside the earlier claims that it has learned. Rules that
-    need scores or other tables do not run here.
+    """Judges claims one by one, each on its own, or with a state beside the earlier claims that it has learned, and with
+    their lines where they are given. Rules that need other tables do not run here.
 
     One call at a time; threads that want to judge in parallel have a judge each and share the policy.
     """
@@ -28,31 +30,44 @@ class Judge:
             raise ValueError(f"lang is 'vi' or 'en', not {lang!r}")
         sink, self._lock = ErrorSink(), threading.Lock()
         self._policy = policy_of(policy)
-        self._judge, self._batch = Handle(lib.kiem_judge_free), Handle(lib.kiem_batch_free)
+        self._judge = Handle(lib.kiem_judge_free)
         sink.check(lib.kiem_judge_new(None, self._policy.handle, LANGUAGES[lang], ctypes.byref(self._judge.value),
                                       sink.handle))
         self._state = state  # must live as long as the judge
         if state is not None:
             sink.check(lib.kiem_judge_use_state(self._judge.value, state.handle, sink.handle))
-        sink.check(lib.kiem_batch_new(None, ctypes.byref(self._batch.value), sink.handle))
+        self._batches = [Handle(lib.kiem_batch_free) for _ in range(3)]
+        claims, *lines = self._batches
+        sink.check(lib.kiem_batch_new(None, ctypes.byref(claims.value), sink.handle))
+        for batch, role in zip(lines, (b"drugs", b"services")):
+            sink.check(lib.kiem_batch_new_lines(None, role, ctypes.byref(batch.value), sink.handle))
 
-    def __call__(self, claims: Mapping[str, object] | Iterable[Mapping[str, object]]) -> Table:
-        """The findings of a claim, given as a dict by field name, or of several (up to 2,048)."""
+    def __call__(self, claims: Row | Iterable[Row], drugs: Iterable[Row] | None = None,
+                 services: Iterable[Row] | None = None) -> Table:
+        """The findings of a claim, given as a dict by field name, or of several (up to 2,048).
+
+        drugs, services: their lines, in the order of the claims and with their MA_LK (which those of one claim need not
+        have), up to 2,048 of each. An empty list says that there are none, None that they are not known: rules that need
+        them do not run then.
+        """
         rows = [claims] if isinstance(claims, Mapping) else claims
         sink, copy, findings = ErrorSink(), Handle(lib.kiem_table_free), ctypes.c_void_p()
-        batch = self._batch.value
         with self._lock:
-            lib.kiem_batch_clear(batch)
-            for row in rows:
-                self._put(batch, row, sink)
-            sink.check(lib.kiem_judge_batch(self._judge.value, batch, ctypes.byref(findings), sink.handle))
+            given = [self._fill(batch.value, part, sink) for batch, part in zip(self._batches, (rows, drugs, services))]
+            sink.check(lib.kiem_judge_claims(self._judge.value, *given, ctypes.byref(findings), sink.handle))
             sink.check(lib.kiem_table_copy(findings, ctypes.byref(copy.value), sink.handle))
         return Table(copy.value, copy)
 
+    def _fill(self, batch: Any, rows: Iterable[Row] | None, sink: ErrorSink) -> Any:
+        lib.kiem_batch_clear(batch)
+        for row in () if rows is None else rows:
+            self._put(batch, row, sink)
+        return None if rows is None else batch
+
     @staticmethod
-    def _put(batch: Any, row: Mapping[str, object], sink: ErrorSink) -> None:
+    def _put(batch: Any, row: Row, sink: ErrorSink) -> None:
         if not isinstance(row, Mapping):
-            raise TypeError(f"a claim is a dict of fields, not {type(row).__name__}")
+            raise TypeError(f"a claim or line is a dict of fields, not {type(row).__name__}")
         for field, value in row.items():
             text = text_of(value)
             if text is None:
