@@ -204,6 +204,8 @@ class Claims(unittest.TestCase):
                     self.assertEqual(code[4:6], c["NGAY_SINH"][2:4])
                     self.assertEqual(int(code[3]) // 2, 1 if c["NGAY_SINH"][:2] == "20" else 0)
                     self.assertGreater(int(code[:3]), 96)  # no province: nobody's real number
+                if card[:2] == "HT":
+                    self.assertGreaterEqual(int(c["NGAY_VAO"][:4]) - int(c["NGAY_SINH"][:4]), 45, c["MA_LK"])
                 if card[:2] == "TE":
                     year, month = int(c["NGAY_SINH"][:4]) + 6, int(c["NGAY_SINH"][4:6])
                     limit = year * 10000 + (930 if month <= 9 else month * 100 + 31)

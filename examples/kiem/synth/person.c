@@ -32,6 +32,8 @@ static const struct group elders[] = {
     {"TS2", LONG, false, 15},   {"TC3", LONG, false, 12},     {"PV3", LONG, true, 4},
     {"CC1", LONG, false, 5},    {"XN4", LONG, false, 4},      {"AK2", YEARLY, true, 5}};
 
+enum { YOUNGEST_PENSIONER = 45 };
+
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 static struct group group_for(struct synth_random *random, int age, bool since_2024) {
@@ -162,7 +164,8 @@ static void add_all_cards(const struct synth_setting *setting, struct synth_rand
     }
     char group[4] = {0};
     if (wanted) {
-        memcpy(group, wanted, 3);
+        /* whatever card a story asks for, nobody draws a pension so young */
+        memcpy(group, memcmp(wanted, "HT", 2) == 0 && age < YOUNGEST_PENSIONER ? "DN4" : wanted, 3);
     } else {
         struct group found = group_for(random, age, setting->first >= synth_day(2023, 12, 3));
         memcpy(group, found.name, 3);
