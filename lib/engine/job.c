@@ -7,6 +7,8 @@
 #include "base/hash.h"
 #include "engine/flow/bytes.h"
 
+static const int64_t NO_AMOUNT = 100000000000000; /* a thousand billion dong: more than any claim is about */
+
 void km_job_init(km_job *job, const km_mem *mem, const km_policy *policy) {
     memset(job, 0, sizeof *job);
     job->mem = mem;
@@ -428,8 +430,19 @@ static kiem_status run(km_job *job, km_error *error) {
     return KIEM_OK;
 }
 
+/* Sums burst behind the last claim; what is to be looked at is the largest amount, if it is no amount. */
+static void place_sum(const km_job *job, km_error *error) {
+    const km_largest *largest = &job->largest;
+    if (!error || error->line || largest->hundredths < NO_AMOUNT) return;
+    char message[KM_ERROR_MESSAGE_MAX];
+    memcpy(message, error->message, sizeof message);
+    km_error_set_at(error, KIEM_E_RANGE,
+                    km_at(job->inputs[largest->input].name, largest->row, largest->column), "%s", message);
+}
+
 kiem_status km_job_run(km_job *job, km_error *error) {
     kiem_status status = run(job, error);
+    if (status == KIEM_E_RANGE) place_sum(job, error);
     if (job->is_paged) km_paged_rest(&job->paged);
     const km_error *failure = job->is_paged ? km_paged_failure(&job->paged) : NULL;
     if (status != KIEM_E_NOMEM || !failure) return status;

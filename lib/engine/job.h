@@ -70,6 +70,14 @@ typedef struct km_job_options {
     km_day as_of;
 } km_job_options;
 
+/* The largest amount of the claims, for telling where sums burst. */
+typedef struct km_largest {
+    int64_t hundredths, row;
+    size_t input;
+    int field;
+    int column; /* of the file, from 1 */
+} km_largest;
+
 /* What one rule found. */
 typedef struct km_rule_sum {
     uint64_t findings;
@@ -135,6 +143,7 @@ typedef struct km_job {
     int64_t last_row;   /* of the input being read */
     km_minute latest_discharge;
     bool has_discharge;
+    km_largest largest;
 
     km_plan entity_plan;    /* of the rules about derived tables */
     km_rule_sum *rule_sums; /* one for each rule */

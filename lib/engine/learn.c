@@ -97,6 +97,20 @@ static void note_discharges(km_job *job, const km_batch *batch) {
     }
 }
 
+static void note_largest(km_job *job, const km_batch *batch) {
+    int count;
+    const km_field *fields = km_fields(KM_SCOPE_CLAIM, &count);
+    for (int i = 0; i < count; i++) {
+        if (!(fields[i].flags & KM_FIELD_MONEY) || !km_fieldset_has(&batch->present, i)) continue;
+        const int64_t *amounts = batch->column[i].values; /* 0 where there is none */
+        for (uint32_t row = 0; row < batch->rows; row++) {
+            const int64_t amount = amounts[row] < 0 ? -amounts[row] : amounts[row];
+            if (amount > job->largest.hundredths)
+                job->largest = (km_largest){amount, batch->row[row], batch->input, i, 0};
+        }
+    }
+}
+
 /* The table of details a role or scope belongs to. */
 static km_details *details_of(km_job *job, km_scope scope) {
     return &job->details[scope == KM_SCOPE_DRUG ? 0 : 1];
@@ -128,6 +142,7 @@ kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, km_buf *packe
     }
     KM_TRY(km_casemix_add(&job->casemix, batch, error));
     note_discharges(job, batch);
+    note_largest(job, batch);
     const km_place_tables places = km_policy_places(job->policy);
     KM_TRY(km_scorer_expect(&job->scorer, batch, &places, error));
     return km_spool_put_packed(&job->spool, packed, error);
@@ -173,6 +188,8 @@ void km_job_note_layout(km_job *job, km_input_file *input, const km_layout *layo
     input->standard_code = km_layout_standard_code(layout);
     input->unknown_columns = layout->unknown;
     memcpy(input->near, layout->near, sizeof input->near);
+    if (layout->scope == KM_SCOPE_CLAIM && job->largest.input == (size_t)(input - job->inputs))
+        job->largest.column = km_layout_column(layout, job->largest.field) + 1;
     if (layout->scope != KM_SCOPE_CLAIM)
         km_details_note_input(details_of(job, layout->scope), &layout->present);
 }
