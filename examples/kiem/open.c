@@ -49,8 +49,9 @@ kiem_status cli_job_new(const kiem_policy *policy, int quiet, kiem_job **out, ki
 }
 
 static int tell(const char *path, struct archive *archive) {
+    const char *why = archive_error_string(archive); /* NULL for some of the files that end too early */
     cli_usage("%s: không giải nén được: %s", "%s: cannot be unpacked: %s", path,
-              archive_error_string(archive));
+              why ? why : "truncated or damaged");
     return 1;
 }
 

@@ -167,13 +167,35 @@ static void hand_out(kiem_job *job) {
     atomic_store(&job->done, true);
 }
 
+/* Columns that nearly everything rests on: without them sums are low and findings few, and nothing else says
+ * so. */
+static void log_missing(const kiem_job *job, const km_input_file *input) {
+    static const int needed[] = {KM_CLAIM_MA_THE_BHYT,   KM_CLAIM_NGAY_VAO, KM_CLAIM_NGAY_RA,
+                                 KM_CLAIM_MA_BENH_CHINH, KM_CLAIM_T_BHTT,   KM_CLAIM_MA_CSKCB};
+    char names[128] = "";
+    int count;
+    const km_field *fields = km_fields(KM_SCOPE_CLAIM, &count);
+    if (input->role != KM_INPUT_CLAIMS) return;
+    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
+        if (km_fieldset_has(&input->present, needed[i])) continue;
+        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", names[0] ? ", " : "",
+                 fields[needed[i]].name);
+    }
+    if (names[0])
+        km_env_log(job->env, KIEM_LOG_WARNING, "%s: no column %s: what needs it cannot be checked",
+                   input->name, names);
+}
+
 static void log_run(const kiem_job *job, bool learned) {
     const km_job *run = &job->inner;
     for (size_t i = 0; i < run->input_count; i++) {
         const km_input_file *input = &run->inputs[i];
         if (input->role == KM_INPUT_BUDGETS) continue;
-        unsigned long long rows = input->counts.rows, rejects = input->counts.rejects + input->orphans;
-        if (rejects && !rows)
+        unsigned long long rows = input->counts.rows - input->orphans,
+                           rejects = input->counts.rejects + input->orphans;
+        if (input->counts.header_only)
+            km_env_log(job->env, KIEM_LOG_WARNING, "%s: a header without rows", input->name);
+        else if (rejects && !rows)
             km_env_log(job->env, KIEM_LOG_WARNING,
                        "%s: none of its %llu rows could be read: rejects.csv says why", input->name, rejects);
         else
@@ -183,6 +205,7 @@ static void log_run(const kiem_job *job, bool learned) {
             km_env_log(job->env, KIEM_LOG_WARNING, "%s: %u columns have names that are not known%s%s",
                        input->name, (unsigned)input->unknown_columns, input->near[0] ? "; " : "",
                        input->near);
+        log_missing(job, input);
     }
     unsigned long long claims = learned ? run->now.rows : run->judged, findings = run->now.findings;
     if (learned)

@@ -4,6 +4,7 @@
 
 #include "ingest/arrow_column.h"
 #include "ingest/complete.h"
+#include "ingest/no_claim.h"
 
 /* A wanted field and the column it is read from. */
 typedef struct cell_slot {
@@ -17,7 +18,14 @@ typedef struct cell_slot {
     bool in_place, slack;
 } cell_slot;
 
-typedef enum row_fault { ROW_GOOD = 0, ROW_NULL, ROW_NUL_BYTE, ROW_ENCODING, ROW_LONG } row_fault;
+typedef enum row_fault {
+    ROW_GOOD = 0,
+    ROW_NULL,
+    ROW_NUL_BYTE,
+    ROW_ENCODING,
+    ROW_LONG,
+    ROW_NO_CLAIM
+} row_fault;
 
 struct km_arrow_reader {
     const km_mem *mem;
@@ -29,6 +37,8 @@ struct km_arrow_reader {
     km_layout layout;
     cell_slot *slots;
     uint32_t slot_count;
+    km_claim_marks marks;
+    uint32_t mark_slot[KM_CLAIM_MARKS];
     km_batch batch;
     km_bad_cells bad;
     km_mark_signs signs;
@@ -125,6 +135,17 @@ static kiem_status make_slot(km_arrow_reader *reader, int field, km_error *error
     return slot->offsets ? KIEM_OK : km_nomem(error);
 }
 
+static void choose_marks(km_arrow_reader *reader) {
+    km_claim_marks *marks = &reader->marks;
+    *marks = km_claim_marks_of(&reader->layout);
+    for (uint32_t i = 0; i < marks->count; i++) {
+        uint32_t slot = 0;
+        while (slot < reader->slot_count && reader->slots[slot].how.number != marks->field[i]) slot++;
+        if (slot == reader->slot_count) marks->count = 0; /* it is not read */
+        reader->mark_slot[i] = slot;
+    }
+}
+
 static kiem_status make_slots(km_arrow_reader *reader, km_error *error) {
     const km_layout *layout = &reader->layout;
     km_fieldset fields = {0};
@@ -136,6 +157,7 @@ static kiem_status make_slots(km_arrow_reader *reader, km_error *error) {
         km_fieldset_add(&fields, field);
         KM_TRY(make_slot(reader, field, error));
     }
+    choose_marks(reader);
     if (wants(reader, standard)) km_fieldset_add(&fields, standard);
     if (wants(reader, bad_values)) km_fieldset_add(&fields, bad_values);
     KM_TRY(km_batch_init(&reader->batch, reader->mem, layout->scope, &fields, KM_BATCH_ROWS, error));
@@ -302,10 +324,11 @@ static kiem_status reject_row(km_arrow_reader *reader, uint32_t row, km_error *e
     static const char *const reasons[] = {[ROW_NULL] = "the row is null",
                                           [ROW_NUL_BYTE] = "NUL byte inside the row",
                                           [ROW_ENCODING] = "invalid UTF-8",
-                                          [ROW_LONG] = "a value is longer than a row may be"};
+                                          [ROW_LONG] = "a value is longer than a row may be",
+                                          [ROW_NO_CLAIM] = km_no_claim};
     km_text column = KM_TEXT(""), cell = KM_TEXT("");
     row_fault fault = (row_fault)reader->fault[row];
-    if (fault != ROW_NULL) {
+    if (fault != ROW_NULL && fault != ROW_NO_CLAIM) {
         const cell_slot *slot = &reader->slots[reader->at_fault[row]];
         column = reader->layout.name[slot->child];
         km_arrow_text(&slot->column, reader->position + row, &cell);
@@ -316,12 +339,27 @@ static kiem_status reject_row(km_arrow_reader *reader, uint32_t row, km_error *e
     return km_rejects_add(&reader->rejects, place, column, km_text_from(reasons[fault]), cell, error);
 }
 
+static bool is_claim(const km_arrow_reader *reader, uint32_t row) {
+    const int64_t at = reader->position + row;
+    for (uint32_t i = 0; i < reader->marks.count; i++) {
+        const cell_slot *slot = &reader->slots[reader->mark_slot[i]];
+        km_text cell = {"", 0};
+        bool text = is_text(slot->type.kind);
+        if (text) km_arrow_text(&slot->column, at, &cell);
+        if (text ? km_claim_mark(slot->how.number, (uint32_t)slot->child, cell)
+                 : !km_arrow_is_null(&slot->column, at))
+            return true;
+    }
+    return reader->marks.count == 0;
+}
+
 static kiem_status choose_rows(km_arrow_reader *reader, km_error *error) {
     memset(reader->fault, 0, reader->count);
     find_null_rows(reader);
     for (uint32_t i = 0; i < reader->slot_count; i++) KM_TRY(check_texts(reader, i, error));
     reader->kept = 0;
     for (uint32_t row = 0; row < reader->count; row++) {
+        if (!reader->fault[row] && !is_claim(reader, row)) reader->fault[row] = ROW_NO_CLAIM;
         if (reader->fault[row]) {
             KM_TRY(reject_row(reader, row, error));
         } else {

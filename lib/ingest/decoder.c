@@ -5,6 +5,7 @@
 
 #include "ingest/csv.h"
 #include "ingest/decode.h"
+#include "ingest/no_claim.h"
 #include "ingest/plain.h"
 
 /* A wanted field. */
@@ -21,6 +22,8 @@ struct km_decoder {
     km_fieldset fields;
     cell_slot *slots; /* in field order */
     uint32_t slot_count;
+    km_claim_marks marks;
+    uint32_t mark_column[KM_CLAIM_MARKS];
     km_day_cache days;
     km_bad_cells bad;
     km_mark_signs signs;
@@ -59,6 +62,9 @@ static kiem_status init_slots(km_decoder *decoder, km_error *error) {
         if (!wants(decoder, field) || !km_fieldset_has(&layout->present, field)) continue;
         init_slot(decoder, &decoder->slots[decoder->slot_count++], field);
     }
+    decoder->marks = km_claim_marks_of(layout);
+    for (uint32_t i = 0; i < decoder->marks.count; i++)
+        decoder->mark_column[i] = (uint32_t)km_layout_column(layout, decoder->marks.field[i]);
     int standard = km_standard_field(layout->scope), bad_values = km_bad_values_field(layout->scope);
     if (wants(decoder, standard)) km_fieldset_add(&decoder->fields, standard);
     if (wants(decoder, bad_values)) km_fieldset_add(&decoder->fields, bad_values);
@@ -209,6 +215,19 @@ static bool is_header_again(const km_decoder *decoder, const km_block *block) {
     return true;
 }
 
+/* Of nearly every row the first look, at the day of admission, is the last. */
+static bool is_claim(const km_decoder *decoder, const km_block *block) {
+    km_cell_places places = decoder->places;
+    places.at += decoder->rows % KM_GROUP;
+    for (uint32_t i = 0; i < decoder->marks.count; i++) {
+        const uint32_t column = decoder->mark_column[i], from = *km_cell_from(&places, column);
+        if (km_claim_mark(decoder->marks.field[i], column,
+                          (km_text){block->bytes + from, *km_cell_to(&places, column) - from}))
+            return true;
+    }
+    return decoder->marks.count == 0;
+}
+
 static kiem_status parse_record(km_decoder *decoder, km_batch *batch, km_block *block,
                                 const found_record *record, km_error *error) {
     km_record_shape shape;
@@ -217,6 +236,7 @@ static kiem_status parse_record(km_decoder *decoder, km_batch *batch, km_block *
     if (shape.rows == 1 && shape.fields >= expected && !shape.overfull) {
         if (may_be_header(decoder, block) && is_header_again(decoder, block))
             return reject(decoder, record, KM_TEXT(""), "the header again", error);
+        if (!is_claim(decoder, block)) return reject(decoder, record, KM_TEXT(""), km_no_claim, error);
         batch->row[decoder->rows++] = record->row;
         if (decoder->rows % KM_GROUP == 0) decode_group(decoder, batch, block);
         return KIEM_OK;

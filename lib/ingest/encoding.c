@@ -18,6 +18,9 @@ static const magic magics[] = {
     MAGIC("PK\x05\x06", "this is an empty ZIP archive, not CSV"),
     MAGIC("\xD0\xCF\x11\xE0",
           "this is an old Excel workbook (xls), not CSV: in Excel save it as 'CSV UTF-8'"),
+    MAGIC("PAR1",
+          "this is a Parquet file, not CSV: export the claims as CSV in UTF-8, or give the table to kiem in "
+          "Python"),
     MAGIC("\x1F\x8B", "this is gzip data: unpack it first, for example gzip -dc in.csv.gz > out.csv"),
     MAGIC("\x28\xB5\x2F\xFD",
           "this is zstd data: unpack it first, for example zstd -dc in.csv.zst > out.csv"),

@@ -7,6 +7,7 @@
 
 /* A nearly complete table of decision 130: its 65 names, a few of them perhaps left out by an export. */
 enum { FULL_130_COLUMNS = 60, NEAREST_SHOWN = 3 };
+enum { TITLE_LINES = 30, TITLE_NAMES = 3 /* known names that make a row a header */ };
 
 static const char delimiters[] = {',', ';', '\t', '|'};
 
@@ -218,6 +219,49 @@ static size_t skip_blank_lines(km_text head, int64_t *row) {
     return start;
 }
 
+static size_t filled_cells(const header_row *row) {
+    size_t filled = 0;
+    for (size_t i = 0; i < row->columns; i++) filled += header_cell(row, i).length > 0;
+    return filled;
+}
+
+/* A report has titles above the names of its columns: the line where they are, 0 when there is none near
+ * or when the first row is as full as a claim. Rows are lines here, as for the program that shall remove
+ * them. */
+static kiem_status find_names(const header_row *first, km_scope scope, km_text text, bool whole,
+                              int64_t *line_of_names, km_error *error) {
+    km_text line;
+    *line_of_names = 0;
+    for (int64_t number = 1; number <= TITLE_LINES && km_text_split(&text, '\n', &line); number++) {
+        header_row tried;
+        char delimiter = ',';
+        header_init(&tried, first->mem);
+        km_text rest = {line.ptr, line.length + (text.ptr ? 1 + text.length : 0)};
+        kiem_status status = choose_delimiter(&tried, &delimiter, scope, rest, whole, error);
+        const bool found =
+            tried.known >= TITLE_NAMES && tried.rows == 1 && 2 * filled_cells(first) <= tried.columns;
+        header_free(&tried);
+        KM_TRY(status);
+        if (found) *line_of_names = number;
+        if (found) break;
+    }
+    return KIEM_OK;
+}
+
+/* Nothing is passed over in silence: titles are the user's to remove. */
+static kiem_status check_titles(const header_row *first, km_scope scope, km_place place, km_text text,
+                                bool whole, km_error *error) {
+    int64_t line;
+    if (first->known) return KIEM_OK;
+    KM_TRY(find_names(first, scope, text, whole, &line, error));
+    if (!line) return KIEM_OK;
+    const int64_t above = place.line + line - 2;
+    return km_fail_at(error, KIEM_E_FORMAT, place,
+                      "the names of the columns are in row %lld: remove the %lld rows above it, for example "
+                      "tail -n +%lld in.csv > out.csv",
+                      (long long)above + 1, (long long)above, (long long)above + 1);
+}
+
 kiem_status km_layout_read(km_layout *layout, const km_mem *mem, km_scope scope, const char *file,
                            km_text head, bool whole, size_t *taken, int64_t *row, km_error *error) {
     *layout = (km_layout){.scope = scope};
@@ -228,6 +272,7 @@ kiem_status km_layout_read(km_layout *layout, const km_mem *mem, km_scope scope,
     km_text text = {head.ptr + blank, head.length - blank};
     kiem_status status = choose_delimiter(&best, &layout->delimiter, scope, text, whole, error);
     km_place place = {file, *row, 0, (int64_t)blank};
+    if (status == KIEM_OK) status = check_titles(&best, scope, place, text, whole, error);
     if (status == KIEM_OK) status = use_header(layout, &best, place, error);
     *taken = blank + best.taken;
     header_free(&best);

@@ -185,7 +185,8 @@ class GoodInput(Case):
     def test_misspelt_columns_are_told(self):
         claims = self.claims(row(), header=HEADER.replace("MA_THE_BHYT", "MATHE_BHYT"))
         done = self.check(claims)
-        self.assertEqual(done.stderr, f"kiem: {claims}: 1 columns have names that are not known; column 2 looks like MA_THE_BHYT\n")
+        self.assertEqual(done.stderr, f"kiem: {claims}: 1 columns have names that are not known; column 2 looks like MA_THE_BHYT\n"
+                         f"kiem: {claims}: no column MA_THE_BHYT: what needs it cannot be checked\n")
         self.assertEqual(self.summary()["files"][0]["near_misses"], "column 2 looks like MA_THE_BHYT")
         self.assertEqual(self.check(claims, "--quiet").stderr, "")
         self.check(self.claims(row()))

@@ -1,8 +1,9 @@
 """Claims files as people have them: what spreadsheets and exports do to amounts, codes and headers. Nothing is read with another
 meaning in silence, no row is lost. python3 test_dumps.py KIEM SOURCE"""
 import os
+import shutil
 
-from support import GOOD, HEADER, Case, main, row
+from support import GOOD, HEADER, Case, line, main, row
 
 NAMES = HEADER.split(",")
 AMOUNTS = [name for name in NAMES if name.startswith("T_")]
@@ -47,7 +48,12 @@ class Amounts(Case):
         self.refused(path, "leave that option out", more=("--decimal-comma",))
 
     def test_sums_of_numbers_that_are_no_amounts(self):
-        self.refused(self.claims(*[row(MA_LK=f"L{i}", T_BHTT=str(10**15)) for i in range(100)]), "not what their column says")
+        """What makes them burst is named, whichever the file, the column and the number of threads."""
+        good = self.claims(*[row(MA_LK=f"B{i}") for i in range(3000)])
+        bad = self.claims(row(MA_LK="C"), *[row(MA_LK=f"L{i}", T_BHTT=str(10**15 - (i == 0))) for i in range(2500)], name="bad.csv")
+        for threads in ("1", "2"):
+            self.refused(good, f"{bad}, row 4, column 20: a sum is more than", "not what their column says", more=(bad, "--threads", threads))
+        self.refused(self.claims(*[row(MA_LK=f"L{i}", T_BNTT=str(-10**15)) for i in range(100)]), "row 2, column 18")
 
 
 class Cells(Case):
@@ -61,6 +67,10 @@ class Cells(Case):
             self.check(self.claims(wrap(row()), wrap(row(MA_LK="A2", T_BNCCT="0"))), out=str(number))
             for name in ("findings", "claims", "provinces", "facilities"):
                 self.assertEqual(self.table(name, str(number)), self.table(name, "plain"), around)
+
+    def test_codes_made_of_numbers(self):
+        self.check(self.claims(row(MA_LK="1.23E+14")))
+        self.assertIn(("1.23E+14", "MA_LK_DIGITS"), self.findings())
 
     def test_numbers_made_of_codes(self):
         self.check(self.claims(row(MA_CSKCB="01001", MA_DKBD="01001", MA_DOITUONG_KCB="2")), out="plain")
@@ -100,6 +110,61 @@ class Headers(Case):
         self.refused(drugs, "drugs.csv", "lines of claims", "--drugs")
         empty = self.write("empty.csv", "STT,MA_THUOC,SO_LUONG\n")
         self.refused(claims, "empty.csv", "no column MA_LK", more=("--drugs", empty))
+
+TOTALS = {name: "1000000" for name in AMOUNTS}
+NO_CLAIM = "no claim but totals, a caption or blank cells: no MA_LK, card, dates or diagnosis"
+
+
+class Reports(Case):
+    """What a report has around its claims: titles above, captions between, totals behind."""
+
+    def test_rows_that_are_no_claims(self):
+        for label in ({}, {"MA_LK": "TỔNG CỘNG"}, {"MA_LK": "Cộng: 2 hồ sơ"}, {"MA_THE_BHYT": "Tổng"}, {"NGAY_VAO": "Cộng"},
+                      {"MA_LK": "Total", "NGAY_VAO": "NULL", "NGAY_RA": "\u00a0"}, {"MA_BENH_CHINH": "Tổng cộng", "MA_CSKCB": "79001", "NAM_QT": "2024"}):
+            self.check(self.claims(row(), line({"MA_LK": "A. NỘI TRÚ"}), row(MA_LK="A2", T_BNCCT="0"), line({**TOTALS, **label}), line({})))
+            self.assertEqual([(r["row"], r["reason"]) for r in self.table("rejects")], [(n, NO_CLAIM) for n in "356"], label)
+            summary = self.summary()
+            self.assertEqual((summary["rows"], summary["judged"], summary["rejected"]), (5, 2, 3))
+            self.assertEqual(self.table("provinces")[0]["spent"], "800000")
+
+    def test_numbers_of_columns(self):
+        for write, first in ((str, 1), ("({})".format, 1), ("( {} )".format, 0)):
+            self.check(self.claims(",".join(write(i) for i, _ in enumerate(NAMES, first)), row(), row(MA_LK="1", T_BNCCT="0")))
+            self.assertEqual([(r["row"], r["reason"]) for r in self.table("rejects")], [("2", NO_CLAIM)])
+            self.assertEqual(self.table("provinces")[0]["spent"], "800000")
+
+    def test_the_reason_in_vietnamese(self):
+        self.check(self.claims(row(), line(TOTALS)), lang="vi")
+        self.assertIn("dòng tổng cộng", self.table("rejects")[0]["reason"])
+
+    def test_what_tells_one_thing_of_a_claim_is_one(self):
+        for name in ("MA_LK", "MA_THE_BHYT", "NGAY_VAO", "NGAY_RA", "NGAY_SINH", "MA_BENH_CHINH"):
+            self.check(self.claims(row(), line({**TOTALS, name: GOOD[name]})))
+            self.assertEqual(self.summary()["judged"], 2, name)
+        few = "MA_LK,NGAY_VAO,T_BHTT"
+        self.check(self.claims(line({"T_BHTT": "5"}, few), header=few))
+        self.assertEqual(self.summary()["judged"], 1)
+
+    def test_titles_above_the_names(self):
+        for titles, names in (("BỆNH VIỆN THỬ\nBÁO CÁO CHI PHÍ\n\n", 4), (",,\nBáo cáo" + "," * 24 + "\n", 3), ("\n\nBáo cáo\n", 4), ("x\n" * 29, 30)):
+            for text in (titles, titles.replace("\n", "\r\n"), "\ufeff" + titles):
+                path = self.write("x.csv", text + HEADER + "\n" + row() + "\n")
+                self.refused(path, f"the names of the columns are in row {names}", f"remove the {names - 1} rows above it", f"tail -n +{names} ")
+                with open(path, encoding="utf-8") as file:
+                    self.check(self.write("y.csv", "".join(file.readlines()[names - 1:])))
+                self.assertEqual(self.summary()["judged"], 1)
+                shutil.rmtree(self.path("out"))
+        self.refused(self.write("x.csv", "x\n" * 30 + HEADER + "\n"), "the first row is not a header")
+        self.refused(self.write("x.csv", row() + "\n" + HEADER + "\n"), "the first row is not a header")  # claims are no titles
+
+    def test_what_is_missing_is_said(self):
+        some = ",".join(name for name in NAMES if name not in ("T_BHTT", "MA_BENH_CHINH"))
+        done = self.check(self.claims(line(GOOD, some), header=some))
+        self.assertEqual(done.stderr.count("\n"), 1)
+        self.assertIn("claims.csv: no column MA_BENH_CHINH, T_BHTT: what needs it cannot be checked", done.stderr)
+        self.assertIn("claims.csv: a header without rows", self.check(self.claims()).stderr)
+        drugs = self.write("drugs.csv", "MA_LK,MA_THUOC,SO_LUONG\nA1,40.1,1\nX,40.1,1\n,40.1,1\n")
+        self.assertIn("drugs.csv: 1 rows read, 2 rejected", self.check(self.claims(row()), "--drugs", drugs).stderr)
 
 
 class Outcomes(Case):
