@@ -35,10 +35,10 @@ def text_of(value: object) -> str | None:
     """A Python value as a field of a claims file would show it; None for a missing one."""
     if isinstance(value, str):
         return value
+    if isinstance(value, (Iterable, datetime.timedelta)):  # bytes, lists, dicts, arrays
+        raise TypeError(f"a field is text, a number or a date, not {type(value).__name__}")
     if _is_missing(value):
         return None
-    if isinstance(value, (bytes, bytearray)):
-        raise TypeError("a field is text, a number or a date, not bytes")
     if type(value).__name__ == "datetime64":
         value = value.astype("datetime64[s]").item()  # type: ignore[attr-defined]
     if isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):
@@ -69,6 +69,9 @@ def _iso(value: object) -> str:
 def _rows_of(value: Any) -> tuple[list[str], Iterable[Iterable[object]]]:
     """Names and rows of a table held by one of the usual libraries, or of a list of dicts."""
     if isinstance(value, (list, tuple)):
+        for row in value:
+            if not isinstance(row, Mapping):
+                raise TypeError(f"a row of a list is a dict of fields, not {type(row).__name__}")
         names = list(dict.fromkeys(name for row in value for name in row))
         return names, [[row.get(name) for name in names] for row in value]
     if isinstance(value, Mapping):
@@ -125,6 +128,8 @@ def _reader(value: Any) -> Callable[[int], bytes]:
         nonlocal left
         if not left:
             chunk = value.read(size)
+            if not isinstance(chunk, (str, bytes, bytearray, memoryview, type(None))):
+                raise TypeError(f"read() of an input gives bytes or text, not {type(chunk).__name__}")
             left = chunk.encode() if isinstance(chunk, str) else bytes(chunk or b"")
         taken, left = left[:size], left[size:]
         return taken
@@ -155,6 +160,8 @@ class Feed:
 
     def add(self, role: str, value: Any) -> None:
         """Adds one input of a role."""
+        if isinstance(value, str) and ("\n" in value or "\r" in value):  # not to be shown as the name of a file
+            raise TypeError("a str is a path: give the text of a file as bytes or io.StringIO")
         if isinstance(value, (str, os.PathLike)):
             path = os.fsencode(value)
             self._sink.check(lib.kiem_job_add_file(self._job, role.encode(), path, self._sink.handle))
@@ -187,6 +194,8 @@ class Feed:
             value = value.collect()  # a lazy Polars frame
         elif hasattr(value, "fetch_record_batch") and not hasattr(value, "__arrow_c_stream__"):
             value = value.fetch_record_batch()  # an older DuckDB relation
+        elif hasattr(value, "scanner"):
+            value = value.scanner().to_reader()  # a pyarrow dataset
         pointer = self._text_stream(value)
         if not pointer:
             capsule = value.__arrow_c_stream__()

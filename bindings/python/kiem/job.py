@@ -198,13 +198,17 @@ def check(claims: Any, budgets: Any = None, facilities: Any = None, rules: Any =
     keep: which tables the result has: "all", or names of them. The small ones (provinces, facilities, rules, totals,
     timings) are always there, and alone with "small", so that memory does not grow with what is found.
     """
+    if not (progress is None or isinstance(progress, bool) or callable(progress)):
+        raise TypeError(f"progress is a function, True or None, not {type(progress).__name__}")
+    if not isinstance(state, (State, type(None))):
+        raise TypeError(f"state is a kiem.State, not {type(state).__name__}")
     given = {**(tables or {}), **({} if facilities is None else {"facilities": facilities})}
     compiled = policy_of(policy, rules, given)
     sink = ErrorSink()
     options = {"lang": lang, "decimal_comma": "1" if decimal_comma else "0", "format": format, "as_of": as_of,
                "threads": threads, "memory": memory, "out": None if out is None else os.fspath(out),
                "keep": keep if isinstance(keep, str) else ",".join(keep) or "small",
-               "fdr": None if fdr is None else f"{fdr:f}"}
+               "fdr": f"{fdr:f}" if isinstance(fdr, (int, float)) else fdr}
     job = new_job(compiled.handle, options)
     if state is not None:
         sink.check(lib.kiem_job_use_state(job.value, state.handle, sink.handle))

@@ -28,6 +28,8 @@ class Judge:
                  state: State | None = None) -> None:
         if lang not in LANGUAGES:
             raise ValueError(f"lang is 'vi' or 'en', not {lang!r}")
+        if not isinstance(state, (State, type(None))):
+            raise TypeError(f"state is a kiem.State, not {type(state).__name__}")
         sink, self._lock = ErrorSink(), threading.Lock()
         self._policy = policy_of(policy)
         self._judge = Handle(lib.kiem_judge_free)
@@ -73,5 +75,5 @@ class Judge:
             if text is None:
                 continue
             raw = text.encode()
-            sink.check(lib.kiem_batch_set(batch, field.encode(), raw, len(raw), sink.handle))
+            sink.check(lib.kiem_batch_set(batch, str(field).encode(), raw, len(raw), sink.handle))
         sink.check(lib.kiem_batch_end_row(batch, sink.handle))
