@@ -1,6 +1,7 @@
 #include "abi/batch.h"
 #include "engine/claim_lines.h"
 #include "engine/online_judge.h"
+#include "engine/xml_claims.h"
 
 struct kiem_judge {
     kiem_env *env;
@@ -90,31 +91,30 @@ static kiem_status judge_beside(kiem_judge *judge, const km_input *input, km_err
     return status;
 }
 
-/* The batches of one call, of which lines may be NULL. */
+/* What is judged in one call; lines may be NULL. */
 enum { CLAIMS, DRUGS, SERVICES, BATCHES };
 
-static kiem_status judge_rows(kiem_judge *judge, const kiem_batch *const batches[BATCHES], km_error *error) {
-    km_input input = {.set[KM_SCOPE_CLAIM] = {.batch = km_batch_of(batches[CLAIMS])}};
+static kiem_status judge_rows(kiem_judge *judge, const km_batch *const batches[BATCHES], km_error *error) {
+    km_input input = {.set[KM_SCOPE_CLAIM] = {.batch = batches[CLAIMS]}};
     if (batches[DRUGS])
-        KM_TRY(
-            km_claim_lines_attach(&judge->drugs, KM_SCOPE_DRUG, km_batch_of(batches[DRUGS]), &input, error));
+        KM_TRY(km_claim_lines_attach(&judge->drugs, KM_SCOPE_DRUG, batches[DRUGS], &input, error));
     if (batches[SERVICES])
-        KM_TRY(km_claim_lines_attach(&judge->services, KM_SCOPE_SERVICE, km_batch_of(batches[SERVICES]),
-                                     &input, error));
+        KM_TRY(km_claim_lines_attach(&judge->services, KM_SCOPE_SERVICE, batches[SERVICES], &input, error));
     return judge->state ? judge_beside(judge, &input, error) : km_verdict_batch(&judge->inner, &input, error);
 }
 
-static kiem_status judge_batches(kiem_judge *judge, const kiem_batch *const batches[BATCHES],
-                                 km_error *error) {
+static kiem_status judge_batches(kiem_judge *judge, const kiem_batch *const given[BATCHES], km_error *error) {
+    const km_batch *batches[BATCHES] = {NULL};
     kiem_status status = KIEM_OK;
     int looked = 0;
     for (; looked < BATCHES; looked++) {
-        if (batches[looked]) status = km_batch_look(batches[looked], error);
+        if (given[looked]) status = km_batch_look(given[looked], error);
         if (status != KIEM_OK) break;
+        if (given[looked]) batches[looked] = km_batch_of(given[looked]);
     }
     if (status == KIEM_OK) status = judge_rows(judge, batches, error);
     while (looked-- > 0) {
-        if (batches[looked]) km_batch_leave(batches[looked]);
+        if (given[looked]) km_batch_leave(given[looked]);
     }
     return status;
 }
@@ -139,4 +139,26 @@ kiem_status kiem_judge_claims(kiem_judge *judge, const kiem_batch *claims, const
 kiem_status kiem_judge_batch(kiem_judge *judge, const kiem_batch *batch, const kiem_table **findings,
                              kiem_error *error) {
     return kiem_judge_claims(judge, batch, NULL, NULL, findings, error);
+}
+
+/* A table without rows says that there are none. */
+static kiem_status judge_envelope(kiem_judge *judge, const km_xml_claims *xml, km_error *error) {
+    static const km_batch none = {0};
+    const km_batch *batches[BATCHES];
+    for (int i = 0; i < BATCHES; i++) batches[i] = xml->batches[i] ? xml->batches[i] : &none;
+    return judge_rows(judge, batches, error);
+}
+
+kiem_status kiem_judge_xml(kiem_judge *judge, const char *name, const void *bytes, size_t size,
+                           const kiem_table **findings, kiem_error *error) {
+    km_error *sink = km_error_of(error);
+    km_xml_claims xml;
+    KM_REQUIRE(judge && name && findings && (bytes || !size), sink, "an argument is NULL");
+    KM_TRY(km_guard_change(&judge->guard, "judge", sink));
+    kiem_status status = km_xml_claims_read(&xml, km_env_mem(judge->env), name, bytes, size, sink);
+    if (status == KIEM_OK) status = judge_envelope(judge, &xml, sink);
+    km_xml_claims_free(&xml);
+    km_guard_leave(&judge->guard);
+    if (status == KIEM_OK) *findings = &judge->findings;
+    return status;
 }

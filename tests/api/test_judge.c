@@ -224,10 +224,81 @@ static void lines_of_other_claims_are_refused(void) {
     close_three(&t);
 }
 
+/* ---- XML */
+
+#define PART(kind, content)                                                                                  \
+    "<FILEHOSO><LOAIHOSO>" kind "</LOAIHOSO><NOIDUNGFILE>" content "</NOIDUNGFILE></FILEHOSO>"
+#define CLAIM_A "<TONG_HOP><MA_LK>A1</MA_LK><T_BHTT>100000</T_BHTT></TONG_HOP>"
+#define DRUG_A  "<CHI_TIET_THUOC><T_BHTT>90000</T_BHTT></CHI_TIET_THUOC>"
+
+static kiem_status judge_text(kiem_env *env, const kiem_policy *policy, const char *xml, char *out,
+                              kiem_error *error) {
+    const kiem_table *findings;
+    kiem_judge *judge = NULL;
+    kiem_status status = kiem_judge_new(env, policy, KIEM_LANG_EN, &judge, error);
+    if (status == KIEM_OK) status = kiem_judge_xml(judge, "a.xml", xml, strlen(xml), &findings, error);
+    if (status == KIEM_OK && out) write_lines(findings, out);
+    kiem_judge_free(judge);
+    return status;
+}
+
+static void an_envelope_is_judged(void) {
+    static const struct {
+        const char *xml, *expected, *message; /* message: of the error */
+    } cases[] = {
+        {"<A><HOSO>" PART("XML1", CLAIM_A) PART("XML2", DRUG_A) "</HOSO></A>", "claim A1 1 M05\n", NULL},
+        {"<A><HOSO>" PART("XML1", CLAIM_A) "</HOSO></A>", "", NULL},
+        {CLAIM_A, "", NULL},
+        {"<A><HOSO>" PART("XML1", CLAIM_A) PART("XML2", "*") "</HOSO></A>", NULL, "in XML2: NOIDUNGFILE"},
+        {"<A><HOSO>", NULL, "ends too early"},
+        {"", NULL, "ends too early"},
+        {"<A/>", NULL, "no claims"}};
+    kiem_policy *policy;
+    kiem_error *error;
+    char text[4096];
+    CU_ASSERT_EQUAL_FATAL(kiem_error_new(NULL, &error), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_policy_new(NULL, NULL, &policy, NULL), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_policy_compile(policy, NULL), KIEM_OK);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        kiem_status status = judge_text(NULL, policy, cases[i].xml, text, error);
+        CU_ASSERT_EQUAL(status, cases[i].expected ? KIEM_OK : KIEM_E_FORMAT);
+        if (cases[i].expected) {
+            CU_ASSERT_STRING_EQUAL(text, cases[i].expected);
+        } else {
+            CU_ASSERT_PTR_NOT_NULL(strstr(kiem_error_message(error), cases[i].message));
+        }
+    }
+    kiem_policy_free(policy);
+    kiem_error_free(error);
+}
+
+static void an_envelope_without_memory(void) {
+    kiem_policy *policy;
+    kiem_env *env;
+    CU_ASSERT_EQUAL_FATAL(kiem_policy_new(NULL, NULL, &policy, NULL), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_policy_compile(policy, NULL), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_env_new(&hooks, NULL, &env), KIEM_OK);
+    const long before = atomic_load(&live);
+    kiem_status status = KIEM_E_NOMEM;
+    for (long n = 1; status == KIEM_E_NOMEM; n++) {
+        atomic_store(&made, 0);
+        atomic_store(&fail_at, n);
+        status = judge_text(env, policy, "<A><HOSO>" PART("XML1", CLAIM_A) PART("XML2", DRUG_A) "</HOSO></A>",
+                            NULL, NULL);
+        CU_ASSERT_EQUAL(atomic_load(&live), before);
+    }
+    atomic_store(&fail_at, 0);
+    CU_ASSERT_EQUAL(status, KIEM_OK);
+    kiem_env_free(env);
+    kiem_policy_free(policy);
+}
+
 int main(void) {
     static const api_test tests[] = {
         {"batches do not know each other", batches_do_not_know_each_other},
         {"lines are judged with their claims", lines_are_judged_with_their_claims},
-        {"lines of other claims are refused", lines_of_other_claims_are_refused}};
+        {"lines of other claims are refused", lines_of_other_claims_are_refused},
+        {"an envelope is judged", an_envelope_is_judged},
+        {"an envelope without memory", an_envelope_without_memory}};
     return run_suite("judge", tests, sizeof tests / sizeof tests[0]);
 }

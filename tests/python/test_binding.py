@@ -58,6 +58,11 @@ def test_xml_brings_its_lines(tmp_path):
     for claims in (path, str(path), text.encode(), path.open("rb")):
         result = kiem.check(claims)
         assert list(result.claims["MA_LK"]) == ["A1"] and "M05" in result.findings["rule"]
+    judge = kiem.Judge(lang="en")
+    found = judge.xml(text)
+    assert "M05" in found["rule"] and set(found["rule"]) <= set(result.findings["rule"]) | {"C25"} and set(judge.xml(text.encode())["row"]) == {1}
+    with pytest.raises(kiem.InputError, match="xml, row 1: in XML2: NOIDUNGFILE is neither"):
+        judge.xml(text.replace("<CHI_TIET_THUOC><T_BHTT>4</T_BHTT></CHI_TIET_THUOC>", "*"))
     path.write_text(text[:-9])
     with pytest.raises(kiem.InputError) as caught:
         kiem.check(path)

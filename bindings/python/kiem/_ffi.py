@@ -103,6 +103,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "kiem_judge_use_state": (c_int32, [c_void_p, c_void_p, c_void_p]),
     "kiem_judge_batch": (c_int32, [c_void_p, c_void_p, POINTER(c_void_p), c_void_p]),
     "kiem_judge_claims": (c_int32, [c_void_p, c_void_p, c_void_p, c_void_p, POINTER(c_void_p), c_void_p]),
+    "kiem_judge_xml": (c_int32, [c_void_p, c_char_p, c_void_p, c_size_t, POINTER(c_void_p), c_void_p]),
     "kiem_job_new": (c_int32, [c_void_p, c_void_p, POINTER(c_void_p), c_void_p]),
     "kiem_job_free": (None, [c_void_p]),
     "kiem_job_set": (c_int32, [c_void_p, c_char_p, c_char_p, c_void_p]),

@@ -60,6 +60,16 @@ class Judge:
             sink.check(lib.kiem_table_copy(findings, ctypes.byref(copy.value), sink.handle))
         return Table(copy.value, copy)
 
+    def xml(self, envelope: bytes | str, name: str = "xml") -> Table:
+        """The findings of the claims and lines in the ministry's XML (GIAMDINHHS), of at most 2,048 claims."""
+        sink, copy, findings = ErrorSink(), Handle(lib.kiem_table_free), ctypes.c_void_p()
+        raw = envelope.encode() if isinstance(envelope, str) else bytes(envelope)
+        with self._lock:
+            sink.check(lib.kiem_judge_xml(self._judge.value, name.encode(), raw, len(raw), ctypes.byref(findings),
+                                          sink.handle))
+            sink.check(lib.kiem_table_copy(findings, ctypes.byref(copy.value), sink.handle))
+        return Table(copy.value, copy)
+
     def _fill(self, batch: Any, rows: Iterable[Row] | None, sink: ErrorSink) -> Any:
         lib.kiem_batch_clear(batch)
         for row in () if rows is None else rows:

@@ -1,0 +1,58 @@
+#include "engine/xml_claims.h"
+
+#include <string.h>
+
+static const km_scope scopes[KM_ENVELOPE_TABLES] = {KM_SCOPE_CLAIM, KM_SCOPE_DRUG, KM_SCOPE_SERVICE};
+
+/* No claim may be missing from an answer: the first reject is the error. */
+static kiem_status check_rejects(const km_rejects *rejects, const char *name, km_error *error) {
+    if (!rejects->count) return KIEM_OK;
+    const km_text column = km_reject_column(rejects, 0), reason = km_reject_reason(rejects, 0);
+    const km_place place = km_at(name, rejects->list[0].row, 0);
+    if (!column.length) return km_fail_at(error, KIEM_E_FORMAT, place, "%.*s", KM_TEXT_ARG(reason));
+    return km_fail_at(error, KIEM_E_FORMAT, place, "in %.*s: %.*s", KM_TEXT_ARG(column), KM_TEXT_ARG(reason));
+}
+
+static kiem_status read_table(km_reader *reader, km_tag_table *table, km_error *error) {
+    char room[8192];
+    int64_t taken;
+    while ((taken = km_tag_table_read(table, room, sizeof room)) > 0)
+        KM_TRY(km_reader_push(reader, room, (size_t)taken, error));
+    return taken < 0 ? km_nomem(error) : km_reader_finish(reader, error);
+}
+
+static kiem_status read_batch(km_xml_claims *c, int number, const km_mem *mem, const char *name,
+                              km_error *error) {
+    km_ingest_options options = {
+        .file = name, .scope = scopes[number], .first_row = 1, .block_size = KM_BLOCK_SIZE_MAX};
+    km_tag_table *table = km_envelope_table(c->envelope, scopes[number]);
+    km_batch *batch, *more;
+    memset(&options.wanted, 0xFF, sizeof options.wanted);
+    if (table->rows > KM_BATCH_ROWS)
+        return km_fail_at(error, KIEM_E_RANGE, km_at(name, 0, 0), "a batch has at most %d rows",
+                          KM_BATCH_ROWS);
+    KM_TRY(km_reader_new(mem, &options, &c->readers[number], error));
+    KM_TRY(read_table(c->readers[number], table, error));
+    KM_TRY(km_reader_next(c->readers[number], &batch, error));
+    KM_TRY(km_reader_next(c->readers[number], &more, error)); /* none: whether its numbers can be read */
+    KM_TRY(check_rejects(km_reader_rejects(c->readers[number]), name, error));
+    c->batches[number] = batch;
+    return KIEM_OK;
+}
+
+kiem_status km_xml_claims_read(km_xml_claims *c, const km_mem *mem, const char *name, const void *bytes,
+                               size_t size, km_error *error) {
+    *c = (km_xml_claims){0};
+    KM_TRY(km_envelope_new(mem, name, 0, NULL, &c->envelope, error));
+    KM_TRY(km_envelope_push(c->envelope, bytes, size, true, error));
+    KM_TRY(km_envelope_close(c->envelope, error));
+    KM_TRY(check_rejects(km_envelope_rejects(c->envelope), name, error));
+    for (int i = 0; i < KM_ENVELOPE_TABLES; i++) KM_TRY(read_batch(c, i, mem, name, error));
+    return KIEM_OK;
+}
+
+void km_xml_claims_free(km_xml_claims *c) {
+    for (int i = 0; i < KM_ENVELOPE_TABLES; i++) km_reader_free(c->readers[i]);
+    km_envelope_free(c->envelope);
+    *c = (km_xml_claims){0};
+}
