@@ -20,7 +20,7 @@ ORGANS = {"470": 1, "471": 1, "5122": 2, "5123": 2, **{f"68{digit}": 3 for digit
 PLACES = ("79001", "79002", "01003", "1234", "")
 SPANS = (0, 1, 60, 120, 240, 720, DAY, 2 * DAY, 7 * DAY, 14 * DAY, 30 * DAY, 168 * DAY, 180 * DAY, 365 * DAY)
 VALUES = {
-    "HO_TEN": ("NGUYỄN VĂN AN", "an van  Nguyen", "TRẦN THỊ ĐÀO", "Tran Thi Dao", "CB TRẦN THỊ ĐÀO", ""),
+    "HO_TEN": ("NGUYỄN VĂN AN", "an van  Nguyen", "TRẦN THỊ ĐÀO", "Tran Thi Dao", "CB TRẦN THỊ ĐÀO", "CB TRẦN THỊ ĐÀO 2", "-"),
     "NGAY_SINH": ("1980", "198003150000", "198003000000", "202412010700", "202503050000", "2024", ""),
     "GIOI_TINH": ("1", "2", "2", "3", ""),
     "MA_BENH_CHINH": ("J18.9", "J18", "I10", "N18.5", "C50.9", "O80", "O82.1", "K35.8", ""),
@@ -92,7 +92,7 @@ def is_number(text):
 
 def letters_of(name):
     plain = unicodedata.normalize("NFD", name.lower().replace("đ", "d"))
-    return "".join(sorted(c for c in plain if "a" <= c <= "z"))
+    return "".join(sorted(c for c in plain if c.isalnum()))
 
 
 def hundredths(text):

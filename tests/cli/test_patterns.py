@@ -150,6 +150,16 @@ class Patterns(Case):
         self.claim(1, "2024-03-01 08:00", "2024-03-02 07:30", facility="79002", **{**STAY, "MA_BENH_CHINH": "I46"})
         self.claim(1, "2024-03-06 08:00", "2024-03-06 09:00", facility="79002")  # the day after: a clock, a certificate
 
+    def lawful_twins_on_the_card_of_the_mother(self):
+        for name in ("CB TRAN THI BE 1", "CB TRAN THI BE 2"):
+            self.claim(1, "2024-03-01 14:00", "2024-03-05 10:00", **{**STAY, "MA_BENH_CHINH": "Z38", "MA_DOITUONG_KCB": "1.7", "HO_TEN": name,
+                                                                    "NGAY_SINH": "202403010000", "T_TONGCHI_BH": "500000", "T_BHTT": "400000"})
+
+    def lawful_child_of_some_weeks_on_the_card_of_the_mother(self):
+        self.claim(1, "2024-01-15 08:00", MA_BENH_CHINH="J00", HO_TEN="CON BA BE", NGAY_SINH="202312010000", GIOI_TINH="1")
+        self.claim(1, "2024-02-15 08:00", **WOMAN)
+        self.claim(1, "2025-01-15 08:00", **WOMAN)
+
     def lawful_dialysis_at_the_own_centre_during_a_stay(self):
         self.claim(1, "2024-03-01 08:00", "2024-03-15 10:00", facility="79002", **STAY)
         for day in ("04", "06", "08", "11"):
@@ -166,6 +176,18 @@ class Patterns(Case):
 
     def lawful_dialysis_three_times_a_week(self):
         self.days(1, 156, step=7 / 3, MA_BENH_CHINH="N18.5")
+
+    def lawful_cold_beside_dialysis_and_radiotherapy(self):
+        self.days(1, 156, step=7 / 3, MA_BENH_CHINH="N18.5")
+        self.claim(1, "2024-12-30 08:00", MA_BENH_CHINH="J00")
+        self.days(2, 25, MA_BENH_CHINH="C50", MA_BENH_KT="Z51.0")
+        self.claim(2, "2024-01-20 16:00", MA_BENH_CHINH="J00")
+
+    def lawful_treatment_by_day(self):
+        for day in range(4, 9):  # sent day by day
+            self.claim(1, f"2024-03-{day:02d} 08:00", f"2024-03-{day:02d} 16:00", MA_LOAI_KCB="04", MA_BENH_CHINH="M54.5")
+        self.claim(2, "2024-03-04 08:00", "2024-03-22 16:00", MA_LOAI_KCB="04", MA_BENH_CHINH="M54.5")
+        self.claim(2, "2024-03-12 18:00", facility="79002", MA_BENH_CHINH="J00")
 
     def lawful_radiotherapy(self):
         self.days(1, 25, MA_BENH_CHINH="C50", MA_BENH_KT="Z51.0")

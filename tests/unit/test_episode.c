@@ -14,17 +14,15 @@ static void names_are_told_apart_by_their_letters(void) {
         {"ÂU DƯƠNG Ỷ", "AU DUONG Y"},
     };
     static const char *const different[][2] = {
-        {"NGUYỄN VĂN A", "NGUYỄN VĂN B"},
-        {"LÊ AN", "LÊ ANN"},
-        {"TRAN BINH", "TRAN BICH"},
-        {"AN", ""},
+        {"NGUYỄN VĂN A", "NGUYỄN VĂN B"},         {"LÊ AN", "LÊ ANN"}, {"TRAN BINH", "TRAN BICH"}, {"AN", ""},
+        {"CB TRAN THI BE 1", "CB TRAN THI BE 2"}, /* twins */
     };
     for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
         CU_ASSERT_EQUAL(km_name_sign(km_text_from(same[i][0])), km_name_sign(km_text_from(same[i][1])));
     for (size_t i = 0; i < sizeof different / sizeof different[0]; i++)
         CU_ASSERT_NOT_EQUAL(km_name_sign(km_text_from(different[i][0])),
                             km_name_sign(km_text_from(different[i][1])));
-    CU_ASSERT_EQUAL(km_name_sign(KM_TEXT(" - 12 ")), 0);
+    CU_ASSERT_EQUAL(km_name_sign(KM_TEXT(" - .")), 0);
     CU_ASSERT_NOT_EQUAL(km_name_sign(KM_TEXT("\xE1")), 0); /* cut off: still defined */
 }
 

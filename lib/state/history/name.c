@@ -32,12 +32,16 @@ static const unsigned char letters[LATIN_COUNT + BLOCK_COUNT] = {
 #define WEIGHT(letter)                                                                                       \
     ((uint64_t)(letter) * (uint64_t)(letter) * (uint64_t)(letter) * (uint64_t)(letter) * (uint64_t)(letter))
 
-/* Small letters as capitals; what is no letter of ASCII weighs nothing. */
+/* Small letters as capitals. Digits tell twins without a name apart; what else there is in ASCII weighs
+ * nothing. */
+#define DIGIT(digit) [digit] = WEIGHT(digit)
 #define BOTH(letter) [letter] = WEIGHT(letter), [(letter) + 32] = WEIGHT(letter)
-static const uint64_t weights[256] = {
-    BOTH('A'), BOTH('B'), BOTH('C'), BOTH('D'), BOTH('E'), BOTH('F'), BOTH('G'), BOTH('H'), BOTH('I'),
-    BOTH('J'), BOTH('K'), BOTH('L'), BOTH('M'), BOTH('N'), BOTH('O'), BOTH('P'), BOTH('Q'), BOTH('R'),
-    BOTH('S'), BOTH('T'), BOTH('U'), BOTH('V'), BOTH('W'), BOTH('X'), BOTH('Y'), BOTH('Z')};
+static const uint64_t weights[256] = {BOTH('A'),  BOTH('B'),  BOTH('C'),  BOTH('D'),  BOTH('E'),  BOTH('F'),
+                                      BOTH('G'),  BOTH('H'),  BOTH('I'),  BOTH('J'),  BOTH('K'),  BOTH('L'),
+                                      BOTH('M'),  BOTH('N'),  BOTH('O'),  BOTH('P'),  BOTH('Q'),  BOTH('R'),
+                                      BOTH('S'),  BOTH('T'),  BOTH('U'),  BOTH('V'),  BOTH('W'),  BOTH('X'),
+                                      BOTH('Y'),  BOTH('Z'),  DIGIT('0'), DIGIT('1'), DIGIT('2'), DIGIT('3'),
+                                      DIGIT('4'), DIGIT('5'), DIGIT('6'), DIGIT('7'), DIGIT('8'), DIGIT('9')};
 
 /* Of a character that begins here, of two or three bytes as all Vietnamese letters have; other letters weigh
  * by their code point, accents that stand alone nothing, what is cut off by its first byte. Names alternate

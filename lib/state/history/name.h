@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 
-/* 0 for a text without letters. */
+/* 0 for a text without letters and digits. */
 uint32_t km_name_sign(km_text name);
 
 #endif
