@@ -38,6 +38,8 @@ static void courses_deliveries_and_removals_are_recognised(void) {
         {"Z49.1", "", true, false},
         {"Z52", "", false, false},
         {"I10", "E11;N18.5", true, false},
+        {"I10", "E11; n18.5", true, false},
+        {"I10", "Z49.11\xE2\x80\xA0;E11", true, false}, /* a dagger */
         {"I10", "C50", false, false},
         {"I10", " Z51.1 ;E11", true, false},
         {"O80", "", false, true},

@@ -37,13 +37,23 @@ static bool is_in(const km_courses *courses, uint64_t code, bool beside) {
     return false;
 }
 
+/* Of a list, whose codes nobody has cleaned: in any case, perhaps with a dagger behind. */
+static uint64_t code_of(km_text item) {
+    enum { MOST = 5 }; /* A00.0 */
+    uint64_t code = 0;
+    item = km_text_trim(item);
+    if (item.length > MOST) item.length = MOST;
+    if (!km_code_pack(item, &code)) return 0;
+    const uint64_t first = code >> 56;
+    return first >= 'a' && first <= 'z' ? code ^ (uint64_t)32 << 56 : code;
+}
+
 bool km_is_long_course(const km_courses *courses, uint64_t main, km_text others) {
     km_text rest = others, part = {"", 0};
     if (!courses || !courses->count) return false;
     if (is_in(courses, main, false)) return true;
     while (others.length && km_text_split(&rest, ';', &part)) {
-        uint64_t code;
-        if (km_code_pack(km_text_trim(part), &code) && is_in(courses, code, true)) return true;
+        if (is_in(courses, code_of(part), true)) return true;
     }
     return false;
 }
