@@ -78,6 +78,7 @@ class People(Case):
                 here, there = 480 + 60 * number, 480 + 60 * number + gap
                 self.exams(doctor, "20240305", [here])
                 self.exams(doctor + suffix, "20240305", [there], facility="79002")
+        self.exams("000201/T79-CCHN", "20240305", [1000], facility="79003")  # on that day, not at that time
         self.exams("0000000/T79-CCHN", "20240305", [480, 540])  # a number of zeros is nobody
         self.exams("0000000/T79-CCHN", "20240305", [480, 540], facility="79002")
         self.assertEqual(self.run_all(), {("doctor", "000201/T79-CCHN", "H03")})

@@ -26,8 +26,10 @@ static kiem_status put_two_places(km_job *job, const km_work_month *month, km_er
     if (!month->max_two_places) return KIEM_OK;
     km_buf_init(&text, job->mem);
     for (size_t i = month->two_places_first; i < month->two_places_end; i++) {
+        const km_workday *day = &job->workdays.days[i];
+        if (!km_spans_meet(&day->present, &month->two_places)) continue;
         char code[KM_CODE_MAX];
-        size_t length = km_code_unpack(job->workdays.workers[job->workdays.days[i].worker].facility, code);
+        size_t length = km_code_unpack(job->workdays.workers[day->worker].facility, code);
         if (text.length) km_buf_char(&text, ';');
         km_buf_append(&text, code, length);
     }

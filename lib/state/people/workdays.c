@@ -5,6 +5,12 @@
 #include "base/hash.h"
 #include "base/sort.h"
 
+bool km_spans_meet(const km_spans *a, const km_spans *b) {
+    uint64_t both = 0;
+    for (int i = 0; i < KM_SPAN_WORDS; i++) both |= a->bits[i] & b->bits[i];
+    return both != 0;
+}
+
 static uint32_t count_spans(const km_spans *spans) {
     uint32_t count = 0;
     for (int i = 0; i < KM_SPAN_WORDS; i++) count += (uint32_t)__builtin_popcountll(spans->bits[i]);
@@ -297,6 +303,7 @@ static void add_day(const km_workdays *all, size_t first, size_t end, km_work_mo
     if (shared <= month->max_two_places) return;
     month->two_places_first = first;
     month->two_places_end = end;
+    month->two_places = twice;
     keep_larger(&month->max_two_places, &month->max_two_places_on, shared, day);
 }
 

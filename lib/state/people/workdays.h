@@ -16,6 +16,8 @@ typedef struct km_spans {
     uint64_t bits[KM_SPAN_WORDS];
 } km_spans;
 
+bool km_spans_meet(const km_spans *a, const km_spans *b);
+
 /* What one claim tells about one doctor or machine on one day. */
 typedef struct km_stint {
     km_text name;
@@ -94,6 +96,7 @@ typedef struct km_work_month {
     uint32_t max_two_places;                                           /* spans */
     km_day max_cases_on, max_cases_8h_on, max_busy_on, max_norm_on, max_at_once_on, max_two_places_on;
     size_t two_places_first, two_places_end; /* the workdays of that day */
+    km_spans two_places;                     /* when on that day */
     bool norm_known;
     uint64_t
         before; /* lines (machines: cases) of the three months before, if there were any in each; else 0 */
