@@ -207,13 +207,16 @@ class People(Case):
                 day = 1 + every * i
                 key = self.visit(person, day=f"2024{3 + day // 28:02d}{1 + day % 28:02d}", facility=facilities[i % len(facilities)])
                 drugs.append(f"{key},40.491,1.01,1 viên * 2 lần/ngày * 30 ngày,2024{3 + day // 28:02d}{1 + day % 28:02d}0900,60,50000,4")
+        for day, facility in (("20240301", "79001"), ("20240316", "79002")):  # five drugs fetched early, once
+            key = self.visit(4, day=day, facility=facility)
+            drugs += [f"{key},40.{drug},1.01,1 viên/ngày * 30 ngày,{day}0900,30,50000,4" for drug in range(5)]
         claims = self.claims(*self.made_claims)
         lines = self.write("drugs.csv", "\n".join(["MA_LK,MA_THUOC,DUONG_DUNG,LIEU_DUNG,NGAY_YL,SO_LUONG,T_BHTT,MA_NHOM", *drugs]) + "\n")
         self.check(claims, "--drugs", lines)
         found = [int(f["subject"]) for f in self.table("findings") if f["rule"] == "X08"]
         self.assertEqual(found, [int(self.person(1)[5:])])
         rows = {int(r["patient"]): r["supply_overlaps"] for r in self.table("patients")}
-        self.assertEqual([rows[int(self.person(n)[5:])] for n in (1, 2, 3)], ["7", "0", "0"])
+        self.assertEqual([rows[int(self.person(n)[5:])] for n in (1, 2, 3, 4)], ["7", "0", "0", "1"])
         self.check(claims, out="without")
         rules = {rule["rule"]: rule for rule in self.summary("without")["rules"]}
         self.assertEqual(rules["X08"]["needs"], "patient.supply_overlaps")

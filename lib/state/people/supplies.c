@@ -26,8 +26,24 @@ static int compare(const void *a, const void *b, const void *context) {
     return 0;
 }
 
+/* Those of a day together, the longest first. */
+static int compare_overlaps(const void *a, const void *b, const void *context) {
+    (void)context;
+    const km_supply *left = a, *right = b;
+    KM_ORDER_BY(day);
+    return left->days == right->days ? 0 : left->days > right->days ? -1 : 1;
+}
+
 static uint64_t person_of(const void *supply) {
     return ((const km_supply *)supply)->person;
+}
+
+/* Those of each person, who stand together. */
+static void sort_of_persons(km_supply *list, size_t count, km_compare order) {
+    for (size_t first = 0, end; first < count; first = end) {
+        for (end = first + 1; end < count && list[end].person == list[first].person;) end++;
+        km_sort(list + first, end - first, sizeof *list, order, NULL);
+    }
 }
 
 /* By person in linear time, then each person's few. Lines of one claim repeat a supply. */
@@ -39,10 +55,7 @@ static kiem_status tidy(km_supplies *supplies, km_error *error) {
         return km_nomem(error);
     }
     list = supplies->list;
-    for (size_t first = 0, end; first < supplies->count; first = end) {
-        for (end = first + 1; end < supplies->count && list[end].person == list[first].person;) end++;
-        km_sort(list + first, end - first, sizeof *list, compare, NULL);
-    }
+    sort_of_persons(list, supplies->count, compare);
     for (size_t i = 0; i < supplies->count; i++) {
         if (kept && compare(&list[kept - 1], &list[i], NULL) == 0) continue;
         list[kept++] = list[i];
@@ -62,39 +75,59 @@ kiem_status km_supplies_add(km_supplies *supplies, const km_supply *supply, km_e
     return KIEM_OK;
 }
 
-kiem_status km_supplies_close(km_supplies *supplies, km_error *error) {
-    return tidy(supplies, error);
-}
-
-/* The supply that lasts longest so far, and the longest of any other facility. */
+/* When the supply that lasts longest so far ends, and the longest of any other facility. */
 typedef struct lasting {
-    const km_supply *best, *other;
+    uint64_t facility;
+    km_day best, other;
 } lasting;
+
+static const lasting nothing = {.best = INT32_MIN, .other = INT32_MIN};
 
 static km_day end_of(const km_supply *supply) {
     return supply->day + (km_day)supply->days;
 }
 
 static void note(lasting *so_far, const km_supply *supply) {
-    bool longest = !so_far->best || end_of(supply) > end_of(so_far->best);
-    if (so_far->best && so_far->best->facility == supply->facility) {
-        if (longest) so_far->best = supply;
+    const km_day end = end_of(supply);
+    const bool longest = end > so_far->best;
+    if (so_far->best != INT32_MIN && so_far->facility == supply->facility) {
+        if (longest) so_far->best = end;
     } else if (longest) {
-        so_far->other = so_far->best;
-        so_far->best = supply;
-    } else if (!so_far->other || end_of(supply) > end_of(so_far->other)) {
-        so_far->other = supply;
+        *so_far = (lasting){supply->facility, end, so_far->best};
+    } else if (end > so_far->other) {
+        so_far->other = end;
     }
 }
 
-static void hold_against(const lasting *so_far, const km_supply *supply, km_supply_overlaps *out) {
-    const km_supply *earlier = so_far->best;
-    if (earlier && earlier->facility == supply->facility) earlier = so_far->other;
-    if (!earlier) return;
-    km_day end = end_of(earlier) < end_of(supply) ? end_of(earlier) : end_of(supply);
-    if (end - supply->day <= KM_SUPPLY_SPARE_DAYS) return;
-    out->overlaps++;
-    out->days += (uint64_t)(end - supply->day);
+/* Days that it shares with an earlier one of another facility, 0 for no more than there are to spare. */
+static uint32_t shared_days(const lasting *so_far, const km_supply *supply) {
+    const km_day earlier = so_far->facility == supply->facility ? so_far->other : so_far->best;
+    const km_day end = earlier < end_of(supply) ? earlier : end_of(supply);
+    return end > supply->day + KM_SUPPLY_SPARE_DAYS ? (uint32_t)(end - supply->day) : 0;
+}
+
+/* Only supplies that overlap stay, with the days they share for their own. */
+static void keep_overlaps(km_supplies *supplies) {
+    km_supply *list = supplies->list;
+    lasting so_far = nothing;
+    size_t kept = 0;
+    for (size_t i = 0; i < supplies->count; i++) {
+        km_supply supply = list[i];
+        if (i && (list[i - 1].person != supply.person || list[i - 1].substance != supply.substance))
+            so_far = nothing;
+        const uint32_t shared = shared_days(&so_far, &supply);
+        note(&so_far, &supply);
+        supply.days = shared;
+        if (shared) list[kept++] = supply;
+    }
+    supplies->count = supplies->tidy = kept;
+}
+
+kiem_status km_supplies_close(km_supplies *supplies, km_error *error) {
+    KM_TRY(tidy(supplies, error));
+    keep_overlaps(supplies);
+    sort_of_persons(supplies->list, supplies->count, compare_overlaps);
+    return KIEM_OK;
 }
 
 size_t km_supplies_from(const km_supplies *supplies, uint64_t person) {
@@ -105,14 +138,13 @@ size_t km_supplies_from(const km_supplies *supplies, uint64_t person) {
 
 bool km_supplies_next(const km_supplies *supplies, size_t *cursor, km_supply_overlaps *out) {
     const km_supply *list = supplies->list;
-    lasting so_far = {NULL, NULL};
     size_t first = *cursor, i = first;
     if (first >= supplies->count) return false;
     *out = (km_supply_overlaps){.person = list[first].person};
     for (; i < supplies->count && list[i].person == out->person; i++) {
-        if (i > first && list[i].substance != list[i - 1].substance) so_far = (lasting){NULL, NULL};
-        hold_against(&so_far, &list[i], out);
-        note(&so_far, &list[i]);
+        if (i > first && list[i].day == list[i - 1].day) continue;
+        out->overlaps++;
+        out->days += list[i].days;
     }
     *cursor = i;
     return true;

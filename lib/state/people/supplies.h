@@ -19,15 +19,16 @@ typedef struct km_supply {
 
 typedef struct km_supplies {
     const km_mem *mem;
-    km_supply *list; /* closed: by person, substance, day */
+    km_supply *list; /* closed: what overlaps, by person and day, its days those it shares */
     size_t count, capacity, tidy;
 } km_supplies;
 
 /* What was found for a person. */
 typedef struct km_supply_overlaps {
     uint64_t person;
-    uint64_t overlaps,
-        days; /* supplies that overlap by more than the days to spare, and by how much in all */
+    uint64_t
+        overlaps;  /* days on which something was taken home that overlaps by more than the days to spare */
+    uint64_t days; /* of the drug that overlaps most on each, in all */
 } km_supply_overlaps;
 
 void km_supplies_init(km_supplies *supplies, const km_mem *mem);
@@ -37,7 +38,7 @@ kiem_status km_supplies_add(km_supplies *supplies, const km_supply *supply, km_e
 kiem_status km_supplies_close(km_supplies *supplies, km_error *error);
 /* Where the persons begin who come at or after this one. */
 size_t km_supplies_from(const km_supplies *supplies, uint64_t person);
-/* The persons with supplies in the order of their keys; *cursor starts at 0 or as
+/* The persons with supplies that overlap in the order of their keys; *cursor starts at 0 or as
  * above; false after the last. */
 bool km_supplies_next(const km_supplies *supplies, size_t *cursor, km_supply_overlaps *out);
 
