@@ -133,7 +133,7 @@ class Claim:
         return self.start // DAY
 
     def somebody(self):
-        if not self.name or not self.born or not self.identity[1]:
+        if not self.name or not self.born or self.identity[1] not in ("1", "2"):
             return False
         at = ZERO + datetime.timedelta(minutes=self.start)
         return (at.year - 1, at.month, at.day) >= (self.born[0], self.born[1] or 13, self.born[2] or 32)

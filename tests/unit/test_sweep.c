@@ -224,14 +224,17 @@ static bool at_least_one(const km_episode *e) {
     return of_month && in.day >= of_month;
 }
 
+static bool somebody(const km_episode *e) {
+    return e->name && born(e) && (km_episode_sex(e) == 1 || km_episode_sex(e) == 2) && at_least_one(e);
+}
+
 static bool other_person(const km_episode *a, const km_episode *b) {
-    return a->name && b->name && a->name != b->name && born(a) && born(b) && km_episode_sex(a) &&
-           km_episode_sex(b) && !one_group(a, b) && at_least_one(a) && at_least_one(b);
+    return somebody(a) && somebody(b) && a->name != b->name && !one_group(a, b);
 }
 
 static uint32_t slow_identity(const km_episode *e, uint32_t i) {
     uint32_t first = 0;
-    while (!e[first].name || !born(&e[first]) || !km_episode_sex(&e[first]) || !at_least_one(&e[first])) {
+    while (!somebody(&e[first])) {
         if (++first >= i) return KM_NO_EPISODE;
     }
     if (other_person(&e[first], &e[i])) return first;

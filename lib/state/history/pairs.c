@@ -232,9 +232,11 @@ static bool is_infant(const km_episode *episode) {
     return (int)born > ((in.year - 1 - 1899) << 9 | in.month << 5 | in.day);
 }
 
-/* Named, born and of a sex, and no infant, who may be named after a parent. */
+/* Named, born, a man or a woman, and no infant, who may be named after a parent. */
 static bool is_somebody(const km_episode *episode) {
-    return episode->name && km_episode_birth(episode) && km_episode_sex(episode) && !is_infant(episode);
+    enum { UNDETERMINED = 3 };
+    const unsigned sex = km_episode_sex(episode);
+    return episode->name && km_episode_birth(episode) && sex && sex != UNDETERMINED && !is_infant(episode);
 }
 
 static bool another_person(const km_episode *a, const km_episode *b) {
