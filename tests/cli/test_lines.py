@@ -1,7 +1,7 @@
 """Claims with lines and what is due to be found in them, by the texts of the law: severities and amounts were worked out by hand.
 Standard library only.
 
-tests/cases/lines_*.csv: `claim` and `lines` in the short words of `WORDS`, lines begun with d: (drug) or s: (service) and separated by
+tests/cases/table_*.csv: tables users bring, of codes no other case has. tests/cases/lines_*.csv: `claim` and `lines` in the short words of `WORDS`, lines begun with d: (drug) or s: (service) and separated by
 //; a line's sums follow from quantity, price, ratios and rate, the claim's from its lines, unless said. `found` holds all that is
 to be found: RULE:severity:amount. `without` names columns the input lacks.
 
@@ -29,7 +29,7 @@ CLAIM = {"MA_CSKCB": "79001", "MA_THE_BHYT": "GD4790000000017", "MA_DKBD": "7900
 LINE = {"PHAM_VI": "1", "SO_LUONG": "1", "TYLE_TT_BH": "100", "MUC_HUONG": "80", "T_NGUONKHAC": "0", "MA_KHOA": "K01", "MA_PTTT": "1",
         "T_NGUONKHAC_NSNN": "0", "T_NGUONKHAC_VTNN": "0", "T_NGUONKHAC_VTTN": "0",
         "MA_BAC_SI": "000101/T79-CCHN", "TT_THAU": "1/QD;G1;N1;2024", "NGAY_TH_YL": ""}
-DRUG = {"MA_THUOC": "40.491", "MA_NHOM": "4", "DON_GIA": "1000", "NGUON_CTRA": "1", "SO_DANG_KY": "VD-1-24", "LIEU_DUNG": "1 * 10 ngày"}
+DRUG = {"MA_THUOC": "40.491", "MA_NHOM": "4", "DON_GIA": "1000", "NGUON_CTRA": "1", "SO_DANG_KY": "VD-1-24", "LIEU_DUNG": "1 * 10 ngày", "MA_DICH_VU": ""}
 SERVICE = {"MA_DICH_VU": "23.0001.1494", "MA_VAT_TU": "", "MA_NHOM": "1", "GOI_VTYT": "", "TEN_DICH_VU": "Dịch vụ", "DON_GIA_BV": "100000",
            "DON_GIA_BH": "", "TYLE_TT_DV": "100", "T_TRANTT": "", "NGUOI_THUC_HIEN": "000101/T79-CCHN", "NGAY_KQ": "", "MA_GIUONG": "",
            "MA_XANG_DAU": "", "TAI_SU_DUNG": "", "VET_THUONG_TP": ""}
