@@ -61,7 +61,7 @@ static void append_two(km_buf *out, int64_t value) {
     km_buf_char(out, (char)('0' + value % 10));
 }
 
-/* 31/12/2024 [08:15] in Vietnamese, 2024-12-31 [08:15] in English. */
+/* 31/12/2024 [08:15] in Vietnamese, 2024-12-31 [08:15] in English; of births what is known: 12/2024, 2024. */
 static void append_date(km_buf *out, const km_value *value, int language) {
     if (language != KIEM_LANG_VI) {
         km_buf_value(out, value);
@@ -69,11 +69,19 @@ static void append_date(km_buf *out, const km_value *value, int language) {
     }
     bool time = value->type == KM_TYPE_TIME;
     km_day day = time ? km_day_of((km_minute)value->number) : (km_day)value->number;
-    km_civil civil = km_civil_from_day(day);
-    append_two(out, civil.day);
-    km_buf_char(out, '/');
-    append_two(out, civil.month);
-    km_buf_char(out, '/');
+    int packed = (int)value->number;
+    km_civil civil =
+        value->type == KM_TYPE_BIRTH
+            ? (km_civil){.year = packed / 10000, .month = packed / 100 % 100, .day = packed % 100}
+            : km_civil_from_day(day);
+    if (civil.day) {
+        append_two(out, civil.day);
+        km_buf_char(out, '/');
+    }
+    if (civil.month) {
+        append_two(out, civil.month);
+        km_buf_char(out, '/');
+    }
     km_buf_int(out, civil.year);
     if (!time) return;
     int64_t minute = value->number - (int64_t)day * KM_MINUTES_PER_DAY;
@@ -92,7 +100,7 @@ static void append_value(km_buf *out, const km_graph *graph, km_node_id id, cons
         km_buf_char(out, '?');
     } else if (value->type == KM_TYPE_NUMBER) {
         append_grouped(out, value, language);
-    } else if (value->type == KM_TYPE_DATE || value->type == KM_TYPE_TIME) {
+    } else if (value->type == KM_TYPE_DATE || value->type == KM_TYPE_TIME || value->type == KM_TYPE_BIRTH) {
         append_date(out, value, language);
     } else if (node->op == KM_OP_FIELD) {
         km_field_show(out, &km_fields((km_scope)node->scope, &count)[node->number], value);

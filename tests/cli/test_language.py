@@ -53,6 +53,13 @@ class Language(Case):
     def both(self, *arguments, status=0):
         return [self.kiem(*arguments, "--lang", lang, status=status) for lang in ("vi", "en")]
 
+    def test_births_in_messages_tell_what_is_known(self):
+        rules = self.write("born.csv", RULES + "H1,claim,notice,NGAY_SINH IS NOT NULL,B,sinh {NGAY_SINH},born {NGAY_SINH}\n")
+        claims = self.claims(*(row(MA_LK=f"B{i}", NGAY_SINH=born) for i, born in enumerate(("198003150000", "198003000000", "1980"))))
+        for lang, due in (("vi", ["sinh 15/03/1980", "sinh 03/1980", "sinh 1980"]), ("en", ["born 1980-03-15", "born 1980-03", "born 1980"])):
+            self.check(claims, "--rules", rules, lang=lang, out=lang)
+            self.assertEqual([f["message"] for f in self.table("findings", lang) if f["rule"] == "H1"], due)
+
     def test_help_tells_the_same_options_in_both(self):
         for arguments in (("--help",), *((command, "--help") for command in COMMANDS)):
             vietnamese, english = (done.stdout for done in self.both(*arguments))
