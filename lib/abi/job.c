@@ -193,7 +193,7 @@ static void log_run(const kiem_job *job, bool learned) {
         if (input->role == KM_INPUT_BUDGETS) continue;
         unsigned long long rows = input->counts.rows - input->orphans,
                            rejects = input->counts.rejects + input->orphans;
-        if (input->counts.header_only)
+        if (input->counts.header_only && !rejects && !input->table) /* an envelope has few kinds of lines */
             km_env_log(job->env, KIEM_LOG_WARNING, "%s: a header without rows", input->name);
         else if (rejects && !rows)
             km_env_log(job->env, KIEM_LOG_WARNING,

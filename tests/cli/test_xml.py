@@ -185,6 +185,11 @@ class Damaged(Case):
             with self.subTest(reason):
                 self.assertEqual(self.judged(good, bad, last), ([("1", "A1"), ("3", "A9")], [("2", column, reason)]))
 
+    def test_nothing_but_records_that_cannot_be_read(self):
+        done = self.check(self.write("a.xml", envelope(hoso({**usual(), "XML2": "not base64!"}, raw))), status=3)
+        self.assertEqual(done.stderr.count("\n"), 1)
+        self.assertIn("a.xml: none of its 1 rows could be read", done.stderr)
+
     def test_other_tables_and_unknown_elements_are_passed_over(self):
         more = {"XML4": "<CHITIEU_CHITIET_DICHVUCANLAMSANG><MA_LK>A1</MA_LK></CHITIEU_CHITIET_DICHVUCANLAMSANG>", "XML8": "no base64 at all"}
         self.assertEqual(self.judged(hoso({**usual(), **more}, raw), "<HOSO><LA/></HOSO>")[0], [("1", "A1")])
@@ -192,7 +197,7 @@ class Damaged(Case):
         self.assertEqual(self.summary()["files"][0]["unknown_columns"], 1)
 
     def test_tables_without_an_envelope(self):
-        self.check(self.write("a.xml", usual()["XML1"]))
+        self.assertEqual(self.check(self.write("a.xml", usual()["XML1"])).stderr, "")  # nothing about kinds of lines that it has not
         self.assertEqual([c["MA_LK"] for c in self.table("claims")], ["A1"])
 
     def test_values_are_trimmed_and_kept_as_they_are(self):
