@@ -36,6 +36,38 @@ static const char *const givens[32] = {"AN",   "BÌNH", "CƯỜNG", "DUNG", "Đ�
                                        "LONG", "MAI",  "MINH",  "NAM",  "NGA",   "NGỌC",  "PHÚC", "QUÂN",
                                        "SƠN",  "TÂM",  "THẢO",  "THU",  "TRANG", "TÚ",    "VÂN",  "YẾN"};
 
+/* ---- cells, each with the comma after it */
+
+static void comma(struct synth_text *t) {
+    synth_put_char(t, ',');
+}
+
+static void word(struct synth_text *t, const char *text) {
+    synth_put(t, text);
+    comma(t);
+}
+
+static void number(struct synth_text *t, uint64_t n) {
+    synth_put_number(t, n);
+    comma(t);
+}
+
+static void padded(struct synth_text *t, uint64_t n, int digits) {
+    synth_put_padded(t, n, digits);
+    comma(t);
+}
+
+/* 0: no such day, no such minute. */
+static void day_if(struct synth_text *t, int32_t day) {
+    if (day) synth_put_day(t, day);
+    comma(t);
+}
+
+static void minute_if(struct synth_text *t, int64_t minute) {
+    if (minute) synth_put_minute(t, minute);
+    comma(t);
+}
+
 static void put_name(struct synth_text *t, const struct synth_person *p) {
     synth_put(t, p->name_before);
     synth_put(t, families[p->family % 16]);
@@ -43,34 +75,42 @@ static void put_name(struct synth_text *t, const struct synth_person *p) {
     synth_put(t, givens[p->given[0] % 32]);
     synth_put_char(t, ' ');
     synth_put(t, givens[p->given[1] % 32]);
-    synth_put(t, p->name_after);
+    word(t, p->name_after);
 }
 
 static void put_address(struct synth_text *t, const struct synth_person *p) {
     if (p->long_address) synth_put(t, "\"Tổ 3, ");
     synth_put(t, "Xã Thử ");
     synth_put_number(t, p->ward);
-    if (p->long_address) synth_put_char(t, '"');
+    word(t, p->long_address ? "\"" : "");
 }
 
 static void put_birth(struct synth_text *t, const struct synth_person *p, bool old_layout) {
+    const uint64_t minute = p->birth_known == SYNTH_BIRTH_MINUTE ? p->birth_minute : 0;
     if (p->birth_known == SYNTH_BIRTH_YEAR) {
         synth_put_padded(t, (uint64_t)synth_year(p->birth), 4);
-        if (!old_layout) synth_put(t, "00000000");
-        return;
+        synth_put(t, old_layout ? "" : "00000000");
+    } else {
+        synth_put_day(t, p->birth);
+        if (!old_layout) synth_put_padded(t, minute / 60 * 100 + minute % 60, 4);
     }
-    synth_put_day(t, p->birth);
-    if (old_layout) return;
-    uint64_t minute = p->birth_known == SYNTH_BIRTH_MINUTE ? p->birth_minute : 0;
-    synth_put_padded(t, minute / 60 * 100 + minute % 60, 4);
-}
-
-static void comma(struct synth_text *t) {
-    synth_put_char(t, ',');
+    comma(t);
 }
 
 static void put_facility(const struct synth_setting *setting, struct synth_text *t, int32_t facility) {
     if (facility >= 0) synth_put(t, setting->world.facilities[facility].code);
+}
+
+static void facility(const struct synth_setting *setting, struct synth_text *t, int32_t number) {
+    put_facility(setting, t, number);
+    comma(t);
+}
+
+static void amounts(struct synth_text *t, const int64_t *hundredths, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        synth_put_money(t, hundredths[i]);
+        comma(t);
+    }
 }
 
 void synth_put_id(struct synth_text *text, uint64_t id) {
@@ -115,6 +155,13 @@ void synth_settled_in(const struct synth_claim *claim, int *year, int *month) {
     if (*month > 12) *month = 12;
 }
 
+static void put_settlement(struct synth_text *t, const struct synth_claim *claim) {
+    int year, month;
+    synth_settled_in(claim, &year, &month);
+    number(t, (uint64_t)year);
+    padded(t, (uint64_t)month, 2);
+}
+
 static uint32_t body_weight(const struct synth_claim *claim) { /* hundredths of a kilogram */
     const struct synth_person *p = claim->person;
     int32_t days = synth_claim_day(claim) - p->birth;
@@ -123,6 +170,13 @@ static uint32_t body_weight(const struct synth_claim *claim) { /* hundredths of 
     if (days < 365) return 500 + (uint32_t)days;
     if (days < 18 * 365) return 900 + (uint32_t)days * 7 / 10 + own;
     return 4500 + own * 25 + (p->sex == 1 ? 600 : 0);
+}
+
+static void put_body_weight(struct synth_text *t, const struct synth_claim *claim) {
+    const uint32_t weight = body_weight(claim);
+    synth_put_number(t, weight / 100);
+    synth_put_char(t, '.');
+    synth_put_padded(t, weight % 100, 2);
 }
 
 /* ICD-9-CM volume 3 */
@@ -150,7 +204,7 @@ static const char *operation_code(const struct synth_claim *claim) {
 static void put_department(struct synth_text *t, const struct synth_claim *claim) {
     bool clinic = claim->kind == KIND_EXAM || claim->kind == KIND_CHRONIC || claim->kind == KIND_PICKUP;
     synth_put_char(t, 'K');
-    synth_put_padded(t, clinic ? 1 : synth_diagnoses[claim->diagnosis].ward, 2);
+    padded(t, clinic ? 1 : synth_diagnoses[claim->diagnosis].ward, 2);
 }
 
 static const char *reason_for_visit(const struct synth_claim *claim) {
@@ -161,12 +215,9 @@ static const char *reason_for_visit(const struct synth_claim *claim) {
 }
 
 static void put_money_part(struct synth_text *t, const struct synth_money *m) {
-    const int64_t amounts[] = {m->drugs, m->supplies, m->bv,    m->bh,  m->own,
-                               m->copay, m->fund,     m->other, m->fund};
-    for (size_t i = 0; i < sizeof amounts / sizeof *amounts; i++) {
-        synth_put_money(t, amounts[i]);
-        comma(t);
-    }
+    const int64_t money[] = {m->drugs, m->supplies, m->bv,    m->bh,  m->own,
+                             m->copay, m->fund,     m->other, m->fund};
+    amounts(t, money, sizeof money / sizeof *money);
 }
 
 static void put_person_part(const struct synth_setting *setting, struct synth_text *t,
@@ -175,21 +226,14 @@ static void put_person_part(const struct synth_setting *setting, struct synth_te
     const struct synth_province *province = &setting->world.provinces[p->province];
     bool merged = synth_claim_day(claim) >= synth_day(2025, 7, 1); /* no districts from then on */
     put_name(t, p);
-    comma(t);
-    synth_put(t, p->citizen);
-    comma(t);
+    word(t, p->citizen);
     put_birth(t, p, false);
-    comma(t);
     synth_put_number(t, p->sex);
     synth_put(t, ",,000,");
-    synth_put_padded(t, p->people, 2);
-    comma(t);
-    synth_put_padded(t, p->job, 2);
-    comma(t);
+    padded(t, p->people, 2);
+    padded(t, p->job, 2);
     put_address(t, p);
-    comma(t);
-    synth_put_padded(t, merged ? province->merged : province->code, 2);
-    comma(t);
+    padded(t, merged ? province->merged : province->code, 2);
     if (!merged) synth_put_padded(t, (uint64_t)province->code * 10 % 900 + p->ward / 60 + 1, 3);
     comma(t);
     synth_put_padded(t, (uint64_t)province->code * 300 + p->ward, 5);
@@ -200,36 +244,24 @@ static void put_illness_part(const struct synth_setting *setting, struct synth_t
                              const struct synth_claim *claim) {
     const struct synth_diagnosis *d = &synth_diagnoses[claim->diagnosis];
     const struct synth_facility *f = &setting->world.facilities[claim->facility];
-    if (claim->exempt_from) synth_put_day(t, claim->exempt_from);
-    comma(t);
+    day_if(t, claim->exempt_from);
     synth_put(t, reason_for_visit(claim));
     synth_put(t, claim->admitted ? ",Điều trị nội trú,," : ",,,");
-    synth_put(t, d->text);
-    comma(t);
-    synth_put(t, d->text);
-    comma(t);
-    synth_put(t, d->code);
-    comma(t);
+    word(t, d->text);
+    word(t, d->text);
+    word(t, d->code);
     synth_put(t, claim->also);
     synth_put(t, ",,");
-    synth_put(t, operation_code(claim));
-    comma(t);
+    word(t, operation_code(claim));
     bool minority = claim->person->area != 0;
-    synth_put(t,
-              synth_route_code(claim->route, f, synth_is_inpatient(claim), minority, synth_claim_day(claim)));
-    comma(t);
-    put_facility(setting, t, claim->came_from);
-    comma(t);
-    put_facility(setting, t, claim->goes_to);
-    comma(t);
+    word(t, synth_route_code(claim->route, f, synth_is_inpatient(claim), minority, synth_claim_day(claim)));
+    facility(setting, t, claim->came_from);
+    facility(setting, t, claim->goes_to);
     if (claim->accident) synth_put_number(t, claim->accident);
     comma(t);
-    synth_put_minute(t, claim->start);
-    comma(t);
-    if (claim->admitted) synth_put_minute(t, claim->admitted);
-    comma(t);
-    synth_put_minute(t, claim->end);
-    comma(t);
+    minute_if(t, claim->start);
+    minute_if(t, claim->admitted);
+    minute_if(t, claim->end);
     if (claim->route == SYNTH_REFERRED) {
         synth_put(t, "GT");
         synth_put_number(t, (uint64_t)claim->start % 99991);
@@ -237,43 +269,29 @@ static void put_illness_part(const struct synth_setting *setting, struct synth_t
     comma(t);
     synth_put_number(t, (uint64_t)synth_treatment_days(claim));
     synth_put(t, claim->operated ? ",Phẫu thuật," : ",,");
-    synth_put_number(t, claim->result);
-    comma(t);
+    number(t, claim->result);
     synth_put_number(t, claim->discharge);
     synth_put(t, ",,");
-    synth_put_minute(t, claim->end);
-    comma(t);
+    minute_if(t, claim->end);
 }
 
 static void put_end_part(const struct synth_setting *setting, struct synth_text *t,
                          const struct synth_claim *claim, uint64_t id) {
     const struct synth_person *p = claim->person;
-    int year, month;
-    synth_settled_in(claim, &year, &month);
-    synth_put_number(t, (uint64_t)year);
-    comma(t);
-    synth_put_padded(t, (uint64_t)month, 2);
-    comma(t);
-    synth_put_padded(t, claim->kind, 2);
-    comma(t);
+    put_settlement(t, claim);
+    padded(t, claim->kind, 2);
     put_department(t, claim);
-    comma(t);
-    put_facility(setting, t, claim->facility);
-    comma(t);
+    facility(setting, t, claim->facility);
     if (p->area) {
         synth_put_char(t, 'K');
         synth_put_number(t, p->area);
     }
     comma(t);
-    uint32_t weight = body_weight(claim);
-    synth_put_number(t, weight / 100);
-    synth_put_char(t, '.');
-    synth_put_padded(t, weight % 100, 2);
+    put_body_weight(t, claim);
     comma(t);
     if (claim->child_weights) synth_put(t, claim->child_weights);
     comma(t);
-    if (p->five_years) synth_put_day(t, p->five_years);
-    comma(t);
+    day_if(t, p->five_years);
     if (claim->revisit) synth_put_day(t, claim->revisit);
     synth_put(t, ",BA");
     synth_put_number(t, id);
@@ -281,9 +299,9 @@ static void put_end_part(const struct synth_setting *setting, struct synth_text 
 }
 
 static void put_hospital_number(struct synth_text *t, const struct synth_claim *claim) {
-    const char *number = claim->person->number;
+    const char *digits = claim->person->number;
     uint64_t n = 0;
-    for (int i = 0; i < 10; i++) n = n * 10 + (uint64_t)(number[i] - '0');
+    for (int i = 0; i < 10; i++) n = n * 10 + (uint64_t)(digits[i] - '0');
     synth_put_padded(t, synth_mix(n, (uint64_t)(uint32_t)claim->facility) % 100000000, 8);
 }
 
@@ -311,11 +329,8 @@ static void put_old_money(struct synth_text *t, const struct synth_claim *claim)
         copay = shared - m->fund;
         own += m->bh - shared;
     }
-    const int64_t amounts[] = {m->drugs, m->supplies, m->bv, own, copay, m->fund, m->other, m->fund};
-    for (size_t i = 0; i < sizeof amounts / sizeof *amounts; i++) {
-        synth_put_money(t, amounts[i]);
-        comma(t);
-    }
+    const int64_t money[] = {m->drugs, m->supplies, m->bv, own, copay, m->fund, m->other, m->fund};
+    amounts(t, money, sizeof money / sizeof *money);
 }
 
 static void claim_row_4210(const struct synth_setting *setting, struct synth_text *t,
@@ -323,63 +338,34 @@ static void claim_row_4210(const struct synth_setting *setting, struct synth_tex
     const struct synth_person *p = claim->person;
     const struct synth_diagnosis *d = &synth_diagnoses[claim->diagnosis];
     int32_t day = synth_claim_day(claim), first = (int32_t)(claim->start / SYNTH_MINUTES);
-    int year, month;
     put_name(t, p);
-    comma(t);
     put_birth(t, p, true);
-    comma(t);
-    synth_put_number(t, p->sex);
-    comma(t);
+    number(t, p->sex);
     put_address(t, p);
-    comma(t);
     put_cards(setting, t, claim);
-    if (claim->exempt_from) synth_put_day(t, claim->exempt_from);
-    comma(t);
-    const char *const words[] = {d->text, d->code, claim->also};
-    for (int i = 0; i < 3; i++) {
-        synth_put(t, words[i]);
-        comma(t);
-    }
-    synth_put_number(t, (uint64_t)synth_old_route_code(claim->route));
-    comma(t);
-    put_facility(setting, t, claim->came_from);
-    comma(t);
+    day_if(t, claim->exempt_from);
+    word(t, d->text);
+    word(t, d->code);
+    word(t, claim->also);
+    number(t, (uint64_t)synth_old_route_code(claim->route));
+    facility(setting, t, claim->came_from);
     if (claim->accident) synth_put_number(t, claim->accident);
     comma(t);
-    synth_put_minute(t, claim->start);
-    comma(t);
-    synth_put_minute(t, claim->end);
-    comma(t);
-    synth_put_number(t, (uint64_t)(old_kind(claim->kind) >= 2 ? day - first + 1 : 1));
-    comma(t);
-    synth_put_number(t, claim->result);
-    comma(t);
-    synth_put_number(t, claim->discharge);
-    comma(t);
-    synth_put_minute(t, claim->end);
-    comma(t);
+    minute_if(t, claim->start);
+    minute_if(t, claim->end);
+    number(t, (uint64_t)(old_kind(claim->kind) >= 2 ? day - first + 1 : 1));
+    number(t, claim->result);
+    number(t, claim->discharge);
+    minute_if(t, claim->end);
     put_old_money(t, claim);
-    synth_settled_in(claim, &year, &month);
-    synth_put_number(t, (uint64_t)year);
-    comma(t);
-    synth_put_padded(t, (uint64_t)month, 2);
-    comma(t);
-    synth_put_number(t, (uint64_t)old_kind(claim->kind));
-    comma(t);
+    put_settlement(t, claim);
+    number(t, (uint64_t)old_kind(claim->kind));
     put_department(t, claim);
-    comma(t);
-    put_facility(setting, t, claim->facility);
-    comma(t);
+    facility(setting, t, claim->facility);
     if (p->area) synth_put(t, p->area == 1 ? "K1" : p->area == 2 ? "K2" : "K3");
     comma(t);
-    synth_put(t, operation_code(claim));
-    comma(t);
-    if (day - p->birth < 365) {
-        uint32_t weight = body_weight(claim);
-        synth_put_number(t, weight / 100);
-        synth_put_char(t, '.');
-        synth_put_padded(t, weight % 100, 2);
-    }
+    word(t, operation_code(claim));
+    if (day - p->birth < 365) put_body_weight(t, claim);
     synth_put_char(t, '\n');
 }
 
