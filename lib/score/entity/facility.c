@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/arena.h"
 #include "base/sort.h"
 
 static const double department_q = .05;
@@ -10,7 +11,7 @@ static const double department_q = .05;
 
 typedef struct numbering {
     uint64_t *codes; /* ascending, each once */
-    size_t count, room;
+    size_t count;
 } numbering;
 
 static int ascending(const void *a, const void *b, const void *context) {
@@ -43,6 +44,7 @@ typedef struct work {
     km_error *error;
     size_t units;
     bool doctors; /* only parts are compared */
+    km_arena arena;
     numbering facilities, provinces, classes, kinds, names;
     uint64_t *unit_code; /* scratch: a code of each unit */
     uint32_t *unit_facility, *unit_province, *unit_department, *unit_class, *unit_kind, *unit_name;
@@ -50,57 +52,40 @@ typedef struct work {
     uint32_t *facility_class; /* of each facility */
     km_standing *standing;    /* one for each unit is enough for every grouping */
     km_rank *rank;
-    double *mean; /* of each pair */
+    double *share;      /* part of the fund in the cost of each entity */
+    km_case_unit *sums; /* scratch: of each entity */
+    double *mean;       /* of each pair */
     size_t mean_room;
     km_cohort cohort;
 } work;
 
 static bool allocate(work *w) {
-    const km_mem *mem = w->mix->mem;
-    size_t n = w->units;
-    w->facilities.codes = km_alloc_array(mem, n, sizeof(uint64_t));
-    w->provinces.codes = km_alloc_array(mem, n, sizeof(uint64_t));
-    w->classes.codes = km_alloc_array(mem, n, sizeof(uint64_t));
-    w->names.codes = km_alloc_array(mem, n, sizeof(uint64_t));
-    w->kinds.codes = km_alloc_array(mem, n, sizeof(uint64_t));
-    w->unit_kind = km_alloc_array(mem, n, sizeof *w->unit_kind);
-    w->unit_code = km_alloc_array(mem, n, sizeof *w->unit_code);
-    w->unit_facility = km_alloc_array(mem, n, sizeof *w->unit_facility);
-    w->unit_province = km_alloc_array(mem, n, sizeof *w->unit_province);
-    w->unit_department = km_alloc_array(mem, n, sizeof *w->unit_department);
-    w->unit_class = km_alloc_array(mem, n, sizeof *w->unit_class);
-    w->unit_name = km_alloc_array(mem, n, sizeof *w->unit_name);
-    w->by_name = km_alloc_array(mem, n, sizeof *w->by_name);
-    w->facility_class = km_alloc_array(mem, n, sizeof *w->facility_class);
-    w->standing = km_alloc_array(mem, n, sizeof *w->standing);
-    w->rank = km_alloc_array(mem, n, sizeof *w->rank);
-    return w->facilities.codes && w->provinces.codes && w->classes.codes && w->names.codes &&
-           w->kinds.codes && w->unit_kind && w->unit_name && w->unit_code && w->unit_facility &&
-           w->unit_province && w->unit_department && w->unit_class && w->by_name && w->facility_class &&
-           w->standing && w->rank;
+    numbering *const numberings[] = {&w->facilities, &w->provinces, &w->classes, &w->kinds, &w->names};
+    uint32_t **const numbers[] = {&w->unit_facility, &w->unit_province, &w->unit_department,
+                                  &w->unit_class,    &w->unit_kind,     &w->unit_name,
+                                  &w->by_name,       &w->facility_class};
+    bool good = true;
+    km_arena_init(&w->arena, w->mix->mem);
+    for (size_t i = 0; i < sizeof numberings / sizeof numberings[0]; i++) {
+        numberings[i]->codes = km_arena_alloc(&w->arena, w->units * sizeof(uint64_t));
+        good = good && numberings[i]->codes;
+    }
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        *numbers[i] = km_arena_alloc(&w->arena, w->units * sizeof(uint32_t));
+        good = good && *numbers[i];
+    }
+    w->unit_code = km_arena_alloc(&w->arena, w->units * sizeof *w->unit_code);
+    w->standing = km_arena_alloc(&w->arena, w->units * sizeof *w->standing);
+    w->rank = km_arena_alloc(&w->arena, w->units * sizeof *w->rank);
+    w->share = km_arena_alloc(&w->arena, w->units * sizeof *w->share);
+    w->sums = km_arena_alloc(&w->arena, w->units * sizeof *w->sums);
+    return good && w->unit_code && w->standing && w->rank && w->share && w->sums;
 }
 
 static void release(work *w) {
-    const km_mem *mem = w->mix->mem;
-    size_t n = w->units;
     km_cohort_free(&w->cohort);
-    km_free(mem, w->facilities.codes, n * sizeof(uint64_t));
-    km_free(mem, w->provinces.codes, n * sizeof(uint64_t));
-    km_free(mem, w->classes.codes, n * sizeof(uint64_t));
-    km_free(mem, w->names.codes, n * sizeof(uint64_t));
-    km_free(mem, w->kinds.codes, n * sizeof(uint64_t));
-    km_free(mem, w->unit_kind, n * sizeof *w->unit_kind);
-    km_free(mem, w->unit_code, n * sizeof *w->unit_code);
-    km_free(mem, w->unit_facility, n * sizeof *w->unit_facility);
-    km_free(mem, w->unit_province, n * sizeof *w->unit_province);
-    km_free(mem, w->unit_department, n * sizeof *w->unit_department);
-    km_free(mem, w->unit_class, n * sizeof *w->unit_class);
-    km_free(mem, w->unit_name, n * sizeof *w->unit_name);
-    km_free(mem, w->by_name, n * sizeof *w->by_name);
-    km_free(mem, w->facility_class, n * sizeof *w->facility_class);
-    km_free(mem, w->standing, n * sizeof *w->standing);
-    km_free(mem, w->rank, n * sizeof *w->rank);
-    km_free(mem, w->mean, w->mean_room * sizeof *w->mean);
+    km_free(w->mix->mem, w->mean, w->mean_room * sizeof *w->mean);
+    km_arena_free(&w->arena);
 }
 
 static void number_units(work *w, numbering *names, uint32_t *number) {
@@ -170,30 +155,29 @@ static void sum_facilities(work *w) {
     }
 }
 
-/* Part of the fund in the cost of each entity, in `share`. */
-static void share_of_fund(const work *w, const km_grouping *by, double *share, km_case_unit *sums) {
-    for (uint32_t i = 0; i < by->count; i++) sums[i] = (km_case_unit){0};
+static void share_of_fund(work *w, const km_grouping *by) {
+    for (uint32_t i = 0; i < by->count; i++) w->sums[i] = (km_case_unit){0};
     for (size_t i = 0; i < w->units; i++) {
         if (by->entity[i] == KM_NO_ENTITY) continue;
-        sums[by->entity[i]].fund += w->mix->units[i].fund;
-        sums[by->entity[i]].total += w->mix->units[i].total;
+        w->sums[by->entity[i]].fund += w->mix->units[i].fund;
+        w->sums[by->entity[i]].total += w->mix->units[i].total;
     }
-    for (uint32_t i = 0; i < by->count; i++) share[i] = fund_share(&sums[i]);
+    for (uint32_t i = 0; i < by->count; i++) w->share[i] = fund_share(&w->sums[i]);
 }
 
-static kiem_status compare_facilities(work *w, double *share, km_case_unit *sums) {
+static kiem_status compare_facilities(work *w) {
     const km_grouping by = {w->unit_facility, (uint32_t)w->facilities.count, NULL, 0};
     const km_mem *mem = w->mix->mem;
     w->mean = km_alloc_array(mem, w->cohort.pair_count, sizeof *w->mean);
     if (!w->mean) return km_nomem(w->error);
     w->mean_room = w->cohort.pair_count;
-    share_of_fund(w, &by, share, sums);
+    share_of_fund(w, &by);
     for (int measure = 0; measure < KM_MEASURES; measure++) {
         KM_TRY(rank_by(w, &by, (km_measure)measure, measure == KM_MEASURE_COST ? w->mean : NULL));
         for (size_t i = 0; i < w->out->count; i++) w->out->rows[i].rank[measure] = w->rank[i];
     }
     for (size_t i = 0; i < w->out->count; i++)
-        w->out->rows[i].excess_fund = w->out->rows[i].rank[KM_MEASURE_COST].excess * share[i];
+        w->out->rows[i].excess_fund = w->out->rows[i].rank[KM_MEASURE_COST].excess * w->share[i];
     KM_TRY(km_facilities_find_shifts(w->out, &w->cohort, &by, w->mean, w->facility_class, w->error));
     return km_facilities_test_digits(w->out, &w->cohort, &by, w->error);
 }
@@ -208,19 +192,18 @@ static void list_parts(work *w) {
 }
 
 /* `kind` of each unit: only parts of one kind are peers; NULL: all are. */
-static kiem_status compare_parts(work *w, const uint32_t *kind, uint32_t kinds, double *share,
-                                 km_case_unit *sums) {
+static kiem_status compare_parts(work *w, const uint32_t *kind, uint32_t kinds) {
     const km_grouping by = {w->unit_department, (uint32_t)w->units, kind, kinds};
     list_parts(w);
     if (!w->out->part_count) return KIEM_OK;
-    share_of_fund(w, &by, share, sums);
+    share_of_fund(w, &by);
     for (int measure = 0; measure < KM_MEASURES; measure++) {
         km_part *part = w->out->parts;
         KM_TRY(rank_by(w, &by, (km_measure)measure, NULL));
         for (size_t i = 0; i < w->units; i++) {
             if (!w->mix->units[w->by_name[i]].department) continue;
             part->rank[measure] = w->rank[i];
-            if (measure == KM_MEASURE_COST) part->excess_fund = w->rank[i].excess * share[i];
+            if (measure == KM_MEASURE_COST) part->excess_fund = w->rank[i].excess * w->share[i];
             part++;
         }
     }
@@ -228,8 +211,8 @@ static kiem_status compare_parts(work *w, const uint32_t *kind, uint32_t kinds, 
 }
 
 /* Beside departments of the same name elsewhere. A facility with one department is its department. */
-static kiem_status compare_departments(work *w, double *share, km_case_unit *sums) {
-    KM_TRY(compare_parts(w, w->unit_name, (uint32_t)w->names.count, share, sums));
+static kiem_status compare_departments(work *w) {
+    KM_TRY(compare_parts(w, w->unit_name, (uint32_t)w->names.count));
     for (size_t i = 0; i < w->out->part_count; i++) {
         const km_part *part = &w->out->parts[i];
         const km_rank *rank = &part->rank[KM_MEASURE_COST];
@@ -243,22 +226,23 @@ static kiem_status compare_departments(work *w, double *share, km_case_unit *sum
     return KIEM_OK;
 }
 
-static kiem_status compare_provinces(work *w, double *share, km_case_unit *sums) {
+static kiem_status compare_provinces(work *w) {
     const km_grouping by = {w->unit_province, (uint32_t)w->provinces.count, NULL, 0};
-    share_of_fund(w, &by, share, sums);
+    share_of_fund(w, &by);
     KM_TRY(rank_by(w, &by, KM_MEASURE_COST, NULL));
     for (size_t i = 0; i < w->provinces.count; i++) {
-        w->out->provinces[i] = (km_province_rank){
-            .code = w->provinces.codes[i], .rank = w->rank[i], .excess_fund = w->rank[i].excess * share[i]};
+        w->out->provinces[i] = (km_province_rank){.code = w->provinces.codes[i],
+                                                  .rank = w->rank[i],
+                                                  .excess_fund = w->rank[i].excess * w->share[i]};
     }
     return KIEM_OK;
 }
 
-static kiem_status compare_all(work *w, double *share, km_case_unit *sums) {
-    if (w->doctors) return compare_parts(w, NULL, 0, share, sums);
-    KM_TRY(compare_facilities(w, share, sums));
-    KM_TRY(compare_departments(w, share, sums));
-    return compare_provinces(w, share, sums);
+static kiem_status compare_all(work *w) {
+    if (w->doctors) return compare_parts(w, NULL, 0);
+    KM_TRY(compare_facilities(w));
+    KM_TRY(compare_departments(w));
+    return compare_provinces(w);
 }
 
 static kiem_status compare(work *w) {
@@ -269,23 +253,17 @@ static kiem_status compare(work *w) {
     out->rows = km_alloc_array(out->mem, w->units, sizeof *out->rows);
     out->provinces = km_alloc_array(out->mem, w->units, sizeof *out->provinces);
     out->parts = km_alloc_array(out->mem, w->units, sizeof *out->parts);
-    double *share = km_alloc_array(out->mem, w->units, sizeof *share);
-    km_case_unit *sums = km_alloc_array(out->mem, w->units, sizeof *sums);
     const km_cohort_plan plan = {out->from,     out->to,
                                  w->unit_class, (uint32_t)w->classes.count,
                                  w->unit_kind,  (uint32_t)w->kinds.count};
-    kiem_status status =
-        out->rows && out->provinces && out->parts && share && sums ? KIEM_OK : km_nomem(w->error);
+    kiem_status status = out->rows && out->provinces && out->parts ? KIEM_OK : km_nomem(w->error);
     if (status == KIEM_OK && !w->doctors) {
         out->count = w->facilities.count;
         out->province_count = w->provinces.count;
         sum_facilities(w);
     }
     if (status == KIEM_OK) status = km_cohort_init(&w->cohort, w->mix, &plan, w->error);
-    if (status == KIEM_OK) status = compare_all(w, share, sums);
-    km_free(out->mem, share, w->units * sizeof *share);
-    km_free(out->mem, sums, w->units * sizeof *sums);
-    return status;
+    return status == KIEM_OK ? compare_all(w) : status;
 }
 
 static kiem_status compare_mix(km_facilities *out, const km_casemix *mix, const km_facility_lore *lore,
