@@ -19,12 +19,7 @@ typedef enum km_scope {
 } km_scope;
 
 /* A column may read lower strata only; a rule runs in the highest stratum it reads. */
-typedef enum km_stratum {
-    KM_STRATUM_RAW = 0,
-    KM_STRATUM_HISTORY,
-    KM_STRATUM_SCORE,
-    KM_STRATUM_COUNT
-} km_stratum;
+typedef enum km_stratum { KM_STRATUM_RAW = 0, KM_STRATUM_HISTORY, KM_STRATUM_SCORE } km_stratum;
 
 enum {
     KM_FIELD_LIST = 1 << 0,     /* several values separated by ';' */

@@ -79,10 +79,6 @@ km_rejects *km_reader_rejects(km_reader *reader) {
     return reader->decoder ? km_decoder_rejects(reader->decoder) : &reader->none;
 }
 
-const km_layout *km_reader_layout(const km_reader *reader) {
-    return km_source_layout(reader->source);
-}
-
 km_reader_counts km_reader_get_counts(const km_reader *reader) {
     km_source_counts source = km_source_get_counts(reader->source);
     return (km_reader_counts){.bytes = source.bytes,

@@ -25,8 +25,6 @@ kiem_status km_reader_finish(km_reader *reader, km_error *error);
 kiem_status km_reader_next(km_reader *reader, km_batch **out, km_error *error);
 /* In row order, up to the batch last handed out; may be cleared between calls. */
 km_rejects *km_reader_rejects(km_reader *reader);
-/* NULL until the header is known. */
-const km_layout *km_reader_layout(const km_reader *reader);
 km_reader_counts km_reader_get_counts(const km_reader *reader);
 
 #endif

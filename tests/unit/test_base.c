@@ -2,7 +2,6 @@
 #include "base/buf.h"
 #include "base/date.h"
 #include "base/decimal.h"
-#include "base/log2.h"
 #include "base/map.h"
 #include "support/test.h"
 
@@ -300,17 +299,6 @@ static void map_keeps_every_key(void) {
     km_map_free(&map);
 }
 
-static void log2_is_exact_at_powers_and_monotone(void) {
-    for (int i = 0; i < 64; i++) CU_ASSERT_EQUAL(km_log2((uint64_t)1 << i), i << KM_LOG2_BITS);
-    int32_t before = 0;
-    for (uint64_t x = 1; x < 200000; x++) {
-        int32_t now = km_log2(x);
-        CU_ASSERT_TRUE(now >= before);
-        before = now;
-    }
-    CU_ASSERT_EQUAL(km_log2(3), 103872); /* 1.5849625 * 65536 */
-}
-
 static kiem_status use_memory(void *context) {
     (void)context;
     km_map map;
@@ -370,6 +358,5 @@ TEST_MAIN("base", {"decimals are exact", decimals_are_exact},
           {"UTF-8 check agrees on long texts", utf8_check_agrees_on_long_texts},
           {"nearest name is found", nearest_name_is_found},
           {"split keeps empty parts", split_keeps_empty_parts}, {"map keeps every key", map_keeps_every_key},
-          {"log2 is exact at powers and monotone", log2_is_exact_at_powers_and_monotone},
           {"running out of memory is a status", running_out_of_memory_is_a_status},
           {"long messages are cut between characters", long_messages_are_cut_between_characters})

@@ -56,7 +56,7 @@ static inline bool km_peer_group_tells(const km_peer_group *group) {
     return group->level >= KM_PEER_DIAGNOSIS;
 }
 
-enum { KM_FEATURE_ONE = 1 << 16 }; /* of logarithms in whole numbers, see base/log2.h */
+enum { KM_FEATURE_ONE = 1 << 16 }; /* of logarithms in whole numbers, see base/exp2.h */
 
 _Static_assert((int)KM_FEATURE_COUNT == (int)KM_PEER_FEATURES, "the kernel takes rows of that many features");
 

@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "base/log2.h"
+#include "base/exp2.h"
 #include "base/sort.h"
 #include "base/together.h"
 #include "score/claim/sketch.h"

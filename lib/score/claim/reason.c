@@ -1,6 +1,6 @@
 #include "score/claim/reason.h"
 
-#include "base/log2.h"
+#include "base/exp2.h"
 
 static const float LEAST_PART = 0.25f; /* half a spread: less is no reason */
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/decimal.h"
-#include "base/log2.h"
+#include "base/exp2.h"
 #include "base/together.h"
 #include "score/claim/sketch.h"
 #include "score/log2f.h"
