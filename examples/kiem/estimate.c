@@ -172,22 +172,17 @@ static int check_whole(const review *r, const cli_table_file *file) {
 
 /* ---- words */
 
-static int64_t value_of(const kiem_table *table, const char *column, int *known) {
-    const int64_t *values;
-    const uint8_t *validity;
-    if (kiem_table_values(table, kiem_table_find(table, column), &values, &validity) != KIEM_OK) return 0;
-    if (known) *known = validity[0] & 1;
-    return values[0];
+static int is_known(const kiem_table *table, const char *column) {
+    return cli_text(table, 0, column, (char[CLI_CELL]){0})[0] != '\0';
 }
 
 static const char *money(const kiem_table *table, const char *column) {
-    return cli_grouped(value_of(table, column, NULL), 2);
+    return cli_grouped(cli_number(table, 0, column), 2);
 }
 
 static const char *why_no_interval(const kiem_table *table) {
-    char reason[32] = "";
-    kiem_table_cell(table, 0, kiem_table_find(table, "interval"), reason, sizeof reason, NULL);
-    return strcmp(reason, "few_drawn") == 0
+    char reason[CLI_CELL];
+    return strcmp(cli_text(table, 0, "interval", reason), "few_drawn") == 0
                ? cli_say("không có khoảng tin cậy: dưới 20 hồ sơ được chọn ngẫu nhiên",
                          "no interval: fewer than 20 claims were drawn by chance")
                : cli_say("không có khoảng tin cậy: không hồ sơ nào được chọn ngẫu nhiên có chi thừa",
@@ -195,19 +190,16 @@ static const char *why_no_interval(const kiem_table *table) {
 }
 
 static void print_total(const review *r, const kiem_table *table) {
-    int known = 0;
-    value_of(table, "low", &known);
     printf(cli_say("  ước tính chi thừa của mọi hồ sơ: %s đ\n",
                    "  estimated overpayment of all claims: %s VND\n"),
            money(table, "total"));
-    if (known) {
+    if (is_known(table, "low")) {
         printf(cli_say("    khoảng tin cậy %d%%: %s đến %s đ\n", "    %d %% interval: %s to %s VND\n"),
                r->confidence, money(table, "low"), money(table, "high"));
     } else {
         printf("    %s\n", why_no_interval(table));
     }
-    value_of(table, "upper", &known);
-    if (known) {
+    if (is_known(table, "upper")) {
         printf(cli_say("    theo đơn vị tiền tệ (Stringer), một phía %d%%: ít nhất %s đ, nhiều nhất %s đ\n",
                        "    by monetary units (Stringer), one-sided %d %%: at least %s, at most %s VND\n"),
                r->confidence, money(table, "lower"), money(table, "upper"));
@@ -228,7 +220,7 @@ static void print_sample(const review *r, const kiem_table *table) {
         cli_say("  mẫu: %s trong %s hồ sơ, %s hồ sơ chắc chắn được chọn; %s đã xem, %s không tìm thấy tại cơ "
                 "sở\n",
                 "  sample: %s of %s claims, %s of them certain; %s reviewed, %s not found at the facility\n"),
-        cli_grouped(r->of, 0), cli_grouped(r->claims, 0), cli_grouped(value_of(table, "certain", NULL), 0),
+        cli_grouped(r->of, 0), cli_grouped(r->claims, 0), cli_grouped(cli_number(table, 0, "certain"), 0),
         cli_grouped(count_of(r, REVIEWED), 0), cli_grouped(count_of(r, NOT_FOUND), 0));
     printf(cli_say("  chi thừa thấy trong mẫu: %s đ\n", "  overpayment found in the sample: %s VND\n"),
            money(table, "found"));

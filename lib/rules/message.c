@@ -41,14 +41,14 @@ kiem_status km_message_compile(km_resolver *r, km_text source, km_place place, k
     return KIEM_OK;
 }
 
-enum { GROUP_FROM = 10000 };
+enum { GROUP_FROM_DIGITS = 5 };
 
 static void append_grouped(km_buf *out, const km_value *value, int language) {
     char digits[KM_WRITE_MOST];
     const size_t length = (size_t)(km_write_number(digits, value->number, value->scale, false) - digits);
     size_t start = digits[0] == '-', whole = start;
     while (whole < length && digits[whole] != '.') whole++;
-    bool group = whole - start > 4; /* GROUP_FROM has five digits */
+    bool group = whole - start >= GROUP_FROM_DIGITS;
     for (size_t i = 0; i < length; i++) {
         bool gap = group && i > start && i < whole && (whole - i) % 3 == 0;
         if (gap) km_buf_char(out, language == KIEM_LANG_VI ? '.' : ',');
