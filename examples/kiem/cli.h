@@ -60,7 +60,7 @@ kiem_status cli_policy_load(const cli_policy_options *options, kiem_policy **out
 
 /* Inputs of a job: files, plain or compressed (gzip, zstd, xz), and "-" for standard input. They must outlive
  * the job's run. */
-enum { CLI_INPUTS_MAX = 1024 };
+enum { CLI_INPUTS_MAX = 65536 };
 typedef struct cli_inputs cli_inputs;
 cli_inputs *cli_inputs_new(void);
 void cli_inputs_free(cli_inputs *inputs);

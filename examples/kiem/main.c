@@ -7,8 +7,7 @@
 static const char usage_vi[] =
     "kiem kiểm tra hồ sơ thanh toán chi phí khám chữa bệnh BHYT.\n"
     "\n"
-    "  kiem check HỒ_SƠ... [tuỳ chọn]     kiểm tra mọi hồ sơ trong một hoặc nhiều tệp CSV ('-' đọc từ "
-    "stdin)\n"
+    "  kiem check HỒ_SƠ... [tuỳ chọn]     kiểm tra mọi hồ sơ trong các tệp CSV hoặc XML ('-' đọc từ stdin)\n"
     "  kiem learn HỒ_SƠ... -o TỆP         học từ các hồ sơ này những gì lần chạy sau cần\n"
     "  kiem merge TỆP... -o TỆP           gộp nhiều tệp dữ liệu đã học\n"
     "  kiem rules [MÃ] [tuỳ chọn]         liệt kê quy tắc, hoặc giải thích một quy tắc\n"
@@ -27,7 +26,7 @@ static const char usage_vi[] =
 static const char usage_en[] =
     "kiem checks hospital health-insurance claims.\n"
     "\n"
-    "  kiem check CLAIMS... [options]   judge every claim of one or more CSV files ('-' reads stdin)\n"
+    "  kiem check CLAIMS... [options]   judge every claim of CSV or XML files ('-' reads stdin)\n"
     "  kiem learn CLAIMS... -o STATE    keep what later runs need of these claims\n"
     "  kiem merge STATE... -o STATE     bring states together\n"
     "  kiem rules [ID] [options]        list the rules, or explain one\n"
