@@ -97,13 +97,19 @@ static void note_discharges(km_job *job, const km_batch *batch) {
     }
 }
 
+enum {
+    LARGE_BITS = 36
+}; /* of an amount by which sums may burst: 687 million dong, a hundred million times */
+
 static void note_largest(km_job *job, const km_batch *batch) {
     int count;
     const km_field *fields = km_fields(KM_SCOPE_CLAIM, &count);
     for (int i = 0; i < count; i++) {
         if (!(fields[i].flags & KM_FIELD_MONEY) || !km_fieldset_has(&batch->present, i)) continue;
         const int64_t *amounts = batch->column[i].values; /* 0 where there is none */
-        for (uint32_t row = 0; row < batch->rows; row++) {
+        uint64_t bits = 0;
+        for (uint32_t row = 0; row < batch->rows; row++) bits |= (uint64_t)amounts[row];
+        for (uint32_t row = 0; bits >> LARGE_BITS && row < batch->rows; row++) {
             const int64_t amount = amounts[row] < 0 ? -amounts[row] : amounts[row];
             if (amount > job->largest.hundredths)
                 job->largest = (km_largest){amount, batch->row[row], batch->input, i, 0};

@@ -31,13 +31,22 @@ static km_text skip(km_text text, size_t bytes) {
 }
 
 /* Greedy matching that remembers only the last %: linear times the length of the part after it. */
+/* Goes on to where what follows a % may begin; false when that is nowhere. */
+static bool seek(km_text *text, km_text pattern) {
+    if (!pattern.length || pattern.ptr[0] == '_' || pattern.ptr[0] == '%') return true;
+    const char *at = text->length ? memchr(text->ptr, pattern.ptr[0], text->length) : NULL;
+    if (at) *text = skip(*text, (size_t)(at - text->ptr));
+    return at != NULL;
+}
+
 bool km_like(km_text text, km_text pattern) {
     km_text retry_text = {NULL, 0}, retry_pattern = {NULL, 0};
     while (text.length || pattern.length) {
         if (pattern.length && pattern.ptr[0] == '%') {
             retry_pattern = pattern = skip(pattern, 1);
-            retry_text = text;
             if (!pattern.length) return true;
+            if (!seek(&text, pattern)) return false;
+            retry_text = text;
             continue;
         }
         if (text.length && pattern.length && pattern.ptr[0] == '_') {
@@ -48,6 +57,7 @@ bool km_like(km_text text, km_text pattern) {
             pattern = skip(pattern, 1);
         } else if (retry_text.ptr && retry_text.length) {
             retry_text = skip(retry_text, character_length(retry_text));
+            if (!seek(&retry_text, retry_pattern)) return false;
             text = retry_text;
             pattern = retry_pattern;
         } else {

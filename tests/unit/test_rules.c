@@ -1,5 +1,6 @@
 /* The rule language: what each expression gives for a few claims, by both evaluators, and every kind of
  * error. */
+#include "rules/apply.h"
 #include "rules/resolve.h"
 #include "rules/scalar.h"
 #include "support/rules.h"
@@ -294,6 +295,45 @@ static void deep_and_long_expressions_are_refused(void) {
     km_policy_free(&policy);
 }
 
+/* ---- LIKE, against its definition */
+
+static size_t first_character(const char *text) {
+    size_t length = 1;
+    while (((unsigned char)text[length] & 0xC0) == 0x80) length++;
+    return length;
+}
+
+static bool is_like(const char *text, const char *pattern) {
+    if (!*pattern) return !*text;
+    if (*pattern == '%')
+        return is_like(text, pattern + 1) || (*text && is_like(text + first_character(text), pattern));
+    if (!*text) return false;
+    const size_t length = first_character(text);
+    if (*pattern == '_') return is_like(text + length, pattern + 1);
+    return strncmp(text, pattern, length) == 0 && is_like(text + length, pattern + length);
+}
+
+static void draw(char *out, uint64_t *state, size_t most, const char *const *letters, size_t count) {
+    out[0] = '\0';
+    for (size_t left = test_random(state) % (most + 1); left; left--)
+        strcat(out, letters[test_random(state) % count]);
+}
+
+static void like_is_as_defined(void) {
+    static const char *const letters[] = {"a", "b", "\xc3\xa9", "\xc3\xa8", "%", "_"};
+    uint64_t state = 7;
+    unsigned alike = 0;
+    for (int i = 0; i < 20000; i++) {
+        char text[32], pattern[32];
+        draw(text, &state, 8, letters, 4);
+        draw(pattern, &state, 6, letters, 6);
+        const bool expected = is_like(text, pattern);
+        CU_ASSERT_EQUAL(km_like(km_text_from(text), km_text_from(pattern)), expected);
+        alike += expected;
+    }
+    CU_ASSERT(alike > 1000);
+}
+
 TEST_MAIN("rules", {"expressions have their values", expressions_have_their_values},
-          {"mistakes are named", mistakes_are_named},
+          {"LIKE is as defined", like_is_as_defined}, {"mistakes are named", mistakes_are_named},
           {"deep and long expressions are refused", deep_and_long_expressions_are_refused})
