@@ -64,14 +64,10 @@ static void begin_record(km_envelope *e) {
 
 static kiem_status keep_or_reject(km_envelope *e, km_error *error) {
     km_tag_table *claims = &e->tables[0];
-    for (int i = 0; i < KM_ENVELOPE_TABLES; i++) {
-        if (e->fault[0])
-            km_tag_table_drop(&e->tables[i]);
-        else
-            KM_TRY(km_tag_table_keep(&e->tables[i], error));
-    }
+    for (int i = 0; i < KM_ENVELOPE_TABLES && e->fault[0]; i++) km_tag_table_drop(&e->tables[i]);
+    if (e->fault[0] && !claims->dropped) claims->dropped = 1; /* a record has a row in any case */
+    for (int i = 0; i < KM_ENVELOPE_TABLES; i++) KM_TRY(km_tag_table_keep(&e->tables[i], error));
     if (!e->fault[0]) return KIEM_OK;
-    KM_TRY(km_tag_table_blank(claims, error));
     const km_reject place = {.input = e->input, .row = (int64_t)claims->rows, .offset = e->offset};
     return km_rejects_add(&e->rejects, place, km_buf_view(&e->fault_column), km_text_from(e->fault),
                           KM_TEXT(""), error);
@@ -127,6 +123,8 @@ static void close_row(km_envelope *e) {
         km_buf_text(&e->key, km_tag_table_cell(e->row, key));
     } else if (e->key.length) {
         note_put(e, km_tag_table_fill(e->row, key, km_buf_view(&e->key)), key);
+    } else if (e->in_record && !km_tag_table_cell(e->row, key).length) {
+        fail_record(e, key, "a line without MA_LK, and no claim with one stands before it");
     }
     if (!km_tag_table_end_row(e->row) || !km_buf_ok(&e->key)) e->nomem = true;
     if (e->row->open.length > KM_ENVELOPE_RECORD_MAX) {
@@ -245,7 +243,10 @@ static void on_start(void *user, km_text name) {
     e->depth++;
     if (start_in_row(e, name)) return;
     if (km_text_equal_fold(name, KM_TEXT("HOSO"))) {
-        begin_record(e);
+        if (e->in_record)
+            fail_record(e, KM_TEXT(""), "a HOSO stands inside another");
+        else
+            begin_record(e);
         e->in_record = true;
     } else if (km_text_equal_fold(name, KM_TEXT("FILEHOSO"))) {
         km_buf_clear(&e->part);
@@ -314,13 +315,18 @@ kiem_status km_envelope_new(const km_mem *mem, const char *file, uint32_t input,
     return KIEM_OK;
 }
 
-void km_envelope_free(km_envelope *e) {
-    if (!e) return;
+static void free_rooms(km_envelope *e) {
     km_buf *bufs[] = {&e->fault_column, &e->key, &e->part, &e->content, &e->column, &e->cell};
     for (size_t i = 0; i < sizeof bufs / sizeof bufs[0]; i++) km_buf_free(bufs[i]);
+    km_xml_free(e->outer);
+    e->outer = NULL;
+}
+
+void km_envelope_free(km_envelope *e) {
+    if (!e) return;
+    free_rooms(e);
     for (int i = 0; i < KM_ENVELOPE_TABLES; i++) km_tag_table_free(&e->tables[i]);
     km_rejects_free(&e->rejects);
-    km_xml_free(e->outer);
     km_free(e->mem, e, sizeof *e);
 }
 
@@ -338,6 +344,9 @@ static kiem_status refuse(const km_envelope *e, km_xml_fault fault, km_error *er
     case KM_XML_ENCODING:
         return km_fail_at(error, KIEM_E_FORMAT, place,
                           "the XML is in an encoding other than UTF-8 and UTF-16");
+    case KM_XML_LONG:
+        return km_fail_at(error, KIEM_E_FORMAT, place, "a tag or comment is longer than %d bytes",
+                          KM_XML_TOKEN_MAX);
     default:
         return km_fail_at(error, KIEM_E_FORMAT, place,
                           "this is no well-formed XML: a tag or character is not as it should be here");
@@ -367,6 +376,7 @@ kiem_status km_envelope_close(km_envelope *e, km_error *error) {
         km_layout_free(&layout);
     }
     for (int i = 0; i < KM_ENVELOPE_TABLES; i++) KM_TRY(km_tag_table_close(&e->tables[i], standard, error));
+    free_rooms(e); /* thousands of envelopes may wait to be judged */
     return KIEM_OK;
 }
 

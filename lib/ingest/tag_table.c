@@ -6,7 +6,8 @@
 
 enum { EXTENT = 1 << 20, ROW_MAX = KM_RECORD_LIMIT - 4 * KM_TAG_COLUMNS_MAX /* without quotes and commas */ };
 
-/* In front of the CSV text of each row: rows that came early may lack columns that came late. */
+/* In front of the CSV text of each row, whose last cells may be missing: columns that came late, and those a
+ * short row says nothing of. */
 typedef struct row_head {
     uint32_t size, cells;
 } row_head;
@@ -118,8 +119,9 @@ bool km_tag_table_end_row(km_tag_table *table) {
     km_buf *open = &table->open;
     row_head head = {0, (uint32_t)table->columns};
     const size_t start = open->length;
+    while (head.cells > 1 && !table->cells[head.cells - 1].given) head.cells--;
     km_buf_append(open, &head, sizeof head);
-    for (size_t i = 0; i < table->columns; i++) {
+    for (size_t i = 0; i < head.cells; i++) {
         if (i) km_buf_char(open, ',');
         if (table->cells[i].given) put_csv(open, cell_text(table, i));
     }
@@ -145,10 +147,13 @@ static kiem_status spill_kept(km_tag_table *table, km_error *error) {
 }
 
 kiem_status km_tag_table_keep(km_tag_table *table, km_error *error) {
+    static const row_head blank = {0, UINT32_MAX};
+    for (uint64_t i = 0; i < table->dropped; i++) km_buf_append(&table->kept, &blank, sizeof blank);
     km_buf_text(&table->kept, km_buf_view(&table->open));
     if (!km_buf_ok(&table->kept)) return km_nomem(error);
-    table->rows += table->open_rows;
-    table->open_rows = 0;
+    table->rows += table->dropped + table->open_rows;
+    table->dropped = table->open_rows = 0;
+    table->kept_columns = table->columns;
     km_buf_clear(&table->open);
     return table->spill && table->kept.length >= EXTENT ? spill_kept(table, error) : KIEM_OK;
 }
@@ -156,15 +161,9 @@ kiem_status km_tag_table_keep(km_tag_table *table, km_error *error) {
 void km_tag_table_drop(km_tag_table *table) {
     forget_row(table);
     km_buf_clear(&table->open);
+    table->dropped += table->open_rows;
     table->open_rows = 0;
-}
-
-kiem_status km_tag_table_blank(km_tag_table *table, km_error *error) {
-    const row_head head = {0, UINT32_MAX};
-    km_buf_append(&table->open, &head, sizeof head);
-    if (!km_buf_ok(&table->open)) return km_nomem(error);
-    table->open_rows = 1;
-    return km_tag_table_keep(table, error);
+    table->columns = table->kept_columns;
 }
 
 kiem_status km_tag_table_close(km_tag_table *table, km_standard standard, km_error *error) {
@@ -180,6 +179,11 @@ kiem_status km_tag_table_close(km_tag_table *table, km_standard standard, km_err
         km_fieldset_add(&present, field);
         if (!add_column(table, km_text_from(name))) return km_nomem(error);
     }
+    km_buf_free(&table->text);
+    km_buf_free(&table->open);
+    if (!table->spill) return KIEM_OK;
+    if (table->kept.length) KM_TRY(spill_kept(table, error));
+    km_buf_free(&table->kept);
     return KIEM_OK;
 }
 
@@ -199,7 +203,7 @@ static void put_rows(km_tag_table *table, km_text rows) {
         memcpy(&head, rows.ptr + at, sizeof head);
         at += sizeof head;
         km_buf_append(&table->out, rows.ptr + at, head.size);
-        for (size_t i = head.cells; i < table->columns; i++) km_buf_char(&table->out, ',');
+        for (size_t i = head.cells ? head.cells : 1; i < table->columns; i++) km_buf_char(&table->out, ',');
         km_buf_char(&table->out, '\n');
         at += head.size;
     }

@@ -37,6 +37,8 @@ typedef struct km_tag_table {
     km_buf text; /* of the open row */
     km_buf open, kept;
     uint64_t open_rows, rows; /* of the record at work; kept, with blank ones */
+    uint64_t dropped;         /* rows of the record at work that keep their place only */
+    size_t kept_columns;      /* those of kept rows; a record that is dropped takes its names along */
     km_tag_extent *extents;
     size_t extent_count, extent_capacity;
     /* reading back */
@@ -56,11 +58,9 @@ km_text km_tag_table_cell(const km_tag_table *table, km_text name);
 km_tag_put km_tag_table_fill(km_tag_table *table, km_text name, km_text value);
 /* Ends the row; false when out of memory. */
 bool km_tag_table_end_row(km_tag_table *table);
-/* Keeps the rows of the record, or drops them and the open row. */
+/* Keeps the rows of the record, behind as many blank ones as were dropped; drops them and the open row. */
 kiem_status km_tag_table_keep(km_tag_table *table, km_error *error);
 void km_tag_table_drop(km_tag_table *table);
-/* A row that is counted and holds nothing, in the place of a record that cannot be read. */
-kiem_status km_tag_table_blank(km_tag_table *table, km_error *error);
 /* No more rows come: adds the columns of the standard that none of them had. */
 kiem_status km_tag_table_close(km_tag_table *table, km_standard standard, km_error *error);
 /* The whole as CSV, once: as many bytes as fit, 0 at the end, -1 when out of memory or disk. `user` is the

@@ -8,7 +8,8 @@ struct km_xml {
     const km_xml_events *events;
     XML_Parser parser; /* made when the first bytes have come, which show the encoding */
     char first[2];
-    size_t seen; /* of them */
+    size_t seen;    /* of them */
+    int64_t pushed; /* bytes */
     int depth;
     km_xml_fault fault;
     bool stopped;
@@ -143,6 +144,10 @@ static km_xml_fault parse(km_xml *xml, const char *bytes, size_t size, bool last
         if (xml->stopped || xml->fault) return xml->fault;
         if (!ok) return xml->fault = fault_of(XML_GetErrorCode(xml->parser), last && !size);
         bytes += step;
+        xml->pushed += (int64_t)step;
+        /* what is not at its end yet is kept, and gone through again with each piece */
+        if (xml->pushed - XML_GetCurrentByteIndex(xml->parser) > KM_XML_TOKEN_MAX)
+            return xml->fault = KM_XML_LONG;
     } while (size);
     return KM_XML_GOOD;
 }

@@ -7,7 +7,10 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-enum { KM_XML_DEPTH_MAX = 64 };
+enum {
+    KM_XML_DEPTH_MAX = 64,
+    KM_XML_TOKEN_MAX = 4 << 20 /* bytes of a tag with its attributes, or of a comment */
+};
 
 /* Names come without prefix, text in pieces as UTF-8. */
 typedef struct km_xml_events {
@@ -23,6 +26,7 @@ typedef enum km_xml_fault {
     KM_XML_CUT,      /* it ends before its last element does */
     KM_XML_DOCTYPE,  /* a document type declaration */
     KM_XML_DEEP,     /* elements nested deeper than KM_XML_DEPTH_MAX */
+    KM_XML_LONG,     /* a tag or comment beyond KM_XML_TOKEN_MAX */
     KM_XML_ENCODING, /* an encoding that is not known */
     KM_XML_NOMEM
 } km_xml_fault;

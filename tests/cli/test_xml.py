@@ -185,6 +185,24 @@ class Damaged(Case):
             with self.subTest(reason):
                 self.assertEqual(self.judged(good, bad, last), ([("1", "A1"), ("3", "A9")], [("2", column, reason)]))
 
+    def test_names_of_a_rejected_record_do_not_count(self):
+        many = hoso({"XML1": f"<TONG_HOP>{''.join(f'<x{i}/>' for i in range(1001))}</TONG_HOP>"})
+        self.assertEqual(self.judged(many, hoso(usual())), ([("2", "A1")], [("1", "", "its rows have too many different elements")]))
+
+    def test_lines_keep_their_numbers_behind_a_rejected_record(self):
+        drugs = "<CHI_TIET_THUOC><MA_LK>A1</MA_LK><DON_GIA>-5</DON_GIA></CHI_TIET_THUOC>"
+        bad = hoso({**usual(), "XML2": f"<x>{3 * drugs}</x>", "XML3": "!"}, raw)
+        self.assertEqual(self.judged(bad, hoso({**usual(), "XML2": drugs}))[0], [("2", "A1")])
+        self.assertEqual({f["row"] for f in self.table("findings") if f["rule"] == "M01_NEGATIVE"}, {"4"})
+
+    def test_lines_that_cannot_be_told_whose_they_are(self):
+        drugs = "<x><CHI_TIET_THUOC><DON_GIA>5</DON_GIA></CHI_TIET_THUOC></x>"
+        reason = "a line without MA_LK, and no claim with one stands before it"
+        for bad in ({"XML2": drugs, **usual()}, {**usual(MA_LK=""), "XML2": drugs}):
+            self.assertEqual(self.judged(hoso(usual(MA_LK="A0")), hoso(bad)), ([("1", "A0")], [("2", "MA_LK", reason)]))
+        self.assertEqual(self.judged(f"<HOSO>{hoso(usual())}</HOSO>", hoso(usual(MA_LK="A2"))),
+                         ([("2", "A2")], [("1", "", "a HOSO stands inside another")]))
+
     def test_nothing_but_records_that_cannot_be_read(self):
         done = self.check(self.write("a.xml", envelope(hoso({**usual(), "XML2": "not base64!"}, raw))), status=3)
         self.assertEqual(done.stderr.count("\n"), 1)

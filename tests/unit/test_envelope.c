@@ -1,6 +1,7 @@
 #include "base/base64.h"
 #include "ingest/envelope.h"
 #include "ingest/reader.h"
+#include "ingest/xml.h"
 #include "support/test.h"
 
 /* ---- base64 */
@@ -61,7 +62,6 @@ static void test_table_becomes_csv(void) {
         TEST_OK(km_tag_table_keep(&table, NULL), NULL);
         put_row(&table, (const char *[]){"MA_THE", "dropped", "y", "z", NULL});
         km_tag_table_drop(&table);
-        TEST_OK(km_tag_table_blank(&table, NULL), NULL);
         put_row(&table, (const char *[]){"y", "2", "MA_THE", "", NULL});
         TEST_OK(km_tag_table_keep(&table, NULL), NULL);
         CU_ASSERT_EQUAL(table.rows, 3);
@@ -70,6 +70,31 @@ static void test_table_becomes_csv(void) {
         km_buf_free(&out);
         km_tag_table_free(&table);
     }
+}
+
+/* Names that came with rows that were dropped would fill the table; a short row does not cost its width. */
+static void test_dropped_names_and_short_rows(void) {
+    km_tag_table table;
+    km_buf out;
+    km_tag_table_init(&table, test_mem(), KM_SCOPE_CARD, NULL);
+    km_buf_init(&out, test_mem());
+    put_row(&table, (const char *[]){NULL});
+    TEST_OK(km_tag_table_keep(&table, NULL), NULL);
+    put_row(&table, (const char *[]){"x", "1", NULL});
+    put_row(&table, (const char *[]){"y", "1", NULL});
+    km_tag_table_drop(&table);
+    CU_ASSERT_EQUAL(table.columns, 0);
+    put_row(&table, (const char *[]){"a", "1", "b", "2", "c", "3", NULL});
+    const size_t wide = table.open.length;
+    put_row(&table, (const char *[]){NULL});
+    put_row(&table, (const char *[]){"b", "4", NULL});
+    CU_ASSERT_TRUE(table.open.length < 3 * wide);
+    TEST_OK(km_tag_table_keep(&table, NULL), NULL);
+    CU_ASSERT_EQUAL(table.rows, 6);
+    CU_ASSERT_TRUE(read_back(&table, 64, &out));
+    TEST_TEXT_EQUAL(km_buf_view(&out), "a,b,c\n,,\n\n\n1,2,3\n,,\n,4,\n");
+    km_buf_free(&out);
+    km_tag_table_free(&table);
 }
 
 static void test_table_says_what_it_cannot_take(void) {
@@ -125,6 +150,7 @@ static void test_table_has_the_columns_of_its_standard(void) {
 
 #define XML1(lk) "<TONG_HOP><MA_LK>" lk "</MA_LK><T_BHTT>1</T_BHTT></TONG_HOP>"
 #define XML2     "<CHI_TIET_THUOC><MA_THUOC>40.1</MA_THUOC></CHI_TIET_THUOC>"
+#define OF_B     "<CHI_TIET_THUOC><MA_LK>B</MA_LK></CHI_TIET_THUOC>"
 #define FILE_OF(kind, content)                                                                               \
     "<FILEHOSO><LOAIHOSO>" kind "</LOAIHOSO><NOIDUNGFILE>" content "</NOIDUNGFILE></FILEHOSO>"
 /* <TONG_HOP><MA_LK>B</MA_LK></TONG_HOP> */
@@ -138,7 +164,7 @@ static const char sample[] =
                 "</L>") "</HOSO>"
                         "<HOSO>" FILE_OF("XML1", XML1("C"))
                             FILE_OF("XML2", "*") "</HOSO>"
-                                                 "<HOSO>" FILE_OF("XML2", "<![CDATA[<L>" XML2 "</L>]]>")
+                                                 "<HOSO>" FILE_OF("XML2", "<![CDATA[<L>" OF_B "</L>]]>")
                                                      FILE_OF("XML1", B64)
                                                          FILE_OF("XML7", "*") "</HOSO></DS></GIAMDINHHS>";
 
@@ -184,7 +210,7 @@ static kiem_status push_sample(void *context) {
 }
 
 static const char shown[] = "MA_LK,T_BHTT\nA,1\n\nB,\n"
-                            "MA_THUOC,MA_LK\n40.1,A\n40.1,A\n40.1,\n"
+                            "MA_THUOC,MA_LK\n40.1,A\n40.1,A\n,B\n"
                             "MA_LK,STT\n"
                             "2 XML2 NOIDUNGFILE is neither base64 nor XML";
 
@@ -236,6 +262,40 @@ static void test_rows_in_a_file(void) {
     km_spill_free(&spill);
 }
 
+/* What has no end yet would be gone through again with each piece: quadratic, and kept in memory. */
+static void test_endless_tags(void) {
+    static const char *const starts[] = {"<A><!--", "<A b='", "<A><?x ", "<A><!-- -->\n<b c='"};
+    static char piece[1 << 16];
+    memset(piece, 'x', sizeof piece);
+    for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
+        km_error error = {0};
+        km_envelope *envelope;
+        TEST_OK(km_envelope_new(test_mem(), "a.xml", 0, NULL, &envelope, NULL), NULL);
+        kiem_status status = km_envelope_push(envelope, starts[i], strlen(starts[i]), false, &error);
+        size_t pieces = 0;
+        for (; status == KIEM_OK && pieces < 1000; pieces++)
+            status = km_envelope_push(envelope, piece, sizeof piece, false, &error);
+        CU_ASSERT_EQUAL(pieces, KM_XML_TOKEN_MAX / sizeof piece);
+        TEST_MESSAGE(&error, "a tag or comment is longer than");
+        km_envelope_free(envelope);
+    }
+}
+
+/* Text is no tag: it comes in pieces. */
+static void test_long_text_is_taken(void) {
+    static char piece[1 << 16];
+    km_envelope *envelope;
+    memset(piece, ' ', sizeof piece);
+    TEST_OK(km_envelope_new(test_mem(), "a.xml", 0, NULL, &envelope, NULL), NULL);
+    TEST_OK(km_envelope_push(envelope, "<A><![CDATA[", 12, false, NULL), NULL);
+    for (size_t i = 0; i < 3 * KM_XML_TOKEN_MAX / sizeof piece; i++) {
+        if (i == 100) TEST_OK(km_envelope_push(envelope, "]]>", 3, false, NULL), NULL);
+        TEST_OK(km_envelope_push(envelope, piece, sizeof piece, false, NULL), NULL);
+    }
+    TEST_OK(km_envelope_push(envelope, "</A>", 4, true, NULL), NULL);
+    km_envelope_free(envelope);
+}
+
 static void test_what_is_no_envelope(void) {
     static const struct {
         const char *text, *part;
@@ -262,6 +322,8 @@ static void test_what_is_no_envelope(void) {
 }
 
 TEST_MAIN("envelope", {"base64", test_base64}, {"a table becomes CSV", test_table_becomes_csv},
+          {"dropped names and short rows", test_dropped_names_and_short_rows},
+          {"endless tags", test_endless_tags}, {"long text is taken", test_long_text_is_taken},
           {"what a table cannot take", test_table_says_what_it_cannot_take},
           {"columns of the standard", test_table_has_the_columns_of_its_standard},
           {"in any pieces", test_envelope_in_any_pieces}, {"without memory", test_envelope_without_memory},
