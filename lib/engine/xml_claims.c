@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "base/hash.h"
+#include "base/map.h"
+
 static const km_scope scopes[KM_ENVELOPE_TABLES] = {KM_SCOPE_CLAIM, KM_SCOPE_DRUG, KM_SCOPE_SERVICE};
 
 /* No claim may be missing from an answer: the first reject is the error. */
@@ -40,6 +43,24 @@ static kiem_status read_batch(km_xml_claims *c, int number, const km_mem *mem, c
     return KIEM_OK;
 }
 
+/* Lines are found by the MA_LK of their claim. */
+static kiem_status check_keys(const km_batch *claims, const km_mem *mem, const char *name, km_error *error) {
+    km_map seen;
+    kiem_status status = KIEM_OK;
+    km_map_init(&seen, mem);
+    for (uint32_t row = 0; claims && row < claims->rows && status == KIEM_OK; row++) {
+        const km_text key = km_batch_text(claims, KM_CLAIM_MA_LK, row);
+        bool made = true;
+        if (key.length && !km_map_insert(&seen, km_hash_text(key), &made)) status = km_nomem(error);
+        if (!made)
+            status = km_fail_at(
+                error, KIEM_E_FORMAT, km_at(name, claims->row[row], 0),
+                "another claim of this file has the same MA_LK: which lines are whose cannot be told");
+    }
+    km_map_free(&seen);
+    return status;
+}
+
 kiem_status km_xml_claims_read(km_xml_claims *c, const km_mem *mem, const char *name, const void *bytes,
                                size_t size, km_error *error) {
     *c = (km_xml_claims){0};
@@ -48,7 +69,8 @@ kiem_status km_xml_claims_read(km_xml_claims *c, const km_mem *mem, const char *
     KM_TRY(km_envelope_close(c->envelope, error));
     KM_TRY(check_rejects(km_envelope_rejects(c->envelope), name, error));
     for (int i = 0; i < KM_ENVELOPE_TABLES; i++) KM_TRY(read_batch(c, i, mem, name, error));
-    return KIEM_OK;
+    const bool lines = c->batches[1] || c->batches[2];
+    return lines ? check_keys(c->batches[0], mem, name, error) : KIEM_OK;
 }
 
 void km_xml_claims_free(km_xml_claims *c) {

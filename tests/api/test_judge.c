@@ -250,6 +250,13 @@ static void an_envelope_is_judged(void) {
         {"<A><HOSO>" PART("XML1", CLAIM_A) "</HOSO></A>", "", NULL},
         {CLAIM_A, "", NULL},
         {"<A><HOSO>" PART("XML1", CLAIM_A) PART("XML2", "*") "</HOSO></A>", NULL, "in XML2: NOIDUNGFILE"},
+        {"<A><HOSO>" PART("XML1", CLAIM_A) "</HOSO><HOSO>" PART("XML2", DRUG_A)
+             PART("XML1", CLAIM_A) "</HOSO></A>",
+         NULL, "in MA_LK: a line without MA_LK"},
+        {"<A><HOSO>" PART("XML1", CLAIM_A) "</HOSO><HOSO>" PART("XML1", CLAIM_A)
+             PART("XML2", DRUG_A) "</HOSO></A>",
+         NULL, "another claim of this file has the same MA_LK"},
+        {"<A>" CLAIM_A CLAIM_A "</A>", "", NULL},
         {"<A><HOSO>", NULL, "ends too early"},
         {"", NULL, "ends too early"},
         {"<A/>", NULL, "no claims"}};
