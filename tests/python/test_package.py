@@ -246,6 +246,19 @@ def test_progress():
     assert kiem.check(SAMPLE / "claims.csv", progress=True).summary["judged"] == 20000
 
 
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_progress_of_xml(tmp_path, threads):
+    files = [tmp_path / f"{i}.xml" for i in range(4)]
+    for i, file in enumerate(files):
+        file.write_text(f"<A><TONG_HOP><MA_LK>{i}</MA_LK><MA_BENH_CHINH>I10</MA_BENH_CHINH></TONG_HOP></A>\n")
+    seen = []
+    kiem.check(files, threads=threads, progress=seen.append)
+    done = [p.bytes_done for p in seen]
+    assert done == sorted(done) and done[-1] == seen[-1].bytes_total == sum(file.stat().st_size for file in files)
+    with pytest.raises(kiem.CancelledError):
+        kiem.check(files, threads=threads, progress=lambda p: p.bytes_done > 0)
+
+
 def test_the_bar_of_tqdm(monkeypatch, capsys):
     """The real tqdm: it ends at the whole, and is closed when a job fails too."""
     import tqdm.auto

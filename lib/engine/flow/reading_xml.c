@@ -1,3 +1,5 @@
+#include <pthread.h>
+
 #include "base/together.h"
 #include "engine/flow/bytes.h"
 #include "engine/job.h"
@@ -38,23 +40,26 @@ typedef struct opening {
     uint32_t *numbers; /* of the inputs */
     size_t count;
     int threads;
+    pthread_t caller; /* whose thread the callback is called on */
+    atomic_ullong bytes;
 } opening;
 
-static kiem_status read_on(const opening *o, km_envelope *envelope, km_bytes *from, char *room, size_t size,
+static kiem_status read_on(opening *o, km_envelope *envelope, km_bytes *from, char *room, size_t size,
                            bool *end, km_error *error) {
     km_job *job = o->job;
     size_t taken;
     KM_TRY(km_bytes_next(from, room, size, &taken, error));
     *end = !taken && !from->interrupted;
     KM_TRY(km_envelope_push(envelope, room, taken, *end, error));
-    if (o->threads > 1) return km_job_check_cancelled(job, error);
-    job->now.bytes_done += taken;
+    const uint64_t before = atomic_fetch_add(&o->bytes, taken);
+    if (!pthread_equal(pthread_self(), o->caller)) return km_job_check_cancelled(job, error);
+    job->now.bytes_done = before + taken;
     return km_job_tell(job, "read", error);
 }
 
 static kiem_status read_envelope(void *context, size_t item, km_error *error) {
     enum { ROOM = 1 << 18 };
-    const opening *o = context;
+    opening *o = context;
     km_job *job = o->job;
     km_input_file *input = &job->inputs[o->numbers[item]];
     km_spill *spill = job->options.memory ? &job->envelope_spill : NULL;
@@ -122,11 +127,13 @@ static kiem_status find_envelopes(opening *o, km_error *error) {
 
 kiem_status km_job_open_envelopes(km_job *job, bool lines, km_error *error) {
     const size_t most = job->input_count;
-    opening o = {.job = job, .threads = job->threads};
+    opening o = {.job = job, .threads = job->threads, .caller = pthread_self()};
+    atomic_init(&o.bytes, 0);
     km_spill_init(&job->envelope_spill, job->mem, job->options.out ? job->options.out : "/tmp");
     o.numbers = km_alloc_array(job->mem, most, sizeof *o.numbers);
     kiem_status status = o.numbers ? find_envelopes(&o, error) : km_nomem(error);
     if (status == KIEM_OK) status = km_together(o.threads, o.count, read_envelope, &o, error);
+    job->now.bytes_done = atomic_load(&o.bytes);
     for (size_t i = 0; status == KIEM_OK && i < o.count; i++)
         status = open_tables(job, o.numbers[i], lines, error);
     if (status == KIEM_OK && o.count) status = note_groups(job, error);
