@@ -135,6 +135,38 @@ static void early_years_say_little(void) {
     CU_ASSERT_EQUAL(out.status, KM_OUTLOOK_NONE);
 }
 
+/* Weeks that scatter by a factor, as those of few claims do: after six of them the interval of 80 % holds
+ * about as many years as it says, where weeks of the assumed 4 % would let most slip. */
+static void few_wild_weeks_have_a_wide_interval(void) {
+    enum { YEARS = 400, FEW = 6 };
+    uint64_t state = 20261123;
+    km_season season;
+    make_season(&season);
+    km_outlook_input in = record(&season);
+    in.today = FEW * KM_BLOCK_DAYS;
+    in.shape_variance = 1e-9;
+    int inside = 0;
+    for (int year = 0; year < YEARS; year++) {
+        double whole = 0, normal = 0;
+        km_outlook out;
+        for (int day = 0; day < season.days; day++) {
+            if (day % KM_BLOCK_DAYS == 0) {
+                normal = -6; /* twelve uniform numbers */
+                for (int i = 0; i < 12; i++) {
+                    state = state * 6364136223846793005u + 1442695040888963407u;
+                    normal += (double)(state >> 11) * 0x1p-53;
+                }
+            }
+            spent[day] = season.share[day] * exp(.35 * normal);
+            whole += spent[day];
+        }
+        km_outlook_make(&out, &in);
+        CU_ASSERT_EQUAL(out.status, KM_OUTLOOK_LOW);
+        inside += out.low80 <= whole && whole <= out.high80;
+    }
+    CU_ASSERT_TRUE(inside >= YEARS * 7 / 10);
+}
+
 /* Hiding late claims and correcting for them gives the forecast of the full data. */
 static void late_claims_do_not_lower_the_forecast(void) {
     static const double in_by_age[] = {.3, .5, .62, .71, .79, .86, .93, .97};
@@ -185,5 +217,6 @@ TEST_MAIN("forecast", {"the level of the record", the_level_of_the_record},
           {"the run-out of the record", the_run_out_of_the_record},
           {"an estimate used up has a day", an_estimate_used_up_has_a_day},
           {"early years say little", early_years_say_little},
+          {"few wild weeks have a wide interval", few_wild_weeks_have_a_wide_interval},
           {"late claims do not lower the forecast", late_claims_do_not_lower_the_forecast},
           {"learned curves use Student's t", learned_curves_use_students_t})

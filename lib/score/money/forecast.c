@@ -62,10 +62,14 @@ static void fit_variances(km_level *out, const double *z, const double *step, in
     out->drift = (n * drift + PRIOR_BLOCKS * prior.drift) / (n + PRIOR_BLOCKS);
 }
 
-void km_level_fit(km_level *out, const double *z, int count, km_level_prior prior, bool prior_only) {
+void km_level_fit(km_level *out, const double *z, int count, km_level_prior prior, bool few) {
     double step[KM_BLOCKS];
-    *out = (km_level){.noise = prior.noise, .drift = prior.drift};
-    if (!prior_only) fit_variances(out, z, step, steps_of(z, count, step), prior);
+    *out = (km_level){0};
+    fit_variances(out, z, step, steps_of(z, count, step), prior);
+    if (few) {
+        out->noise = fmax(prior.noise, out->lag0 / 2);
+        out->drift = prior.drift;
+    }
     out->level = z[0];
     out->variance = out->noise;
     for (int k = 1; k < count; k++) {

@@ -24,8 +24,9 @@ typedef struct km_level {
     double lag0, lag1; /* mean square of the steps, and of neighbouring steps */
 } km_level;
 
-/* z: log(money / share) of each block. With prior_only the variances are not fitted. count >= 1. */
-void km_level_fit(km_level *out, const double *z, int count, km_level_prior prior, bool prior_only);
+/* z: log(money / share) of each block, count >= 1. Few blocks tell no drift, but how much they scatter: the
+ * noise is never below that. */
+void km_level_fit(km_level *out, const double *z, int count, km_level_prior prior, bool few);
 
 typedef enum km_outlook_status {
     KM_OUTLOOK_NONE = 0, /* no spending, or less than none: nothing can be said */
