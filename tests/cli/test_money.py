@@ -313,6 +313,14 @@ class Money(MoneyCase):
         self.assertEqual([n for n in self.notices() if n[1] == "B05"], [("01", "B05"), ("79", "B05")])
         self.assertEqual([province[p]["rank_cost_per_visit"] for p in ("79", "01", "30", "26", "27")], ["1", "2", "3", "4", "5"])
 
+    def test_the_first_year_has_peers_of_the_region_too(self):
+        rows = [self.claim(dt.date(2024, 1 + i % 6, 5), each, facility=facility) for i in range(30)
+                for facility, each in (("01001", 100000), ("26001", 110000), ("27001", 120000), ("30001", 160000), ("79001", 900000))]
+        self.check(self.claims(rows), "--as-of", "2024-06-30")
+        province = {p["province"]: [p[c] for c in ("peers_of", "peers", "peers_cost_per_visit", "peers_growth")] for p in self.table("provinces")}
+        self.assertEqual(province["01"], ["region", "3", "130000", ""])
+        self.assertEqual(province["79"], ["nation", "4", "122500", ""])
+
     def test_the_settlement_calendar_before_and_since_july_2025(self):
         rows = [self.claim(dt.date(year, 12, 1), 100000) for year in (2024, 2025)]
         self.check(self.claims(rows), "--as-of", "2025-12-31")

@@ -250,8 +250,12 @@ void km_figures_compare(km_figures *figures, size_t count) {
     for (size_t i = 0; i < count; i++) {
         km_figures *own = &figures[i];
         if (own->code == KM_NATION) continue;
-        compare_peers(own, figures, count, own->region != 0);
-        if (!own->peers || !own->region) compare_peers(own, figures, count, false);
+        bool of_region = own->region != 0;
+        compare_peers(own, figures, count, of_region);
+        bool any = own->peers || own->cost_peers;
+        if (!own->peers) compare_peers(own, figures, count, false);
+        /* where no year before tells growth anywhere, the costs of the region are still nearer */
+        if (of_region && any && !own->peers) compare_peers(own, figures, count, true);
         rank(own, figures, count);
     }
 }
