@@ -255,8 +255,11 @@ def test_progress_of_xml(tmp_path, threads):
     kiem.check(files, threads=threads, progress=seen.append)
     done = [p.bytes_done for p in seen]
     assert done == sorted(done) and done[-1] == seen[-1].bytes_total == sum(file.stat().st_size for file in files)
-    with pytest.raises(kiem.CancelledError):
-        kiem.check(files, threads=threads, progress=lambda p: p.bytes_done > 0)
+
+    def stop(progress):
+        raise ZeroDivisionError(progress.bytes_done)
+    with pytest.raises(ZeroDivisionError):
+        kiem.check(files, threads=threads, progress=stop)
 
 
 def test_the_bar_of_tqdm(monkeypatch, capsys):
