@@ -313,6 +313,13 @@ class Money(MoneyCase):
         self.assertEqual([n for n in self.notices() if n[1] == "B05"], [("01", "B05"), ("79", "B05")])
         self.assertEqual([province[p]["rank_cost_per_visit"] for p in ("79", "01", "30", "26", "27")], ["1", "2", "3", "4", "5"])
 
+    def test_the_29th_of_february_is_held_against_the_28th(self):
+        rows = [self.claim(dt.date(year, 1 + i % 2, 5), 100000) for year in (2022, 2023, 2024) for i in range(40)]
+        rows += [self.claim(dt.date(year, 3, 1), 900000) for year in (2022, 2023) for _ in range(10)]
+        self.check(self.claims(rows), "--as-of", "2024-02-29")
+        facility = self.table("facilities")[0]
+        self.assertEqual([facility[c] for c in ("growth", "growth_before", "cost_multiple")], ["0.000000", "0.000000", "1.000000"])
+
     def test_the_first_year_has_peers_of_the_region_too(self):
         rows = [self.claim(dt.date(2024, 1 + i % 6, 5), each, facility=facility) for i in range(30)
                 for facility, each in (("01001", 100000), ("26001", 110000), ("27001", 120000), ("30001", 160000), ("79001", 900000))]

@@ -58,11 +58,11 @@ static void put_kind(const km_job *job, km_result *out, uint64_t facility) {
 }
 
 static void read_costs(const km_job *job, uint64_t facility, km_day day, km_visit_cost *out) {
-    km_civil today = km_civil_from_day(day);
+    int year = km_civil_from_day(day).year;
     for (int i = 0; i < KM_WARNING_YEARS; i++) {
         km_int128 spent[KM_YEAR_DAYS], sum = 0;
-        km_day up_to = km_day_from_civil(today.year - i, today.month, 1) + today.day - 1;
-        km_ledger_facility_year(&job->ledger, facility, today.year - i, up_to, spent, &out->visits[i]);
+        km_day up_to = km_day_add_months(day, -12 * i); /* of 29 February: the 28th */
+        km_ledger_facility_year(&job->ledger, facility, year - i, up_to, spent, &out->visits[i]);
         for (int k = 0; k < KM_YEAR_DAYS; k++) sum += spent[k];
         out->cost[i] = (double)sum / HUNDREDTHS;
     }
