@@ -130,9 +130,30 @@ static void early_years_say_little(void) {
     CU_ASSERT_EQUAL(out.forecast, out.spent);
     CU_ASSERT_EQUAL(out.low95, out.spent);
     CU_ASSERT_EQUAL(out.expected, season.before[season.days]);
+    in.budget = out.spent / 0.89;
+    km_outlook_make(&out, &in);
+    CU_ASSERT(out.chance_over == 0 && out.chance_well_below == 1);
+    in.budget = out.spent / 0.91;
+    km_outlook_make(&out, &in);
+    CU_ASSERT(out.chance_over == 0 && out.chance_well_below == 0);
     spent[0] = -1e9;
     km_outlook_make(&out, &in);
     CU_ASSERT_EQUAL(out.status, KM_OUTLOOK_NONE);
+}
+
+/* However many weeks are over: what three of them with money bring is no forecast. */
+static void weeks_without_money_tell_nothing(void) {
+    km_season season;
+    km_outlook out;
+    make_season(&season);
+    km_outlook_input in = record(&season);
+    for (int i = 3 * KM_BLOCK_DAYS; i < TODAY; i++) spent[i] = 0;
+    km_outlook_make(&out, &in);
+    CU_ASSERT_EQUAL(out.status, KM_OUTLOOK_EARLY);
+    CU_ASSERT(out.forecast == 0 && out.chance_well_below == 0);
+    spent[TODAY - 1] = 90;
+    km_outlook_make(&out, &in);
+    CU_ASSERT_EQUAL(out.status, KM_OUTLOOK_FORECAST);
 }
 
 /* Weeks that scatter by a factor, as those of few claims do: after six of them the interval of 80 % holds
@@ -217,6 +238,7 @@ TEST_MAIN("forecast", {"the level of the record", the_level_of_the_record},
           {"the run-out of the record", the_run_out_of_the_record},
           {"an estimate used up has a day", an_estimate_used_up_has_a_day},
           {"early years say little", early_years_say_little},
+          {"weeks without money tell nothing", weeks_without_money_tell_nothing},
           {"few wild weeks have a wide interval", few_wild_weeks_have_a_wide_interval},
           {"late claims do not lower the forecast", late_claims_do_not_lower_the_forecast},
           {"learned curves use Student's t", learned_curves_use_students_t})

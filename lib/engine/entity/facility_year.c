@@ -88,10 +88,9 @@ kiem_status km_job_put_facility_year(km_job *job, uint64_t facility, km_error *e
     KM_TRY(km_utilisation(year.sum, budget, &known, &utilisation, error));
     km_result_int(out, KM_FACILITY_YEAR, year.year.year);
     if (budget) km_result_int(out, KM_FACILITY_BUDGET, budget->amount);
-    if (known) {
-        km_result_int(out, KM_FACILITY_UTILISATION, utilisation);
+    if (known) km_result_int(out, KM_FACILITY_UTILISATION, utilisation);
+    if (known && km_outlook_tells_chances(&outlook))
         km_put_chance(out, KM_FACILITY_CHANCE_OVER, outlook.chance_over);
-    }
     km_result_text(out, KM_FACILITY_STATUS,
                    km_text_from(km_outlooks_status(&job->outlooks, budget, year.sum, &outlook)));
     KM_TRY(km_table_put_sum(out, KM_FACILITY_SPENT_YEAR, year.sum, error));

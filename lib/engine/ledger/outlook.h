@@ -97,6 +97,11 @@ bool km_outlooks_claims_to_come(const km_outlooks *all, const km_money_year *yea
 /* "no_estimate", "used_up", "likely_over", "ahead", "well_below" or "within". */
 const char *km_outlooks_status(const km_outlooks *all, const km_budget *budget, km_int128 spent,
                                const km_outlook *outlook);
+/* False where it is too early to tell chances. */
+static inline bool km_outlook_tells_chances(const km_outlook *outlook) {
+    return outlook->status >= KM_OUTLOOK_LOW || outlook->chance_over >= 1;
+}
+
 /* How much the forecast can be trusted: "none", "too_early", "low_evidence", "forecast" or "closed". */
 const char *km_outlook_evidence(const km_outlook *outlook);
 

@@ -223,8 +223,8 @@ static kiem_status put_province(km_job *job, const km_outlooks *all, const km_mo
         km_result_int(out, KM_PROVINCE_BUDGET, budget->amount);
         if (budget->decision.length) km_result_text(out, KM_PROVINCE_DECISION, budget->decision);
     }
-    if (known) {
-        km_result_int(out, KM_PROVINCE_UTILISATION, utilisation);
+    if (known) km_result_int(out, KM_PROVINCE_UTILISATION, utilisation);
+    if (known && km_outlook_tells_chances(&outlook)) {
         km_put_chance(out, KM_PROVINCE_CHANCE_OVER, outlook.chance_over);
         km_put_chance(out, KM_PROVINCE_CHANCE_BELOW, outlook.chance_well_below);
     }

@@ -113,6 +113,7 @@ static double student_quantile(double p, int freedom) {
 typedef struct blocks {
     double z[KM_BLOCKS];
     int days, count, empty;
+    int weeks, paid; /* that were looked at; of these with money */
     km_level level;
 } blocks;
 
@@ -172,19 +173,21 @@ static void collect(const km_outlook_input *in, blocks *out) {
     }
 }
 
-/* Starts with weeks; doubles them while they are often empty or wild. Returns the weeks looked at. */
-static int fit_blocks(const km_outlook_input *in, blocks *out) {
+/* Starts with weeks; doubles them while they are often empty or wild. */
+static void fit_blocks(const km_outlook_input *in, blocks *out) {
     enum { LONGEST = 4 * KM_BLOCK_DAYS };
-    int weeks = 0;
     for (out->days = KM_BLOCK_DAYS;; out->days *= 2) {
         double length = (double)out->days / KM_BLOCK_DAYS;
         km_level_prior prior = {in->prior.noise / length, in->prior.drift * length};
         collect(in, out);
-        if (out->days == KM_BLOCK_DAYS) weeks = out->count + out->empty;
+        if (out->days == KM_BLOCK_DAYS) {
+            out->weeks = out->count + out->empty;
+            out->paid = out->count;
+        }
         out->level = (km_level){.level = -INFINITY};
-        if (out->count) km_level_fit(&out->level, out->z, out->count, prior, weeks <= ENOUGH_BLOCKS);
+        if (out->count) km_level_fit(&out->level, out->z, out->count, prior, out->weeks <= ENOUGH_BLOCKS);
         bool unfit = out->empty * 10 > out->count || out->level.noise > wild_noise;
-        if (!unfit || out->days == LONGEST || weeks < ENOUGH_BLOCKS) return weeks;
+        if (!unfit || out->days == LONGEST || out->weeks < ENOUGH_BLOCKS) return;
     }
 }
 
@@ -262,17 +265,18 @@ static void hold_against_budget(km_outlook *out, const km_outlook_input *in, con
         out->chance_over = 1;
         return;
     }
+    if (out->status == KM_OUTLOOK_CLOSED) out->chance_well_below = known < 0.9 * in->budget;
     if (out->status != KM_OUTLOOK_FORECAST && out->status != KM_OUTLOOK_LOW) return;
     out->chance_over = chance_above(in->budget - known, rest, widen);
     out->chance_well_below = 1 - chance_above(0.9 * in->budget - known, rest, widen);
     set_run_out(out, in, seen, rest.median, widen);
 }
 
-static km_outlook_status status_of(const km_outlook_input *in, const km_outlook *out) {
+static km_outlook_status status_of(const km_outlook_input *in, const km_outlook *out, const blocks *seen) {
     if (!(out->spent > 0)) return KM_OUTLOOK_NONE;
     if (in->today >= in->season->days) return KM_OUTLOOK_CLOSED;
-    if (out->weeks < FEW_BLOCKS) return KM_OUTLOOK_EARLY;
-    return out->weeks <= ENOUGH_BLOCKS ? KM_OUTLOOK_LOW : KM_OUTLOOK_FORECAST;
+    if (seen->paid < FEW_BLOCKS) return KM_OUTLOOK_EARLY;
+    return seen->weeks <= ENOUGH_BLOCKS ? KM_OUTLOOK_LOW : KM_OUTLOOK_FORECAST;
 }
 
 void km_outlook_make(km_outlook *out, const km_outlook_input *in) {
@@ -281,8 +285,9 @@ void km_outlook_make(km_outlook *out, const km_outlook_input *in) {
     *out = (km_outlook){.exhausts = KM_NO_DAY, .exhausts_early = KM_NO_DAY, .exhausts_late = KM_NO_DAY};
     for (int i = 0; i < in->today; i++) out->spent += in->spent[i];
     out->expected = in->season->before[in->today];
-    out->weeks = fit_blocks(in, &seen);
-    out->status = status_of(in, out);
+    fit_blocks(in, &seen);
+    out->weeks = seen.weeks;
+    out->status = status_of(in, out, &seen);
     if (out->status == KM_OUTLOOK_NONE) return;
     double level = seen.count ? exp(seen.level.level) : 0;
     add_unreported(out, in, level);

@@ -30,7 +30,7 @@ void km_level_fit(km_level *out, const double *z, int count, km_level_prior prio
 
 typedef enum km_outlook_status {
     KM_OUTLOOK_NONE = 0, /* no spending, or less than none: nothing can be said */
-    KM_OUTLOOK_EARLY,    /* fewer than four weeks */
+    KM_OUTLOOK_EARLY,    /* fewer than four weeks with money */
     KM_OUTLOOK_LOW,      /* four to eight weeks: little evidence */
     KM_OUTLOOK_FORECAST,
     KM_OUTLOOK_CLOSED /* the year is over: only late claims are open */
