@@ -313,6 +313,15 @@ class Money(MoneyCase):
         self.assertEqual([n for n in self.notices() if n[1] == "B05"], [("01", "B05"), ("79", "B05")])
         self.assertEqual([province[p]["rank_cost_per_visit"] for p in ("79", "01", "30", "26", "27")], ["1", "2", "3", "4", "5"])
 
+    def test_claims_to_come_hang_on_what_open_days_brought_together(self):
+        # six working days, all open; which of them brought more is chance
+        days = [dt.date(2024, 6, day) for day in (17, 18, 19, 20, 21, 24)]
+        told = []
+        for counts in ((10, 10, 10, 10, 10, 10), (1, 1, 1, 1, 1, 55), (55, 1, 1, 1, 1, 1)):
+            self.check(self.claims([self.claim(day, 100000) for day, count in zip(days, counts) for _ in range(count)]), "--as-of", "2024-06-24")
+            told.append([int(self.table("provinces")[0]["unreported_claims" + end]) for end in ("_low", "", "_high")])
+        self.assertTrue(told[0] == told[1] == told[2] and told[0][0] < told[0][1] < told[0][2], told)
+
     def test_the_29th_of_february_is_held_against_the_28th(self):
         rows = [self.claim(dt.date(year, 1 + i % 2, 5), 100000) for year in (2022, 2023, 2024) for i in range(40)]
         rows += [self.claim(dt.date(year, 3, 1), 900000) for year in (2022, 2023) for _ in range(10)]

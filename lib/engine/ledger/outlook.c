@@ -245,17 +245,20 @@ void km_outlooks_make(const km_outlooks *all, const km_money_year *year, const k
     km_outlook_make(out, &in);
 }
 
-/* Days together: as if of all of them the same share had come in. */
-bool km_outlooks_claims_to_come(const km_outlooks *all, const km_money_year *year, km_claims_to_come *out) {
-    double reported = 0, whole = 0;
+/* Days together: what is due on each by the season is in as far as its share says. What a single late day has
+ * brought so far would tell more of chance than of that day. */
+bool km_outlooks_claims_to_come(const km_outlooks *all, const km_money_year *year, const km_season *season,
+                                km_claims_to_come *out) {
+    double reported = 0, due = 0, in = 0;
     for (int day = days_over(all, year->year); day-- > 0;) {
-        double received = km_lag_received(&all->lags, age_of(all, km_day_from_civil(year->year, 1, 1) + day));
+        double received = km_lag_received(&all->lags, age_of(all, season->first + day));
         if (received >= 1) break;
         reported += year->claims[day];
-        whole += year->claims[day] / received;
+        due += season->share[day];
+        in += season->share[day] * received;
     }
-    if (!(whole > reported)) return false;
-    double share = reported / whole;
+    if (!(reported > 0 && in > 0)) return false;
+    double share = in / due;
     *out = (km_claims_to_come){km_nowcast_quantile(reported, share, 0.5),
                                km_nowcast_quantile(reported, share, 0.1),
                                km_nowcast_quantile(reported, share, 0.9)};

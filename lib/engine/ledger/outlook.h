@@ -93,7 +93,8 @@ typedef struct km_claims_to_come {
 } km_claims_to_come;
 
 /* False when all are in. */
-bool km_outlooks_claims_to_come(const km_outlooks *all, const km_money_year *year, km_claims_to_come *out);
+bool km_outlooks_claims_to_come(const km_outlooks *all, const km_money_year *year, const km_season *season,
+                                km_claims_to_come *out);
 /* "no_estimate", "used_up", "likely_over", "ahead", "well_below" or "within". */
 const char *km_outlooks_status(const km_outlooks *all, const km_budget *budget, km_int128 spent,
                                const km_outlook *outlook);

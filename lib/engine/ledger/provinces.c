@@ -169,9 +169,10 @@ static void put_outlook(km_result *out, const km_outlook *outlook, const km_seas
     km_put_day(out, KM_PROVINCE_EXHAUSTS_LATEST, season, outlook->exhausts_late);
 }
 
-static void put_claims_to_come(km_result *out, const km_outlooks *all, const km_money_year *year) {
+static void put_claims_to_come(km_result *out, const km_outlooks *all, const km_money_year *year,
+                               const km_season *season) {
     km_claims_to_come claims;
-    if (!km_outlooks_claims_to_come(all, year, &claims)) return;
+    if (!km_outlooks_claims_to_come(all, year, season, &claims)) return;
     km_result_int(out, KM_PROVINCE_UNREPORTED_CLAIMS, (int64_t)claims.median);
     km_result_int(out, KM_PROVINCE_UNREPORTED_CLAIMS_LOW, (int64_t)claims.low);
     km_result_int(out, KM_PROVINCE_UNREPORTED_CLAIMS_HIGH, (int64_t)claims.high);
@@ -236,7 +237,7 @@ static kiem_status put_province(km_job *job, const km_outlooks *all, const km_mo
     km_result_text(out, KM_PROVINCE_LAG_SOURCE, km_text_from(all->lag_source));
     km_result_text(out, KM_PROVINCE_SEASON_SOURCE, km_text_from(curve.source));
     put_outlook(out, &outlook, &curve.season);
-    put_claims_to_come(out, all, year);
+    put_claims_to_come(out, all, year, &curve.season);
     KM_TRY(put_quarters(out, year, &curve.season, error));
     KM_TRY(put_payers(out, &year->sum, error));
     KM_TRY(km_job_put_figures(job, figures, nation, year->sum.total, error));
