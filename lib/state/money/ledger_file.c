@@ -198,15 +198,20 @@ static void add_sum(km_ledger_cell *to, const km_ledger_cell *from, int sum) {
     to->high[sum] += from->high[sum];
 }
 
+/* The homes of the year a month lies in, made where none were written: then all cards are its own. */
+static km_ledger_origins *homes_of(km_ledger *ledger, const km_ledger_page *month) {
+    bool dated = month->period != KM_UNDATED_PERIOD;
+    int32_t year = dated ? month->period / KM_LEDGER_MONTHS : KM_UNDATED_PERIOD;
+    const km_ledger_slot *slot =
+        km_ledger_page_of(&ledger->cuts[KM_LEDGER_ORIGINS], ledger->mem, month->code, year);
+    return slot ? slot->cells : NULL;
+}
+
 /* What version 1 did not tell apart is booked where it is not known: a cut still holds all the money. */
 static kiem_status complete_month(km_ledger *ledger, const km_ledger_page *page, km_error *error) {
-    km_ledger_cut *cut = &ledger->cuts[KM_LEDGER_ORIGINS];
     km_ledger_province *month = page->cells;
-    bool dated = page->period != KM_UNDATED_PERIOD;
-    const km_ledger_slot *year = km_ledger_page_of(
-        cut, ledger->mem, page->code, dated ? page->period / KM_LEDGER_MONTHS : KM_UNDATED_PERIOD);
-    if (!year) return km_nomem(error);
-    km_ledger_origins *origins = year->cells;
+    km_ledger_origins *origins = homes_of(ledger, page);
+    if (!origins) return km_nomem(error);
     memset(&month->settled[KM_USUAL_LAG], 0, sizeof *month->settled); /* now what the others leave */
     for (int i = 0; i < OLD_DAYS; i++) {
         const km_ledger_cell *day = &month->day[i / 2][i % 2];
@@ -328,6 +333,10 @@ kiem_status km_ledger_get(km_ledger *ledger, km_section_reader *reader, km_error
         }
     }
     if (reader->version == 1) KM_TRY(complete(ledger, error));
+    const km_ledger_cut *months = &ledger->cuts[KM_LEDGER_PROVINCES];
+    for (uint32_t i = 0; i < months->count; i++) {
+        if (!homes_of(ledger, &months->pages[i])) return km_nomem(error);
+    }
     ledger->fullest = km_ledger_fullest(ledger);
     return km_ledger_sort(ledger, error);
 }
