@@ -245,6 +245,16 @@ static void print_lacking(const lacking *sum) {
            (long long)sum->lines, (long long)sum->tables, (long long)sum->columns);
 }
 
+/* Whether a rule spoke one step softer in all its versions that found something, and what it lacked. */
+static int is_softened(const kiem_table *rules, const rule_line *line, char *without) {
+    without[0] = 0;
+    for (int64_t row = line->row; row <= line->last; row++) {
+        if (!cli_number(rules, row, "findings")) continue;
+        if (!cli_text(rules, row, "softened_without", without)[0]) return 0;
+    }
+    return without[0] != 0;
+}
+
 static int ranks_above(const rule_line *a, const rule_line *b) {
     return a->amount > b->amount || (a->amount == b->amount && a->findings >= b->findings);
 }
@@ -267,10 +277,13 @@ static void print_rules(const kiem_table *rules) {
     printf("\n%s\n", cli_say("Quy tắc nhiều tiền nhất (kiem rules MÃ để xem giải thích)",
                              "Rules by money (kiem rules ID explains one)"));
     for (int64_t i = 0; i < count; i++) {
-        char id[CLI_CELL], severity[CLI_CELL];
-        printf("  %-16s %-11s %10s %21s\n", cli_text(rules, shown[i].row, "rule", id),
+        char id[CLI_CELL], severity[CLI_CELL], column[CLI_CELL];
+        printf("  %-16s %-11s %10s %21s", cli_text(rules, shown[i].row, "rule", id),
                cli_text(rules, shown[i].row, "severity", severity), cli_grouped(shown[i].findings, 0),
                cli_grouped(shown[i].amount, 2));
+        if (is_softened(rules, &shown[i], column))
+            printf(cli_say("  nhẹ hơn một bậc vì thiếu %s", "  one step softer for want of %s"), column);
+        printf("\n");
     }
     print_lacking(&missing);
 }

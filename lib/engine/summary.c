@@ -52,27 +52,44 @@ static void put_files(const km_job *job, km_buf *out) {
     km_buf_string(out, "\n  ],\n  ");
 }
 
-/* In how many inputs a rule could not run, and the first column that was missing. */
-static size_t not_run(const km_job *job, size_t rule, const km_plan_rule **why) {
-    size_t missing = 0;
+/* What the lack of a column does to a rule. */
+typedef enum rule_effect { NOT_RUN, SOFTENED } rule_effect;
+
+static bool lacks(const km_plan_rule *bound, rule_effect effect) {
+    if (bound->foreign) return false;
+    return effect == SOFTENED ? bound->runs && bound->softened : !bound->runs;
+}
+
+/* In how many inputs a rule could not run, or ran one step softer, and the first column that was missing. */
+static size_t lacking(const km_job *job, size_t rule, rule_effect effect, const km_plan_rule **why) {
+    size_t inputs = 0;
     if (job->policy->rules[rule].scope >= KM_SCOPE_FACILITY) {
         *why = &job->entity_plan.rules[rule];
-        return !(*why)->runs;
+        return lacks(*why, effect);
     }
     for (size_t i = 0; i < job->input_count; i++) {
         const km_input_file *input = &job->inputs[i];
-        if (input->role != KM_INPUT_CLAIMS || input->plan.rules[rule].runs || input->plan.rules[rule].foreign)
-            continue;
-        if (!missing++) *why = &input->plan.rules[rule];
+        if (input->role != KM_INPUT_CLAIMS || !lacks(&input->plan.rules[rule], effect)) continue;
+        if (!inputs++) *why = &input->plan.rules[rule];
     }
-    return missing;
+    return inputs;
+}
+
+static void put_lacking(const km_job *job, size_t number, rule_effect effect, const char *files, const char *column,
+                        km_buf *out) {
+    const km_plan_rule *why = NULL;
+    const size_t inputs = lacking(job, number, effect, &why);
+    if (!inputs) return;
+    count(out, files, inputs, ", ");
+    key(out, column);
+    km_buf_char(out, '"');
+    km_missing_name(out, &why->missing);
+    km_buf_string(out, "\", ");
 }
 
 static void put_rule(const km_job *job, size_t number, km_buf *out) {
     const km_rule *rule = &job->policy->rules[number];
     const km_rule_counts *counts = &job->verdict.rules.counts[number];
-    const km_plan_rule *why = NULL;
-    size_t missing = not_run(job, number, &why);
     km_buf_string(out, number ? ",\n    {" : "\n    {");
     text(out, "rule", rule->id, ", ");
     text(out, "severity", km_text_from(km_severity_name(rule->severity)), ", ");
@@ -82,13 +99,8 @@ static void put_rule(const km_job *job, size_t number, km_buf *out) {
         km_buf_day(out, rule->from);
         km_buf_string(out, "\", ");
     }
-    if (missing) {
-        count(out, "not_run_in_files", missing, ", ");
-        key(out, "needs");
-        km_buf_char(out, '"');
-        km_missing_name(out, &why->missing);
-        km_buf_string(out, "\", ");
-    }
+    put_lacking(job, number, NOT_RUN, "not_run_in_files", "needs", out);
+    put_lacking(job, number, SOFTENED, "softened_in_files", "softened_without", out);
     count(out, "in_force", counts->in_force, ", ");
     count(out, "true", counts->is_true, ", ");
     count(out, "false", counts->is_false, ", ");
@@ -155,11 +167,21 @@ static kiem_status put_totals(km_job *job, uint64_t records, uint64_t rejected, 
     return KIEM_OK;
 }
 
+static kiem_status put_lack_cell(km_job *job, size_t number, rule_effect effect, int column, km_error *error) {
+    const km_plan_rule *why = NULL;
+    km_buf *name = &job->verdict.text;
+    if (!lacking(job, number, effect, &why)) return KIEM_OK;
+    km_buf_clear(name);
+    km_missing_name(name, &why->missing);
+    if (!km_buf_ok(name)) return km_nomem(error);
+    km_result_text(&job->sinks[KM_TABLE_RULES].chunk, column, km_buf_view(name));
+    return KIEM_OK;
+}
+
 static kiem_status put_rule_row(km_job *job, size_t number, km_error *error) {
     km_result *out = &job->sinks[KM_TABLE_RULES].chunk;
     const km_rule_counts *counts = &job->verdict.rules.counts[number];
     const km_rule_sum *sum = &job->rule_sums[number];
-    const km_plan_rule *why = NULL;
     if (sum->amount > INT64_MAX || sum->amount_patient > INT64_MAX) return km_sum_too_large(error);
     km_result_text(out, KM_RULE_RULE, job->policy->rules[number].id);
     km_result_text(out, KM_RULE_SEVERITY,
@@ -171,13 +193,8 @@ static kiem_status put_rule_row(km_job *job, size_t number, km_error *error) {
     km_result_int(out, KM_RULE_FALSE, (int64_t)counts->is_false);
     km_result_int(out, KM_RULE_NULL, (int64_t)counts->is_null);
     km_result_int(out, KM_RULE_CLEARED, (int64_t)counts->cleared);
-    if (not_run(job, number, &why)) {
-        km_buf *name = &job->verdict.text;
-        km_buf_clear(name);
-        km_missing_name(name, &why->missing);
-        if (!km_buf_ok(name)) return km_nomem(error);
-        km_result_text(out, KM_RULE_NEEDS, km_buf_view(name));
-    }
+    KM_TRY(put_lack_cell(job, number, NOT_RUN, KM_RULE_NEEDS, error));
+    KM_TRY(put_lack_cell(job, number, SOFTENED, KM_RULE_SOFTENED_WITHOUT, error));
     return km_result_end_row(out, error);
 }
 

@@ -105,6 +105,7 @@ kiem_status km_plan_bind(km_plan *plan, const km_policy *policy, const km_fields
         bound->runs = can && !bound->foreign;
         bound->softened = !km_plan_has(plan, rule->unless);
         if (!can) bound->missing = find_missing(plan, present, rule->condition);
+        if (can && bound->softened) bound->missing = find_missing(plan, present, rule->unless);
     }
     return KIEM_OK;
 }

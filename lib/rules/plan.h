@@ -18,7 +18,7 @@ typedef struct km_plan_rule {
     bool keyed;         /* found by a code: see code_index.h */
     bool foreign;       /* about another standard than the input's: it cannot be true there */
     bool softened;      /* something that `unless` reads is missing */
-    km_missing missing; /* the first thing the condition lacks, when it does not run */
+    km_missing missing; /* the first thing the condition lacks, or `unless` when the rule runs softened */
 } km_plan_rule;
 
 typedef struct km_plan {

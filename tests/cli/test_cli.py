@@ -15,7 +15,7 @@ import signal
 import subprocess
 import time
 
-from support import HEADER, KIEM, SOURCE, Case, main, read_bytes, read_csv, row
+from support import GOOD, HEADER, KIEM, SOURCE, Case, line, main, read_bytes, read_csv, row
 
 SAMPLE = os.path.join(SOURCE, "data", "sample")
 LARGE_MIB = int(os.environ.get("KIEM_TEST_LARGE_MIB", "48"))
@@ -225,6 +225,18 @@ class GoodInput(Case):
                 file.write(text)
         with open(golden, encoding="utf-8") as file:
             self.assertEqual(text, file.read(), "run with KIEM_UPDATE_GOLDEN=1 after looking at the difference")
+
+    def test_a_rule_that_lacks_what_could_clear_it_is_softer_and_says_so(self):
+        full = HEADER + ",HO_TEN"
+        twins = [{**GOOD, "HO_TEN": "NGUYỄN THỬ AN", "MA_LK": key} for key in ("A1", "A2")]
+        for column, severity in (None, "error"), ("MA_BENH_CHINH", "suspicion"), ("HO_TEN", "suspicion"):
+            header = ",".join(name for name in full.split(",") if name != column)
+            self.check(self.claims(*(line(twin, header) for twin in twins), header=header))
+            found = [f["severity"] for f in self.table("findings") if f["rule"] == "X01"]
+            self.assertEqual(found, [severity])
+            with open(os.path.join(self.path("out"), "summary.json"), encoding="utf-8") as file:
+                rule = next(r for r in json.load(file)["rules"] if r["rule"] == "X01")
+            self.assertEqual(rule.get("softened_without"), column)
 
     def test_clean_claims_have_no_error_and_no_violation(self):
         self.synth(30000, 5, 0, "off")
