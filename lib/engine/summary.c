@@ -75,8 +75,8 @@ static size_t lacking(const km_job *job, size_t rule, rule_effect effect, const 
     return inputs;
 }
 
-static void put_lacking(const km_job *job, size_t number, rule_effect effect, const char *files, const char *column,
-                        km_buf *out) {
+static void put_lacking(const km_job *job, size_t number, rule_effect effect, const char *files,
+                        const char *column, km_buf *out) {
     const km_plan_rule *why = NULL;
     const size_t inputs = lacking(job, number, effect, &why);
     if (!inputs) return;
@@ -167,7 +167,8 @@ static kiem_status put_totals(km_job *job, uint64_t records, uint64_t rejected, 
     return KIEM_OK;
 }
 
-static kiem_status put_lack_cell(km_job *job, size_t number, rule_effect effect, int column, km_error *error) {
+static kiem_status put_lack_cell(km_job *job, size_t number, rule_effect effect, int column,
+                                 km_error *error) {
     const km_plan_rule *why = NULL;
     km_buf *name = &job->verdict.text;
     if (!lacking(job, number, effect, &why)) return KIEM_OK;
