@@ -11,8 +11,8 @@ static const char help_vi[] =
     "\n"
     "HỒ_SƠ là tệp CSV, hoặc XML của Bộ Y tế (GIAMDINHHS), trong đó có sẵn dòng thuốc và dịch vụ.\n"
     "\n"
-    "  --out DIR         ghi vào đó findings.csv claims.csv facilities.csv provinces.csv patients.csv\n"
-    "                    doctors.csv machines.csv units.csv rejects.csv summary.json\n"
+    "  --out DIR         ghi vào đó shortlist.csv findings.csv claims.csv facilities.csv provinces.csv\n"
+    "                    patients.csv doctors.csv machines.csv units.csv rejects.csv summary.json\n"
     "  --drugs F         dòng thuốc của hồ sơ (XML2; có thể lặp lại)\n"
     "  --services F      dòng dịch vụ, giường và vật tư (XML3; có thể lặp lại)\n"
     "  --budgets F       dự toán: province_code,year,budget_vnd,decision\n"
@@ -25,6 +25,7 @@ static const char help_vi[] =
     "  --as-of DATE      cộng tiền đến ngày này (yyyy-mm-dd); mặc định: ngày ra viện muộn nhất\n"
     "  --province-map 63|34  các tỉnh như trước 2025-07-01 (mặc định) hoặc sau khi sáp nhập\n"
     "  --fdr SHARE       tỷ lệ báo nhầm chấp nhận được trong các hồ sơ khác thường; mặc định 0.05\n"
+    "  --shortlist N     mỗi mức nêu N hồ sơ nhiều tiền nhất trong shortlist.csv; mặc định 100\n"
     "  --lang vi|en      ngôn ngữ; mặc định vi\n"
     "  --decimal-comma   số được viết 1.234,50\n"
     "  --memory SIZE     bộ nhớ nhiều nhất cho hồ sơ giữ giữa lúc đọc và lúc kiểm tra (512M, 2G); phần hơn\n"
@@ -43,8 +44,8 @@ static const char help_en[] =
     "\n"
     "CLAIMS are CSV, or the ministry's XML (GIAMDINHHS), which brings the lines of drugs and services.\n"
     "\n"
-    "  --out DIR         write findings.csv claims.csv facilities.csv provinces.csv patients.csv\n"
-    "                    doctors.csv machines.csv units.csv rejects.csv summary.json there\n"
+    "  --out DIR         write shortlist.csv findings.csv claims.csv facilities.csv provinces.csv\n"
+    "                    patients.csv doctors.csv machines.csv units.csv rejects.csv summary.json there\n"
     "  --drugs F         drug lines of the claims (XML2; may be repeated)\n"
     "  --services F      service, bed and supply lines (XML3; may be repeated)\n"
     "  --budgets F       estimates: province_code,year,budget_vnd,decision\n"
@@ -57,6 +58,7 @@ static const char help_en[] =
     "  --as-of DATE      day up to which money is summed (yyyy-mm-dd); default: the latest discharge\n"
     "  --province-map 63|34  provinces as they were before 2025-07-01 (default) or as merged since\n"
     "  --fdr SHARE       share of false flags accepted among the unusual claims; default 0.05\n"
+    "  --shortlist N     of each severity list the N claims with most money in shortlist.csv; default 100\n"
     "  --lang vi|en      language; default vi\n"
     "  --decimal-comma   numbers are written 1.234,50\n"
     "  --memory SIZE     most memory for claims kept between reading and judging (512M, 2G); more go to an\n"
@@ -70,7 +72,7 @@ static const char help_en[] =
     "  --quiet           print nothing\n";
 
 /* Options that go to the job as they are. */
-enum { OUT, SETTINGS = 8 };
+enum { OUT, SETTINGS = 9 };
 static const char *const settings[SETTINGS][2] = {[OUT] = {"--out", "out"},
                                                   {"--format", "format"},
                                                   {"--as-of", "as_of"},
@@ -78,7 +80,8 @@ static const char *const settings[SETTINGS][2] = {[OUT] = {"--out", "out"},
                                                   {"--threads", "threads"},
                                                   {"--province-map", "province_map"},
                                                   {"--pseudonymise", "pseudonym_key"},
-                                                  {"--fdr", "fdr"}};
+                                                  {"--fdr", "fdr"},
+                                                  {"--shortlist", "shortlist"}};
 
 /* What the job reads, in this order. */
 enum { CLAIMS, ROLES = 4 };
@@ -168,138 +171,6 @@ static int severity_rank(const char *name) {
     return 0;
 }
 
-/* ---- summary on the terminal */
-
-static int letters(const char *text) {
-    int count = 0;
-    for (; *text; text++) count += (*text & 0xC0) != 0x80;
-    return count;
-}
-
-static void print_severities(const kiem_table *totals) {
-    static const struct {
-        const char *name, *amount, *vi, *en;
-    } lines[] = {{"error", "error_amount", "lỗi dữ liệu", "error"},
-                 {"violation", "violation_amount", "chưa đúng quy định", "violation"},
-                 {"suspicion", "suspicion_amount", "dấu hiệu bất thường", "suspicion"},
-                 {"notice", "notice_amount", "thông báo", "notice"}};
-    const char *findings = cli_say("Phát hiện", "Findings"), *count = cli_say("số lượng", "count"),
-               *money = cli_say("cần xem xét (đ)", "to review (VND)");
-    printf("\n%s%*s%s%*s%s\n", findings, 41 - letters(findings) - letters(count), "", count,
-           22 - letters(money), "", money);
-    for (int i = 0; i < 4; i++) {
-        const char *name = cli_say(lines[i].vi, lines[i].en);
-        printf("  %s%*s %10s %21s\n", name, 28 - letters(name), "",
-               cli_grouped(cli_total(totals, lines[i].name), 2),
-               cli_grouped(cli_total(totals, lines[i].amount), 2));
-    }
-}
-
-enum { TOP_RULES = 10 };
-
-/* What a rule found, all its dated versions together. */
-typedef struct rule_line {
-    int64_t row, last, findings, amount; /* rows of its versions */
-} rule_line;
-
-static rule_line rule_at(const kiem_table *rules, int64_t row) {
-    char id[CLI_CELL], other[CLI_CELL];
-    rule_line line = {.row = row, .last = row - 1};
-    cli_text(rules, row, "rule", id);
-    while (line.last + 1 < kiem_table_rows(rules) &&
-           strcmp(cli_text(rules, line.last + 1, "rule", other), id) == 0) {
-        line.last++;
-        line.findings += cli_number(rules, line.last, "findings");
-        line.amount += cli_number(rules, line.last, "amount_at_risk");
-    }
-    return line;
-}
-
-/* Why rules did not run, counted by what they lack. */
-typedef struct lacking {
-    int64_t lines, tables, columns;
-} lacking;
-
-static void note_lacking(const kiem_table *rules, const rule_line *line, lacking *sum) {
-    char needs[CLI_CELL];
-    cli_text(rules, line->row, "needs", needs);
-    if (!needs[0]) return;
-    int is_line = strncmp(needs, "drug.", 5) == 0 || strncmp(needs, "service.", 8) == 0 ||
-                  strncmp(needs, "doctor.", 7) == 0 || strncmp(needs, "machine.", 8) == 0 ||
-                  strncmp(needs, "patient.supply_", 15) == 0;
-    int is_table = strncmp(needs, "table ", 6) == 0;
-    sum->lines += is_line;
-    sum->tables += is_table;
-    sum->columns += !is_line && !is_table;
-}
-
-static void print_lacking(const lacking *sum) {
-    if (!(sum->lines + sum->tables + sum->columns)) return;
-    printf(cli_say(
-               "  không chạy: %lld quy tắc cần dòng chi tiết (--drugs, --services), %lld cần bảng (--table), "
-               "%lld thiếu cột; "
-               "xem summary.json\n",
-               "  not run: %lld rules need lines (--drugs, --services), %lld a table (--table), %lld a "
-               "column; see "
-               "summary.json\n"),
-           (long long)sum->lines, (long long)sum->tables, (long long)sum->columns);
-}
-
-/* Whether a rule spoke one step softer in all its versions that found something, and what it lacked. */
-static int is_softened(const kiem_table *rules, const rule_line *line, char *without) {
-    without[0] = 0;
-    for (int64_t row = line->row; row <= line->last; row++) {
-        if (!cli_number(rules, row, "findings")) continue;
-        if (!cli_text(rules, row, "softened_without", without)[0]) return 0;
-    }
-    return without[0] != 0;
-}
-
-static int ranks_above(const rule_line *a, const rule_line *b) {
-    return a->amount > b->amount || (a->amount == b->amount && a->findings >= b->findings);
-}
-
-/* The rules with most money, then with most findings. */
-static void print_rules(const kiem_table *rules) {
-    rule_line shown[TOP_RULES], line;
-    lacking missing = {0};
-    int64_t count = 0;
-    for (int64_t row = 0; row < kiem_table_rows(rules); row = line.last + 1) {
-        line = rule_at(rules, row);
-        note_lacking(rules, &line, &missing);
-        if (!line.findings) continue;
-        int64_t at = count < TOP_RULES ? count++ : TOP_RULES;
-        for (; at > 0 && !ranks_above(&shown[at - 1], &line); at--) {
-            if (at < TOP_RULES) shown[at] = shown[at - 1];
-        }
-        if (at < TOP_RULES) shown[at] = line;
-    }
-    printf("\n%s\n", cli_say("Quy tắc nhiều tiền nhất (kiem rules MÃ để xem giải thích)",
-                             "Rules by money (kiem rules ID explains one)"));
-    for (int64_t i = 0; i < count; i++) {
-        char id[CLI_CELL], severity[CLI_CELL], column[CLI_CELL];
-        printf("  %-16s %-11s %10s %21s", cli_text(rules, shown[i].row, "rule", id),
-               cli_text(rules, shown[i].row, "severity", severity), cli_grouped(shown[i].findings, 0),
-               cli_grouped(shown[i].amount, 2));
-        if (is_softened(rules, &shown[i], column))
-            printf(cli_say("  nhẹ hơn một bậc vì thiếu %s", "  one step softer for want of %s"), column);
-        printf("\n");
-    }
-    print_lacking(&missing);
-}
-
-static void print_summary(const check *c, const kiem_table *totals, const kiem_table *rules,
-                          const kiem_table *provinces) {
-    printf("kiem %s\n", kiem_version_text());
-    printf(cli_say("  %s dòng: %s đã kiểm tra, %s không đọc được\n", "  %s rows: %s judged, %s rejected\n"),
-           cli_grouped(cli_total(totals, "rows"), 2), cli_grouped(cli_total(totals, "judged"), 2),
-           cli_grouped(cli_total(totals, "rejected"), 2));
-    print_severities(totals);
-    print_rules(rules);
-    cli_print_provinces(provinces);
-    if (c->settings[OUT]) printf(cli_say("\nKết quả: %s\n", "\nResults: %s\n"), c->settings[OUT]);
-}
-
 /* ---- running */
 
 /* As wide in letters as the others, since one is written over another. */
@@ -366,18 +237,14 @@ static int exit_status(const check *c, const kiem_table *totals) {
 }
 
 static int report(const check *c, kiem_job *job, kiem_error *error) {
-    const kiem_table *totals, *rules, *provinces, *timings;
+    const kiem_table *totals, *timings;
     const char *summary;
     kiem_status status = kiem_job_table(job, "totals", &totals, error);
-    if (status == KIEM_OK) status = kiem_job_table(job, "rules", &rules, error);
-    if (status == KIEM_OK) status = kiem_job_table(job, "provinces", &provinces, error);
     if (status == KIEM_OK) status = kiem_job_table(job, "timings", &timings, error);
     if (status == KIEM_OK) status = kiem_job_summary(job, &summary, error);
+    if (status == KIEM_OK && c->json) fputs(summary, stdout);
+    if (status == KIEM_OK && !c->json && !c->quiet) status = cli_print_summary(job, c->settings[OUT], error);
     if (status != KIEM_OK) return cli_fail(error, status);
-    if (c->json)
-        fputs(summary, stdout);
-    else if (!c->quiet)
-        print_summary(c, totals, rules, provinces);
     if (c->timings) print_timings(timings);
     return exit_status(c, totals);
 }

@@ -80,6 +80,8 @@ const char *cli_text(const kiem_table *table, int64_t row, const char *column, c
 /* The value of that name in the table of totals: hundredths. */
 int64_t cli_total(const kiem_table *totals, const char *name);
 
+/* Prints what a job found, in short; `out` is where its files are, or NULL. */
+kiem_status cli_print_summary(const kiem_job *job, const char *out, kiem_error *error);
 /* Prints the table of provinces: use of the estimate, forecast, and the day it runs out. */
 void cli_print_provinces(const kiem_table *provinces);
 

@@ -276,14 +276,15 @@ KIEM_API kiem_status kiem_judge_xml(kiem_judge *judge, const char *name, const v
  * - decimal_comma: 1 when numbers are written 1.234,50; default 0
  * - province_map: 63 (default) or 34, the provinces before or since the merger of 2025-07-01, in the tables
  * - keep: which result tables are kept for kiem_job_table: all (default), or names with commas between, or
- *   small: provinces, facilities, rules, totals and timings, which are kept in any case. The others grow
- *   with the claims
+ *   small: shortlist, provinces, facilities, rules, totals and timings, which are kept in any case. The
+ * others grow with the claims
  * - pseudonym_key: hashes the patient key in outputs with this key
  * - threads: how many work, 1 to 1024; default: as many as there are processors. Results are the same bytes
  *   for any number
  * - memory: such as 512M or 2G; what is kept of the claims beyond it goes to an unlinked temporary file in
  *   the directory `out`, else in /tmp. Default: all is kept in memory
  * - fdr: share of false flags accepted among the unusual claims, over 0 and at most 1; default: 0.05
+ * - shortlist: how many claims of each severity the table "shortlist" lists, 0 to 100000; default: 100
  *
  * Another option is KIEM_E_NOT_FOUND, a value that it cannot have KIEM_E_ARGUMENT. */
 typedef struct kiem_job kiem_job;
@@ -327,12 +328,13 @@ KIEM_API kiem_status kiem_job_learn(kiem_job *job, kiem_state *state, int32_t ag
 /* Stops a running job soon, with KIEM_E_CANCELLED, and one that has not begun as soon as it does; for any
  * thread and signal handlers, at any time until the job is freed. */
 KIEM_API void kiem_job_cancel(kiem_job *job);
-/* A result of a job that has run, for any thread from then on: "findings", "claims", "provinces",
- * "facilities", "patients", "doctors", "machines", "units" (departments and doctors beside their peers),
- * "rejects" with the columns of the result files; "rules" (what each rule found and whether it ran), "totals"
- * (counts and sums by name) and "timings" (seconds of each stage summed over threads, and of the whole).
- * Borrowed from the job. KIEM_E_NOT_FOUND for another name, KIEM_E_ARGUMENT before the job has run to its end
- * and for a table it was not to keep. */
+/* A result of a job that has run, for any thread from then on: "findings", "claims", "shortlist"
+ * (the claims to look at first: of each severity those with most money at risk), "provinces", "facilities",
+ * "patients", "doctors", "machines", "units" (departments and doctors beside their peers), "rejects" with the
+ * columns of the result files; "rules" (what each rule found and whether it ran), "totals" (counts and sums
+ * by name) and "timings" (seconds of each stage summed over threads, and of the whole). Borrowed from the
+ * job. KIEM_E_NOT_FOUND for another name, KIEM_E_ARGUMENT before the job has run to its end and for a table
+ * it was not to keep. */
 KIEM_API kiem_status kiem_job_table(const kiem_job *job, const char *name, const kiem_table **out,
                                     kiem_error *error);
 /* The names of the tables a job has, numbered from 0; NULL after the last. */

@@ -31,6 +31,7 @@ void km_job_init(km_job *job, const km_mem *mem, const km_policy *policy) {
     km_casemix_init(&job->casemix, mem);
     km_casemix_init(&job->doctor_mix, mem);
     km_scorer_init(&job->scorer, mem);
+    km_shortlist_init(&job->shortlist, mem);
     km_rejects_init(&job->rejects, mem);
     km_map_init(&job->flagged_people, mem);
     km_map_init(&job->facility_index, mem);
@@ -79,6 +80,7 @@ void km_job_free(km_job *job) {
     km_budgets_free(&job->budgets);
     km_rejects_free(&job->rejects);
     km_verdict_free(&job->verdict);
+    km_shortlist_free(&job->shortlist);
     for (int i = 0; i < KM_TABLE_COUNT; i++) km_sink_free(&job->sinks[i]);
     km_free(job->mem, job->rule_sums, job->policy->rule_count * sizeof *job->rule_sums);
     km_free(job->mem, job->facility_tallies, job->facility_capacity * sizeof *job->facility_tallies);
@@ -176,9 +178,19 @@ static kiem_status set_fdr(km_job *job, km_text value, km_error *error) {
     return KIEM_OK;
 }
 
-static const char *const option_names[] = {
-    "out",           "memory", "threads",       "format",       "lang", "as_of",
-    "decimal_comma", "keep",   "pseudonym_key", "province_map", "fdr"};
+static kiem_status set_shortlist(km_job *job, km_text value, km_error *error) {
+    int64_t number;
+    if (km_decimal_parse(value, 0, &number) != KM_NUMBER_OK || number < 0 || number > KM_SHORTLIST_MAX) {
+        return km_fail(error, KIEM_E_ARGUMENT, "option shortlist must be a number from 0 to %d, not '%.*s'",
+                       KM_SHORTLIST_MAX, KM_TEXT_ARG(value));
+    }
+    job->shortlist.most = (size_t)number;
+    return KIEM_OK;
+}
+
+static const char *const option_names[] = {"out",           "memory",       "threads",       "format",
+                                           "lang",          "as_of",        "decimal_comma", "keep",
+                                           "pseudonym_key", "province_map", "fdr",           "shortlist"};
 
 static kiem_status unknown_option(km_text option, km_error *error) {
     km_nearest nearest;
@@ -206,6 +218,7 @@ kiem_status km_job_set(km_job *job, km_text option, km_text value, km_error *err
     if (km_text_equal(option, KM_TEXT("memory"))) return set_memory(job, value, error);
     if (km_text_equal(option, KM_TEXT("threads"))) return set_threads(job, value, error);
     if (km_text_equal(option, KM_TEXT("fdr"))) return set_fdr(job, value, error);
+    if (km_text_equal(option, KM_TEXT("shortlist"))) return set_shortlist(job, value, error);
     if (km_text_equal(option, KM_TEXT("lang"))) {
         KM_TRY(choose(option, value, "vi", "en", &english, error));
         o->language = english ? KIEM_LANG_EN : KIEM_LANG_VI;
@@ -323,7 +336,8 @@ kiem_status km_job_tell(km_job *job, const char *phase, km_error *error) {
 static kiem_status open_sinks(km_job *job, km_error *error) {
     if (job->options.out) KM_TRY(km_directory_make(job->mem, job->options.out, error));
     for (int i = 0; i < KM_TABLE_COUNT; i++) {
-        bool small = i >= KM_TABLE_FILES || i == KM_TABLE_PROVINCES || i == KM_TABLE_FACILITIES;
+        bool small = i >= KM_TABLE_FILES || i == KM_TABLE_PROVINCES || i == KM_TABLE_FACILITIES ||
+                     i == KM_TABLE_SHORTLIST;
         KM_TRY(km_sink_open(&job->sinks[i], job->mem, (km_table_kind)i,
                             i < KM_TABLE_FILES ? job->options.out : NULL, job->options.ndjson,
                             small || (job->options.keep >> i & 1), error));
@@ -420,6 +434,7 @@ static kiem_status run(km_job *job, km_error *error) {
     KM_TRY(km_job_learn(job, error));
     KM_TRY(km_job_compare(job, error));
     KM_TRY(km_job_judge(job, error));
+    KM_TRY(km_shortlist_put(&job->shortlist, &job->sinks[KM_TABLE_SHORTLIST], error));
     KM_TRY(km_job_entities(job, error));
     km_timings_start(&job->timings);
     KM_TRY(km_job_tell(job, "write", error));

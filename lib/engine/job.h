@@ -14,6 +14,7 @@
 #include "engine/flow/spool.h"
 #include "engine/flow/table_digest.h"
 #include "engine/learned_peers.h"
+#include "engine/shortlist.h"
 #include "engine/ledger/cards.h"
 #include "engine/ledger/outlook.h"
 #include "engine/ledger/prices.h"
@@ -138,6 +139,7 @@ typedef struct km_job {
     km_budgets budgets;
     km_rejects rejects;
     km_verdict verdict;
+    km_shortlist shortlist;
     km_sink sinks[KM_TABLE_COUNT];
     uint64_t next_base; /* for the row numbers of the next input */
     int64_t last_row;   /* of the input being read */

@@ -23,6 +23,7 @@ typedef struct judge_worker {
     km_scored *scored; /* of the batch, when peers are compared */
     km_peers_shared shared;
     int64_t at_risk[KM_BATCH_ROWS];
+    uint64_t finding[KM_BATCH_ROWS + 1]; /* the first of each claim */
     uint64_t doctor[KM_BATCH_ROWS];
     bool violation[KM_BATCH_ROWS];  /* a finding of that severity or more */
     bool flagged[KM_BATCH_ROWS];    /* by a rule about scores */
@@ -251,6 +252,7 @@ static kiem_status put_rows(const km_job *job, judge_worker *w, const km_input *
     w->people_count = 0;
     for (uint32_t row = 0; row < w->batch.rows; row++) {
         km_claim_verdict claim;
+        w->finding[row] = w->findings.rows;
         KM_TRY(
             km_verdict_claim(&w->desk.verdict, input, row, &next_hit, &places, &w->findings, &claim, error));
         w->at_risk[row] = claim.at_risk;
@@ -258,6 +260,7 @@ static kiem_status put_rows(const km_job *job, judge_worker *w, const km_input *
         sum_findings(w, &claim);
         w->flagged[row] = note_flags(job, w, row, &claim);
     }
+    w->finding[w->batch.rows] = w->findings.rows;
     KM_TRY(km_claim_rows_put(&rows, &w->desk.verdict, &w->claims, error));
     KM_TRY(km_sink_render(&job->sinks[KM_TABLE_FINDINGS], &w->findings, &w->findings_text, error));
     return km_sink_render(&job->sinks[KM_TABLE_CLAIMS], &w->claims, &w->claims_text, error);
@@ -340,6 +343,8 @@ static kiem_status hand_on(void *context, int worker, km_error *error) {
         if (!w->at_risk[row] && !w->violation[row]) continue;
         uint64_t facility = (uint64_t)km_batch_int(&w->batch, KM_CLAIM_MA_CSKCB, row, 0);
         KM_TRY(add_to_facility(job, facility, w->at_risk[row], w->violation[row], error));
+        KM_TRY(km_shortlist_offer(&job->shortlist, &w->claims, row, &w->findings, w->finding[row],
+                                  w->finding[row + 1], error));
     }
     KM_TRY(note_card_uses(job, w, error));
     if (w->stints.count) {

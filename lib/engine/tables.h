@@ -9,6 +9,7 @@
 typedef enum km_table_kind {
     KM_TABLE_FINDINGS = 0,
     KM_TABLE_CLAIMS,
+    KM_TABLE_SHORTLIST,
     KM_TABLE_FACILITIES,
     KM_TABLE_PROVINCES,
     KM_TABLE_PATIENTS,

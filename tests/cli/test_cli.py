@@ -238,6 +238,26 @@ class GoodInput(Case):
                 rule = next(r for r in json.load(file)["rules"] if r["rule"] == "X01")
             self.assertEqual(rule.get("softened_without"), column)
 
+    def test_the_shortlist_has_the_claims_with_most_money_of_each_severity(self):
+        self.synth(20000, 3, 0.02, "off")
+        self.check(self.path("synth/claims.csv"), "--shortlist", "8")
+        money = {(c["file"], c["row"]): float(c["amount_at_risk"]) for c in self.table("claims")}
+        gravest, order = {}, ["notice", "suspicion", "violation", "error"]
+        for found in self.table("findings"):
+            if float(found["amount_at_risk"]):
+                place = found["file"], found["row"]
+                gravest[place] = max(gravest.get(place, 0), order.index(found["severity"]))
+        listed = self.table("shortlist")
+        self.assertGreater(len({c["severity"] for c in listed}), 2)
+        for severity in range(4):
+            expected = sorted((money[place] for place, one in gravest.items() if one == severity), reverse=True)[:8]
+            mine = [c for c in listed if c["severity"] == order[severity]]
+            self.assertEqual([float(c["amount_at_risk"]) for c in mine], expected)
+            self.assertEqual([int(c["rank"]) for c in mine], list(range(1, len(mine) + 1)))
+            self.assertTrue(all(c["rules"] and c["message"] and c["basis"] for c in mine))
+        self.assertIn("must be a number from 0 to 100000", self.kiem("check", self.path("synth/claims.csv"), "--shortlist", "many",
+                                                                     "--lang", "en", status=2).stderr)
+
     def test_clean_claims_have_no_error_and_no_violation(self):
         self.synth(30000, 5, 0, "off")
         self.check(self.path("synth/claims.csv"), "--facilities", self.path("synth/facilities.csv"))

@@ -81,6 +81,11 @@ class Result:
         return self.table("claims")
 
     @property
+    def shortlist(self) -> Table:
+        """The claims to look at first: of each severity those with most money at risk."""
+        return self.table("shortlist")
+
+    @property
     def provinces(self) -> Table:
         return self.table("provinces")
 
@@ -181,7 +186,7 @@ def check(claims: Any, budgets: Any = None, facilities: Any = None, rules: Any =
           drugs: Any = None, services: Any = None, tables: Mapping[str, Any] | None = None, format: str = "csv",
           threads: int | None = None, memory: str | int | None = None, state: State | None = None,
           progress: Callable[[Progress], object] | bool | None = None, keep: str | Iterable[str] = "all",
-          fdr: float | None = None) -> Result:
+          fdr: float | None = None, shortlist: int | None = None) -> Result:
     """Judges every claim and returns a Result.
 
     claims, drugs, services: each a path, bytes, a file, a DataFrame (pandas, Polars), a pyarrow table, a DuckDB relation,
@@ -192,11 +197,12 @@ def check(claims: Any, budgets: Any = None, facilities: Any = None, rules: Any =
     lang: "vi" or "en". as_of: a date or "yyyy-mm-dd". threads: how many work, by default as many as there
     are processors; results do not depend on it. memory: what claims may take before they go to a file ("2G").
     fdr: share of false flags accepted among the unusual claims, by default 0.05.
+    shortlist: how many claims of each severity the table of that name has, by default 100.
     state: what was learned from earlier claims; a claim that both have counts once.
     progress: called with a Progress now and then; True shows a tqdm bar when tqdm is there. What it raises stops the
     job and comes out of check.
-    keep: which tables the result has: "all", or names of them. The small ones (provinces, facilities, rules, totals,
-    timings) are always there, and alone with "small", so that memory does not grow with what is found.
+    keep: which tables the result has: "all", or names of them. The small ones (shortlist, provinces, facilities, rules,
+    totals, timings) are always there, and alone with "small", so that memory does not grow with what is found.
     """
     if not (progress is None or isinstance(progress, bool) or callable(progress)):
         raise TypeError(f"progress is a function, True or None, not {type(progress).__name__}")
@@ -208,7 +214,7 @@ def check(claims: Any, budgets: Any = None, facilities: Any = None, rules: Any =
     options = {"lang": lang, "decimal_comma": "1" if decimal_comma else "0", "format": format, "as_of": as_of,
                "threads": threads, "memory": memory, "out": None if out is None else os.fspath(out),
                "keep": keep if isinstance(keep, str) else ",".join(keep) or "small",
-               "fdr": f"{fdr:f}" if isinstance(fdr, (int, float)) else fdr}
+               "fdr": f"{fdr:f}" if isinstance(fdr, (int, float)) else fdr, "shortlist": shortlist}
     job = new_job(compiled.handle, options)
     if state is not None:
         sink.check(lib.kiem_job_use_state(job.value, state.handle, sink.handle))
