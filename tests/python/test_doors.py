@@ -168,3 +168,13 @@ def test_threads_and_forked_processes():
     assert found == [EXPECTED] * 4
     with multiprocessing.get_context("fork").Pool(2) as pool:
         assert pool.map_async(outcome, [ROWS] * 4).get(timeout=60) == [EXPECTED] * 4
+
+
+def test_what_may_not_be_as_meant_goes_to_the_logger(caplog):
+    with caplog.at_level("INFO", logger="kiem"):
+        kiem.check([{("T_BHT" if name == "T_BHTT" else name): value for name, value in row.items()} for row in ROWS])
+    told = [(record.levelname, record.getMessage()) for record in caplog.records]
+    assert ("INFO", "claims: 5 rows read, 0 rejected") in told
+    assert any(level == "WARNING" and "T_BHT" in text and "T_BHTT" in text for level, text in told)
+    assert any(level == "WARNING" and "no column T_BHTT" in text for level, text in told)
+    assert not any("GD479" in text for _, text in told)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ._load import lib
+from ._log import env
 from .errors import ErrorSink, Handle
 from .inputs import Feed
 
@@ -15,7 +16,7 @@ from .inputs import Feed
 def new_job(policy: ctypes.c_void_p | None, options: Mapping[str, object]) -> Handle:
     """A job with these options; those that are None keep their defaults."""
     sink, job = ErrorSink(), Handle(lib.kiem_job_free)
-    sink.check(lib.kiem_job_new(None, policy, ctypes.byref(job.value), sink.handle))
+    sink.check(lib.kiem_job_new(env, policy, ctypes.byref(job.value), sink.handle))
     for name, value in options.items():
         if value is not None:
             sink.check(lib.kiem_job_set(job.value, name.encode(), os.fsencode(str(value)), sink.handle))
