@@ -12,22 +12,39 @@ static int letters(const char *text) {
     return count;
 }
 
+enum { SEVERITIES = 4 };
+static const struct {
+    const char *name, *amount, *vi, *en;
+} severities[SEVERITIES] = {{"error", "error_amount", "lỗi dữ liệu", "error"},
+                            {"violation", "violation_amount", "chưa đúng quy định", "violation"},
+                            {"suspicion", "suspicion_amount", "dấu hiệu bất thường", "suspicion"},
+                            {"notice", "notice_amount", "thông báo", "notice"}};
+
+/* A word and blanks up to the next column. */
+static void print_word(const char *word, int width) {
+    printf("%s%*s", word, width - letters(word), "");
+}
+
+/* The severity of a row in words. */
+static void print_severity(const kiem_table *table, int64_t row) {
+    char room[CLI_CELL];
+    const char *word = cli_text(table, row, "severity", room);
+    for (int i = 0; i < SEVERITIES; i++) {
+        if (strcmp(room, severities[i].name) == 0) word = cli_say(severities[i].vi, severities[i].en);
+    }
+    print_word(word, cli_vietnamese() ? 20 : 11);
+}
+
 static void print_severities(const kiem_table *totals) {
-    static const struct {
-        const char *name, *amount, *vi, *en;
-    } lines[] = {{"error", "error_amount", "lỗi dữ liệu", "error"},
-                 {"violation", "violation_amount", "chưa đúng quy định", "violation"},
-                 {"suspicion", "suspicion_amount", "dấu hiệu bất thường", "suspicion"},
-                 {"notice", "notice_amount", "thông báo", "notice"}};
     const char *findings = cli_say("Phát hiện", "Findings"), *count = cli_say("số lượng", "count"),
                *money = cli_say("cần xem xét (đ)", "to review (VND)");
     printf("\n%s%*s%s%*s%s\n", findings, 41 - letters(findings) - letters(count), "", count,
            22 - letters(money), "", money);
-    for (int i = 0; i < 4; i++) {
-        const char *name = cli_say(lines[i].vi, lines[i].en);
-        printf("  %s%*s %10s %21s\n", name, 28 - letters(name), "",
-               cli_grouped(cli_total(totals, lines[i].name), 2),
-               cli_grouped(cli_total(totals, lines[i].amount), 2));
+    for (int i = 0; i < SEVERITIES; i++) {
+        printf("  ");
+        print_word(cli_say(severities[i].vi, severities[i].en), 28);
+        printf(" %10s %21s\n", cli_grouped(cli_total(totals, severities[i].name), 2),
+               cli_grouped(cli_total(totals, severities[i].amount), 2));
     }
 }
 
@@ -115,10 +132,10 @@ static void print_rules(const kiem_table *rules) {
     printf("\n%s\n", cli_say("Quy tắc nhiều tiền nhất (kiem rules MÃ để xem giải thích)",
                              "Rules by money (kiem rules ID explains one)"));
     for (int64_t i = 0; i < count; i++) {
-        char id[CLI_CELL], severity[CLI_CELL], column[CLI_CELL];
-        printf("  %-16s %-11s %10s %21s", cli_text(rules, shown[i].row, "rule", id),
-               cli_text(rules, shown[i].row, "severity", severity), cli_grouped(shown[i].findings, 0),
-               cli_grouped(shown[i].amount, 2));
+        char id[CLI_CELL], column[CLI_CELL];
+        printf("  %-16s ", cli_text(rules, shown[i].row, "rule", id));
+        print_severity(rules, shown[i].row);
+        printf(" %10s %21s", cli_grouped(shown[i].findings, 0), cli_grouped(shown[i].amount, 2));
         if (is_softened(rules, &shown[i], column))
             printf(cli_say("  nhẹ hơn một bậc vì thiếu %s", "  one step softer for want of %s"), column);
         printf("\n");
@@ -139,7 +156,7 @@ static const char *claim_name(const kiem_table *claims, int64_t row, char room[C
 
 /* No message: those may tell of a person, and what is printed is often kept in logs. */
 static void print_shortlist(const kiem_table *claims, const char *out) {
-    char severity[CLI_CELL], facility[CLI_CELL], claim[CLI_CELL], rules[CLI_CELL];
+    char facility[CLI_CELL], claim[CLI_CELL], rules[CLI_CELL];
     if (!kiem_table_rows(claims)) return;
     printf("\n%s%s\n", cli_say("Hồ sơ nên xem trước", "Claims to look at first"),
            out ? cli_say(" (lý do và căn cứ trong tệp shortlist)", " (reasons and law in the file shortlist)")
@@ -147,9 +164,11 @@ static void print_shortlist(const kiem_table *claims, const char *out) {
     for (int64_t row = 0; row < kiem_table_rows(claims); row++) {
         if (cli_number(claims, row, "rank") > TOP_CLAIMS) continue;
         cli_text(claims, row, "rules", rules);
-        printf("  %-11s %-6s %-24s %16s  %s\n", cli_text(claims, row, "severity", severity),
-               cli_text(claims, row, "facility", facility), claim_name(claims, row, claim),
-               cli_grouped(cli_number(claims, row, "amount_at_risk"), 2), rules[0] ? rules : "...");
+        printf("  ");
+        print_severity(claims, row);
+        printf(" %-6s %-24s %16s  %s\n", cli_text(claims, row, "facility", facility),
+               claim_name(claims, row, claim), cli_grouped(cli_number(claims, row, "amount_at_risk"), 2),
+               rules[0] ? rules : "...");
     }
 }
 
