@@ -54,8 +54,8 @@ KIEM_API kiem_status kiem_message_in(int32_t language, const char *message, char
  * pass a hook's user pointer, is the one exception: about 70 KiB a reading thread come from malloc.
  *
  * What is logged: at KIEM_LOG_INFO what a call has done (rules compiled, rows read, claims judged or
- * learned); at KIEM_LOG_WARNING what was read but may not be as meant (rows rejected, columns of unknown
- * name). Failures are not logged: the status tells them. */
+ * learned); at KIEM_LOG_WARNING what was read but may not be as meant (rows rejected, columns that are not
+ * known, missing, or empty in most rows). Failures are not logged: the status tells them. */
 typedef struct kiem_env kiem_env;
 
 /* allocator and log may each be NULL; both are copied. KIEM_E_UNSUPPORTED for a struct_size smaller than in

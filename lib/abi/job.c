@@ -167,23 +167,22 @@ static void hand_out(kiem_job *job) {
     atomic_store(&job->done, true);
 }
 
-/* Columns that nearly everything rests on: without them sums are low and findings few, and nothing else says
- * so. */
-static void log_missing(const kiem_job *job, const km_input_file *input) {
-    static const int needed[] = {KM_CLAIM_MA_THE_BHYT,   KM_CLAIM_NGAY_VAO, KM_CLAIM_NGAY_RA,
-                                 KM_CLAIM_MA_BENH_CHINH, KM_CLAIM_T_BHTT,   KM_CLAIM_MA_CSKCB};
-    char names[128] = "";
-    int count;
-    const km_field *fields = km_fields(KM_SCOPE_CLAIM, &count);
+/* Sums are low then and findings few, or every row has the same one, and nothing else says why. */
+static void log_essential(const kiem_job *job, const km_input_file *input) {
+    char names[KM_ESSENTIAL_TEXT_MAX];
     if (input->role != KM_INPUT_CLAIMS) return;
-    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
-        if (km_fieldset_has(&input->present, needed[i])) continue;
-        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", names[0] ? ", " : "",
-                 fields[needed[i]].name);
-    }
+    km_essential_missing(&input->present, input->standard, names);
     if (names[0])
         km_env_log(job->env, KIEM_LOG_WARNING, "%s: no column %s: what needs it cannot be checked",
                    input->name, names);
+    km_essential_unread(&input->essential, &input->present, names);
+    if (names[0])
+        km_env_log(
+            job->env, KIEM_LOG_WARNING,
+            "%s: %s: empty or unreadable in most rows; times are written yyyymmddhhmm, dates yyyymmdd, "
+            "amounts as plain numbers, GIOI_TINH as 1, 2 or 3: if a spreadsheet has saved the file, export "
+            "it again from its source",
+            input->name, names);
 }
 
 static void log_run(const kiem_job *job, bool learned) {
@@ -205,7 +204,7 @@ static void log_run(const kiem_job *job, bool learned) {
             km_env_log(job->env, KIEM_LOG_WARNING, "%s: %u columns have names that are not known%s%s",
                        input->name, (unsigned)input->unknown_columns, input->near[0] ? "; " : "",
                        input->near);
-        log_missing(job, input);
+        log_essential(job, input);
     }
     unsigned long long claims = learned ? run->now.rows : run->judged, findings = run->now.findings;
     if (learned)

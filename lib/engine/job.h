@@ -8,6 +8,7 @@
 #include "engine/entity/dispensed.h"
 #include "engine/entity/facility_grade.h"
 #include "engine/entity/stints.h"
+#include "engine/essential.h"
 #include "engine/flow/details.h"
 #include "engine/flow/paged.h"
 #include "engine/flow/sink.h"
@@ -55,6 +56,7 @@ typedef struct km_input_file {
     uint64_t standard_code, orphans;
     uint32_t unknown_columns;
     char near[KM_NEAR_MAX]; /* see km_layout */
+    km_essential essential;
     km_reader_counts counts;
     km_plan plan;
 } km_input_file;

@@ -133,6 +133,7 @@ kiem_status km_job_read_drafts(km_drafts *drafts, const km_batch *batch, km_erro
 
 kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, km_buf *packed, const km_drafts *drafts,
                                km_error *error) {
+    if (batch->scope == KM_SCOPE_CLAIM) km_essential_note(&job->inputs[batch->input].essential, batch);
     if (job->learning) {
         const km_place_tables places = km_policy_places(job->policy);
         return km_learn_claims(job->learning, batch, drafts, &places, error);

@@ -46,6 +46,9 @@ static void put_files(const km_job *job, km_buf *out) {
         count(out, "rows", input->counts.records, ", ");
         count(out, "judged", input->counts.rows - input->orphans, ", ");
         count(out, "rejected", input->counts.rejects + input->orphans, ", ");
+        char unread[KM_ESSENTIAL_TEXT_MAX];
+        km_essential_unread(&input->essential, &input->present, unread);
+        if (unread[0]) text(out, "unread", km_text_from(unread), ", ");
         count(out, "unknown_columns", input->unknown_columns, input->near[0] ? ", " : "}");
         if (input->near[0]) text(out, "near_misses", km_text_from(input->near), "}");
     }

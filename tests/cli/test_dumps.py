@@ -3,7 +3,7 @@ meaning in silence, no row is lost. python3 test_dumps.py KIEM SOURCE"""
 import os
 import shutil
 
-from support import GOOD, HEADER, Case, line, main, row
+from support import GOOD, HEADER, SOURCE, Case, line, main, row
 
 NAMES = HEADER.split(",")
 AMOUNTS = [name for name in NAMES if name.startswith("T_")]
@@ -162,9 +162,26 @@ class Reports(Case):
         done = self.check(self.claims(line(GOOD, some), header=some))
         self.assertEqual(done.stderr.count("\n"), 1)
         self.assertIn("claims.csv: no column MA_BENH_CHINH, T_BHTT: what needs it cannot be checked", done.stderr)
+        some = ",".join(name for name in NAMES if name != "MA_LK")
+        self.assertIn("claims.csv: no column MA_LK: what needs it", self.check(self.claims(line(GOOD, some), header=some)).stderr)
+        self.assertEqual(self.check(os.path.join(SOURCE, "tests/data/list_79a.csv")).stderr, "")  # such lists have none
         self.assertIn("claims.csv: a header without rows", self.check(self.claims()).stderr)
         drugs = self.write("drugs.csv", "MA_LK,MA_THUOC,SO_LUONG\nA1,40.1,1\nX,40.1,1\n,40.1,1\n")
         self.assertIn("drugs.csv: 1 rows read, 2 rejected", self.check(self.claims(row()), "--drugs", drugs).stderr)
+
+
+    def test_columns_that_say_nothing_are_told(self):
+        """Dates that a spreadsheet has rewritten, columns that came empty: each row has its finding, but the mistake is one."""
+        for changes, names in (({"NGAY_VAO": "45352.33", "NGAY_RA": "45352.4"}, "NGAY_VAO, NGAY_RA"), ({"NGAY_SINH": "15/03/1980"}, "NGAY_SINH"),
+                               ({"T_BHTT": ""}, "T_BHTT"), ({"GIOI_TINH": "Nam"}, "GIOI_TINH")):
+            bad, good = [row(MA_LK=f"A{i}", **changes) for i in range(6)], [row(MA_LK=f"B{i}") for i in range(6)]
+            for rows, told in ((bad * 2, True), (bad + good[:5], True), (bad + good, False), (bad, False)):
+                rows = [text.replace("A", f"A{i}", 1) for i, text in enumerate(rows)]
+                for threads in ("1", "2"):
+                    done = self.check(self.claims(*rows), "--threads", threads)
+                    said = f"claims.csv: {names}: empty or unreadable in most rows; times are written yyyymmddhhmm"
+                    self.assertEqual(said in done.stderr, told, (names, len(rows), done.stderr))
+                    self.assertEqual(self.summary()["files"][0].get("unread"), names if told else None)
 
 
 class Outcomes(Case):
