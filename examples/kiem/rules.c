@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cli.h"
 
@@ -188,11 +189,14 @@ static int show(const kiem_table *rules, const kiem_table *examples, const char 
     return EXIT_DONE;
 }
 
-static int has_rule(const kiem_table *rules, const char *id) {
+/* The row of a rule, or -1: ids are typed in small letters too. */
+static int64_t find_rule(const kiem_table *rules, const char *id) {
+    int64_t found = -1;
     for (int64_t row = 0; row < kiem_table_rows(rules); row++) {
-        if (is_wanted(rules, row, id)) return 1;
+        if (is_wanted(rules, row, id)) return row;
+        if (found < 0 && strcasecmp(cell(rules, row, "id"), id) == 0) found = row;
     }
-    return 0;
+    return found;
 }
 
 /* The outcome of the examples; they need a policy of their own. */
@@ -255,7 +259,13 @@ int cli_rules(int argc, char **argv) {
     if (kiem_error_new(NULL, &error) != KIEM_OK) return EXIT_INTERNAL;
     kiem_status status = cli_policy_load(&options.policy, &policy, error);
     if (status == KIEM_OK) status = kiem_policy_rules(policy, &rules, error);
-    int known = status == KIEM_OK && (!options.id || has_rule(rules, options.id));
+    const int64_t row = status == KIEM_OK && options.id ? find_rule(rules, options.id) : 0;
+    const int known = status == KIEM_OK && row >= 0;
+    char id[64];
+    if (known && options.id) {
+        snprintf(id, sizeof id, "%s", cell(rules, row, "id"));
+        options.id = id;
+    }
     if (known && (options.id || options.test))
         status = run_examples(&options.policy, options.id, &examples, error);
     if (status != KIEM_OK) {

@@ -129,6 +129,12 @@ static kiem_status no_known_name(const header_row *header, km_scope scope, km_pl
         [KM_SCOPE_CARD] = "MA_THE, MA_DKBD, TU, DEN"};
     char near[KM_NEAR_MAX];
     tell_near(near, header, scope, &(km_fieldset){0}, false);
+    if (place.line && header->columns == 1 && header_cell(header, 0).length)
+        return km_fail_at(error, KIEM_E_FORMAT, place,
+                          "the first row is not a header, but one cell: this is no CSV, its columns are not "
+                          "separated by comma, semicolon, tab or |, or titles stand above their names; "
+                          "expected are names such as %s%s%s",
+                          expected[scope], near[0] ? "; " : "", near);
     return km_fail_at(error, KIEM_E_FORMAT, place,
                       "%s %zu columns has a known name; expected are names such as %s%s%s",
                       place.line ? "the first row is not a header: none of its" : "none of the",

@@ -436,6 +436,7 @@ class Rules(Case):
     def test_one_rule(self):
         rows = list(csv.DictReader(io.StringIO(self.kiem("rules", "X02", "--format", "csv").stdout)))
         self.assertEqual({r["id"] for r in rows}, {"X02"})
+        self.assertEqual(self.kiem("rules", "x02").stdout, self.kiem("rules", "X02").stdout)
         self.assertIn("cannot run", self.kiem("rules", "B05", "--lang", "en").stdout)
         few, all_rules = (int(self.kiem("rules", *more, "--test").stdout.split()[0]) for more in (("X02",), ()))
         self.assertTrue(1 < few < 20 < all_rules)

@@ -155,6 +155,8 @@ class Reports(Case):
                 self.assertEqual(self.summary()["judged"], 1)
                 shutil.rmtree(self.path("out"))
         self.refused(self.write("x.csv", "x\n" * 30 + HEADER + "\n"), "the first row is not a header")
+        for text in ("%PDF-1.4\n%\n1 0 obj\n", '[{"MA_LK": "1"}]', HEADER.replace(",", " ") + "\n" + row().replace(",", " ") + "\n"):
+            self.refused(self.write("x.csv", text), "row 1: the first row is not a header, but one cell: this is no CSV, its columns are not separated by")
         self.refused(self.write("x.csv", row() + "\n" + HEADER + "\n"), "the first row is not a header")  # claims are no titles
 
     def test_what_is_missing_is_said(self):

@@ -206,7 +206,8 @@ static void bad_headers_are_explained(void) {
         {KM_SCOPE_CLAIM, "a;b;c\n", {"none of its 3 columns", "MA_BENH_CHINH", ""}},
         {KM_SCOPE_CLAIM, "MA_LK,\"T_BHTT\nA,1\n", {"does not end", "quotes", ""}},
         {KM_SCOPE_CLAIM, "MA_LK,T_BHTT\rA,1\r\n", {"carriage return", "tr ", ""}},
-        {KM_SCOPE_CLAIM, ",,,\n", {"none of its", "", ""}},
+        {KM_SCOPE_CLAIM, ",,,\n", {"not a header", "", ""}},
+        {KM_SCOPE_CLAIM, "MA_LK T_BHTT\n", {"not a header, but one cell", "not separated by comma", "MA_LK"}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         km_layout layout;
