@@ -3,7 +3,12 @@
 
 #include "cli.h"
 
-enum { MILLION_DONG = 8 /* digits to drop from hundredths of a dong */, ONE = 1000000, WIDTH = 20 };
+enum {
+    MILLION_DONG = 8, /* digits to drop from hundredths of a dong */
+    ONE = 1000000,
+    UNLIKELY_USE = 10 * ONE, /* rather an estimate in another unit */
+    WIDTH = 20
+};
 
 /* A row of the table. */
 typedef struct line {
@@ -134,6 +139,11 @@ static void print_province(const line *at) {
                                                     : cli_say("(chưa có dự toán)", "(no estimate)"));
     }
     printf("  %s\n", text(at, "name", room));
+    if (number(at, "budget") && use > UNLIKELY_USE)
+        puts(cli_say(
+            "          dự toán chưa bằng một phần mười số đề nghị: hãy kiểm tra dự toán có ghi bằng đồng "
+            "không",
+            "          the estimate is less than a tenth of what is requested: check that it is in dong"));
     print_outlook(at);
 }
 

@@ -175,10 +175,10 @@ static int learn(const state_options *o, kiem_state *state, kiem_error *error) {
                  : cli_inputs_tell(inputs) ? EXIT_INPUT
                                            : cli_fail(error, status);
     if (result == EXIT_DONE && !o->quiet) {
-        printf(cli_say("%lld dòng: %lld đã học, %lld không đọc được; dữ liệu đã học có %lld hồ sơ\n",
-                       "%lld rows: %lld learned, %lld rejected; the state has %lld claims\n"),
-               cli_total(totals, "rows") / 100LL, cli_total(totals, "learned") / 100LL,
-               cli_total(totals, "rejected") / 100LL, (long long)kiem_state_claims(state));
+        printf(cli_say("%s dòng: %s đã học, %s không đọc được; dữ liệu đã học có %s hồ sơ\n",
+                       "%s rows: %s learned, %s rejected; the state has %s claims\n"),
+               cli_grouped(cli_total(totals, "rows"), 2), cli_grouped(cli_total(totals, "learned"), 2),
+               cli_grouped(cli_total(totals, "rejected"), 2), cli_grouped(kiem_state_claims(state), 0));
     }
     kiem_job_free(job);
     cli_inputs_free(inputs);

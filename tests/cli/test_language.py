@@ -105,6 +105,9 @@ class Language(Case):
 
     def test_learning_in_both(self):
         self.claims(row())
+        many = self.claims(*[row(MA_LK=f"M{i}") for i in range(1200)], name="many.csv")
+        for lang, words in (("vi", "1.200 dòng: 1.200 đã học"), ("en", "1,200 rows: 1,200 learned")):
+            self.assertIn(words, self.kiem("learn", many, "-o", self.path(lang + ".many"), "--lang", lang).stdout)
         for lang, words in (("vi", "1 dòng: 1 đã học, 0 không đọc được; dữ liệu đã học có 1 hồ sơ"),
                             ("en", "1 rows: 1 learned, 0 rejected; the state has 1 claims")):
             done = self.kiem("learn", self.path("claims.csv"), "-o", self.path(lang), "--lang", lang)

@@ -167,6 +167,13 @@ class Money(MoneyCase):
         sources = {p["year"]: p["season_source"] for p in self.table("provinces")}
         self.assertEqual(sources, {"2022": "assumed", "2023": "learned", "2024": "learned"})
 
+    def test_an_estimate_in_another_unit_is_told(self):
+        claims = self.claims(self.year_of_claims(2024)[:20])
+        spent = int(self.check(claims) and self.table("provinces")[0]["spent"])
+        for budget, told in ((spent // 1000000, True), (spent // 10 - 1, True), (spent // 9, False), (spent * 100, False)):
+            done = self.check(claims, "--budgets", self.budgets(f"79,2024,{budget},x"))
+            self.assertEqual("check that it is in dong" in done.stdout, told, budget)
+
     def test_too_early_for_a_forecast(self):
         self.check(self.claims(self.year_of_claims(2024)[:20]), "--budgets", self.budgets("79,2024,365000000,x"))
         province = self.table("provinces")[0]

@@ -170,7 +170,7 @@ class State(Case):
         self.assertEqual(self.read("s"), before)
         self.kiem("merge", self.path("s"), self.path("s"), "--again", "-o", self.path("t"))
         done = self.kiem("learn", SAMPLE, "--state", self.path("s"), "--again", "-o", self.path("u"))
-        self.assertIn("40000 claims", done.stdout)
+        self.assertIn("40,000 claims", done.stdout)
         self.assertEqual(self.read("t"), self.read("u"))
 
     def test_compressed_claims_are_the_same_source(self):
