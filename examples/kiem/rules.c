@@ -68,7 +68,7 @@ static void print_csv(const kiem_table *rules, const char *only) {
 static void print_line(const kiem_table *rules, int64_t row) {
     printf("%-16s", cell(rules, row, "id"));
     printf(" %-10s", cell(rules, row, "severity"));
-    printf(" %s\n", cell(rules, row, "basis"));
+    printf(" %s\n", cell(rules, row, cli_say("basis_vi", "basis")));
 }
 
 static void print_part(const kiem_table *rules, int64_t row, const char *label, const char *column) {
@@ -79,20 +79,20 @@ static void print_part(const kiem_table *rules, int64_t row, const char *label, 
 }
 
 static void explain(const kiem_table *rules, int64_t row) {
-    static const char *const parts[][3] = {{"mức độ", "severity", "severity"},
-                                           {"phạm vi", "scope", "scope"},
-                                           {"điều kiện", "condition", "condition"},
-                                           {"trừ khi", "unless", "unless"},
-                                           {"từ ngày", "from", "effective_from"},
-                                           {"đến ngày", "to", "effective_to"},
-                                           {"theo ngày", "date", "date_basis"},
-                                           {"số tiền", "amount", "amount"},
-                                           {"của người bệnh", "patient's money", "amount_patient"},
-                                           {"căn cứ", "basis", "basis"},
-                                           {"đọc cột", "reads", "reads"},
-                                           {"phép tính", "operations", "cost"},
-                                           {"thông báo", "message", "message_vi"},
-                                           {"message", "message", "message_en"}};
+    const char *const parts[][3] = {{"mức độ", "severity", "severity"},
+                                    {"phạm vi", "scope", "scope"},
+                                    {"điều kiện", "condition", "condition"},
+                                    {"trừ khi", "unless", "unless"},
+                                    {"từ ngày", "from", "effective_from"},
+                                    {"đến ngày", "to", "effective_to"},
+                                    {"theo ngày", "date", "date_basis"},
+                                    {"số tiền", "amount", "amount"},
+                                    {"của người bệnh", "patient's money", "amount_patient"},
+                                    {"căn cứ", "basis", cli_say("basis_vi", "basis")},
+                                    {"đọc cột", "reads", "reads"},
+                                    {"phép tính", "operations", "cost"},
+                                    {"thông báo", "message", "message_vi"},
+                                    {"message", "message", "message_en"}};
     printf("%s", cell(rules, row, "id"));
     printf("   (%s", cell(rules, row, "file"));
     printf(":%s)\n", cell(rules, row, "line"));

@@ -82,7 +82,7 @@ static kiem_status put_finding(km_verdict *v, const km_input *input, const km_hi
     km_result_int(out, KM_FINDING_AMOUNT, risk->amount);
     km_result_int(out, KM_FINDING_AMOUNT_PATIENT, risk->patient);
     km_result_code(out, KM_FINDING_FACILITY, (uint64_t)km_batch_int(batch, KM_CLAIM_MA_CSKCB, hit->claim, 0));
-    km_result_text(out, KM_FINDING_BASIS, rule->basis);
+    km_result_text(out, KM_FINDING_BASIS, rule->basis[v->language]);
     return km_result_end_row(out, error);
 }
 

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/legal_basis.h"
+
 static const char *const severities[] = {"off", "notice", "suspicion", "violation", "error"};
 enum { SEVERITY_COUNT = sizeof severities / sizeof severities[0] };
 
@@ -92,6 +94,19 @@ static kiem_status keep(km_policy *policy, const km_sheet *sheet, uint32_t row, 
                         km_error *error) {
     *out = km_arena_text(&policy->arena, km_sheet_cell(sheet, row, column));
     return out->ptr ? KIEM_OK : km_nomem(error);
+}
+
+/* As it is given, in English, and for readers of Vietnamese. */
+static kiem_status keep_basis(km_policy *policy, const km_sheet *sheet, uint32_t row, int column,
+                              km_text basis[2], km_error *error) {
+    km_buf text;
+    KM_TRY(keep(policy, sheet, row, column, &basis[KIEM_LANG_EN], error));
+    km_buf_init(&text, policy->mem);
+    km_legal_basis_vi(basis[KIEM_LANG_EN], &text);
+    const bool good = km_buf_ok(&text);
+    if (good) basis[KIEM_LANG_VI] = km_arena_text(&policy->arena, km_buf_view(&text));
+    km_buf_free(&text);
+    return good && basis[KIEM_LANG_VI].ptr ? KIEM_OK : km_nomem(error);
 }
 
 static kiem_status read_scope(const km_sheet *sheet, uint32_t row, int column, km_scope *out,
@@ -240,7 +255,7 @@ static kiem_status read_rule(km_policy *policy, const km_sheet *sheet, uint32_t 
     KM_TRY(keep(policy, sheet, row, at[COL_AMOUNT], &rule->amount_text, error));
     KM_TRY(keep(policy, sheet, row, at[COL_PATIENT], &rule->amount_patient_text, error));
     KM_TRY(keep(policy, sheet, row, at[COL_DATE_BASIS], &rule->date_basis_text, error));
-    KM_TRY(keep(policy, sheet, row, at[COL_BASIS], &rule->basis, error));
+    KM_TRY(keep_basis(policy, sheet, row, at[COL_BASIS], rule->basis, error));
     KM_TRY(keep(policy, sheet, row, at[COL_CAUSE], &rule->cause, error));
     KM_TRY(keep(policy, sheet, row, at[COL_VI], &rule->message_text[KIEM_LANG_VI], error));
     KM_TRY(keep(policy, sheet, row, at[COL_EN], &rule->message_text[KIEM_LANG_EN], error));

@@ -12,9 +12,9 @@ typedef struct km_rule {
     km_scope scope;
     int severity;
     km_text condition_text, unless_text, amount_text, amount_patient_text, date_basis_text;
-    km_text basis, cause;
-    km_text message_text[2]; /* by language */
-    km_day from, to;         /* INT32_MIN and INT32_MAX when open */
+    km_text cause;
+    km_text basis[2], message_text[2]; /* by language */
+    km_day from, to;                   /* INT32_MIN and INT32_MAX when open */
     km_text file;
     int64_t line;
     /* compiled */

@@ -1,4 +1,6 @@
 """One language at a time: all that the command prints is Vietnamese, or English by --lang or KIEM_LANG."""
+import csv
+import io
 import os
 import re
 import unicodedata
@@ -102,6 +104,22 @@ class Language(Case):
             self.assertIn(rejected, done.stderr)
             self.assertIn(unknown, done.stderr)
             self.assertEqual([r["reason"] for r in self.table("rejects", out=lang)], [reason])
+
+    def test_the_legal_basis_in_both(self):
+        """No word of English is left in a basis that ships; what a house says in Vietnamese stays."""
+        rules = list(csv.DictReader(io.StringIO(self.kiem("rules", "--format", "csv").stdout)))
+        for rule in rules:
+            words = set(re.findall(r"[^\W\d_]*[a-z]{2}[^\W\d_]*", rule["basis"])) - {"Thanh"}  # of Thanh Hoa
+            self.assertEqual(words & set(re.findall(r"[^\W\d_]+", rule["basis_vi"])), set(), rule["basis_vi"])
+            self.assertEqual(re.findall(r"\d+/\d+", rule["basis"]), re.findall(r"\d+/\d+", rule["basis_vi"]))
+        house = self.write_rows("house.csv", ["id", "scope", "severity", "condition", "basis", "message_vi", "message_en"],
+                                ["H1", "claim", "notice", "T_BHTT > 0", "Quy chế 7/QĐ-BV, mục Decrees; Decree 146/2018 Art.14(1)(dd)", "a", "b"])
+        self.claims(row())
+        for lang, basis in (("vi", "Quy chế 7/QĐ-BV, mục Decrees; Nghị định 146/2018 Điều 14(1)(đ)"),
+                            ("en", "Quy chế 7/QĐ-BV, mục Decrees; Decree 146/2018 Art.14(1)(dd)")):
+            self.check(self.path("claims.csv"), "--rules", house, out=lang, lang=lang)
+            self.assertEqual([f["basis"] for f in self.table("findings", out=lang) if f["rule"] == "H1"], [basis])
+            self.assertIn(basis, self.kiem("rules", "H1", "--rules", house, "--lang", lang).stdout)
 
     def test_learning_in_both(self):
         self.claims(row())

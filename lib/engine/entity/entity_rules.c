@@ -106,7 +106,7 @@ static kiem_status put_finding(km_desk *desk, const entity *of, const km_input *
     if (of->facility >= 0)
         km_result_text(out, KM_FINDING_FACILITY,
                        km_batch_text(input->set[of->scope].batch, of->facility, hit->row));
-    km_result_text(out, KM_FINDING_BASIS, rule->basis);
+    km_result_text(out, KM_FINDING_BASIS, rule->basis[v->language]);
     desk->severity_findings[hit->severity]++;
     desk->rule_sums[hit->rule].findings++;
     return km_result_end_row(out, error);

@@ -18,7 +18,8 @@ enum {
     RULE_FILE,
     LINE,
     READS,
-    COST
+    COST,
+    BASIS_VI
 };
 
 static const km_result_spec specs[] = {{"id", KM_TYPE_TEXT, 0},           {"scope", KM_TYPE_TEXT, 0},
@@ -29,7 +30,8 @@ static const km_result_spec specs[] = {{"id", KM_TYPE_TEXT, 0},           {"scop
                                        {"cause", KM_TYPE_TEXT, 0},        {"basis", KM_TYPE_TEXT, 0},
                                        {"message_vi", KM_TYPE_TEXT, 0},   {"message_en", KM_TYPE_TEXT, 0},
                                        {"file", KM_TYPE_TEXT, 0},         {"line", KM_TYPE_NUMBER, 0},
-                                       {"reads", KM_TYPE_TEXT, 0},        {"cost", KM_TYPE_NUMBER, 0}};
+                                       {"reads", KM_TYPE_TEXT, 0},        {"cost", KM_TYPE_NUMBER, 0},
+                                       {"basis_vi", KM_TYPE_TEXT, 0}};
 
 static void put(km_result *out, int column, km_text text) {
     if (text.length) km_result_text(out, column, text);
@@ -68,7 +70,8 @@ static kiem_status put_rule(km_result *out, const km_rule *rule, km_error *error
     put(out, AMOUNT, rule->amount_text);
     put(out, AMOUNT_PATIENT, rule->amount_patient_text);
     put(out, CAUSE, rule->cause);
-    put(out, BASIS, rule->basis);
+    put(out, BASIS, rule->basis[KIEM_LANG_EN]);
+    put(out, BASIS_VI, rule->basis[KIEM_LANG_VI]);
     put(out, VI, rule->message_text[KIEM_LANG_VI]);
     put(out, EN, rule->message_text[KIEM_LANG_EN]);
     put(out, RULE_FILE, rule->file);
