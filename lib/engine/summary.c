@@ -30,6 +30,15 @@ static void money(km_buf *out, const char *name, km_int128 hundredths, const cha
 static const char *const roles[] = {
     [KM_INPUT_CLAIMS] = "claims", [KM_INPUT_DRUGS] = "drugs", [KM_INPUT_SERVICES] = "services"};
 
+/* Names of columns, where there is something to say. */
+static void essential_columns(km_buf *out, const km_input_file *input) {
+    char names[KM_ESSENTIAL_TEXT_MAX];
+    km_essential_missing(&input->present, input->standard, names);
+    if (names[0]) text(out, "missing", km_text_from(names), ", ");
+    km_essential_unread(&input->essential, &input->present, names);
+    if (names[0]) text(out, "unread", km_text_from(names), ", ");
+}
+
 static void put_files(const km_job *job, km_buf *out) {
     bool first = true;
     key(out, "files");
@@ -46,9 +55,7 @@ static void put_files(const km_job *job, km_buf *out) {
         count(out, "rows", input->counts.records, ", ");
         count(out, "judged", input->counts.rows - input->orphans, ", ");
         count(out, "rejected", input->counts.rejects + input->orphans, ", ");
-        char unread[KM_ESSENTIAL_TEXT_MAX];
-        km_essential_unread(&input->essential, &input->present, unread);
-        if (unread[0]) text(out, "unread", km_text_from(unread), ", ");
+        if (input->role == KM_INPUT_CLAIMS) essential_columns(out, input);
         count(out, "unknown_columns", input->unknown_columns, input->near[0] ? ", " : "}");
         if (input->near[0]) text(out, "near_misses", km_text_from(input->near), "}");
     }

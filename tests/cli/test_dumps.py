@@ -164,6 +164,7 @@ class Reports(Case):
         done = self.check(self.claims(line(GOOD, some), header=some))
         self.assertEqual(done.stderr.count("\n"), 1)
         self.assertIn("claims.csv: no column MA_BENH_CHINH, T_BHTT: what needs it cannot be checked", done.stderr)
+        self.assertEqual(self.summary()["files"][0]["missing"], "MA_BENH_CHINH, T_BHTT")
         some = ",".join(name for name in NAMES if name != "MA_LK")
         self.assertIn("claims.csv: no column MA_LK: what needs it", self.check(self.claims(line(GOOD, some), header=some)).stderr)
         self.assertEqual(self.check(os.path.join(SOURCE, "tests/data/list_79a.csv")).stderr, "")  # such lists have none

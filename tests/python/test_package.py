@@ -321,6 +321,9 @@ def test_only_the_tables_asked_for_are_kept(keep, kept):
 def test_misspelt_columns_are_told():
     assert "column 2 looks like T_BHTT" in repr(kiem.check(b"MA_LK,T_BHT\nA1,5\n"))
     assert "looks like" not in repr(kiem.check(b"MA_LK,T_BHTT\nA1,5\n"))
+    dates = kiem.check(b"MA_LK,NGAY_VAO\n" + b"".join(b"A%d,15/03/2024\n" % i for i in range(20)))
+    for text in (repr(dates), dates._repr_html_()):
+        assert "no column MA_THE_BHYT, NGAY_SINH" in text and "NGAY_VAO empty or unreadable in most rows" in text
 
 
 def test_keep_wants_names_of_tables():

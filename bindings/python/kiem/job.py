@@ -133,15 +133,21 @@ class Result:
     def __repr__(self) -> str:
         lines = [f"<kiem result: {self.summary['judged']:,} claims judged, {self.summary['rejected']:,} rows rejected>"]
         lines += [f"  {severity:<10} {found['count']:>10,}" for severity, found in self.summary["findings"].items()]
-        lines += [f"  {file['file']}: {file['near_misses']}" for file in self.summary["files"] if "near_misses" in file]
+        lines += [f"  {note}" for note in self._notes()]
         return "\n".join(lines + [f"  to review  {self.summary['amount_at_risk']:>10,} VND"])
 
+    def _notes(self) -> list[str]:
+        """Columns that may not be as meant."""
+        return [f"{file['file']}: {before}{file[key]}{after}" for file in self.summary["files"] for key, before, after in (
+            ("near_misses", "", ""), ("missing", "no column ", ""), ("unread", "", " empty or unreadable in most rows")) if key in file]
+
     def _repr_html_(self) -> str:
+        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self._notes())
         rows = "".join(f"<tr><td>{html.escape(severity)}</td><td style='text-align:right'>{found['count']:,}</td></tr>"
                        for severity, found in self.summary["findings"].items())
         return (f"<table><caption>{self.summary['judged']:,} claims judged, {self.summary['rejected']:,} rows rejected, "
                 f"{self.summary['amount_at_risk']:,} VND to review</caption>"
-                f"<thead><tr><th>severity</th><th>findings</th></tr></thead><tbody>{rows}</tbody></table>")
+                f"<thead><tr><th>severity</th><th>findings</th></tr></thead><tbody>{rows}</tbody></table>{notes}")
 
 
 class _Bar:
