@@ -40,7 +40,7 @@ enum {
     KIEM_SEVERITY_NOTICE = 1,    /* information about budget, pace or growth; no claim money */
     KIEM_SEVERITY_SUSPICION = 2, /* statistics or a pattern: a person must look */
     KIEM_SEVERITY_VIOLATION = 3, /* the law or a contract says otherwise, certain given the data */
-    KIEM_SEVERITY_ERROR = 4      /* the record contradicts itself */
+    KIEM_SEVERITY_ERROR = 4      /* the record contradicts itself, or equals another one */
 };
 
 /* ---- log levels */
