@@ -1,9 +1,12 @@
 #include "claim/lookup.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/decimal.h"
 #include "base/hash.h"
+
+enum { NAMES_MAX = 512 };
 
 static uint64_t hash_value(const km_value *value, uint64_t seed) {
     if (value->type == KM_TYPE_TEXT) return km_hash(value->text.ptr, value->text.length, seed);
@@ -228,11 +231,22 @@ static kiem_status lay_out(km_lookup *lookup, km_lookup_column *column, km_error
     return KIEM_OK;
 }
 
+static kiem_status lacks(const km_lookup *lookup, const km_lookup_column *column, const km_sheet *sheet,
+                         km_error *error) {
+    char all[NAMES_MAX] = "";
+    for (uint32_t i = 0; i < lookup->columns; i++) {
+        const size_t length = strlen(all);
+        snprintf(all + length, sizeof all - length, "%s%.*s", length ? ", " : "",
+                 KM_TEXT_ARG(lookup->column[i].name));
+    }
+    return km_sheet_lacks(sheet, column->name.ptr, all, error);
+}
+
 static kiem_status read_column(km_lookup *lookup, km_lookup_column *column, const km_sheet *sheet,
                                km_error *error) {
     int from = km_sheet_find(sheet, column->name);
-    bool needed = column->role == KM_ROLE_KEY || column->role == KM_ROLE_VALUE;
-    if (from < 0 && needed) return km_sheet_need(sheet, column->name.ptr, &from, error);
+    const bool needed = column->role == KM_ROLE_KEY || column->role == KM_ROLE_VALUE;
+    if (from < 0 && needed) return lacks(lookup, column, sheet, error);
     column->cells = km_arena_alloc(&lookup->arena, lookup->rows * sizeof *column->cells);
     if (!column->cells) return km_nomem(error);
     for (uint32_t row = 0; row < lookup->rows; row++) {

@@ -18,6 +18,9 @@ typedef struct km_sheet {
 void km_sheet_free(km_sheet *sheet);
 /* The column of that name (any letter case), or -1. */
 int km_sheet_find(const km_sheet *sheet, km_text name);
+/* The error that a column is missing: with the one whose name is near to it, else with all columns
+ * of such a table (names with commas between, or ""). */
+kiem_status km_sheet_lacks(const km_sheet *sheet, const char *name, const char *columns, km_error *error);
 /* As km_sheet_find, but a missing column is an error that names the nearest one. */
 kiem_status km_sheet_need(const km_sheet *sheet, const char *name, int *out_column, km_error *error);
 /* The cell, empty when column is -1. */

@@ -32,6 +32,10 @@ WORDS = (
     (("check", "{}/good.csv", "--state", "{}/good.csv"), 3, "đây không phải tệp dữ liệu đã học của kiem", "this is no saved state of kiem"),
     (("learn", "{}/good.csv"), 2, "thiếu -o TỆP", "-o FILE is missing"),
     (("merge", "{}/none.st", "-o", "{}/x.st"), 3, "không mở được tệp dữ liệu đã học: không có tệp", "cannot open the state: No such file"),
+    (("check", "{}/good.csv", "--facilities", "{}/units.csv"), 2, "thiếu cột 'facility_code'; các cột của bảng này là facility_code, name, province_code, tier",
+     "column 'facility_code' is missing; the columns of this table are facility_code, name, province_code, tier"),
+    (("check", "{}/good.csv", "--budgets", "{}/units.csv"), 2, "thiếu cột 'province_code'; các cột của bảng này là province_code, year, budget_vnd, decision",
+     "column 'province_code' is missing; the columns of this table are province_code, year, budget_vnd, decision"),
     (("rules", "NONE"), 2, "không có quy tắc 'NONE'", "there is no rule 'NONE'"),
     (("sample", "{}/good.csv", "--size", "0"), 2, "--size nhận số hồ sơ", "--size takes a number of claims"),
     (("sample", "{}/good.csv", "--size", "1"), 3, "không có cột 'file': đây không phải tệp claims.csv do kiem check ghi",
@@ -83,6 +87,7 @@ class Language(Case):
         self.write("packed.csv", b"\x1f\x8b\x08\x00 no gzip at all")
         self.write("rules.csv", RULES + "H1,claim,notice,T_BHT > 0,nội bộ,a,b\n")
         self.write("text.csv", RULES + "H1,claim,notice,MA_LOAI_KCB,nội bộ,a,b\n")
+        self.write("units.csv", "MA_DON_VI,TEN,MA\n79001,a,79\n")
         self.write("budgets.csv", "province_code,year,budget_vnd,decision\n79,2024,nhiều,x\n")
         for arguments, status, *expected in WORDS:
             arguments = [argument.format(self.folder) for argument in arguments]

@@ -9,10 +9,13 @@ typedef struct columns {
 } columns;
 
 static kiem_status find_columns(const km_sheet *sheet, columns *at, km_error *error) {
-    KM_TRY(km_sheet_need(sheet, "province_code", &at->province, error));
-    KM_TRY(km_sheet_need(sheet, "year", &at->year, error));
-    KM_TRY(km_sheet_need(sheet, "budget_vnd", &at->amount, error));
-    KM_TRY(km_sheet_need(sheet, "decision", &at->decision, error));
+    static const char *const names[] = {"province_code", "year", "budget_vnd", "decision"};
+    int *const places[] = {&at->province, &at->year, &at->amount, &at->decision};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        *places[i] = km_sheet_find(sheet, km_text_from(names[i]));
+        if (*places[i] < 0)
+            return km_sheet_lacks(sheet, names[i], "province_code, year, budget_vnd, decision", error);
+    }
     at->facility = km_sheet_find(sheet, KM_TEXT("facility_code"));
     at->from = km_sheet_find(sheet, KM_TEXT("effective_from"));
     return KIEM_OK;
