@@ -136,6 +136,16 @@ void km_sort(void *items, size_t count, size_t size, km_compare compare, const v
     }
 }
 
+static int compare_doubles(const void *a, const void *b, const void *context) {
+    const double left = *(const double *)a, right = *(const double *)b;
+    (void)context;
+    return (left > right) - (left < right);
+}
+
+void km_sort_doubles(double *values, size_t count) {
+    km_sort(values, count, sizeof *values, compare_doubles, NULL);
+}
+
 /* ---- arrays */
 
 typedef struct array_sort {

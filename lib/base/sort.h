@@ -21,6 +21,9 @@ enum { KM_SORT_SIZE_MAX = 128 };
  * comparison should be total. */
 void km_sort(void *items, size_t count, size_t size, km_compare compare, const void *context);
 
+/* Ascending; no NaN. */
+void km_sort_doubles(double *values, size_t count);
+
 /* Returns from a comparison as soon as a member of *left and *right differs. */
 #define KM_ORDER_BY(member)                                                                                  \
     do {                                                                                                     \

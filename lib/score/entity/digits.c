@@ -29,16 +29,10 @@ void km_digits_compare(const uint64_t counts[KM_DIGITS], const double shares[KM_
     out->p = gsl_cdf_chisq_Q(out->chi2, KM_DIGITS - 1);
 }
 
-static int ascending(const void *a, const void *b, const void *context) {
-    double left = *(const double *)a, right = *(const double *)b;
-    (void)context;
-    return (left > right) - (left < right);
-}
-
 double km_digits_widen(km_digit_test *const *tests, size_t count, double *spare) {
     if (!count) return 0;
     for (size_t i = 0; i < count; i++) spare[i] = (tests[i]->chi2 - chi2_median) / (double)tests[i]->count;
-    km_sort(spare, count, sizeof *spare, ascending, NULL);
+    km_sort_doubles(spare, count);
     double usual = fmax(0, (spare[(count - 1) / 2] + spare[count / 2]) / 2);
     for (size_t i = 0; i < count; i++) {
         double times = 1 + (double)tests[i]->count * usual / chi2_median;

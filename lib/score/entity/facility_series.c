@@ -26,12 +26,6 @@ static kiem_status put_q(const km_mem *mem, const double *p, const uint32_t *ent
 
 /* ---- steps */
 
-static int ascending(const void *a, const void *b, const void *context) {
-    double left = *(const double *)a, right = *(const double *)b;
-    (void)context;
-    return (left > right) - (left < right);
-}
-
 typedef struct series_work {
     km_facilities *out;
     const uint32_t *class;
@@ -59,7 +53,7 @@ static double median_of(const series_work *w, int month, uint32_t class) {
         if (peer && !isnan(x) && w->out->rows[i].rank[KM_MEASURE_COST].has_ratio) w->spare[count++] = x;
     }
     if (count < KM_FUNNEL_MIN) return NAN;
-    km_sort(w->spare, count, sizeof *w->spare, ascending, NULL);
+    km_sort_doubles(w->spare, count);
     return (w->spare[(count - 1) / 2] + w->spare[count / 2]) / 2;
 }
 

@@ -8,12 +8,6 @@
 static const double winsorised_square = 0.6786545589; /* of a normal distribution cut at 10 and 90 % */
 static const double normal95 = 1.959963984540054;     /* 97.5th percentile of the normal distribution */
 
-static int ascending(const void *a, const void *b, const void *context) {
-    double left = *(const double *)a, right = *(const double *)b;
-    (void)context;
-    return (left > right) - (left < right);
-}
-
 /* Between the two nearest ranks (type 7), of sorted values. */
 static double quantile(const double *sorted, size_t count, double share) {
     double at = share * (double)(count - 1);
@@ -26,7 +20,7 @@ static void measure_spread(const km_funnel *entities, size_t count, km_funnel_sc
                            km_dispersion *spread, double *spare) {
     double squares = 0, weights = 0, reach = 0, weights2 = 0;
     for (size_t i = 0; i < count; i++) spare[i] = entities[i].z_raw;
-    km_sort(spare, count, sizeof *spare, ascending, NULL);
+    km_sort_doubles(spare, count);
     spread->low = quantile(spare, count, .1);
     spread->high = quantile(spare, count, .9);
     for (size_t i = 0; i < count; i++) {
