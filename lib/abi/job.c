@@ -185,6 +185,18 @@ static void log_essential(const kiem_job *job, const km_input_file *input) {
             input->name, names);
 }
 
+/* Not beside a state, whose claims may fill the gap. */
+static void log_months(const kiem_job *job) {
+    char months[KM_MONTHS_TEXT_MAX];
+    km_months_missing(&job->inner.months, months);
+    if (months[0] && !job->state)
+        km_env_log(
+            job->env, KIEM_LOG_WARNING,
+            "no claim was discharged in %s, though many were before and after: is a file missing? Sums "
+            "and forecasts are too low then",
+            months);
+}
+
 static void log_run(const kiem_job *job, bool learned) {
     const km_job *run = &job->inner;
     for (size_t i = 0; i < run->input_count; i++) {
@@ -206,6 +218,7 @@ static void log_run(const kiem_job *job, bool learned) {
                        input->near);
         log_essential(job, input);
     }
+    log_months(job);
     unsigned long long claims = learned ? run->now.rows : run->judged, findings = run->now.findings;
     if (learned)
         km_env_log(job->env, KIEM_LOG_INFO, "%llu claims learned", claims);

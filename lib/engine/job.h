@@ -19,6 +19,7 @@
 #include "engine/ledger/cards.h"
 #include "engine/ledger/outlook.h"
 #include "engine/ledger/prices.h"
+#include "engine/months.h"
 #include "engine/timings.h"
 #include "engine/verdict.h"
 #include "ingest/arrow_reader.h"
@@ -147,6 +148,7 @@ typedef struct km_job {
     int64_t last_row;   /* of the input being read */
     km_minute latest_discharge;
     bool has_discharge;
+    km_months months;
     km_largest largest;
 
     km_plan entity_plan;    /* of the rules about derived tables */

@@ -149,6 +149,7 @@ kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, km_buf *packe
     }
     KM_TRY(km_casemix_add(&job->casemix, batch, error));
     note_discharges(job, batch);
+    km_months_note(&job->months, batch);
     note_largest(job, batch);
     const km_place_tables places = km_policy_places(job->policy);
     KM_TRY(km_scorer_expect(&job->scorer, batch, &places, error));

@@ -240,6 +240,9 @@ kiem_status km_job_summarise(km_job *job, km_error *error) {
         km_buf_string(out, "null");
     km_buf_string(out, ",\n  ");
     put_files(job, out);
+    char missing[KM_MONTHS_TEXT_MAX];
+    km_months_missing(&job->months, missing);
+    if (missing[0]) text(out, "months_without_claims", km_text_from(missing), ",\n  ");
     put_severities(job, out);
     money(out, "amount_at_risk", job->amount_at_risk, ",\n  ");
     count(out, "flagged_claims", job->flagged_claims, ",\n  ");

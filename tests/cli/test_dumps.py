@@ -187,6 +187,18 @@ class Reports(Case):
                     self.assertEqual(self.summary()["files"][0].get("unread"), names if told else None)
 
 
+    def test_a_month_that_was_forgotten_is_told(self):
+        def month(number, claims=100):
+            return [row(MA_LK=f"{number}-{i}", NGAY_VAO=f"2024{number:02}020800", NGAY_RA=f"2024{number:02}030900", THANG_QT=str(number)) for i in range(claims)]
+        for rows, missing in ((month(1) + month(3), "2024-02"), (month(4) + month(1), "2024-02, 2024-03"), (month(1) + month(2) + month(3), None),
+                              (month(1) + month(6), None), (month(1) + month(3, 99), None), (month(1) + month(2, 1) + month(3), None)):
+            for threads in ("1", "2"):
+                done = self.check(self.claims(*rows), "--threads", threads)
+                self.assertEqual(self.summary().get("months_without_claims"), missing)
+                self.assertEqual(done.stderr, f"kiem: no claim was discharged in {missing}, though many were before and after: is a file missing? "
+                                 "Sums and forecasts are too low then\n" if missing else "")
+
+
 class Outcomes(Case):
     def test_nothing_readable_is_no_success(self):
         done = self.check(self.claims("a,b", "c,d"), status=3)
