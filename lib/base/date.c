@@ -127,9 +127,15 @@ bool km_date_parse(km_text text, km_day *out) {
     return true;
 }
 
+/* Some exports fill an unknown birth up to 16 places: yyyy and twelve zeros. */
+static bool is_year_and_zeros(km_text digits) {
+    return digits.length == 16 && memcmp(digits.ptr + 4, "000000000000", 12) == 0;
+}
+
 bool km_birth_parse(km_text text, int32_t *out_packed) {
     char scratch[14];
     km_text digits = plain_digits(text, scratch);
+    if (is_year_and_zeros(digits)) digits.length = 4;
     if (digits.length != 4 && digits.length != 6 && digits.length != 8 && digits.length != 12 &&
         digits.length != 14) {
         return false;

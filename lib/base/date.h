@@ -29,7 +29,8 @@ km_day km_day_add_months(km_day day, int months);
 /* Years 1900 to 2199 are accepted. Each returns false when the text is not of that kind.
  * Date:  yyyymmdd, yyyymmddHHMM (time dropped), yyyy-mm-dd[...time].
  * Time:  yyyymmddHHMM, yyyymmddHHMMSS (seconds dropped), yyyymmdd (00:00), yyyy-mm-dd[ T]HH:MM[:SS[.fff]].
- * Birth: any of them, or yyyy, yyyymm, and 00 for an unknown month or day; packed as yyyymmdd. */
+ * Birth: any of them, or yyyy, yyyymm, yyyy and twelve zeros, and 00 for an unknown month or day; packed as
+ * yyyymmdd. */
 bool km_date_parse(km_text text, km_day *out);
 bool km_time_parse(km_text text, km_minute *out);
 bool km_birth_parse(km_text text, int32_t *out_packed);
