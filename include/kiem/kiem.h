@@ -254,7 +254,9 @@ KIEM_API kiem_status kiem_judge_batch(kiem_judge *judge, const kiem_batch *batch
 /* The same with the lines of the claims, so that rules about these run too. Either may be NULL: it is not
  * known then, while a batch without rows says that there are no such lines. Lines stand in the order of their
  * claims, whose MA_LK they have; a line without is of the claim of the line before it, or of the first.
- * KIEM_E_ARGUMENT for a line of no claim of the batch. Findings about lines have the line's row. */
+ * KIEM_E_ARGUMENT for a line of no claim of the batch, and for one whose MA_LK several claims of it have.
+ * Such claims, and among several one without MA_LK, of which no line is given, are judged as if their lines
+ * were not known, as in a job. Findings about lines have the line's row. */
 KIEM_API kiem_status kiem_judge_claims(kiem_judge *judge, const kiem_batch *claims, const kiem_batch *drugs,
                                        const kiem_batch *services, const kiem_table **findings,
                                        kiem_error *error);

@@ -145,13 +145,15 @@ typedef struct three {
 
 /* Two claims of 100,000 dong each from the fund; lines of 60,000 and 40,000 of the first, 90,000 of the
  * second. */
-static void open_three(three *t) {
+static void open_three(three *t, const char *rules) {
     static const char *const claims[][2][2] = {{{"MA_LK", "A"}, {"T_BHTT", "100000"}},
                                                {{"MA_LK", "B"}, {"T_BHTT", "100000"}}};
     static const char *const drugs[][2][2] = {{{"STT", "1"}, {"T_BHTT", "60000"}},
                                               {{"MA_LK", "B"}, {"T_BHTT", "90000"}}};
     static const char *const service[][2] = {{"MA_LK", "A"}, {"T_BHTT", "40000"}};
     CU_ASSERT_EQUAL_FATAL(kiem_policy_new(NULL, NULL, &t->policy, NULL), KIEM_OK);
+    if (rules)
+        CU_ASSERT_EQUAL_FATAL(kiem_policy_add_rules(t->policy, "house", rules, SIZE_MAX, NULL), KIEM_OK);
     CU_ASSERT_EQUAL_FATAL(kiem_policy_compile(t->policy, NULL), KIEM_OK);
     CU_ASSERT_EQUAL_FATAL(kiem_judge_new(NULL, t->policy, KIEM_LANG_EN, &t->judge, NULL), KIEM_OK);
     CU_ASSERT_EQUAL_FATAL(kiem_batch_new(NULL, &t->claims, NULL), KIEM_OK);
@@ -187,7 +189,7 @@ static void lines_are_judged_with_their_claims(void) {
                                            {"THANH_TIEN_BH", "90000"}};
     three t;
     kiem_batch *none;
-    open_three(&t);
+    open_three(&t, NULL);
     CU_ASSERT_EQUAL_FATAL(kiem_batch_new_lines(NULL, "services", &none, NULL), KIEM_OK);
     check_lines(&t, NULL, NULL, "");
     check_lines(&t, t.drugs, NULL, "");
@@ -205,7 +207,7 @@ static void lines_of_other_claims_are_refused(void) {
     const kiem_table *findings;
     kiem_error *error;
     three t;
-    open_three(&t);
+    open_three(&t, NULL);
     CU_ASSERT_EQUAL_FATAL(kiem_error_new(NULL, &error), KIEM_OK);
     put(t.drugs, before, 1); /* behind the line of B */
     CU_ASSERT_EQUAL(kiem_judge_claims(t.judge, t.claims, t.drugs, NULL, &findings, error), KIEM_E_ARGUMENT);
@@ -220,6 +222,46 @@ static void lines_of_other_claims_are_refused(void) {
     CU_ASSERT_EQUAL(kiem_judge_batch(t.judge, t.drugs, &findings, error), KIEM_E_ARGUMENT);
     CU_ASSERT_EQUAL(kiem_batch_new_lines(NULL, "claims", &t.claims, error), KIEM_E_ARGUMENT);
     CU_ASSERT_EQUAL(kiem_batch_new_lines(NULL, NULL, &t.claims, error), KIEM_E_ARGUMENT);
+    kiem_error_free(error);
+    close_three(&t);
+}
+
+/* Claims A, A and one without MA_LK: whose the lines are cannot be told, as in a job. */
+static void lines_of_claims_that_share_their_number(void) {
+    static const char *const shared[][2] = {{"MA_LK", "A"}, {"T_BHTT", "100000"}};
+    static const char *const without[][2] = {{"T_BHTT", "100000"}}, *const line[][2] = {{"T_BHTT", "1"}};
+    static const char *const claim_b[][2] = {{"MA_LK", "B"}, {"T_BHTT", "90000"}};
+    static const char *const bare = "id,scope,severity,condition,basis,message_vi,message_en\n"
+                                    "M_BARE,claim,notice,count(drug) + count(service) = 0,contract,x,x\n";
+    const kiem_table *findings;
+    kiem_batch *drugs, *none;
+    kiem_error *error;
+    three t;
+    open_three(&t, bare);
+    CU_ASSERT_EQUAL_FATAL(kiem_error_new(NULL, &error), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_batch_new_lines(NULL, "services", &none, NULL), KIEM_OK);
+    CU_ASSERT_EQUAL_FATAL(kiem_batch_new_lines(NULL, "drugs", &drugs, NULL), KIEM_OK);
+    put(t.claims, shared, 2);
+    put(t.claims, without, 1);
+    CU_ASSERT_EQUAL(kiem_judge_claims(t.judge, t.claims, NULL, t.services, &findings, error),
+                    KIEM_E_ARGUMENT);
+    CU_ASSERT_STRING_EQUAL(
+        kiem_error_message(error),
+        "several claims have the MA_LK of service line 1: judge them apart from each other");
+    put(drugs, line, 1); /* without MA_LK it would be of the first claim */
+    CU_ASSERT_EQUAL(kiem_judge_claims(t.judge, t.claims, drugs, NULL, &findings, error), KIEM_E_ARGUMENT);
+    kiem_batch_clear(drugs);
+    check_lines(&t, drugs, none, "claim B 2 M_BARE\n");
+    put(drugs, claim_b, 2);
+    check_lines(&t, drugs, none, "claim B 2 M05\n");
+    kiem_batch_clear(t.claims); /* one alone has what is given with it, be it nothing */
+    put(t.claims, without, 1);
+    kiem_batch_clear(drugs);
+    check_lines(&t, drugs, none, "claim row 1 1 M_BARE\n");
+    put(drugs, line, 1);
+    check_lines(&t, drugs, none, "claim row 1 1 M05\n");
+    kiem_batch_free(none);
+    kiem_batch_free(drugs);
     kiem_error_free(error);
     close_three(&t);
 }
@@ -313,6 +355,7 @@ int main(void) {
         {"batches do not know each other", batches_do_not_know_each_other},
         {"lines are judged with their claims", lines_are_judged_with_their_claims},
         {"lines of other claims are refused", lines_of_other_claims_are_refused},
+        {"lines of claims that share their number", lines_of_claims_that_share_their_number},
         {"an envelope is judged", an_envelope_is_judged},
         {"an envelope without memory", an_envelope_without_memory}};
     return run_suite("judge", tests, sizeof tests / sizeof tests[0]);

@@ -49,8 +49,8 @@ class Judge:
         """The findings of a claim, given as a dict by field name, or of several (up to 2,048).
 
         drugs, services: their lines, in the order of the claims and with their MA_LK (which those of one claim need not
-        have), up to 2,048 of each. An empty list says that there are none, None that they are not known: rules that need
-        them do not run then.
+        have), up to 2,048 of each; claims that share their MA_LK want a call each. An empty list says that there are none,
+        None that they are not known: rules that need them do not run then.
         """
         rows = [claims] if isinstance(claims, Mapping) else claims
         sink, copy, findings = ErrorSink(), Handle(lib.kiem_table_free), ctypes.c_void_p()
