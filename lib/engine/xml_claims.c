@@ -18,10 +18,12 @@ static kiem_status check_rejects(const km_rejects *rejects, const char *name, km
 
 static kiem_status read_table(km_reader *reader, km_tag_table *table, km_error *error) {
     char room[8192];
-    int64_t taken;
-    while ((taken = km_tag_table_read(table, room, sizeof room)) > 0)
-        KM_TRY(km_reader_push(reader, room, (size_t)taken, error));
-    return taken < 0 ? km_nomem(error) : km_reader_finish(reader, error);
+    size_t taken;
+    do {
+        KM_TRY(km_tag_table_read(table, room, sizeof room, &taken, error));
+        KM_TRY(km_reader_push(reader, room, taken, error));
+    } while (taken);
+    return km_reader_finish(reader, error);
 }
 
 static kiem_status read_batch(km_xml_claims *c, int number, const km_mem *mem, const char *name,

@@ -209,41 +209,43 @@ static void put_rows(km_tag_table *table, km_text rows) {
     }
 }
 
-static bool put_extent(km_tag_table *table) {
+static kiem_status put_extent(km_tag_table *table, km_error *error) {
     const km_tag_extent *extent = &table->extents[table->read_extents++];
     km_buf_clear(&table->room);
-    if (!km_buf_reserve(&table->room, extent->size)) return false;
-    if (km_spill_get(table->spill, extent->at, table->room.data, extent->size, NULL) != KIEM_OK) return false;
+    if (!km_buf_reserve(&table->room, extent->size)) return km_nomem(error);
+    KM_TRY(km_spill_get(table->spill, extent->at, table->room.data, extent->size, error));
     put_rows(table, (km_text){table->room.data, extent->size});
-    return true;
+    return KIEM_OK;
 }
 
 /* The next bytes to hand out; none at the end. */
-static bool go_on(km_tag_table *table) {
+static kiem_status go_on(km_tag_table *table, km_error *error) {
     km_buf_clear(&table->out);
     table->handed_out = 0;
     if (!table->header_read) {
         put_header(table);
     } else if (table->read_extents < table->extent_count) {
-        if (!put_extent(table)) return false;
+        KM_TRY(put_extent(table, error));
     } else if (!table->kept_read) {
         put_rows(table, km_buf_view(&table->kept));
         table->kept_read = true;
     }
     table->header_read = true;
-    return km_buf_ok(&table->out);
+    return km_buf_ok(&table->out) ? KIEM_OK : km_nomem(error);
 }
 
-int64_t km_tag_table_read(void *user, void *buffer, size_t size) {
-    km_tag_table *table = user;
+kiem_status km_tag_table_read(km_tag_table *table, void *buffer, size_t size, size_t *taken,
+                              km_error *error) {
+    *taken = 0;
     while (table->handed_out == table->out.length) {
         bool end = table->kept_read;
-        if (!go_on(table)) return -1;
-        if (end) return 0;
+        KM_TRY(go_on(table, error));
+        if (end) return KIEM_OK;
     }
     size_t left = table->out.length - table->handed_out;
     if (size > left) size = left;
     memcpy(buffer, table->out.data + table->handed_out, size);
     table->handed_out += size;
-    return (int64_t)size;
+    *taken = size;
+    return KIEM_OK;
 }

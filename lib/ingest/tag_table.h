@@ -63,8 +63,7 @@ kiem_status km_tag_table_keep(km_tag_table *table, km_error *error);
 void km_tag_table_drop(km_tag_table *table);
 /* No more rows come: adds the columns of the standard that none of them had. */
 kiem_status km_tag_table_close(km_tag_table *table, km_standard standard, km_error *error);
-/* The whole as CSV, once: as many bytes as fit, 0 at the end, -1 when out of memory or disk. `user` is the
- * table. */
-int64_t km_tag_table_read(void *user, void *buffer, size_t size);
+/* The whole as CSV, once: as many bytes as fit; *taken is 0 at the end. */
+kiem_status km_tag_table_read(km_tag_table *table, void *buffer, size_t size, size_t *taken, km_error *error);
 
 #endif

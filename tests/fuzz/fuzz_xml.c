@@ -18,15 +18,15 @@ static uint64_t count_rows(km_tag_table *table, km_scope scope, uint64_t *hash) 
     km_reader *reader;
     km_batch *batch;
     char room[4096];
-    int64_t taken;
+    size_t taken;
     uint64_t rows = 0;
     require(km_reader_new(km_mem_default(), &options, &reader, NULL) == KIEM_OK);
-    while ((taken = km_tag_table_read(table, room, sizeof room)) > 0) {
-        *hash = km_hash(room, (size_t)taken, *hash);
-        require(km_reader_push(reader, room, (size_t)taken, NULL) == KIEM_OK);
+    do {
+        require(km_tag_table_read(table, room, sizeof room, &taken, NULL) == KIEM_OK);
+        *hash = km_hash(room, taken, *hash);
+        require(km_reader_push(reader, room, taken, NULL) == KIEM_OK);
         while (km_reader_next(reader, &batch, NULL) == KIEM_OK && batch) rows += batch->rows;
-    }
-    require(taken == 0);
+    } while (taken);
     kiem_status status = km_reader_finish(reader, NULL);
     while (status == KIEM_OK && (status = km_reader_next(reader, &batch, NULL)) == KIEM_OK && batch)
         rows += batch->rows;

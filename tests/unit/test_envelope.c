@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include "base/base64.h"
 #include "ingest/envelope.h"
 #include "ingest/reader.h"
@@ -44,12 +46,15 @@ static void put_row(km_tag_table *table, const char *const *cells) {
     CU_ASSERT_TRUE(km_tag_table_end_row(table));
 }
 
-/* All of it, read in pieces of `step` bytes; false when out of memory. */
-static bool read_back(km_tag_table *table, size_t step, km_buf *out) {
+/* All of it, read in pieces of `step` bytes. */
+static kiem_status read_back(km_tag_table *table, size_t step, km_buf *out, km_error *error) {
     char room[64];
-    int64_t taken;
-    while ((taken = km_tag_table_read(table, room, step)) > 0) km_buf_append(out, room, (size_t)taken);
-    return taken == 0 && km_buf_ok(out);
+    size_t taken;
+    do {
+        KM_TRY(km_tag_table_read(table, room, step, &taken, error));
+        km_buf_append(out, room, taken);
+    } while (taken);
+    return km_buf_ok(out) ? KIEM_OK : km_nomem(error);
 }
 
 static void test_table_becomes_csv(void) {
@@ -65,7 +70,7 @@ static void test_table_becomes_csv(void) {
         put_row(&table, (const char *[]){"y", "2", "MA_THE", "", NULL});
         TEST_OK(km_tag_table_keep(&table, NULL), NULL);
         CU_ASSERT_EQUAL(table.rows, 3);
-        CU_ASSERT_TRUE(read_back(&table, step, &out));
+        TEST_OK(read_back(&table, step, &out, NULL), NULL);
         TEST_TEXT_EQUAL(km_buf_view(&out), "MA_THE,x,y\n1,\"a,\"\"b\"\" \nc\",\n\n,,2\n");
         km_buf_free(&out);
         km_tag_table_free(&table);
@@ -91,7 +96,7 @@ static void test_dropped_names_and_short_rows(void) {
     CU_ASSERT_TRUE(table.open.length < 3 * wide);
     TEST_OK(km_tag_table_keep(&table, NULL), NULL);
     CU_ASSERT_EQUAL(table.rows, 6);
-    CU_ASSERT_TRUE(read_back(&table, 64, &out));
+    TEST_OK(read_back(&table, 64, &out, NULL), NULL);
     TEST_TEXT_EQUAL(km_buf_view(&out), "a,b,c\n,,\n\n\n1,2,3\n,,\n,4,\n");
     km_buf_free(&out);
     km_tag_table_free(&table);
@@ -174,13 +179,13 @@ typedef struct push_of_test {
     km_buf out; /* the tables, one behind the other, and the rejects */
 } push_of_test;
 
-static bool show(km_envelope *envelope, km_buf *out) {
+static kiem_status show(km_envelope *envelope, km_buf *out) {
     static const km_scope scopes[] = {KM_SCOPE_CLAIM, KM_SCOPE_DRUG, KM_SCOPE_SERVICE};
     const km_rejects *rejects = km_envelope_rejects(envelope);
     for (size_t i = 0; i < 3; i++) {
         km_tag_table *table = km_envelope_table(envelope, scopes[i]);
         table->columns = table->columns < 2 ? table->columns : 2; /* the others are those of the standard */
-        if (!read_back(table, 64, out)) return false;
+        KM_TRY(read_back(table, 64, out, NULL));
     }
     for (size_t i = 0; i < rejects->count; i++) {
         km_buf_int(out, rejects->list[i].row);
@@ -189,7 +194,7 @@ static bool show(km_envelope *envelope, km_buf *out) {
         km_buf_char(out, ' ');
         km_buf_text(out, km_reject_reason(rejects, i));
     }
-    return km_buf_ok(out);
+    return km_buf_ok(out) ? KIEM_OK : km_nomem(NULL);
 }
 
 static kiem_status push_sample(void *context) {
@@ -204,7 +209,7 @@ static kiem_status push_sample(void *context) {
                                   left <= how->step, NULL);
     }
     if (status == KIEM_OK) status = km_envelope_close(envelope, NULL);
-    if (status == KIEM_OK && !show(envelope, &how->out)) status = KIEM_E_NOMEM;
+    if (status == KIEM_OK) status = show(envelope, &how->out);
     km_envelope_free(envelope);
     return status;
 }
@@ -253,12 +258,37 @@ static void test_rows_in_a_file(void) {
     TEST_OK(km_envelope_push(envelope, "</X>", 4, true, NULL), NULL);
     km_tag_table *claims = km_envelope_table(envelope, KM_SCOPE_CLAIM);
     CU_ASSERT_EQUAL(claims->rows, 2 * rows);
-    CU_ASSERT_TRUE(read_back(claims, 64, &out));
+    TEST_OK(read_back(claims, 64, &out, NULL), NULL);
     size_t lines = 0;
     for (size_t i = 0; i < out.length; i++) lines += out.data[i] == '\n';
     CU_ASSERT_EQUAL(lines, 2 * rows + 1);
     km_buf_free(&out);
     km_envelope_free(envelope);
+    km_spill_free(&spill);
+}
+
+/* A disk that fails is not a lack of memory. */
+static void test_rows_in_a_file_that_is_gone(void) {
+    static char text[KM_RECORD_LIMIT / 2];
+    km_spill spill;
+    km_tag_table table;
+    km_buf out;
+    km_error error = {0};
+    memset(text, 'x', sizeof text);
+    km_spill_init(&spill, test_mem(), "/tmp");
+    km_buf_init(&out, test_mem());
+    km_tag_table_init(&table, test_mem(), KM_SCOPE_CLAIM, &spill);
+    for (size_t size = 0; size < 3 << 20; size += sizeof text) {
+        km_tag_table_put(&table, KM_TEXT("GHI_CHU"), (km_text){text, sizeof text});
+        CU_ASSERT_TRUE(km_tag_table_end_row(&table));
+        TEST_OK(km_tag_table_keep(&table, &error), &error);
+    }
+    TEST_OK(km_tag_table_close(&table, KM_STANDARD_3176, &error), &error);
+    CU_ASSERT_EQUAL(ftruncate(spill.file, 1 << 20), 0);
+    CU_ASSERT_EQUAL(read_back(&table, 64, &out, &error), KIEM_E_IO);
+    TEST_MESSAGE(&error, "cannot read a temporary file");
+    km_buf_free(&out);
+    km_tag_table_free(&table);
     km_spill_free(&spill);
 }
 
@@ -327,4 +357,6 @@ TEST_MAIN("envelope", {"base64", test_base64}, {"a table becomes CSV", test_tabl
           {"what a table cannot take", test_table_says_what_it_cannot_take},
           {"columns of the standard", test_table_has_the_columns_of_its_standard},
           {"in any pieces", test_envelope_in_any_pieces}, {"without memory", test_envelope_without_memory},
-          {"rows in a file", test_rows_in_a_file}, {"what is none", test_what_is_no_envelope})
+          {"rows in a file", test_rows_in_a_file},
+          {"rows in a file that is gone", test_rows_in_a_file_that_is_gone},
+          {"what is none", test_what_is_no_envelope})

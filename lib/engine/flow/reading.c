@@ -35,8 +35,12 @@ static kiem_status read_on(reading *r, km_error *error) {
     char *room;
     size_t size, taken;
     KM_TRY(km_source_room(r->source, &room, &size, error));
-    KM_TRY(km_bytes_next(&r->from, room, size, &taken, error));
-    if (!r->input->table) r->bytes_done += taken; /* those of an envelope were counted as they came */
+    if (r->input->table) { /* of an envelope, whose bytes were counted as they came */
+        KM_TRY(km_tag_table_read(r->input->table, room, size, &taken, error));
+    } else {
+        KM_TRY(km_bytes_next(&r->from, room, size, &taken, error));
+        r->bytes_done += taken;
+    }
     if (r->job->digest) km_digest_add(r->job->digest, room, taken);
     if (taken) return km_source_took(r->source, taken, error);
     if (r->from.interrupted) return km_job_check_cancelled(r->job, error);
@@ -135,8 +139,9 @@ static kiem_status open_reading(reading *r, km_error *error) {
         km_drafts_init(&r->workers[i].drafts, job->mem, &job->courses);
     if (!r->workers) return km_nomem(error);
     for (int i = 0; i < r->places; i++) km_buf_init(&r->workers[i].packed, job->mem);
-    KM_TRY(km_bytes_open(&r->from, r->input->name, r->input->read, r->input->user,
-                         km_buf_view(&r->input->head), error));
+    if (!r->input->table)
+        KM_TRY(km_bytes_open(&r->from, r->input->name, r->input->read, r->input->user,
+                             km_buf_view(&r->input->head), error));
     return km_source_new(job->mem, &r->options, &r->source, error);
 }
 

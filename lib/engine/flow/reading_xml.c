@@ -79,8 +79,6 @@ static kiem_status read_envelope(void *context, size_t item, km_error *error) {
 static void take_table(km_input_file *input, km_envelope *envelope, km_input_role role, km_scope scope) {
     input->role = role;
     input->table = km_envelope_table(envelope, scope);
-    input->read = km_tag_table_read;
-    input->user = input->table;
 }
 
 /* Input `number`, an envelope that was read, becomes one of claims; its lines become inputs behind all
