@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "ingest/markup.h"
+
 typedef struct magic {
     const char *bytes;
     size_t length;
@@ -53,16 +55,16 @@ static bool is_letter(unsigned char c) {
 
 /* No column name starts with '<', so this is XML, or HTML that calls itself a table. */
 static kiem_status check_markup(km_text head, const char *file, km_error *error) {
-    km_text start = km_text_trim(head);
-    if (start.length < 2 || start.ptr[0] != '<') return KIEM_OK;
-    if (km_text_starts(start, KM_TEXT("<?xml")) || km_text_starts(start, KM_TEXT("<GIAMDINHHS")))
+    switch (km_markup_of(head)) {
+    case KM_MARKUP_XML:
         return refuse(
             file, error,
             "this is XML, not CSV: give it to a job as claims, which takes their lines from it too");
-    if (start.ptr[1] == '!' || is_letter((unsigned char)start.ptr[1]))
+    case KM_MARKUP_HTML:
         return refuse(file, error,
-                      "this is HTML or XML, not CSV: open it in a spreadsheet and save it as 'CSV UTF-8'");
-    return KIEM_OK;
+                      "this is HTML, not CSV: open it in a spreadsheet and save it as 'CSV UTF-8'");
+    default: return KIEM_OK;
+    }
 }
 
 /* UTF-16 without a mark: nearly every other byte of an ASCII header is NUL. */
@@ -189,8 +191,8 @@ kiem_status km_encoding_check(km_text head, bool whole, const char *file, size_t
     *skip = km_text_starts(head, KM_TEXT("\xEF\xBB\xBF")) ? 3 : 0;
     km_text text = {head.ptr + *skip, head.length - *skip};
     if (whole && km_text_trim(text).length == 0) return refuse(file, error, "the file is empty");
+    KM_TRY(check_markup(text, file, error)); /* in UTF-16 too */
     KM_TRY(check_magic(text, file, error));
-    KM_TRY(check_markup(text, file, error));
     KM_TRY(check_zeros(text, file, error));
     KM_TRY(check_utf8(text, whole, file, error));
     return check_line_ends(text, file, error);

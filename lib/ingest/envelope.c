@@ -220,7 +220,7 @@ static void fail_part(km_envelope *e, km_text part, km_xml_fault fault, km_place
 /* The document in NOIDUNGFILE, where it is not elements but text or base64. */
 static void read_part(km_envelope *e) {
     const km_text part = km_text_trim(km_buf_view(&e->part));
-    km_text inside = km_text_trim(km_buf_view(&e->content));
+    km_text inside = km_text_trim(km_buf_view(&e->content)); /* of a byte order mark too */
     if (!inside.length || !is_read(part) || e->nomem) return;
     if (inside.ptr[0] != '<') {
         char *start = e->content.data + (inside.ptr - e->content.data);
@@ -276,17 +276,6 @@ static void on_end(void *user, km_text name) {
 
 /* ---- the file */
 
-bool km_is_envelope(km_text head) {
-    char text[8]; /* the first characters, without byte order mark, zeros and blanks */
-    size_t length = 0;
-    for (size_t i = 0; i < head.length && length < sizeof text; i++) {
-        const unsigned char c = (unsigned char)head.ptr[i];
-        if (c && c < 0x80 && (length || c > ' ')) text[length++] = head.ptr[i];
-    }
-    if (length < 2 || text[0] != '<') return false;
-    return (text[1] >= 'A' && text[1] <= 'Z') || km_text_starts((km_text){text, length}, KM_TEXT("<?xml"));
-}
-
 static void init_bufs(km_envelope *e) {
     km_buf *bufs[] = {&e->fault_column, &e->key, &e->part, &e->content, &e->column, &e->cell};
     for (size_t i = 0; i < sizeof bufs / sizeof bufs[0]; i++) km_buf_init(bufs[i], e->mem);
@@ -341,9 +330,10 @@ static kiem_status refuse(const km_envelope *e, km_xml_fault fault, km_error *er
     case KM_XML_DEEP:
         return km_fail_at(error, KIEM_E_FORMAT, place, "elements are nested deeper than %d",
                           KM_XML_DEPTH_MAX);
-    case KM_XML_ENCODING:
+    case KM_XML_MORE:
         return km_fail_at(error, KIEM_E_FORMAT, place,
-                          "the XML is in an encoding other than UTF-8 and UTF-16");
+                          "the XML goes on behind its last element: were files put together? give each by "
+                          "itself");
     case KM_XML_LONG:
         return km_fail_at(error, KIEM_E_FORMAT, place, "a tag or comment is longer than %d bytes",
                           KM_XML_TOKEN_MAX);

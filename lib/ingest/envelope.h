@@ -16,9 +16,6 @@ enum {
     KM_ENVELOPE_RECORD_MAX = 64 << 20 /* bytes of one table of a HOSO */
 };
 
-/* Whether the first bytes of an input are those of XML, in UTF-8 or UTF-16, whose tags are in capitals, as
- * those of HTML are not. */
-bool km_is_envelope(km_text head);
 /* `file` is its name in messages, `input` its number in rejects. `spill`: where rows go beyond a megabyte, or
  * NULL. */
 kiem_status km_envelope_new(const km_mem *mem, const char *file, uint32_t input, km_spill *spill,

@@ -8,8 +8,11 @@ struct km_xml {
     const km_xml_events *events;
     XML_Parser parser; /* made when the first bytes have come, which show the encoding */
     char first[2];
-    size_t seen;    /* of them */
-    int64_t pushed; /* bytes */
+    size_t seen; /* of them */
+    enum { UTF_8, UTF_16_LITTLE, UTF_16_BIG } encoding;
+    bool begun; /* the document, behind marks of byte order and blanks: */
+    int64_t skipped, skipped_lines, skipped_columns; /* bytes, line ends, and blanks of the last line */
+    int64_t pushed;                                  /* bytes of the document */
     int depth;
     km_xml_fault fault;
     bool stopped;
@@ -106,14 +109,17 @@ void km_xml_free(km_xml *xml) {
 }
 
 /* Two bytes to a character: a mark of byte order, or a zero beside the first one. */
-static bool is_utf16(const km_xml *xml) {
+static void look_at_first(km_xml *xml) {
     const unsigned char a = (unsigned char)xml->first[0], b = (unsigned char)xml->first[1];
-    return xml->seen == 2 && ((a == 0xFF && b == 0xFE) || (a == 0xFE && b == 0xFF) || !a || !b);
+    if (xml->seen == 2 && ((a == 0xFF && b == 0xFE) || !b)) xml->encoding = UTF_16_LITTLE;
+    if (xml->seen == 2 && ((a == 0xFE && b == 0xFF) || !a)) xml->encoding = UTF_16_BIG;
 }
 
 static bool open_parser(km_xml *xml) {
     static const XML_Memory_Handling_Suite hooks = {take_piece, resize_piece, give_piece};
-    xml->parser = XML_ParserCreate_MM(is_utf16(xml) ? NULL : "UTF-8", &hooks, NULL);
+    static const char *const names[] = {"UTF-8", "UTF-16LE", "UTF-16BE"};
+    look_at_first(xml);
+    xml->parser = XML_ParserCreate_MM(names[xml->encoding], &hooks, NULL);
     if (!xml->parser) return false;
     XML_SetUserData(xml->parser, xml);
     XML_SetElementHandler(xml->parser, on_start, on_end);
@@ -125,8 +131,7 @@ static bool open_parser(km_xml *xml) {
 static km_xml_fault fault_of(enum XML_Error code, bool last) {
     switch (code) {
     case XML_ERROR_NO_MEMORY: return KM_XML_NOMEM;
-    case XML_ERROR_UNKNOWN_ENCODING:
-    case XML_ERROR_INCORRECT_ENCODING: return KM_XML_ENCODING;
+    case XML_ERROR_JUNK_AFTER_DOC_ELEMENT: return KM_XML_MORE;
     case XML_ERROR_NO_ELEMENTS:
     case XML_ERROR_UNCLOSED_TOKEN:
     case XML_ERROR_PARTIAL_CHAR:
@@ -152,6 +157,37 @@ static km_xml_fault parse(km_xml *xml, const char *bytes, size_t size, bool last
     return KM_XML_GOOD;
 }
 
+/* How many bytes stand in front of the document. */
+static size_t skip_blanks(km_xml *xml, const char *bytes, size_t size) {
+    size_t i = 0;
+    for (; i < size; i++) {
+        const bool blank = bytes[i] && strchr(" \t\r\n", bytes[i]);
+        if (!blank && !memchr(xml->encoding == UTF_8 ? "\xEF\xBB\xBF" : "\xFF\xFE", bytes[i], 3)) break;
+        if (blank) xml->skipped_columns++;
+        if (bytes[i] == '\n') {
+            xml->skipped_lines++;
+            xml->skipped_columns = 0;
+        }
+    }
+    xml->skipped += (int64_t)i;
+    xml->begun = i < size;
+    return i;
+}
+
+static km_xml_fault parse_behind_blanks(km_xml *xml, const char *bytes, size_t size, bool last) {
+    if (!xml->begun) {
+        const size_t blanks = skip_blanks(xml, bytes, size);
+        bytes += blanks;
+        size -= blanks;
+        if (xml->begun && xml->encoding == UTF_16_BIG && xml->skipped % 2) { /* half of its first character */
+            xml->skipped--;
+            const km_xml_fault fault = parse(xml, "", 1, false);
+            if (fault) return fault;
+        }
+    }
+    return parse(xml, bytes, size, last);
+}
+
 static km_xml_fault push(km_xml *xml, const char *bytes, size_t size, bool last) {
     while (xml->seen < sizeof xml->first && size) {
         xml->first[xml->seen++] = *bytes++;
@@ -160,10 +196,10 @@ static km_xml_fault push(km_xml *xml, const char *bytes, size_t size, bool last)
     if (!xml->parser) {
         if (xml->seen < sizeof xml->first && !last) return KM_XML_GOOD;
         if (!open_parser(xml)) return KM_XML_NOMEM;
-        const km_xml_fault fault = parse(xml, xml->first, xml->seen, false);
+        const km_xml_fault fault = parse_behind_blanks(xml, xml->first, xml->seen, false);
         if (fault) return fault;
     }
-    return parse(xml, bytes, size, last);
+    return parse_behind_blanks(xml, bytes, size, last);
 }
 
 km_xml_fault km_xml_push(km_xml *xml, const void *bytes, size_t size, bool last) {
@@ -176,9 +212,11 @@ km_xml_fault km_xml_push(km_xml *xml, const void *bytes, size_t size, bool last)
 
 km_place km_xml_place(const km_xml *xml, const char *file) {
     if (!xml->parser) return km_at(file, 1, 1);
-    return (km_place){file, (int64_t)XML_GetCurrentLineNumber(xml->parser),
-                      (int64_t)XML_GetCurrentColumnNumber(xml->parser) + 1,
-                      (int64_t)XML_GetCurrentByteIndex(xml->parser)};
+    const int64_t line = (int64_t)XML_GetCurrentLineNumber(xml->parser);
+    const int64_t column = (int64_t)XML_GetCurrentColumnNumber(xml->parser) + 1;
+    const int64_t offset = (int64_t)XML_GetCurrentByteIndex(xml->parser);
+    return (km_place){file, line + xml->skipped_lines, column + (line == 1 ? xml->skipped_columns : 0),
+                      offset < 0 ? -1 : offset + xml->skipped};
 }
 
 void km_xml_stop(km_xml *xml) {

@@ -22,12 +22,12 @@ typedef struct km_xml_events {
 
 typedef enum km_xml_fault {
     KM_XML_GOOD = 0,
-    KM_XML_BROKEN,   /* no well-formed XML from a place on */
-    KM_XML_CUT,      /* it ends before its last element does */
-    KM_XML_DOCTYPE,  /* a document type declaration */
-    KM_XML_DEEP,     /* elements nested deeper than KM_XML_DEPTH_MAX */
-    KM_XML_LONG,     /* a tag or comment beyond KM_XML_TOKEN_MAX */
-    KM_XML_ENCODING, /* an encoding that is not known */
+    KM_XML_BROKEN,  /* no well-formed XML from a place on */
+    KM_XML_CUT,     /* it ends before its last element does */
+    KM_XML_DOCTYPE, /* a document type declaration */
+    KM_XML_DEEP,    /* elements nested deeper than KM_XML_DEPTH_MAX */
+    KM_XML_LONG,    /* a tag or comment beyond KM_XML_TOKEN_MAX */
+    KM_XML_MORE,    /* something behind its last element */
     KM_XML_NOMEM
 } km_xml_fault;
 
@@ -36,8 +36,9 @@ typedef struct km_xml km_xml;
 /* `events` must outlive it. */
 km_xml *km_xml_new(const km_mem *mem, const km_xml_events *events);
 void km_xml_free(km_xml *xml);
-/* The next bytes; `last` when the document ends with them. What the first bytes show of the encoding counts
- * more than its declaration, which exports often get wrong. After a fault nothing more may be pushed. */
+/* The next bytes; `last` when the document ends with them. What the first bytes show of the encoding (UTF-8,
+ * UTF-16) counts more than its declaration, which exports often get wrong; blanks in front of the document,
+ * as pasting leaves them, are passed over. After a fault nothing more may be pushed. */
 km_xml_fault km_xml_push(km_xml *xml, const void *bytes, size_t size, bool last);
 /* Where it is, in the document: line and column from 1, offset from 0. */
 km_place km_xml_place(const km_xml *xml, const char *file);

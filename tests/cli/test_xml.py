@@ -223,17 +223,35 @@ class Damaged(Case):
         self.check(self.write("a.xml", envelope(hoso(claim))))
         self.assertEqual(self.table("claims")[0]["MA_LK"], "A,1")
 
+    def test_what_people_put_in_front(self):
+        text = envelope(hoso(usual(), raw))
+        bare = text[text.index("?>") + 2:]
+        named = bare.replace("<GIAMDINHHS ", '<ns0:GIAMDINHHS xmlns:ns0="urn:x" ').replace("</GIAMDINHHS", "</ns0:GIAMDINHHS")
+        for written in ("<!-- " + "x" * 3000 + " -->\n" + bare, "<?xml-stylesheet href='a.xsl'?>" + bare, "<?mso-application progid='x'?>" + bare, named,
+                        text.replace("<GIAMDINHHS", "<!-- x --><?y z?>\n<GIAMDINHHS", 1), "\r\n\n " + text, "\ufeff" + text, "\ufeff\n" + text,
+                        text.replace("><", ">\r\n<"), "\t" + bare, f'<s:Envelope xmlns:s="x"><s:Body>{bare}</s:Body></s:Envelope>'):
+            self.check(self.write("a.xml", written))
+            self.assertEqual([c["MA_LK"] for c in self.table("claims")], ["A1"])
+
+    def test_a_mark_of_byte_order_in_a_part(self):
+        self.check(self.write("a.xml", envelope(hoso(usual(), lambda text: in_cdata("\ufeff" + text)))))
+        self.assertEqual([c["MA_LK"] for c in self.table("claims")], ["A1"])
+
     def test_utf_16(self):
         text = envelope(hoso(usual(HO_TEN="NGUYỄN"), raw)).replace("utf-8", "utf-16")
         for encoding in ("utf-16", "utf-16-le", "utf-16-be"):
-            self.check(self.write("a.xml", text.encode(encoding)))
-            self.assertEqual([c["MA_LK"] for c in self.table("claims")], ["A1"])
+            for declared in ("utf-16", "utf-8"):
+                self.check(self.write("a.xml", text.replace('"utf-16"', f'"{declared}"').encode(encoding)))
+                self.assertEqual([c["MA_LK"] for c in self.table("claims")], ["A1"])
 
     def test_files_that_are_refused(self):
         whole = envelope(hoso(usual()))
         cases = {whole[:-40]: "the XML ends too early",
                  whole.replace("</HOSO>", "</HOSX>"): "no well-formed XML",
                  "<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b SYSTEM '/etc/passwd'>]><a>&b;</a>": "(DTD) is not accepted",
+                 "<!DOCTYPE GIAMDINHHS SYSTEM 'a.dtd'>" + whole[whole.index("?>") + 2:]: "(DTD) is not accepted",
+                 whole + whole: "goes on behind its last element",
+                 "<!DOCTYPE html><html></html>": "this is HTML, not CSV",
                  "<A>" * 70: "nested deeper than 64",
                  "<HSTH01BH><DS_CHITIET/></HSTH01BH>": "no claims in this XML",
                  "<GIAMDINHHS/>": "no claims in this XML",

@@ -2,6 +2,7 @@
 
 #include "base/base64.h"
 #include "ingest/envelope.h"
+#include "ingest/markup.h"
 #include "ingest/reader.h"
 #include "ingest/xml.h"
 #include "support/test.h"
@@ -148,6 +149,89 @@ static void test_table_has_the_columns_of_its_standard(void) {
             CU_ASSERT_FALSE(cases[i].absent && km_text_equal(table.names[k], km_text_from(cases[i].absent)));
         }
         km_tag_table_free(&table);
+    }
+}
+
+/* ---- what is one */
+
+static void test_markup(void) {
+    static const struct {
+        const char *head;
+        km_markup markup;
+    } cases[] = {{"", KM_MARKUP_NONE},
+                 {"MA_LK,T_BHTT\n<A>,1", KM_MARKUP_NONE},
+                 {"<", KM_MARKUP_NONE},
+                 {"< 5,6", KM_MARKUP_NONE},
+                 {"<5>", KM_MARKUP_NONE},
+                 {"x <A>", KM_MARKUP_NONE},
+                 {"<GIAMDINHHS>", KM_MARKUP_XML},
+                 {"<giamdinhhs>", KM_MARKUP_XML},
+                 {"<_a/>", KM_MARKUP_XML},
+                 {"<ns0:GIAMDINHHS xmlns:ns0='x'>", KM_MARKUP_XML},
+                 {"\xEF\xBB\xBF\r\n \t<?xml version='1.0'?>", KM_MARKUP_XML},
+                 {"<?xml-stylesheet href='a'?><A>", KM_MARKUP_XML},
+                 {"<?mso-application progid='x'?> 5", KM_MARKUP_XML},
+                 {"<!-- <html> --><A>", KM_MARKUP_XML},
+                 {"<!-- <html> ", KM_MARKUP_XML},
+                 {"<?xml", KM_MARKUP_XML},
+                 {"<!DOCTYPE GIAMDINHHS>", KM_MARKUP_XML},
+                 {"<html>", KM_MARKUP_HTML},
+                 {"<HTML xmlns:o='x'>", KM_MARKUP_HTML},
+                 {"\n<table border=1>", KM_MARKUP_HTML},
+                 {"<!-- x --> <!-- y -->\n<!doctype HTML>", KM_MARKUP_HTML},
+                 {"<?xml version='1.0'?><!DOCTYPE html PUBLIC '-'>", KM_MARKUP_HTML}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        CU_ASSERT_EQUAL(km_markup_of(km_text_from(cases[i].head)), cases[i].markup);
+    CU_ASSERT_EQUAL(km_markup_of(KM_TEXT("\xFF\xFE\n\0<\0!\0-\0-\0-\0-\0>\0<\0a\0")), KM_MARKUP_XML);
+    CU_ASSERT_EQUAL(km_markup_of(KM_TEXT("\0<\0h\0t\0m\0l\0>")), KM_MARKUP_HTML);
+    CU_ASSERT_EQUAL(km_markup_of(KM_TEXT("\x1F\x8B\x08<A>")), KM_MARKUP_NONE);
+}
+
+static void ignore_name(void *user, km_text name) {
+    (void)user, (void)name;
+}
+
+/* What is pasted has blanks in front of the declaration, which XML forbids. In any pieces. */
+static void test_what_stands_in_front(void) {
+    static const struct {
+        const char *text;
+        size_t size;
+        int64_t line, column, offset; /* of the fault behind it; 0, 0, 0: there is none */
+    } cases[] = {
+#define FRONT(bytes, line, column, offset) {bytes, sizeof(bytes) - 1, line, column, offset}
+        FRONT("\xEF\xBB\xBF<?xml version='1.0'?><A/>", 0, 0, 0),
+        FRONT("\xEF\xBB\xBF\xEF\xBB\xBF\r\n\t <?xml version='1.0' encoding='utf-16'?><A/>", 0, 0, 0),
+        FRONT("\xFF\xFE\n\0 \0<\0A\0/\0>\0", 0, 0, 0),
+        FRONT("\xFE\xFF\0\n\0<\0A\0/\0>", 0, 0, 0),
+        FRONT(" \0<\0A\0/\0>\0", 0, 0, 0),
+        FRONT("\0 \0<\0A\0/\0>", 0, 0, 0),
+        FRONT("\0<\0A\0/\0>", 0, 0, 0),
+        FRONT("\n \n  <A></B>", 3, 8, 10),
+        FRONT("  <A>\n</B>", 2, 3, 8),
+        FRONT("\xEF\xBB\xBF\n<A></B>", 2, 6, 9),
+        FRONT("\0\n\0<\0A\0>\0&\0;", 2, 5, 10),
+        FRONT("\n\xC2\xA0<A/>", 2, 1, 1),
+        FRONT("\n \n", 3, 1, -1),
+        FRONT("\n<A/><A/>", 2, 5, 5),
+        FRONT("\n<A/>\n<?xml version='1.0'?><A/>", 3, 1, 6)};
+    static const km_xml_events none = {ignore_name, ignore_name, ignore_name, NULL};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        for (size_t step = 1; step <= cases[i].size; step++) {
+            km_xml *xml = km_xml_new(test_mem(), &none);
+            km_xml_fault fault = KM_XML_GOOD;
+            for (size_t at = 0; at < cases[i].size && !fault; at += step) {
+                const size_t left = cases[i].size - at;
+                fault = km_xml_push(xml, cases[i].text + at, left < step ? left : step, left <= step);
+            }
+            CU_ASSERT_EQUAL(fault != KM_XML_GOOD, cases[i].line != 0);
+            const km_place place = km_xml_place(xml, NULL);
+            if (fault) {
+                CU_ASSERT_EQUAL(place.line, cases[i].line);
+                CU_ASSERT_EQUAL(place.column, cases[i].column);
+                CU_ASSERT_EQUAL(place.offset, cases[i].offset);
+            }
+            km_xml_free(xml);
+        }
     }
 }
 
@@ -334,6 +418,8 @@ static void test_what_is_no_envelope(void) {
                  {"<a>\n <b>", "ends too early", 2, 5},
                  {"", "ends too early", 1, 1},
                  {"<!DOCTYPE a>\n<a/>", "DTD", 1, 12},
+                 {"<a/>\n<a/>", "goes on behind its last element", 2, 1},
+                 {"<a/>\n<?xml version='1.0'?><a/>", "goes on behind its last element", 2, 1},
                  {"<a>&b;</a>", "no well-formed XML", 1, 4},
                  {"<a>\xff</a>", "no well-formed XML", 1, 4},
                  {"<a/>", "no claims in this XML", 0, 0}};
@@ -355,8 +441,8 @@ TEST_MAIN("envelope", {"base64", test_base64}, {"a table becomes CSV", test_tabl
           {"dropped names and short rows", test_dropped_names_and_short_rows},
           {"endless tags", test_endless_tags}, {"long text is taken", test_long_text_is_taken},
           {"what a table cannot take", test_table_says_what_it_cannot_take},
-          {"columns of the standard", test_table_has_the_columns_of_its_standard},
-          {"in any pieces", test_envelope_in_any_pieces}, {"without memory", test_envelope_without_memory},
-          {"rows in a file", test_rows_in_a_file},
+          {"columns of the standard", test_table_has_the_columns_of_its_standard}, {"markup", test_markup},
+          {"what stands in front", test_what_stands_in_front}, {"in any pieces", test_envelope_in_any_pieces},
+          {"without memory", test_envelope_without_memory}, {"rows in a file", test_rows_in_a_file},
           {"rows in a file that is gone", test_rows_in_a_file_that_is_gone},
           {"what is none", test_what_is_no_envelope})

@@ -292,6 +292,8 @@ static void foreign_encodings_are_named(void) {
         CASE("\xD0\xCF\x11\xE0\xA1\xB1", "old Excel", "CSV UTF-8"),
         CASE("<?xml version=\"1.0\"?><GIAMDINHHS>", "XML", "as claims"),
         CASE("\xEF\xBB\xBF\n<GIAMDINHHS xmlns:xsi=\"\">", "XML", "as claims"),
+        CASE("<ns0:GIAMDINHHS xmlns:ns0=\"x\">", "XML", "as claims"),
+        CASE("\xFF\xFE<\0A\0>\0", "XML", "as claims"),
         CASE("<html><table>", "HTML", "save"),
         CASE("<!DOCTYPE html>", "HTML", "save"),
         CASE("\xFF\xFEM\0A\0_\0L\0K\0\n\0", "UTF-16 (little", "iconv -f UTF-16 "),

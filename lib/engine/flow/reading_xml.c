@@ -3,11 +3,12 @@
 #include "base/together.h"
 #include "engine/flow/bytes.h"
 #include "engine/job.h"
+#include "ingest/markup.h"
 
 /* Envelopes are read before anything else, for their lines must be known before their claims are; what was
  * read of them waits as tables, which are then inputs like others. */
 
-enum { HEAD = 512 };
+enum { HEAD = 4096 };
 
 /* The first bytes of a stream are kept for those who read it. A pipe that is given by its path is not looked
  * at: its bytes come once. */
@@ -28,7 +29,7 @@ static kiem_status look_at(km_job *job, km_input_file *input, bool *is_envelope,
         head->length += taken;
     }
     km_bytes_close(&from);
-    if (status == KIEM_OK) *is_envelope = km_is_envelope(km_buf_view(head));
+    if (status == KIEM_OK) *is_envelope = km_markup_of(km_buf_view(head)) == KM_MARKUP_XML;
     if (is_file) km_buf_free(head);
     return status;
 }
