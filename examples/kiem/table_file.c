@@ -117,21 +117,45 @@ static unsigned char delimiter_of(const char *text, size_t size) {
     return (unsigned char)known[best];
 }
 
+/* What other programs save under the name of a list: workbooks, UTF-16, XML and HTML. */
+static int is_other_format(const char *text, size_t size) {
+    static const char *const starts[] = {"PK\x03\x04", "\xD0\xCF\x11\xE0", "\xFF\xFE", "\xFE\xFF"};
+    for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
+        if (size >= strlen(starts[i]) && memcmp(text, starts[i], strlen(starts[i])) == 0) return 1;
+    }
+    while (size && memchr(" \t\r\n", *text, 4)) {
+        text++;
+        size--;
+    }
+    return size && *text == '<';
+}
+
+/* The bytes of a byte order mark to pass over. */
+static size_t begin(reading *r, struct csv_parser *parser, const char *text, size_t size) {
+    const size_t skip = size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    csv_set_delim(parser, delimiter_of(text, size));
+    if (!is_other_format(text + skip, size - skip)) return skip;
+    r->file->row = 0;
+    r->result = cli_table_refuse(
+        r->file, -1,
+        "đây là bảng tính, XML, HTML hoặc UTF-16, không phải %s: trong bảng tính hãy lưu dạng 'CSV UTF-8'",
+        "this is a workbook, XML, HTML or UTF-16, not %s: in a spreadsheet save it as 'CSV UTF-8'",
+        r->file->should_be);
+    return skip;
+}
+
 static int read_all(reading *r, FILE *stream) {
     static char chunk[CHUNK];
     struct csv_parser parser;
-    size_t taken, skip = 0;
+    size_t taken, skip;
     if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL) != 0) return EXIT_INTERNAL;
     for (int first = 1; r->result == EXIT_DONE && (taken = fread(chunk, 1, sizeof chunk, stream)) > 0;
          first = 0) {
-        if (first) {
-            skip = taken >= 3 && memcmp(chunk, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-            csv_set_delim(&parser, delimiter_of(chunk, taken));
-        }
-        if (csv_parse(&parser, chunk + skip, taken - skip, end_field, end_row, r) != taken - skip)
+        skip = first ? begin(r, &parser, chunk, taken) : 0;
+        if (r->result == EXIT_DONE &&
+            csv_parse(&parser, chunk + skip, taken - skip, end_field, end_row, r) != taken - skip)
             r->result = cli_table_refuse(r->file, -1, "một ô có dấu nháy kép ở chỗ không được có",
                                          "a cell has a quote where none may be");
-        skip = 0;
     }
     if (r->result == EXIT_DONE && csv_fini(&parser, end_field, end_row, r) != 0)
         r->result = cli_table_refuse(r->file, -1, "có dấu nháy kép không đóng", "a quote is not closed");

@@ -282,6 +282,10 @@ class RefusedLists(Sample):
         for path, part in ((own, "this is not a list that kiem sample has drawn"), (bare, "no rows"),
                            (self.path("judged.csv"), "this is not a list"), (self.path("absent.csv"), "cannot open")):
             self.one_line(self.kiem("estimate", path, status=3), part)
+        for other in (b'<?xml version="1.0"?><GIAMDINHHS/>', b"\xef\xbb\xbf\n<html>", b"PK\x03\x04xlsx", "number".encode("utf-16")):
+            path = self.write("other.xml", other)
+            self.one_line(self.kiem("estimate", path, status=3), "not a list that kiem sample has drawn")
+            self.one_line(self.kiem("sample", path, "--size", "5", status=3), "not the claims.csv that kiem check writes")
         self.kiem("estimate", status=2)
         self.kiem("estimate", "--help")
         self.kiem("sample", "--help")
