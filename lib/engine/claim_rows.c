@@ -42,7 +42,7 @@ static void put_values(km_result *out, int column, const km_node *node, const km
 /* A column is NULL where the input lacks what it reads. */
 static kiem_status put_shown(const km_claim_rows *rows, km_verdict *verdict, km_result *out,
                              km_error *error) {
-    const km_plan *plan = &rows->job->inputs[rows->batch->input].plan;
+    const km_plan *plan = rows->job->inputs[rows->batch->input].plan;
     for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
         km_node_id id = km_policy_column(verdict->policy, km_text_from(shown[i].name));
         if (id == KM_NODE_NONE || !km_plan_has(plan, id)) continue;

@@ -17,6 +17,7 @@ void km_job_init(km_job *job, const km_mem *mem, const km_policy *policy) {
     job->now.struct_size = sizeof job->now;
     atomic_init(&job->cancelled, false);
     km_spool_init(&job->spool, mem);
+    km_plans_init(&job->plans, mem);
     km_details_init(&job->details[0], mem, KM_SCOPE_DRUG);
     km_details_init(&job->details[1], mem, KM_SCOPE_SERVICE);
     km_claim_keys_init(&job->claim_keys, mem);
@@ -49,13 +50,13 @@ void km_job_free(km_job *job) {
         if (arrow->release) arrow->release(arrow);
         km_envelope_free(job->inputs[i].envelope);
         km_buf_free(&job->inputs[i].head);
-        km_plan_free(&job->inputs[i].plan);
         free_text(job->mem, job->inputs[i].name);
         free_text(job->mem, job->inputs[i].label);
     }
     km_free(job->mem, job->inputs, job->input_capacity * sizeof *job->inputs);
     km_free(job->mem, job->groups, job->group_count * sizeof *job->groups);
     if (job->envelope_spill.mem) km_spill_free(&job->envelope_spill);
+    km_plans_free(&job->plans);
     km_plan_free(&job->entity_plan);
     free_text(job->mem, job->options.out);
     free_text(job->mem, job->options.pseudonym_key);

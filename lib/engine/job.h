@@ -20,6 +20,7 @@
 #include "engine/ledger/outlook.h"
 #include "engine/ledger/prices.h"
 #include "engine/months.h"
+#include "engine/plans.h"
 #include "engine/timings.h"
 #include "engine/verdict.h"
 #include "ingest/arrow_reader.h"
@@ -59,7 +60,7 @@ typedef struct km_input_file {
     char near[KM_NEAR_MAX]; /* see km_layout */
     km_essential essential;
     km_reader_counts counts;
-    km_plan plan;
+    const km_plan *plan; /* of claims, once all are read */
 } km_input_file;
 
 typedef struct km_job_options {
@@ -151,6 +152,7 @@ typedef struct km_job {
     km_months months;
     km_largest largest;
 
+    km_plans plans;
     km_plan entity_plan;    /* of the rules about derived tables */
     km_rule_sum *rule_sums; /* one for each rule */
     uint64_t severity_findings[KIEM_SEVERITY_ERROR + 1];

@@ -283,7 +283,7 @@ static kiem_status judge_batch(void *context, int worker, km_error *error) {
     const km_price_frame frame = km_job_price_frame(job);
     KM_TRY(km_prices_add(&w->prices, &input, &frame, error));
     km_timings_book(&w->desk.timings, KM_STAGE_DETAILS);
-    const km_plan *plan = &job->inputs[w->batch.input].plan;
+    const km_plan *plan = job->inputs[w->batch.input].plan;
     KM_TRY(km_rule_judge_batch(&w->desk.verdict.rules, plan, &input, error));
     km_timings_book(&w->desk.timings, KM_STAGE_RULES);
     KM_TRY(km_stints_read(&w->stints, &w->desk.verdict.rules, plan, &input, error));

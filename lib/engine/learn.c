@@ -221,26 +221,38 @@ static uint64_t details_standard(const km_job *job, km_input_role role) {
     return standard;
 }
 
-/* What is there to be judged: the file's columns, the details given, and all that kiem works out. */
-static kiem_status bind(km_job *job, km_input_file *input, km_error *error) {
-    km_fieldset present[KM_SCOPE_COUNT] = {0};
-    const uint64_t standard[KM_SCOPE_COUNT] = {[KM_SCOPE_CLAIM] = input->standard_code,
-                                               [KM_SCOPE_DRUG] = details_standard(job, KM_INPUT_DRUGS),
-                                               [KM_SCOPE_SERVICE] = details_standard(job, KM_INPUT_SERVICES)};
-    present[KM_SCOPE_CLAIM] = input->present;
-    add_computed(KM_SCOPE_CLAIM, &present[KM_SCOPE_CLAIM]);
-    if (!km_fieldset_has(&input->present, KM_CLAIM_NGAY_GUI)) {
-        km_fieldset_remove(&present[KM_SCOPE_CLAIM], KM_CLAIM_days_late);
-        km_fieldset_remove(&present[KM_SCOPE_CLAIM], KM_CLAIM_list_days_late);
-    }
-    present[KM_SCOPE_CARD] = km_card_fields_from(&input->present);
+/* What is there to be judged beside the columns of a file: the details given, and all that kiem works out. */
+static km_plan_key of_all_inputs(const km_job *job) {
+    km_plan_key key = {.standard = {[KM_SCOPE_DRUG] = details_standard(job, KM_INPUT_DRUGS),
+                                    [KM_SCOPE_SERVICE] = details_standard(job, KM_INPUT_SERVICES)}};
     for (int i = 0; i < KM_DETAIL_TABLES; i++) {
         const km_details *details = &job->details[i];
         if (!details->any) continue;
-        present[details->scope] = details->present;
-        add_computed(details->scope, &present[details->scope]);
+        key.present[details->scope] = details->present;
+        add_computed(details->scope, &key.present[details->scope]);
     }
-    return km_plan_bind(&input->plan, job->policy, present, standard, error);
+    return key;
+}
+
+static kiem_status bind(km_job *job, km_input_file *input, km_plan_key key, km_error *error) {
+    km_fieldset *present = &key.present[KM_SCOPE_CLAIM];
+    key.standard[KM_SCOPE_CLAIM] = input->standard_code;
+    *present = input->present;
+    add_computed(KM_SCOPE_CLAIM, present);
+    if (!km_fieldset_has(&input->present, KM_CLAIM_NGAY_GUI)) {
+        km_fieldset_remove(present, KM_CLAIM_days_late);
+        km_fieldset_remove(present, KM_CLAIM_list_days_late);
+    }
+    key.present[KM_SCOPE_CARD] = km_card_fields_from(&input->present);
+    return km_plans_bind(&job->plans, job->policy, &key, &input->plan, error);
+}
+
+static kiem_status bind_all(km_job *job, km_error *error) {
+    const km_plan_key key = of_all_inputs(job);
+    for (size_t i = 0; i < job->input_count; i++) {
+        if (job->inputs[i].role == KM_INPUT_CLAIMS) KM_TRY(bind(job, &job->inputs[i], key, error));
+    }
+    return KIEM_OK;
 }
 
 static km_scope scope_of(km_input_role role) {
@@ -345,9 +357,7 @@ kiem_status km_job_learn(km_job *job, km_error *error) {
     KM_TRY(read_role(job, KM_INPUT_CLAIMS, &claims, error));
     if (!claims) return km_fail(error, KIEM_E_ARGUMENT, "no claims are given");
     KM_TRY(close_details(job, error));
-    for (size_t i = 0; i < job->input_count; i++) {
-        if (job->inputs[i].role == KM_INPUT_CLAIMS) KM_TRY(bind(job, &job->inputs[i], error));
-    }
+    KM_TRY(bind_all(job, error));
     KM_TRY(km_job_tell(job, "history", error));
     km_job_settle_as_of(job);
     closing c = {.job = job};

@@ -79,8 +79,8 @@ static size_t lacking(const km_job *job, size_t rule, rule_effect effect, const 
     }
     for (size_t i = 0; i < job->input_count; i++) {
         const km_input_file *input = &job->inputs[i];
-        if (input->role != KM_INPUT_CLAIMS || !lacks(&input->plan.rules[rule], effect)) continue;
-        if (!inputs++) *why = &input->plan.rules[rule];
+        if (input->role != KM_INPUT_CLAIMS || !lacks(&input->plan->rules[rule], effect)) continue;
+        if (!inputs++) *why = &input->plan->rules[rule];
     }
     return inputs;
 }
