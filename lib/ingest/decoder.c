@@ -106,9 +106,15 @@ void km_decoder_free(km_decoder *decoder) {
     km_free(mem, decoder, sizeof *decoder);
 }
 
-kiem_status km_decoder_init_batch(const km_decoder *decoder, km_batch *batch, km_error *error) {
-    KM_TRY(
-        km_batch_init(batch, decoder->mem, decoder->layout->scope, &decoder->fields, KM_BATCH_ROWS, error));
+/* Room for a whole batch is some megabytes to be cleared, which a file of few claims does not need. */
+kiem_status km_decoder_fit_batch(const km_decoder *decoder, const km_block *block, km_batch *batch,
+                                 km_error *error) {
+    enum { FEW = KM_BATCH_ROWS / 8 };
+    const uint32_t groups = (block->count + KM_GROUP - 1) / KM_GROUP;
+    if (batch->mem && batch->capacity >= block->count) return KIEM_OK;
+    km_batch_free(batch);
+    KM_TRY(km_batch_init(batch, decoder->mem, decoder->layout->scope, &decoder->fields,
+                         block->count > FEW ? KM_BATCH_ROWS : groups * KM_GROUP, error));
     batch->input = decoder->options.input;
     batch->base = decoder->options.base;
     return KIEM_OK;

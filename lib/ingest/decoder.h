@@ -14,9 +14,10 @@ typedef struct km_decoder km_decoder;
 kiem_status km_decoder_new(const km_mem *mem, const km_layout *layout, const km_ingest_options *options,
                            km_decoder **out, km_error *error);
 void km_decoder_free(km_decoder *decoder);
-/* An empty batch with the columns that are wanted and in the file, for any decoder with the same layout and
- * options. */
-kiem_status km_decoder_init_batch(const km_decoder *decoder, km_batch *batch, km_error *error);
+/* A batch (all zero at first) with the columns that are wanted and in the file and with room for the block,
+ * for any decoder with the same layout and options; one that has the room already stays as it is. */
+kiem_status km_decoder_fit_batch(const km_decoder *decoder, const km_block *block, km_batch *batch,
+                                 km_error *error);
 /* Fills the batch with the readable rows of the block (a block never holds more than a batch); the others are
  * added to the rejects. The room behind the block's bytes is used. Rows in the batch and new rejects together
  * are block->records.

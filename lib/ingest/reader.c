@@ -46,12 +46,12 @@ kiem_status km_reader_finish(km_reader *reader, km_error *error) {
     return km_source_finish(reader->source, error);
 }
 
-static kiem_status ready_decoder(km_reader *reader, km_error *error) {
+static kiem_status ready_decoder(km_reader *reader, const km_block *block, km_error *error) {
     if (!reader->decoder) {
         KM_TRY(km_decoder_new(reader->mem, km_source_layout(reader->source), &reader->options,
                               &reader->decoder, error));
     }
-    return reader->batch.mem ? KIEM_OK : km_decoder_init_batch(reader->decoder, &reader->batch, error);
+    return km_decoder_fit_batch(reader->decoder, block, &reader->batch, error);
 }
 
 kiem_status km_reader_next(km_reader *reader, km_batch **out, km_error *error) {
@@ -59,7 +59,7 @@ kiem_status km_reader_next(km_reader *reader, km_batch **out, km_error *error) {
     km_block *block;
     while ((block = km_source_next_block(reader->source)) != NULL) {
         uint32_t records = block->records;
-        kiem_status status = ready_decoder(reader, error);
+        kiem_status status = ready_decoder(reader, block, error);
         if (status == KIEM_OK) status = km_decoder_decode(reader->decoder, block, &reader->batch, error);
         km_source_return_block(reader->source, block);
         KM_TRY(status);

@@ -125,10 +125,11 @@ typedef struct worker {
 
 static void *work(void *context) {
     worker *self = context;
-    km_batch batch;
-    self->status = km_decoder_init_batch(self->decoder, &batch, NULL);
+    km_batch batch = {0};
     for (size_t i = self->first; i < self->count && self->status == KIEM_OK; i += self->step) {
-        self->status = km_decoder_decode(self->decoder, self->blocks[i], &batch, NULL);
+        self->status = km_decoder_fit_batch(self->decoder, self->blocks[i], &batch, NULL);
+        if (self->status == KIEM_OK)
+            self->status = km_decoder_decode(self->decoder, self->blocks[i], &batch, NULL);
         write_batch(&batch, &self->rows[i]);
     }
     if (batch.mem) km_batch_free(&batch);

@@ -28,7 +28,7 @@ typedef struct reading {
     bool finished;
     uint64_t bytes_done, told; /* bytes at the last report of progress */
     read_worker *workers;      /* one for each place of the crew */
-    int places;
+    int threads, places;
 } reading;
 
 static kiem_status read_on(reading *r, km_error *error) {
@@ -67,8 +67,8 @@ static kiem_status decode_block(void *context, int worker, km_error *error) {
     if (!w->decoder) {
         KM_TRY(km_job_check_layout(r->input, km_source_layout(r->source), error));
         KM_TRY(km_decoder_new(r->job->mem, km_source_layout(r->source), &r->options, &w->decoder, error));
-        KM_TRY(km_decoder_init_batch(w->decoder, &w->batch, error));
     }
+    KM_TRY(km_decoder_fit_batch(w->decoder, w->block, &w->batch, error));
     kiem_status status = km_decoder_decode(w->decoder, w->block, &w->batch, error);
     if (status == KIEM_OK && w->batch.rows) status = km_job_pack_batch(r->job, &w->batch, &w->packed, error);
     km_timings_book(&w->timings, KM_STAGE_PARSE);
@@ -133,7 +133,7 @@ static void close_reading(reading *r) {
 
 static kiem_status open_reading(reading *r, km_error *error) {
     km_job *job = r->job;
-    r->places = km_crew_places(job->threads);
+    r->places = km_crew_places(r->threads);
     r->workers = km_alloc_zero(job->mem, (size_t)r->places * sizeof *r->workers);
     for (int i = 0; r->workers && i < r->places; i++)
         km_drafts_init(&r->workers[i].drafts, job->mem, &job->courses);
@@ -162,11 +162,18 @@ static void note_counts(reading *r) {
     counts->header_only = source.header_only;
 }
 
+/* A table of few rows is read sooner than threads begin. */
+static int threads_for(const km_job *job, const km_input_file *input) {
+    enum { FEW = 256 };
+    return input->table && input->table->rows <= FEW ? 1 : job->threads;
+}
+
 kiem_status km_job_read_rows(km_job *job, uint32_t number, const km_fieldset *wanted, km_scope scope,
                              km_error *error) {
     km_input_file *input = &job->inputs[number];
     reading r = {.job = job,
                  .input = input,
+                 .threads = threads_for(job, input),
                  .options = {.file = input->name,
                              .scope = scope,
                              .wanted = *wanted,
@@ -179,7 +186,7 @@ kiem_status km_job_read_rows(km_job *job, uint32_t number, const km_fieldset *wa
     const km_crew_plan plan = {fetch_block, decode_block, learn_block, tell_reading, &r};
     job->last_row = 0;
     kiem_status status = open_reading(&r, error);
-    if (status == KIEM_OK) status = km_crew_run(&plan, job->threads, error);
+    if (status == KIEM_OK) status = km_crew_run(&plan, r.threads, error);
     if (status == KIEM_OK) status = km_job_check_layout(input, km_source_layout(r.source), error);
     if (status == KIEM_OK) status = check_marks(&r, error);
     if (status == KIEM_OK && input->envelope) status = km_job_take_envelope(job, input, error);
