@@ -60,8 +60,10 @@ const km_field *km_fields(km_scope scope, int *count) {
 
 int km_field_find(km_scope scope, km_text name) {
     const km_field *fields = scopes[scope].fields;
+    if (!name.length) return -1;
+    const char last = name.ptr[name.length - 1] | 0x20; /* names of one length mostly differ there */
     for (int i = 0; i < scopes[scope].count; i++) {
-        if (fields[i].length != name.length) continue;
+        if (fields[i].length != name.length || (fields[i].name[name.length - 1] | 0x20) != last) continue;
         if (km_text_equal_fold((km_text){fields[i].name, fields[i].length}, name)) return i;
     }
     return -1;

@@ -1,6 +1,7 @@
 #include "ingest/layout.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "ingest/csv.h"
 #include "ingest/split.h"
@@ -79,12 +80,18 @@ static kiem_status cut_header(header_row *header, char delimiter, km_scope scope
     return KIEM_OK;
 }
 
+/* Whether nothing would be cut otherwise: the row has names, no quotes, and not that delimiter. */
+static bool cannot_be(char delimiter, const header_row *best, km_text text) {
+    return best->known && !memchr(text.ptr, '"', best->taken) && !memchr(text.ptr, delimiter, best->taken);
+}
+
 /* The delimiter under which most names are known; when none is, the one that gives most columns. */
 static kiem_status choose_delimiter(header_row *best, char *delimiter, km_scope scope, km_text text,
                                     bool whole, km_error *error) {
     bool unended = false;
     for (size_t i = 0; i < sizeof delimiters; i++) {
         header_row tried;
+        if (cannot_be(delimiters[i], best, text)) continue;
         header_init(&tried, best->mem);
         kiem_status status = cut_header(&tried, delimiters[i], scope, text, whole, error);
         unended |= tried.taken == 0;
@@ -147,6 +154,7 @@ static km_standard choose_standard(const header_row *header, km_scope scope) {
     km_standard standard = KM_STANDARD_3176;
     bool blood_group = false;
     for (int i = 0; i < KM_STANDARD_COUNT; i++) {
+        if (i == KM_STANDARD_130) continue; /* its names are those of 3176 */
         int covered = 0;
         for (size_t k = 0; k < header->columns; k++) {
             int field = km_name_in(scope, (km_standard)i, header_cell(header, k));

@@ -63,11 +63,13 @@ static size_t first_of(km_text head) {
 }
 
 km_markup km_markup_of(km_text head) {
-    char text[LOOKED_AT]; /* its ASCII: half of UTF-16 */
+    char text[LOOKED_AT]; /* of UTF-16 the half that is ASCII */
     size_t length = 0;
-    for (size_t i = first_of(head); i < head.length && length < sizeof text; i++) {
-        const unsigned char c = (unsigned char)head.ptr[i];
+    const km_text start = behind(head, first_of(head));
+    if (start.length < 2 || start.ptr[1]) return markup_of(start);
+    for (size_t i = 0; i < start.length && length < sizeof text; i++) {
+        const unsigned char c = (unsigned char)start.ptr[i];
         if (c && c < 0x80) text[length++] = (char)c;
     }
-    return markup_of(km_text_trim((km_text){text, length}));
+    return markup_of((km_text){text, length});
 }

@@ -169,7 +169,8 @@ const char *km_standard_name(km_standard standard) {
 }
 
 static int find_in(const name_table *table, km_text name) {
-    for (size_t i = 0; i < table->count; i++) {
+    for (size_t i = 0; i < table->count && name.length; i++) {
+        if ((table->entries[i].name[0] | 0x20) != (name.ptr[0] | 0x20)) continue; /* as most are */
         if (km_text_equal_fold(km_text_from(table->entries[i].name), name)) return table->entries[i].field;
     }
     return -1;
