@@ -87,11 +87,13 @@ static const char *const settings[SETTINGS][2] = {[OUT] = {"--out", "out"},
 enum { CLAIMS, ROLES = 4 };
 static const char *const roles[ROLES] = {[CLAIMS] = "claims", "drugs", "services", "budgets"};
 
+typedef struct input {
+    int role;
+    const char *path;
+} input;
+
 typedef struct check {
-    struct {
-        int role;
-        const char *path;
-    } inputs[CLI_INPUTS_MAX];
+    input inputs[CLI_INPUTS_MAX];
     int input_count;
     const char *settings[SETTINGS]; /* NULL: not given */
     const char *state, *fail_on;
@@ -109,12 +111,24 @@ static int set_flag(check *c, const char *name) {
     return 0;
 }
 
-/* A file twice would make every claim a copy of itself. */
-static int add_input(check *c, int role, const char *path) {
-    for (int i = 0; i < c->input_count && strcmp(path, "-") != 0; i++) {
-        if (c->inputs[i].role == role && strcmp(c->inputs[i].path, path) == 0)
-            return cli_usage("%s được cho hai lần", "%s is given twice", path);
+static int by_role_and_path(const void *a, const void *b) {
+    const input *x = *(const input *const *)a, *y = *(const input *const *)b;
+    return x->role != y->role ? x->role - y->role : strcmp(x->path, y->path);
+}
+
+/* A file twice would make every claim a copy of itself. There may be tens of thousands. */
+static int refuse_twice(const check *c) {
+    static const input *sorted[CLI_INPUTS_MAX];
+    for (int i = 0; i < c->input_count; i++) sorted[i] = &c->inputs[i];
+    qsort(sorted, (size_t)c->input_count, sizeof(const input *), by_role_and_path);
+    for (int i = 1; i < c->input_count; i++) {
+        if (by_role_and_path(&sorted[i - 1], &sorted[i]) == 0 && strcmp(sorted[i]->path, "-") != 0)
+            return cli_usage("%s được cho hai lần", "%s is given twice", sorted[i]->path);
     }
+    return EXIT_DONE;
+}
+
+static int add_input(check *c, int role, const char *path) {
     if (c->input_count == CLI_INPUTS_MAX)
         return cli_usage("hơn %d tệp", "more than %d files", CLI_INPUTS_MAX);
     c->inputs[c->input_count].role = role;
@@ -160,7 +174,7 @@ static int parse(check *c, int argc, char **argv) {
         if (!value) return cli_usage("tuỳ chọn %s cần một giá trị", "option %s needs a value", name);
         if (taken != EXIT_DONE) return taken;
     }
-    return EXIT_DONE;
+    return refuse_twice(c);
 }
 
 static int severity_rank(const char *name) {
