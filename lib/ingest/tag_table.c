@@ -19,14 +19,21 @@ void km_tag_table_init(km_tag_table *table, const km_mem *mem, km_scope scope, k
     for (size_t i = 0; i < sizeof bufs / sizeof bufs[0]; i++) km_buf_init(bufs[i], mem);
 }
 
+static void free_names(km_tag_table *table) {
+    km_free(table->mem, table->names, table->name_capacity * sizeof *table->names);
+    km_free(table->mem, table->cells, table->cell_capacity * sizeof *table->cells);
+    km_arena_free(&table->arena);
+    table->names = NULL;
+    table->cells = NULL;
+    table->name_capacity = table->cell_capacity = 0;
+}
+
 void km_tag_table_free(km_tag_table *table) {
     if (!table->mem) return;
     km_buf *bufs[] = {&table->text, &table->open, &table->kept, &table->out, &table->room};
     for (size_t i = 0; i < sizeof bufs / sizeof bufs[0]; i++) km_buf_free(bufs[i]);
-    km_free(table->mem, table->names, table->name_capacity * sizeof *table->names);
-    km_free(table->mem, table->cells, table->cell_capacity * sizeof *table->cells);
     km_free(table->mem, table->extents, table->extent_capacity * sizeof *table->extents);
-    km_arena_free(&table->arena);
+    free_names(table);
     *table = (km_tag_table){0};
 }
 
@@ -166,6 +173,29 @@ void km_tag_table_drop(km_tag_table *table) {
     table->columns = table->kept_columns;
 }
 
+static void put_header(km_tag_table *table) {
+    for (size_t i = 0; i < table->columns; i++) {
+        if (i) km_buf_char(&table->out, ',');
+        put_csv(&table->out, table->names[i]);
+    }
+    km_buf_char(&table->out, '\n');
+    table->header_read = true;
+}
+
+/* The line of names in place of the names. */
+static kiem_status keep_header(km_tag_table *table, km_error *error) {
+    km_buf *out = &table->out;
+    put_header(table);
+    if (!km_buf_ok(out)) return km_nomem(error);
+    free_names(table);
+    if (!table->spill) return KIEM_OK;
+    KM_TRY(km_spill_put(table->spill, out->data, out->length, &table->header.at, error));
+    table->header.size = out->length;
+    table->header_read = false;
+    km_buf_free(out);
+    return KIEM_OK;
+}
+
 kiem_status km_tag_table_close(km_tag_table *table, km_standard standard, km_error *error) {
     km_fieldset present = {0};
     for (size_t i = 0; i < table->columns; i++) {
@@ -181,6 +211,7 @@ kiem_status km_tag_table_close(km_tag_table *table, km_standard standard, km_err
     }
     km_buf_free(&table->text);
     km_buf_free(&table->open);
+    KM_TRY(keep_header(table, error));
     if (!table->spill) return KIEM_OK;
     if (table->kept.length) KM_TRY(spill_kept(table, error));
     km_buf_free(&table->kept);
@@ -188,14 +219,6 @@ kiem_status km_tag_table_close(km_tag_table *table, km_standard standard, km_err
 }
 
 /* ---- reading back */
-
-static void put_header(km_tag_table *table) {
-    for (size_t i = 0; i < table->columns; i++) {
-        if (i) km_buf_char(&table->out, ',');
-        put_csv(&table->out, table->names[i]);
-    }
-    km_buf_char(&table->out, '\n');
-}
 
 static void put_rows(km_tag_table *table, km_text rows) {
     for (size_t at = 0; at < rows.length;) {
@@ -207,6 +230,13 @@ static void put_rows(km_tag_table *table, km_text rows) {
         km_buf_char(&table->out, '\n');
         at += head.size;
     }
+}
+
+static kiem_status load_header(km_tag_table *table, km_error *error) {
+    table->header_read = true;
+    if (!km_buf_reserve(&table->out, table->header.size)) return km_nomem(error);
+    table->out.length = table->header.size;
+    return km_spill_get(table->spill, table->header.at, table->out.data, table->header.size, error);
 }
 
 static kiem_status put_extent(km_tag_table *table, km_error *error) {
@@ -222,7 +252,9 @@ static kiem_status put_extent(km_tag_table *table, km_error *error) {
 static kiem_status go_on(km_tag_table *table, km_error *error) {
     km_buf_clear(&table->out);
     table->handed_out = 0;
-    if (!table->header_read) {
+    if (table->header.size && !table->header_read) {
+        KM_TRY(load_header(table, error));
+    } else if (!table->header_read) {
         put_header(table);
     } else if (table->read_extents < table->extent_count) {
         KM_TRY(put_extent(table, error));
@@ -230,7 +262,6 @@ static kiem_status go_on(km_tag_table *table, km_error *error) {
         put_rows(table, km_buf_view(&table->kept));
         table->kept_read = true;
     }
-    table->header_read = true;
     return km_buf_ok(&table->out) ? KIEM_OK : km_nomem(error);
 }
 

@@ -41,6 +41,7 @@ typedef struct km_tag_table {
     size_t kept_columns;      /* those of kept rows; a record that is dropped takes its names along */
     km_tag_extent *extents;
     size_t extent_count, extent_capacity;
+    km_tag_extent header; /* of a closed table with a file */
     /* reading back */
     size_t read_extents;
     bool header_read, kept_read;
@@ -61,7 +62,8 @@ bool km_tag_table_end_row(km_tag_table *table);
 /* Keeps the rows of the record, behind as many blank ones as were dropped; drops them and the open row. */
 kiem_status km_tag_table_keep(km_tag_table *table, km_error *error);
 void km_tag_table_drop(km_tag_table *table);
-/* No more rows come: adds the columns of the standard that none of them had. */
+/* No more rows come: adds the columns of the standard that none of them had. Thousands of tables may wait to
+ * be read back, so that little more is kept of one than its rows. */
 kiem_status km_tag_table_close(km_tag_table *table, km_standard standard, km_error *error);
 /* The whole as CSV, once: as many bytes as fit; *taken is 0 at the end. */
 kiem_status km_tag_table_read(km_tag_table *table, void *buffer, size_t size, size_t *taken, km_error *error);

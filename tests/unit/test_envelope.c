@@ -138,16 +138,23 @@ static void test_table_has_the_columns_of_its_standard(void) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         km_tag_table table;
         km_fieldset seen = {0};
+        km_buf out;
         km_tag_table_init(&table, test_mem(), cases[i].scope, NULL);
         put_row(&table, (const char *[]){cases[i].own, "1", NULL});
         TEST_OK(km_tag_table_close(&table, cases[i].standard, NULL), NULL);
         CU_ASSERT_TRUE(table.columns > 20);
-        for (size_t k = 0; k < table.columns; k++) {
-            int field = km_name_field(cases[i].scope, cases[i].standard, table.names[k]);
+        km_buf_init(&out, test_mem());
+        TEST_OK(read_back(&table, 64, &out, NULL), NULL);
+        km_text rest = km_buf_view(&out), header, name;
+        CU_ASSERT_TRUE(km_text_split(&rest, '\n', &header));
+        for (size_t k = 0; km_text_split(&header, ',', &name); k++) {
+            int field = km_name_field(cases[i].scope, cases[i].standard, name);
             CU_ASSERT_TRUE(field >= 0 && !km_fieldset_has(&seen, field));
+            if (k == 0) TEST_TEXT_EQUAL(name, cases[i].own);
             km_fieldset_add(&seen, field);
-            CU_ASSERT_FALSE(cases[i].absent && km_text_equal(table.names[k], km_text_from(cases[i].absent)));
+            CU_ASSERT_FALSE(cases[i].absent && km_text_equal(name, km_text_from(cases[i].absent)));
         }
+        km_buf_free(&out);
         km_tag_table_free(&table);
     }
 }
@@ -263,13 +270,28 @@ typedef struct push_of_test {
     km_buf out; /* the tables, one behind the other, and the rejects */
 } push_of_test;
 
+/* Of a table without quotes; the columns behind are those of the standard. */
+static kiem_status show_two_columns(km_tag_table *table, km_buf *out) {
+    km_buf all;
+    km_buf_init(&all, test_mem());
+    kiem_status status = read_back(table, 64, &all, NULL);
+    km_text rest = km_buf_view(&all), line, cell;
+    while (status == KIEM_OK && km_text_split(&rest, '\n', &line) && rest.ptr) {
+        for (int i = 0; i < 2 && km_text_split(&line, ',', &cell); i++) {
+            if (i) km_buf_char(out, ',');
+            km_buf_text(out, cell);
+        }
+        km_buf_char(out, '\n');
+    }
+    km_buf_free(&all);
+    return status;
+}
+
 static kiem_status show(km_envelope *envelope, km_buf *out) {
     static const km_scope scopes[] = {KM_SCOPE_CLAIM, KM_SCOPE_DRUG, KM_SCOPE_SERVICE};
     const km_rejects *rejects = km_envelope_rejects(envelope);
     for (size_t i = 0; i < 3; i++) {
-        km_tag_table *table = km_envelope_table(envelope, scopes[i]);
-        table->columns = table->columns < 2 ? table->columns : 2; /* the others are those of the standard */
-        KM_TRY(read_back(table, 64, out, NULL));
+        KM_TRY(show_two_columns(km_envelope_table(envelope, scopes[i]), out));
     }
     for (size_t i = 0; i < rejects->count; i++) {
         km_buf_int(out, rejects->list[i].row);
