@@ -26,6 +26,10 @@ kiem_status kiem_judge_new(kiem_env *given, const kiem_policy *policy, int32_t l
     kiem_judge *judge = km_alloc_zero(mem, sizeof *judge);
     kiem_status status =
         judge ? km_verdict_init(&judge->inner, mem, &policy->inner, language, sink) : km_nomem(sink);
+    if (status == KIEM_OK) {
+        status = km_online_judge_init(&judge->online, mem, &policy->inner, NULL, sink);
+        if (status != KIEM_OK) km_verdict_free(&judge->inner);
+    }
     if (status != KIEM_OK) {
         km_free(mem, judge, sizeof *judge);
         km_env_release(env);
@@ -66,8 +70,7 @@ static kiem_status take_state(kiem_judge *judge, kiem_state *state, km_error *er
     km_state_release(judge->state);
     judge->state = km_state_hold(state);
     judge->version = version;
-    judge->online = online;
-    judge->online.online.past = &judge->online.past;
+    km_online_judge_move(&judge->online, &online);
     return KIEM_OK;
 }
 
@@ -81,6 +84,7 @@ kiem_status kiem_judge_use_state(kiem_judge *judge, kiem_state *state, kiem_erro
 }
 
 static kiem_status judge_beside(kiem_judge *judge, const km_input *input, km_error *error) {
+    if (!judge->state) return km_online_judge_batch(&judge->online, &judge->inner, input, error);
     km_guard *guard = &judge->state->guard;
     KM_TRY(km_guard_look(guard, "state", error));
     kiem_status status =
@@ -100,7 +104,7 @@ static kiem_status judge_rows(kiem_judge *judge, const km_batch *const batches[B
         KM_TRY(km_claim_lines_attach(&judge->drugs, KM_SCOPE_DRUG, batches[DRUGS], &input, error));
     if (batches[SERVICES])
         KM_TRY(km_claim_lines_attach(&judge->services, KM_SCOPE_SERVICE, batches[SERVICES], &input, error));
-    return judge->state ? judge_beside(judge, &input, error) : km_verdict_batch(&judge->inner, &input, error);
+    return judge_beside(judge, &input, error);
 }
 
 static kiem_status judge_batches(kiem_judge *judge, const kiem_batch *const given[BATCHES], km_error *error) {
