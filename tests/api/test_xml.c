@@ -104,6 +104,30 @@ static kiem_status judge_beside_a_state(kiem_env *env, kiem_error *error) {
     return status;
 }
 
+/* The same as rows: two claims, one with a line. */
+static kiem_status judge_rows_and_lines(kiem_env *env, kiem_error *error) {
+    kiem_judge *judge = NULL;
+    kiem_batch *claims = NULL, *drugs = NULL;
+    const kiem_table *findings;
+    kiem_status status = kiem_judge_new(env, policy, KIEM_LANG_EN, &judge, error);
+    if (status == KIEM_OK) status = kiem_batch_new(env, &claims, error);
+    if (status == KIEM_OK) status = kiem_batch_new_lines(env, "drugs", &drugs, error);
+    if (status == KIEM_OK) status = kiem_batch_set(drugs, "T_BHTT", "90000", 5, error);
+    if (status == KIEM_OK) status = kiem_batch_end_row(drugs, error);
+    for (int i = 0; i < 2 && status == KIEM_OK; i++) {
+        status = kiem_batch_set(claims, "MA_LK", i ? "B" : "A", 1, error);
+        if (status == KIEM_OK) status = kiem_batch_set(claims, "NGAY_GUI", "202506100800", 12, error);
+        if (status == KIEM_OK) status = kiem_batch_set(claims, "NGAY_RA", "202503100800", 12, error);
+        if (status == KIEM_OK) status = kiem_batch_end_row(claims, error);
+    }
+    if (status == KIEM_OK) status = kiem_judge_claims(judge, claims, drugs, NULL, &findings, error);
+    if (status == KIEM_OK) judged = has_rule(findings, "LATE");
+    kiem_batch_free(claims);
+    kiem_batch_free(drugs);
+    kiem_judge_free(judge);
+    return status;
+}
+
 /* ---- each allocation failing, or some spread over all where they are many */
 
 static void fail_each(kiem_status (*attempt)(kiem_env *env, kiem_error *error), int64_t expected) {
@@ -152,6 +176,10 @@ static void judging_beside_a_state(void) {
     fail_each(judge_beside_a_state, 1);
 }
 
+static void judging_rows_and_lines(void) {
+    fail_each(judge_rows_and_lines, 1);
+}
+
 static kiem_status prepare(void) {
     source sources[ENVELOPES];
     kiem_job *job = NULL;
@@ -169,7 +197,8 @@ int main(void) {
         {"a job", a_job},
         {"a job in little memory beside a state", a_job_in_little_memory_beside_a_state},
         {"learning", learning},
-        {"judging beside a state", judging_beside_a_state}};
+        {"judging beside a state", judging_beside_a_state},
+        {"judging rows and lines", judging_rows_and_lines}};
     const kiem_status status = prepare();
     const int result = status == KIEM_OK ? run_suite("xml", tests, sizeof tests / sizeof tests[0]) : 2;
     kiem_state_free(learned);
