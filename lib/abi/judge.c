@@ -98,8 +98,10 @@ static kiem_status judge_beside(kiem_judge *judge, const km_input *input, km_err
 /* What is judged in one call; lines may be NULL. */
 enum { CLAIMS, DRUGS, SERVICES, BATCHES };
 
-static kiem_status judge_rows(kiem_judge *judge, const km_batch *const batches[BATCHES], km_error *error) {
+static kiem_status judge_rows(kiem_judge *judge, const km_batch *const batches[BATCHES], bool of_envelope,
+                              km_error *error) {
     km_input input = {.set[KM_SCOPE_CLAIM] = {.batch = batches[CLAIMS]}};
+    judge->drugs.of_envelope = judge->services.of_envelope = of_envelope;
     if (batches[DRUGS])
         KM_TRY(km_claim_lines_attach(&judge->drugs, KM_SCOPE_DRUG, batches[DRUGS], &input, error));
     if (batches[SERVICES])
@@ -116,7 +118,7 @@ static kiem_status judge_batches(kiem_judge *judge, const kiem_batch *const give
         if (status != KIEM_OK) break;
         if (given[looked]) batches[looked] = km_batch_of(given[looked]);
     }
-    if (status == KIEM_OK) status = judge_rows(judge, batches, error);
+    if (status == KIEM_OK) status = judge_rows(judge, batches, false, error);
     while (looked-- > 0) {
         if (given[looked]) km_batch_leave(given[looked]);
     }
@@ -150,7 +152,7 @@ static kiem_status judge_envelope(kiem_judge *judge, const km_xml_claims *xml, k
     static const km_batch none = {0};
     const km_batch *batches[BATCHES];
     for (int i = 0; i < BATCHES; i++) batches[i] = xml->batches[i] ? xml->batches[i] : &none;
-    return judge_rows(judge, batches, error);
+    return judge_rows(judge, batches, true, error);
 }
 
 kiem_status kiem_judge_xml(kiem_judge *judge, const char *name, const void *bytes, size_t size,

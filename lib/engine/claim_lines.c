@@ -33,12 +33,12 @@ static void set_unclear(km_claim_lines *lines, uint32_t claim, bool unclear) {
     lines->unclear[claim / 64] = (lines->unclear[claim / 64] & ~bit) | (unclear ? bit : 0);
 }
 
-/* Lines find their claim by its MA_LK: not one that has none, or one that another has too. What is given
- * with a single claim is its own. */
+/* Lines find their claim by its MA_LK: not one that has none, or one that another has too. */
 static kiem_status mark_unclear(km_claim_lines *lines, const km_batch *claims, km_error *error) {
     memset(lines->unclear, 0, sizeof lines->unclear);
     km_map_clear(&lines->keys);
-    for (uint32_t row = 0; row < claims->rows && claims->rows > 1; row++) {
+    if (claims->rows == 1 && !lines->of_envelope) return KIEM_OK;
+    for (uint32_t row = 0; row < claims->rows; row++) {
         const km_text key = km_batch_text(claims, KM_CLAIM_MA_LK, row);
         bool alone = false;
         if (key.length) {

@@ -10,7 +10,8 @@ typedef struct km_claim_lines {
     const km_mem *mem;
     uint32_t *parent, *first;
     size_t parent_capacity, first_capacity;
-    km_map keys; /* hashes of MA_LK, with the first claim that has it */
+    bool of_envelope; /* whose lines have MA_LK in any case; else all that comes with one claim is its own */
+    km_map keys;      /* hashes of MA_LK, with the first claim that has it */
     uint64_t unclear[KM_BATCH_WORDS];
     km_batch none; /* with all columns and no row: nothing is not the same as not known */
 } km_claim_lines;

@@ -127,12 +127,23 @@ def test_beside_one_state_as_a_job_beside_it(world):
     assert seen > 50
 
 
+BARE = [{"id": "BARE", "scope": "claim", "severity": "notice", "condition": "count(drug) = 0", "basis": "contract", "message_vi": "x",
+         "message_en": "x"}]
+
+
+def test_an_envelope_of_claims_without_a_number():
+    policy = kiem.Policy(rules=BARE)
+    for keys, bare in (("A",), 1), (("",), 0), (("", ""), 0), (("", "A"), 1), (("A", "A"), 0):
+        hoso = "".join(f"<HOSO>{elements('TONG_HOP', {'MA_LK': key, 'NGAY_VAO': '202503100800'})}</HOSO>" for key in keys)
+        xml = f"<A>{hoso}</A>".encode()
+        for found in kiem.check(xml, policy=policy).findings, kiem.Judge(policy).xml(xml):
+            assert sum(findings(found, {"BARE"}).values()) == bare
+
+
 def test_claims_that_share_their_number():
     """Whose the lines are cannot be told: a job rejects them and judges the claims without, a judge refuses such lines."""
-    rules = [{"id": "BARE", "scope": "claim", "severity": "notice", "condition": "count(drug) = 0", "basis": "contract", "message_vi": "x",
-              "message_en": "x"}]
     claims = [{"MA_LK": key, "T_BHTT": "100000", "MA_CSKCB": "79001"} for key in ("A", "A", "B")]
-    policy = kiem.Policy(rules=rules)
+    policy = kiem.Policy(rules=BARE)
     drugs = [{"MA_LK": "A", "MA_THUOC": "40.1", "T_BHTT": "90000"}]
     job = kiem.check(text(claims, list(claims[0])), drugs=text(drugs, list(drugs[0])), policy=policy, lang="en")
     assert len(job.rejects) == 1
