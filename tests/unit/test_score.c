@@ -80,9 +80,10 @@ static uint32_t slow_peers(const km_scored *claims, uint32_t count, uint32_t of,
     return 0;
 }
 
-/* Its peers have one kind of care and one diagnosis. */
+/* Its peers have one kind of care and one diagnosis, which has three characters. */
 static bool slow_tells(const km_scored *claims, uint32_t count, uint32_t of) {
     int level;
+    if (!(claims[of].key >> 3 & 0xFF)) return false;
     if (!slow_peers(claims, count, of, &level)) return false;
     for (uint32_t i = 0; i < count; i++) {
         const bool peer = km_peer_group_key(claims[i].key, (km_peer_level)level) ==
@@ -368,23 +369,26 @@ static void fit_few(km_scorer *scorer, km_batch *batch, const char *fields, cons
     TEST_OK(km_scorer_attach(scorer, batch, &error), &error);
 }
 
+#define STAY "MA_LOAI_KCB|MA_BENH_CHINH|T_TONGCHI_BH|T_BHTT"
 static void ties_constants_and_gaps(void) {
     static const struct {
         const char *fields, *usual, *odd;
         int count;
         int64_t score, q; /* of the odd one */
     } cases[] = {
-        {"MA_LOAI_KCB|T_TONGCHI_BH|T_BHTT", "03|900|900", "03|900|900", 50, 0, KM_SCORE_ONE},
-        {"MA_LOAI_KCB|T_TONGCHI_BH|T_BHTT", "03||900", "03||900", 50, 0, KM_SCORE_ONE}, /* all NULL */
-        {"MA_LOAI_KCB", "03", "03", 50, 0, KM_SCORE_ONE},
-        {"MA_LOAI_KCB|T_TONGCHI_BH|T_BHTT", "03|900000|9", "03|900001|9", 50, KM_SCORE_ONE, KM_SCORE_ONE},
-        {"MA_LOAI_KCB|T_TONGCHI_BH|T_BHTT", "03|900|900", "03|900000|900", 50, KM_SCORE_ONE,
-         1},                                                                                 /* no spread */
-        {"MA_LOAI_KCB|T_TONGCHI_BH|T_BHTT", "03|900000|900", "03|9|9", 50, 0, KM_SCORE_ONE}, /* less */
-        {"MA_LOAI_KCB|T_TONGCHI_BH|T_BHTT", "03|0|0", "03|0|0", 50, 0, KM_SCORE_ONE},
-        {"MA_LOAI_KCB|T_TONGCHI_BH|T_BHTT", "03||", "03|900|900", 50, 0, KM_SCORE_ONE}, /* its own median */
-        {"MA_LOAI_KCB|T_TONGCHI_BH|T_BHTT", "03|900|900", "03|900000|900", 29, -1, -1},
-        {"MA_LOAI_KCB|T_TONGCHI_BH|T_BHTT", "03|900|900", "01|900000|900", 50, -1, -1},
+        {STAY, "03|I10|900|900", "03|I10|900|900", 50, 0, KM_SCORE_ONE},
+        {STAY, "03|I10||900", "03|I10||900", 50, 0, KM_SCORE_ONE}, /* all NULL */
+        {"MA_LOAI_KCB|MA_BENH_CHINH", "03|I10", "03|I10", 50, 0, KM_SCORE_ONE},
+        {STAY, "03|I10|900000|9", "03|I10|900001|9", 50, KM_SCORE_ONE, KM_SCORE_ONE},
+        {STAY, "03|I10|900|900", "03|I10|900000|900", 50, KM_SCORE_ONE, 1}, /* no spread */
+        {STAY, "03|I10|900000|900", "03|I10|9|9", 50, 0, KM_SCORE_ONE},     /* less */
+        {STAY, "03|I10|0|0", "03|I10|0|0", 50, 0, KM_SCORE_ONE},
+        {STAY, "03|I10||", "03|I10|900|900", 50, 0, KM_SCORE_ONE}, /* its own median */
+        {STAY, "03|I10|900|900", "03|I10|900000|900", 29, -1, -1},
+        {STAY, "03|I10|900|900", "01|I10|900000|900", 50, -1, -1},
+        {STAY, "03||900|900", "03||900000|900", 50, KM_SCORE_ONE, -1},     /* no diagnosis in common */
+        {STAY, "03|I1|900|900", "03|I1|900000|900", 50, KM_SCORE_ONE, -1}, /* half a code */
+        {"MA_LOAI_KCB|T_TONGCHI_BH", "03|900", "03|900000", 50, KM_SCORE_ONE, -1},
     };
     for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
         km_batch batch;

@@ -50,10 +50,15 @@ typedef struct km_peer_group {
         usual_services; /* hundredths; all but the first per day */
 } km_peer_group;
 
-/* A claim whose diagnosis is too rare for a group of its own is compared with other diagnoses: that gives a
- * rank and no ground for a flag, as it may well be dearer than those in the ordinary way. */
+/* Claims without a diagnosis have nothing in common; a code of one or two characters is none. */
+static inline bool km_peer_has_diagnosis(uint32_t key) {
+    return key >> 3 & 0xFF;
+}
+
+/* A claim whose diagnosis is not known, or too rare for a group of its own, is compared with other diagnoses:
+ * that gives a rank and no ground for a flag, as it may well be dearer than those in the ordinary way. */
 static inline bool km_peer_group_tells(const km_peer_group *group) {
-    return group->level >= KM_PEER_DIAGNOSIS;
+    return group->level >= KM_PEER_DIAGNOSIS && km_peer_has_diagnosis(group->key);
 }
 
 enum { KM_FEATURE_ONE = 1 << 16 }; /* of logarithms in whole numbers, see base/exp2.h */
