@@ -50,15 +50,18 @@ typedef struct km_peer_group {
         usual_services; /* hundredths; all but the first per day */
 } km_peer_group;
 
-/* Claims without a diagnosis have nothing in common; a code of one or two characters is none. */
-static inline bool km_peer_has_diagnosis(uint32_t key) {
-    return key >> 3 & 0xFF;
+/* Claims without a diagnosis have nothing in common, nor have those without a kind of care, among which are
+ * visits and stays. A code of one or two characters is no diagnosis. */
+static inline bool km_peer_is_told(uint32_t key) {
+    const bool has_kind = key >> 27 != (uint32_t)KM_CARE_OTHER << 3, has_diagnosis = key >> 3 & 0xFF;
+    return has_kind && has_diagnosis;
 }
 
-/* A claim whose diagnosis is not known, or too rare for a group of its own, is compared with other diagnoses:
- * that gives a rank and no ground for a flag, as it may well be dearer than those in the ordinary way. */
+/* A claim whose kind of care or diagnosis is not known, or whose diagnosis is too rare for a group of its
+ * own, is compared with other diagnoses: that gives a rank and no ground for a flag, as it may well be dearer
+ * than those in the ordinary way. */
 static inline bool km_peer_group_tells(const km_peer_group *group) {
-    return group->level >= KM_PEER_DIAGNOSIS && km_peer_has_diagnosis(group->key);
+    return group->level >= KM_PEER_DIAGNOSIS && km_peer_is_told(group->key);
 }
 
 enum { KM_FEATURE_ONE = 1 << 16 }; /* of logarithms in whole numbers, see base/exp2.h */
