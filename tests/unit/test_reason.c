@@ -142,7 +142,57 @@ static void money_is_rounded_to_three_digits(void) {
     }
 }
 
-TEST_MAIN("reason", {"reasons are plain figures", reasons_are_plain_figures},
+#define STAY "MA_LOAI_KCB|MA_BENH_CHINH|T_TONGCHI_BH|T_BHTT|SO_NGAY_DTRI"
+
+enum { USUAL = 200, LONG = 40 };
+
+/* Short stays, and a few long ones of another diagnosis: `days` of the first of these, which is dear as well.
+ */
+static void fit_stays(km_scorer *scorer, km_batch *batch, int days) {
+    km_error error;
+    km_scorer_init(scorer, test_mem());
+    TEST_OK(test_claims_init(batch, STAY, &error), &error);
+    for (int i = 0; i < USUAL + LONG; i++) {
+        char row[80];
+        snprintf(row, sizeof row, "03|%s|%d|1000000|%d", i < LONG ? "K35" : "K80", i ? 900000 : 900000000,
+                 i >= LONG ? 2
+                 : i       ? 10
+                           : days);
+        TEST_OK(test_claims_row(batch, STAY, row), &error);
+    }
+    TEST_OK(test_scorer_add(scorer, batch, &error), &error);
+    TEST_OK(km_scorer_fit(scorer, &error), &error);
+}
+
+/* The centre leans on all stays and lies below the median of the diagnosis: what lies between the two has a
+ * part in the distance, but is not higher than the median it would be written beside. */
+static void a_reason_lies_above_the_median(void) {
+    static const struct {
+        int days;
+        bool named;
+    } cases[] = {{9, false}, {10, false}, {11, true}, {30, true}};
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+        km_batch batch;
+        km_scorer scorer;
+        km_reason reasons[KM_REASONS_MAX];
+        bool named = false;
+        fit_stays(&scorer, &batch, cases[c].days);
+        const km_scored *claim = km_scorer_find(&scorer, km_batch_id(&batch, 0));
+        CU_ASSERT_TRUE(km_scorer_above(&scorer, claim, KM_FEATURE_DAYS) > 0);
+        const int count = km_scorer_reason_list(&scorer, km_batch_id(&batch, 0), reasons);
+        CU_ASSERT_TRUE(count > 0 && reasons[0].feature == KM_FEATURE_COST);
+        for (int i = 0; i < count; i++) {
+            CU_ASSERT_TRUE(reasons[i].value > reasons[i].median);
+            named = named || reasons[i].feature == KM_FEATURE_DAYS;
+        }
+        CU_ASSERT_EQUAL(named, cases[c].named);
+        km_scorer_free(&scorer);
+        km_batch_free(&batch);
+    }
+}
+
+TEST_MAIN("reason", {"a reason lies above the median", a_reason_lies_above_the_median},
+          {"reasons are plain figures", reasons_are_plain_figures},
           {"every unit has words", every_unit_has_words}, {"shares of the score", shares_of_the_score},
           {"half a spread is a reason", half_a_spread_is_a_reason},
           {"money is rounded to three digits", money_is_rounded_to_three_digits})

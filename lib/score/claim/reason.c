@@ -22,6 +22,8 @@ int km_scorer_reason_list(const km_scorer *scorer, uint64_t id, km_reason out[KM
         int at = count;
         while (at > 0 && part > parts[at - 1]) at--; /* equal parts stay in the order of the features */
         if (part < LEAST_PART || at == KM_REASONS_MAX) continue;
+        /* the centre leans on the parent group and may lie below the median, which is what is written */
+        if (claim->features.value[f] <= group->median[f]) continue;
         if (count < KM_REASONS_MAX) count++;
         for (int i = count - 1; i > at; i--) out[i] = out[i - 1], parts[i] = parts[i - 1];
         parts[at] = part;
