@@ -4,6 +4,7 @@ words. Standard library only.
 usage: test_scores.py KIEM SOURCE_DIRECTORY
 """
 import collections
+import csv
 import os
 import re
 import subprocess
@@ -99,6 +100,28 @@ class Scores(unittest.TestCase):
             untold += sum(r["q_value"] == "" and r["score"] != "" for r in results)
         self.assertLessEqual(flagged, 1)
         self.assertGreater(untold, 1000)
+
+    def test_the_rate_holds_without_history(self):
+        """Claims without card numbers, and those that a state has learned, know no visits in 30 days: fewer features."""
+        def odd(*arguments):
+            self.assertEqual(run("check", "few/claims.csv", "--out", "few_out", "--quiet", *arguments).returncode, 0)
+            return any(float(r["q_value"] or 1) <= 0.05 for r in rows("few_out", "claims.csv"))
+
+        alone = beside = 0
+        for seed in range(1401, 1407):
+            run("synth", "--claims", "20000", "--seed", str(seed), "--fraud", "0", "--details", "off", "--out", "few")
+            kept = [{**claim, "MA_THE_BHYT": "", "SO_CCCD": ""} for claim in rows("few", "claims.csv")]
+            with open(os.path.join(WORK.name, "few", "claims.csv"), "w", encoding="utf-8", newline="") as file:
+                writer = csv.DictWriter(file, kept[0])
+                writer.writeheader()
+                writer.writerows(kept)
+            alone += odd()
+        self.assertEqual(run("learn", "clean/claims.csv", "-o", "no_history.state").returncode, 0)
+        for seed in range(910, 935):
+            run("synth", "--claims", "1500", "--seed", str(seed), "--fraud", "0", "--details", "off", "--out", "few")
+            beside += odd("--state", "no_history.state")
+        self.assertLessEqual(alone, 1)
+        self.assertLessEqual(beside, 1)
 
     def test_claims_are_held_beside_learned_ones(self):
         """A file too small to tell by itself: with the claims of a state as peers the dear ones stand out, and nothing else."""

@@ -13,7 +13,9 @@ static const double FROM = 0.6, MIDDLE = 0.85, HIGH = 0.93;
 static const double SHRINK_TAIL = 5000, SHRINK_SHAPE = 5000; /* claims for which the parent counts as much */
 static const float LOG_MIDDLE = 0.980829253f;                /* ln(0.4 / 0.15): from FROM to MIDDLE */
 static const float LOG2_E = 1.44269504f, LOG2_FROM = 1.32192809f; /* of 1 / 0.4 */
-static const float SCALE_MIN = 0.25f;
+/* One ordinary (normal) feature alone has 0.88. Narrower tails come from features that are missing, and their
+ * far end is not as narrow as their middle. */
+static const float SCALE_MIN = 1.0f;
 static const float SHAPE_MIN = 1.0f / 256; /* below it the tail is exponential */
 
 static const km_scale distances = {0, 16, false};
