@@ -334,3 +334,9 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
     grown = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True,
                            env={**__import__("os").environ, "PYTHONPATH": str(Path(kiem.__file__).parents[1])}).stdout
     assert int(grown) < 8000, f"{grown} KiB"
+
+
+def test_a_lazy_frame_may_be_a_table_of_a_policy():
+    lazy = polars.read_csv(SAMPLE / "facilities.csv", infer_schema=False).lazy()
+    tables = kiem.Policy(tables={"facilities": lazy}), kiem.Policy(tables={"facilities": SAMPLE / "facilities.csv"})
+    assert findings(kiem.check(SAMPLE / "claims.csv", policy=tables[0]), 2) == findings(kiem.check(SAMPLE / "claims.csv", policy=tables[1]), 2)

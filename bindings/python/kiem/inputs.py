@@ -66,6 +66,21 @@ def _iso(value: object) -> str:
     return text_of(value) or ""
 
 
+def _fetched(value: Any) -> Any:
+    """A table that is not at hand yet and cannot be streamed either, brought here."""
+    if hasattr(value, "__arrow_c_stream__"):
+        return value
+    if hasattr(value, "toPandas"):  # Spark before 4.3
+        return value.toArrow() if hasattr(value, "toArrow") else value.toPandas()
+    if hasattr(value, "collect"):  # a lazy Polars frame
+        return value.collect()
+    if hasattr(value, "fetch_record_batch"):  # an older DuckDB relation
+        return value.fetch_record_batch()
+    if hasattr(value, "scanner"):  # a pyarrow dataset
+        return value.scanner().to_reader()
+    return value
+
+
 def _rows_of(value: Any) -> tuple[list[str], Iterable[Iterable[object]]]:
     """Names and rows of a table held by one of the usual libraries, or of a list of dicts."""
     if isinstance(value, (list, tuple)):
@@ -82,6 +97,9 @@ def _rows_of(value: Any) -> tuple[list[str], Iterable[Iterable[object]]]:
         return list(value.columns), value.iter_rows()
     if hasattr(value, "fetchall"):  # DuckDB
         return list(value.columns), value.fetchall()
+    fetched = _fetched(value)
+    if fetched is not value:
+        return _rows_of(fetched)
     if not hasattr(value, "to_pylist") and hasattr(value, "__arrow_c_stream__"):
         import pyarrow
         value = pyarrow.table(value)
@@ -190,12 +208,7 @@ class Feed:
         self._sink.check(lib.kiem_job_add_stream(self._job, role.encode(), name, pointer, None, self._sink.handle))
 
     def _add_table(self, role: str, value: Any) -> None:
-        if hasattr(value, "collect") and not hasattr(value, "__arrow_c_stream__"):
-            value = value.collect()  # a lazy Polars frame
-        elif hasattr(value, "fetch_record_batch") and not hasattr(value, "__arrow_c_stream__"):
-            value = value.fetch_record_batch()  # an older DuckDB relation
-        elif hasattr(value, "scanner"):
-            value = value.scanner().to_reader()  # a pyarrow dataset
+        value = _fetched(value)
         pointer = self._text_stream(value)
         if not pointer:
             capsule = value.__arrow_c_stream__()

@@ -195,7 +195,7 @@ def check(claims: Any, budgets: Any = None, facilities: Any = None, rules: Any =
           fdr: float | None = None, shortlist: int | None = None) -> Result:
     """Judges every claim and returns a Result.
 
-    claims, drugs, services: each a path, bytes, a file, a DataFrame (pandas, Polars), a pyarrow table, a DuckDB relation,
+    claims, drugs, services: each a path, bytes, a file, a DataFrame (pandas, Polars), a pyarrow table, a DuckDB relation, a Spark frame,
     anything with __arrow_c_stream__, or a list of these; claims also as the ministry's XML, which brings its lines. Rows of a file are numbered as a spreadsheet shows them, rows
     of a table from 1.
     budgets, facilities, rules, tables: the same or a list of dicts; rules may be a list, tables is {name: rows}.
