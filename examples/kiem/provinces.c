@@ -1,3 +1,4 @@
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,6 +23,16 @@ static int64_t number(const line *at, const char *column) {
 
 static const char *text(const line *at, const char *column, char room[CLI_CELL]) {
     return cli_text(at->table, at->row, column, room);
+}
+
+/* A day as people write it: 31/12/2026 in Vietnamese; "" for none. */
+static const char *day(const line *at, const char *column, char room[CLI_CELL]) {
+    char iso[CLI_CELL];
+    text(at, column, iso);
+    const bool turned = cli_vietnamese() && strlen(iso) == 10;
+    if (turned) snprintf(room, CLI_CELL, "%.2s/%.2s/%.4s", iso + 8, iso + 5, iso);
+    if (!turned) strcpy(room, iso);
+    return room;
 }
 
 static const char *millions(const line *at, const char *column) {
@@ -56,9 +67,9 @@ static void print_chance(const line *at) {
 
 static void print_run_out(const line *at) {
     char on[CLI_CELL], early[CLI_CELL], late[CLI_CELL];
-    text(at, "exhausts_on", on);
-    text(at, "exhausts_earliest", early);
-    text(at, "exhausts_latest", late);
+    day(at, "exhausts_on", on);
+    day(at, "exhausts_earliest", early);
+    day(at, "exhausts_latest", late);
     if (strcmp(text(at, "status", (char[CLI_CELL]){0}), "used_up") == 0) {
         printf(cli_say("hết dự toán từ %s", "used up on %s"), on);
     } else if (!early[0] && !on[0]) {

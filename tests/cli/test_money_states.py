@@ -80,7 +80,7 @@ class MoneyOfStates(MoneyCase):
         vietnamese = self.check(claims, "--budgets", budget, "--as-of", "2024-08-31", lang="vi").stdout
         on = self.table("provinces")[0]["exhausts_on"]
         for shown, words in ((english, ("Use of the estimate", "runs out " + on, "year end", "assumed lag", "no ground to refuse")),
-                             (vietnamese, ("Sử dụng dự toán", "hết ngày " + on, "cả năm", "độ trễ giả định", "không phải căn cứ từ chối"))):
+                             (vietnamese, ("Sử dụng dự toán", "hết ngày " + "/".join(reversed(on.split("-"))), "cả năm", "độ trễ giả định", "không phải căn cứ từ chối"))):
             for word in words:
                 self.assertIn(word, shown)
             bar = re.search(r"79 2024 (\[.{20}\])", shown).group(1)
