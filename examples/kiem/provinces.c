@@ -31,7 +31,7 @@ static const char *day(const line *at, const char *column, char room[CLI_CELL]) 
     text(at, column, iso);
     const bool turned = cli_vietnamese() && strlen(iso) == 10;
     if (turned) snprintf(room, CLI_CELL, "%.2s/%.2s/%.4s", iso + 8, iso + 5, iso);
-    if (!turned) strcpy(room, iso);
+    if (!turned) snprintf(room, CLI_CELL, "%s", iso);
     return room;
 }
 
