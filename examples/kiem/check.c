@@ -13,6 +13,7 @@ static const char help_vi[] =
     "\n"
     "  --out DIR         ghi vào đó shortlist.csv findings.csv claims.csv facilities.csv provinces.csv\n"
     "                    patients.csv doctors.csv machines.csv units.csv rejects.csv summary.json\n"
+    "  --workbook F.xlsx     ghi thêm bảng tính (Excel): nên xem trước, phát hiện, quy tắc, tỉnh, cơ sở\n"
     "  --drugs F         dòng thuốc của hồ sơ (XML2; có thể lặp lại)\n"
     "  --services F      dòng dịch vụ, giường và vật tư (XML3; có thể lặp lại)\n"
     "  --budgets F       dự toán: province_code,year,budget_vnd,decision\n"
@@ -46,6 +47,8 @@ static const char help_en[] =
     "\n"
     "  --out DIR         write shortlist.csv findings.csv claims.csv facilities.csv provinces.csv\n"
     "                    patients.csv doctors.csv machines.csv units.csv rejects.csv summary.json there\n"
+    "  --workbook F.xlsx     a workbook for spreadsheets too: short list, findings, rules, provinces,\n"
+    "                    facilities\n"
     "  --drugs F         drug lines of the claims (XML2; may be repeated)\n"
     "  --services F      service, bed and supply lines (XML3; may be repeated)\n"
     "  --budgets F       estimates: province_code,year,budget_vnd,decision\n"
@@ -96,7 +99,7 @@ typedef struct check {
     input inputs[CLI_INPUTS_MAX];
     int input_count;
     const char *settings[SETTINGS]; /* NULL: not given */
-    const char *state, *fail_on;
+    const char *state, *fail_on, *workbook;
     int json, quiet, timings, decimal_comma, progress;
     cli_policy_options policy;
 } check;
@@ -149,6 +152,7 @@ static int set_value(check *c, const char *name, const char *value) {
     if (cli_policy_option(&c->policy, name, value)) return EXIT_DONE;
     if (strcmp(name, "--state") == 0) return c->state = value, EXIT_DONE;
     if (strcmp(name, "--fail-on") == 0) return c->fail_on = value, EXIT_DONE;
+    if (strcmp(name, "--workbook") == 0) return c->workbook = value, EXIT_DONE;
     return UNKNOWN;
 }
 
@@ -210,7 +214,7 @@ static int32_t show_progress(void *user, const kiem_progress *progress) {
 }
 
 static kiem_status set_options(const check *c, kiem_job *job, kiem_error *error) {
-    kiem_status status = kiem_job_set(job, "keep", "small", error);
+    kiem_status status = kiem_job_set(job, "keep", c->workbook ? "findings,rejects" : "small", error);
     if (status == KIEM_OK) status = kiem_job_set(job, "lang", cli_vietnamese() ? "vi" : "en", error);
     if (status == KIEM_OK && c->decimal_comma) status = kiem_job_set(job, "decimal_comma", "1", error);
     for (int i = 0; i < SETTINGS && status == KIEM_OK; i++) {
@@ -256,6 +260,10 @@ static int report(const check *c, kiem_job *job, kiem_error *error) {
     kiem_status status = kiem_job_table(job, "totals", &totals, error);
     if (status == KIEM_OK) status = kiem_job_table(job, "timings", &timings, error);
     if (status == KIEM_OK) status = kiem_job_summary(job, &summary, error);
+    if (status == KIEM_OK && c->workbook) {
+        int written = cli_workbook_write(c->workbook, job, error);
+        if (written != EXIT_DONE) return written;
+    }
     if (status == KIEM_OK && c->json) fputs(summary, stdout);
     if (status == KIEM_OK && !c->json && !c->quiet) status = cli_print_summary(job, c->settings[OUT], error);
     if (status != KIEM_OK) return cli_fail(error, status);
@@ -305,7 +313,9 @@ static int run(const check *c, kiem_error *error) {
     if (status == KIEM_OK) status = set_options(c, job, error);
     int result = status == KIEM_OK ? EXIT_DONE : cli_fail(error, status);
     if (result == EXIT_DONE && c->state) result = use_state(c->state, job, error);
-    if (result == EXIT_DONE) {
+    if (result == EXIT_DONE && c->workbook) result = cli_workbook_begin(c->workbook);
+    const int begun = result == EXIT_DONE;
+    if (begun) {
         if (c->progress) kiem_job_on_progress(job, show_progress, NULL);
         watch_signals(job);
         status = add_inputs(c, inputs, job, error);
@@ -316,6 +326,7 @@ static int run(const check *c, kiem_error *error) {
                                            : cli_fail(error, status);
     }
     watch_signals(NULL);
+    if (begun && c->workbook) cli_workbook_drop(c->workbook); /* what is not whole */
     kiem_job_free(job);
     cli_inputs_free(inputs);
     kiem_policy_free(policy);

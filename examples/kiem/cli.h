@@ -80,6 +80,15 @@ const char *cli_text(const kiem_table *table, int64_t row, const char *column, c
 /* The value of that name in the table of totals: hundredths. */
 int64_t cli_total(const kiem_table *totals, const char *name);
 
+/* A severity in words. */
+const char *cli_severity(const char *name);
+
+/* The results as a workbook. Begun before the job, so that a path that cannot be written is told at once; then
+ * either written or dropped. Complain, and give the exit status. */
+int cli_workbook_begin(const char *path);
+int cli_workbook_write(const char *path, const kiem_job *job, kiem_error *error);
+void cli_workbook_drop(const char *path);
+
 /* Prints what a job found, in short; `out` is where its files are, or NULL. */
 kiem_status cli_print_summary(const kiem_job *job, const char *out, kiem_error *error);
 /* Prints the table of provinces: use of the estimate, forecast, and the day it runs out. */

@@ -25,14 +25,17 @@ static void print_word(const char *word, int width) {
     printf("%s%*s", word, width - letters(word), "");
 }
 
+const char *cli_severity(const char *name) {
+    for (int i = 0; i < SEVERITIES; i++) {
+        if (strcmp(name, severities[i].name) == 0) return cli_say(severities[i].vi, severities[i].en);
+    }
+    return name;
+}
+
 /* The severity of a row in words. */
 static void print_severity(const kiem_table *table, int64_t row) {
     char room[CLI_CELL];
-    const char *word = cli_text(table, row, "severity", room);
-    for (int i = 0; i < SEVERITIES; i++) {
-        if (strcmp(room, severities[i].name) == 0) word = cli_say(severities[i].vi, severities[i].en);
-    }
-    print_word(word, cli_vietnamese() ? 20 : 11);
+    print_word(cli_severity(cli_text(table, row, "severity", room)), cli_vietnamese() ? 20 : 11);
 }
 
 static void print_severities(const kiem_table *totals) {
