@@ -83,8 +83,8 @@ int64_t cli_total(const kiem_table *totals, const char *name);
 /* A severity in words. */
 const char *cli_severity(const char *name);
 
-/* The results as a workbook. Begun before the job, so that a path that cannot be written is told at once; then
- * either written or dropped. Complain, and give the exit status. */
+/* The results as a workbook. Begun before the job, so that a path that cannot be written is told at once;
+ * then either written or dropped. Complain, and give the exit status. */
 int cli_workbook_begin(const char *path);
 int cli_workbook_write(const char *path, const kiem_job *job, kiem_error *error);
 void cli_workbook_drop(const char *path);
