@@ -197,6 +197,34 @@ static void log_months(const kiem_job *job) {
             months);
 }
 
+/* Exports that overlap bury what else was found under claims sent twice: told once, whatever the number of
+ * files. A few such claims may be just that, claims sent twice. */
+static void log_repeated(const kiem_job *job) {
+    enum { MANY = 10 };
+    const km_job *run = &job->inner;
+    const km_input_file *most = NULL;
+    unsigned long long all = 0;
+    for (size_t i = 0; i < run->input_count; i++) {
+        const km_input_file *input = &run->inputs[i];
+        all += input->repeated.claims;
+        if (!most || input->repeated.most > most->repeated.most) most = input;
+    }
+    if (all < MANY) return;
+    const km_input_file *from = &run->inputs[most->repeated.where];
+    if (from == most)
+        km_env_log(
+            job->env, KIEM_LOG_WARNING,
+            "%s: %llu claims stand in it more than once (%llu in all inputs): has it rows twice? Each is "
+            "judged and found to be sent twice (X01)",
+            most->name, (unsigned long long)most->repeated.most, all);
+    else
+        km_env_log(
+            job->env, KIEM_LOG_WARNING,
+            "%s: %llu of its claims are in %s too (%llu in all inputs): do these exports overlap? Each "
+            "is judged and found to be sent twice (X01)",
+            most->name, (unsigned long long)most->repeated.most, from->name, all);
+}
+
 static void log_run(const kiem_job *job, bool learned) {
     const km_job *run = &job->inner;
     for (size_t i = 0; i < run->input_count; i++) {
@@ -219,6 +247,7 @@ static void log_run(const kiem_job *job, bool learned) {
         log_essential(job, input);
     }
     log_months(job);
+    log_repeated(job);
     unsigned long long claims = learned ? run->now.rows : run->judged, findings = run->now.findings;
     if (learned)
         km_env_log(job->env, KIEM_LOG_INFO, "%llu claims learned", claims);

@@ -51,7 +51,7 @@ static kiem_status tell_sweeping(void *context, km_error *error) {
     return km_job_tell(s->job, "history", error);
 }
 
-kiem_status km_job_close_history(km_job *job, km_error *error) {
+static kiem_status sweep_all(km_job *job, km_error *error) {
     sweeping s = {.job = job};
     const km_crew_plan plan = {fetch_part, sweep_part, keep_part, tell_sweeping, &s};
     const int places = km_crew_places(job->threads);
@@ -70,6 +70,37 @@ kiem_status km_job_close_history(km_job *job, km_error *error) {
     km_free(job->mem, s.places, (size_t)places * sizeof *s.places);
     if (status == KIEM_OK) status = km_history_past_uses(&job->history, &job->card_uses, error);
     if (status == KIEM_OK) km_history_close_end(&job->history);
+    return status;
+}
+
+/* Where the rows of each input begin. Those without claims begin where the next that has some does, or after
+ * the last row. */
+static void note_starts(const km_job *job, uint64_t *first) {
+    uint64_t next = UINT64_MAX;
+    for (size_t i = job->input_count; i-- > 0;) {
+        if (job->inputs[i].role == KM_INPUT_CLAIMS) next = job->inputs[i].base + 1;
+        first[i] = next;
+    }
+}
+
+kiem_status km_job_close_history(km_job *job, km_error *error) {
+    const size_t count = job->input_count;
+    uint64_t *first = km_alloc_array(job->mem, count, sizeof *first);
+    km_repeated *repeated = km_alloc_array(job->mem, count, sizeof *repeated);
+    kiem_status status = first && repeated ? KIEM_OK : km_nomem(error);
+    if (status == KIEM_OK) {
+        const km_source_starts starts = {first, count};
+        note_starts(job, first);
+        km_history_tell_sources(&job->history, &starts);
+        status = sweep_all(job, error);
+    }
+    if (status == KIEM_OK) {
+        km_repeats_tell(&job->history.repeats, repeated, count);
+        for (size_t i = 0; i < count; i++) job->inputs[i].repeated = repeated[i];
+        km_repeats_free(&job->history.repeats);
+    }
+    km_free(job->mem, first, count * sizeof *first);
+    km_free(job->mem, repeated, count * sizeof *repeated);
     return status;
 }
 

@@ -60,7 +60,9 @@ typedef struct km_input_file {
     char near[KM_NEAR_MAX]; /* see km_layout */
     km_essential essential;
     km_reader_counts counts;
-    const km_plan *plan; /* of claims, once all are read */
+    uint64_t base;        /* of claims: added to the numbers of its rows */
+    km_repeated repeated; /* of claims: those that were given before */
+    const km_plan *plan;  /* of claims, once all are read */
 } km_input_file;
 
 typedef struct km_job_options {

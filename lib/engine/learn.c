@@ -195,6 +195,7 @@ void km_job_note_layout(km_job *job, km_input_file *input, const km_layout *layo
     input->standard = layout->standard;
     input->standard_code = km_layout_standard_code(layout);
     input->unknown_columns = layout->unknown;
+    input->base = job->next_base;
     memcpy(input->near, layout->near, sizeof input->near);
     if (layout->scope == KM_SCOPE_CLAIM && job->largest.input == (size_t)(input - job->inputs))
         job->largest.column = km_layout_column(layout, job->largest.field) + 1;

@@ -39,6 +39,12 @@ static void essential_columns(km_buf *out, const km_input_file *input) {
     if (names[0]) text(out, "unread", km_text_from(names), ", ");
 }
 
+/* Claims that stand in an earlier input too, or earlier in the same one. */
+static void put_repeated(const km_job *job, const km_repeated *repeated, km_buf *out) {
+    count(out, "repeated", repeated->claims, ", ");
+    text(out, "repeated_from", km_text_from(job->inputs[repeated->where].label), ", ");
+}
+
 static void put_files(const km_job *job, km_buf *out) {
     bool first = true;
     key(out, "files");
@@ -56,6 +62,7 @@ static void put_files(const km_job *job, km_buf *out) {
         count(out, "judged", input->counts.rows - input->orphans, ", ");
         count(out, "rejected", input->counts.rejects + input->orphans, ", ");
         if (input->role == KM_INPUT_CLAIMS) essential_columns(out, input);
+        if (input->repeated.claims) put_repeated(job, &input->repeated, out);
         count(out, "unknown_columns", input->unknown_columns, input->near[0] ? ", " : "}");
         if (input->near[0]) text(out, "near_misses", km_text_from(input->near), "}");
     }

@@ -186,6 +186,42 @@ class Reports(Case):
                     self.assertEqual(said in done.stderr, told, (names, len(rows), done.stderr))
                     self.assertEqual(self.summary()["files"][0].get("unread"), names if told else None)
 
+    def test_exports_that_overlap_are_told_once(self):
+        def days(first, last):
+            return [row(MA_LK=f"{i}", NGAY_VAO=f"202403{i:02}0800", NGAY_RA=f"202403{i:02}0930") for i in range(first, last + 1)]
+
+        def paths(files):
+            return [self.claims(*rows, name=f"{number}.csv") for number, rows in enumerate(files)]
+
+        folder = self.path("")
+        both, within = "do these exports overlap", "has it rows twice"
+        for files, told, repeated in (
+                ((days(1, 20), days(11, 28)), f"1.csv: 10 of its claims are in {folder}0.csv too (10 in all inputs): {both}", [None, (10, "0.csv")]),
+                ((days(1, 20), days(12, 28)), None, [None, (9, "0.csv")]),
+                ((days(1, 9), days(10, 20)), None, [None, None]),
+                ((days(1, 12)[::-1] + days(1, 12),), f"0.csv: 12 claims stand in it more than once (12 in all inputs): {within}", [(12, "0.csv")]),
+                ((days(1, 9), days(5, 19), days(1, 19)), f"2.csv: 10 of its claims are in {folder}1.csv too (24 in all inputs): {both}",
+                 [None, (5, "0.csv"), (19, "1.csv")]),
+                # sent again under another number, or to another facility: no export twice, but what X01 and others are for
+                ((days(1, 20), [text.replace(",GD", "b,GD", 1) for text in days(1, 20)]), None, [None, None]),
+                ((days(1, 20), [text.removesuffix("79001") + "79002" for text in days(1, 20)]), None, [None, None])):
+            given = paths(files)
+            for threads, order in (("1", 1), ("2", 1), ("2", -1)):
+                for path, rows in zip(given, files):
+                    self.claims(*rows[::order], name=path.rsplit("/", 1)[1])
+                done = self.check(*given, "--threads", threads)
+                self.assertEqual(done.stderr, f"kiem: {folder}{told}? Each is judged and found to be sent twice (X01)\n" if told else "")
+                self.assertEqual([(f["repeated"], f["repeated_from"]) if "repeated" in f else None for f in self.summary()["files"]], repeated)
+
+    def test_exports_that_overlap_beside_a_state(self):
+        """What the state has is no second export; lines and other files between do not shift the count."""
+        rows = [row(MA_LK=f"{i}", NGAY_VAO=f"202403{i:02}0800", NGAY_RA=f"202403{i:02}0930") for i in range(1, 29)]
+        first, second = self.claims(*rows[:20], name="a.csv"), self.claims(*rows[10:], name="b.csv")
+        drugs = self.write("drugs.csv", "MA_LK,MA_THUOC,SO_LUONG,DON_GIA,T_BHTT\n1,40.1,2,1000,2000\n")
+        self.kiem("learn", first, "-o", self.path("s"))
+        self.check(first, "--drugs", drugs, second, "--state", self.path("s"))
+        self.assertEqual([f.get("repeated") for f in self.summary()["files"] if f["table"] == "claims"], [None, 10])
+        self.assertNotIn("overlap", self.check(second, "--state", self.path("s")).stderr)
 
     def test_a_month_that_was_forgotten_is_told(self):
         def month(number, claims=100):

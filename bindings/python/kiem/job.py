@@ -137,8 +137,10 @@ class Result:
         return "\n".join(lines + [f"  to review  {self.summary['amount_at_risk']:>10,} VND"])
 
     def _notes(self) -> list[str]:
-        """Columns that may not be as meant."""
-        return [f"{file['file']}: {before}{file[key]}{after}" for file in self.summary["files"] for key, before, after in (
+        """Files that may not be as meant."""
+        again = [f"{file['file']}: {file['repeated']:,} of its claims were given before, most in {file['repeated_from']}"
+                 for file in self.summary["files"] if "repeated" in file]
+        return again + [f"{file['file']}: {before}{file[key]}{after}" for file in self.summary["files"] for key, before, after in (
             ("near_misses", "", ""), ("missing", "no column ", ""), ("unread", "", " empty or unreadable in most rows")) if key in file]
 
     def _repr_html_(self) -> str:

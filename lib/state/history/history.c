@@ -9,6 +9,7 @@ void km_history_init(km_history *history, const km_mem *mem) {
     km_spill_init(&history->swept, mem, "/tmp");
     km_joins_init(&history->joins, mem);
     km_shared_init(&history->shared, mem);
+    km_repeats_init(&history->repeats, mem);
 }
 
 void km_history_part_free(km_history *history, km_history_part *part) {
@@ -32,6 +33,7 @@ void km_history_free(km_history *history) {
     km_free(mem, history->past_persons, persons * sizeof *history->past_persons);
     km_joins_free(&history->joins);
     km_shared_free(&history->shared);
+    km_repeats_free(&history->repeats);
     km_spill_free(&history->taken);
     km_spill_free(&history->swept);
     km_history_init(history, mem);
@@ -44,6 +46,10 @@ void km_history_limit(km_history *history, uint64_t memory, const char *director
 
 void km_history_start(km_history *history, const km_run *past) {
     history->past = past;
+}
+
+void km_history_tell_sources(km_history *history, const km_source_starts *starts) {
+    history->sources = *starts;
 }
 
 /* ---- adding */

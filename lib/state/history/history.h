@@ -12,6 +12,7 @@
 #include "state/history/facts.h"
 #include "state/history/joins.h"
 #include "state/history/patient.h"
+#include "state/history/repeats.h"
 #include "state/history/run.h"
 #include "state/people/shared.h"
 
@@ -47,6 +48,8 @@ typedef struct km_history {
     km_history_part loose[KM_HISTORY_PARTS]; /* claims that a citizen number alone names */
     km_stream links;                         /* pairs of numbers seen together */
     uint64_t first_row, row_end;             /* rows + 1, as in an episode; equal when there are none */
+    km_source_starts sources;                /* none: claims that are given again are not counted */
+    km_repeats repeats;                      /* closed: by source */
     km_joins joins;
     km_shared shared;      /* closed: cards whose citizen number stands beside other cards too */
     km_pair *past_persons; /* person and first claim in `past`, by part */
@@ -67,6 +70,9 @@ void km_history_limit(km_history *history, uint64_t memory, const char *director
 /* Starts from the sorted claims of a state, which must stay as they are until the history is closed. A claim
  * that the job has too is counted once, as it stands in the job. */
 void km_history_start(km_history *history, const km_run *past);
+/* Before closing: counts the claims that the job was given more than once. `starts` stays as it is until the
+ * history is closed; sources begin with row 0 or 1. */
+void km_history_tell_sources(km_history *history, const km_source_starts *starts);
 
 /* Batches may come in any order and partition; each row once. On failure nothing was added. */
 kiem_status km_history_add_drafts(km_history *history, const km_drafts *drafts, km_error *error);
@@ -124,6 +130,7 @@ typedef struct km_history_room {
     size_t visit_capacity;
     km_sweep sweep;
     size_t past_at;         /* next person of the past */
+    km_repeats repeats;     /* of the part swept last, until it is kept */
     km_stream left;         /* memory of the parts kept before */
     km_history_found found; /* of the part swept last, until it is kept */
     size_t index_count;

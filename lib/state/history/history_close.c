@@ -11,6 +11,7 @@ void km_history_room_init(km_history_room *room, const km_mem *mem) {
     km_buf_init(&room->texts, mem);
     km_buf_init(&room->facts, mem);
     km_sweep_init(&room->sweep, mem);
+    km_repeats_init(&room->repeats, mem);
 }
 
 static void forget_found(km_history_room *room) {
@@ -24,6 +25,7 @@ static void forget_found(km_history_room *room) {
 void km_history_room_rest(km_history_room *room) {
     const km_mem *mem = room->mem;
     const km_history_found found = room->found;
+    const km_repeats repeats = room->repeats;
     const size_t index_count = room->index_count;
     km_free(mem, room->episodes, room->episode_capacity * sizeof *room->episodes);
     km_free(mem, room->group, room->group_capacity * sizeof *room->group);
@@ -37,11 +39,13 @@ void km_history_room_rest(km_history_room *room) {
     km_stream_free(&room->left, mem);
     km_history_room_init(room, mem);
     room->found = found;
+    room->repeats = repeats;
     room->index_count = index_count;
 }
 
 void km_history_room_free(km_history_room *room) {
     forget_found(room);
+    km_repeats_free(&room->repeats);
     km_history_room_rest(room);
 }
 
@@ -314,6 +318,8 @@ static kiem_status sweep_person(const km_history *history, unsigned part, km_his
     sort_group(room, count, texts);
     if (count > end - first) count = drop_known(room->group, count, texts);
     if (count >= UINT32_MAX) return km_fail(error, KIEM_E_RANGE, "a person has too many claims");
+    if (!km_repeats_note(&room->repeats, &history->sources, room->group, count, texts))
+        return km_nomem(error);
     if (!km_grow(room->mem, (void **)&room->visits, &room->visit_capacity, count, sizeof *room->visits))
         return km_nomem(error);
     KM_TRY(km_history_sweep(&room->sweep, room->group, (uint32_t)count, room->visits, error));
@@ -404,6 +410,7 @@ kiem_status km_history_keep_part(km_history *history, unsigned part, km_history_
     km_history_found *found = &room->found;
     const uint64_t size = found->facts.in_memory + found->patients.in_memory;
     if (!leave(history, &history->parts[part], room)) return km_nomem(error);
+    if (!km_repeats_join(&history->repeats, &room->repeats)) return km_nomem(error);
     found->facts.spare = found->patients.spare = NULL;
     if (history->in_memory + size > history->memory_limit) {
         KM_TRY(km_stream_spill(&found->facts, history->mem, &history->swept, error));
@@ -424,5 +431,6 @@ void km_history_close_end(km_history *history) {
     km_joins_free(&history->joins);
     km_spill_free(&history->taken);
     history->past = NULL;
+    history->sources = (km_source_starts){0};
     history->stage = KM_HISTORY_CLOSED;
 }
