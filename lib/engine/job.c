@@ -50,6 +50,7 @@ void km_job_free(km_job *job) {
         if (arrow->release) arrow->release(arrow);
         km_envelope_free(job->inputs[i].envelope);
         km_buf_free(&job->inputs[i].head);
+        km_buf_free(&job->inputs[i].unknown_names);
         free_text(job->mem, job->inputs[i].name);
         free_text(job->mem, job->inputs[i].label);
     }
@@ -250,6 +251,7 @@ kiem_status km_job_add_input(km_job *job, km_input_role role, const char *name, 
     km_input_file *input = *out = &job->inputs[job->input_count];
     *input = (km_input_file){.role = role};
     km_buf_init(&input->head, job->mem);
+    km_buf_init(&input->unknown_names, job->mem);
     input->name = km_copy_text(job->mem, name, strlen(name));
     if (!input->name) return km_nomem(error);
     job->input_count++;

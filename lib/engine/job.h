@@ -58,6 +58,7 @@ typedef struct km_input_file {
     uint64_t standard_code, orphans;
     uint32_t unknown_columns;
     char near[KM_NEAR_MAX]; /* see km_layout */
+    km_buf unknown_names;   /* see km_unknown_names_put */
     km_essential essential;
     km_reader_counts counts;
     uint64_t base;        /* of claims: added to the numbers of its rows */
@@ -246,7 +247,7 @@ kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, km_buf *packe
 /* Lines must tell their claim. */
 kiem_status km_job_check_layout(const km_input_file *input, const km_layout *layout, km_error *error);
 /* An input was read to its end. */
-void km_job_note_layout(km_job *job, km_input_file *input, const km_layout *layout);
+kiem_status km_job_note_layout(km_job *job, km_input_file *input, const km_layout *layout, km_error *error);
 /* Opens the tables and the envelopes, with their lines or without, and names the inputs: how every run
  * starts.
  */

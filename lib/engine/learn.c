@@ -5,6 +5,7 @@
 #include "engine/flow/pack.h"
 #include "engine/job.h"
 #include "engine/ledger/carried.h"
+#include "engine/unknown_names.h"
 #include "ingest/sheet_read.h"
 
 /* ---- which columns are wanted */
@@ -190,17 +191,19 @@ kiem_status km_job_check_layout(const km_input_file *input, const km_layout *lay
                       "no column MA_LK, which tells the claim that a line belongs to");
 }
 
-void km_job_note_layout(km_job *job, km_input_file *input, const km_layout *layout) {
+kiem_status km_job_note_layout(km_job *job, km_input_file *input, const km_layout *layout, km_error *error) {
     input->present = layout->present;
     input->standard = layout->standard;
     input->standard_code = km_layout_standard_code(layout);
     input->unknown_columns = layout->unknown;
     input->base = job->next_base;
     memcpy(input->near, layout->near, sizeof input->near);
+    km_unknown_names_put(&input->unknown_names, layout);
     if (layout->scope == KM_SCOPE_CLAIM && job->largest.input == (size_t)(input - job->inputs))
         job->largest.column = km_layout_column(layout, job->largest.field) + 1;
     if (layout->scope != KM_SCOPE_CLAIM)
         km_details_note_input(details_of(job, layout->scope), &layout->present);
+    return km_buf_ok(&input->unknown_names) ? KIEM_OK : km_nomem(error);
 }
 
 static void add_computed(km_scope scope, km_fieldset *present) {

@@ -63,8 +63,13 @@ static void put_files(const km_job *job, km_buf *out) {
         count(out, "rejected", input->counts.rejects + input->orphans, ", ");
         if (input->role == KM_INPUT_CLAIMS) essential_columns(out, input);
         if (input->repeated.claims) put_repeated(job, &input->repeated, out);
-        count(out, "unknown_columns", input->unknown_columns, input->near[0] ? ", " : "}");
-        if (input->near[0]) text(out, "near_misses", km_text_from(input->near), "}");
+        count(out, "unknown_columns", input->unknown_columns, "");
+        if (input->unknown_names.length) {
+            km_buf_string(out, ", \"unknown_names\":");
+            km_buf_text(out, km_buf_view(&input->unknown_names));
+        }
+        if (input->near[0]) km_buf_string(out, ", "), text(out, "near_misses", km_text_from(input->near), "");
+        km_buf_char(out, '}');
     }
     km_buf_string(out, "\n  ],\n  ");
 }

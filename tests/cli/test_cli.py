@@ -192,6 +192,25 @@ class GoodInput(Case):
         self.check(self.claims(row()))
         self.assertNotIn("near_misses", self.summary()["files"][0])
 
+    def test_unknown_columns_are_named(self):
+        def names(header, *cells):
+            self.check(self.claims(row() + "".join("," + cell for cell in cells), header=header), status=None)
+            return self.summary()["files"][0].get("unknown_names")
+
+        claim = row(MA_BENH_KT="Nguyễn Thị Thử").split(",")
+        self.refused(self.write_lines("none.csv", ",".join(claim), row()), "the first row is not a header")
+        self.assertIsNone(names(HEADER))
+        self.assertEqual(names(HEADER + ',GHICHU_BV,"Mã máy, cũ",,"a ""b"""', "x", "", "", ""), ["GHICHU_BV", "Mã máy, cũ", 'a "b"'])
+        # no control characters, nothing long, no number of a person
+        odd = ["a\tb", "\u0085x", "b" * 121, "0912345678", "GD4790000000017"]
+        self.assertEqual(names(HEADER + "".join("," + name for name in odd), *odd), [f"column {26 + i}" for i in range(5)])
+        many = [f"X{i}" for i in range(30)]
+        self.assertEqual(names(",".join([HEADER, *many]), *many), many[:20])
+        # where a value is the name of a column by chance a file without a header is read: nothing of it is shown
+        for chance in (["MA_KHOA"], ["MA_KHOA", "HO_TEN"]):
+            self.check(self.write_lines("chance.csv", ",".join(chance + claim), row()), status=None, out="chance")
+            self.assertNotIn(b"Th\xe1\xbb\xad", read_bytes(self.path("chance"), "summary.json"))
+
     def test_ndjson_and_json(self):
         done = self.check(self.claims(row(GIOI_TINH="7")), "--format", "ndjson", "--json")
         self.assertEqual(json.loads(done.stdout)["judged"], 1)

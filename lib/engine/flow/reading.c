@@ -190,8 +190,8 @@ kiem_status km_job_read_rows(km_job *job, uint32_t number, const km_fieldset *wa
     if (status == KIEM_OK) status = km_job_check_layout(input, km_source_layout(r.source), error);
     if (status == KIEM_OK) status = check_marks(&r, error);
     if (status == KIEM_OK && input->envelope) status = km_job_take_envelope(job, input, error);
+    if (status == KIEM_OK) status = km_job_note_layout(job, input, km_source_layout(r.source), error);
     if (status == KIEM_OK) {
-        km_job_note_layout(job, input, km_source_layout(r.source));
         note_counts(&r);
         job->now.bytes_done = r.bytes_done;
         if (scope == KM_SCOPE_CLAIM) job->next_base += (uint64_t)job->last_row + 1;

@@ -52,8 +52,8 @@ kiem_status km_job_read_arrow(km_job *job, uint32_t number, const km_fieldset *w
     kiem_status status = km_job_check_layout(input, km_arrow_reader_layout(reader), error);
     if (status == KIEM_OK) status = learn_batches(job, input, reader, &packed, &drafts, error);
     km_drafts_free(&drafts);
+    if (status == KIEM_OK) status = km_job_note_layout(job, input, km_arrow_reader_layout(reader), error);
     if (status == KIEM_OK) {
-        km_job_note_layout(job, input, km_arrow_reader_layout(reader));
         input->counts = km_arrow_reader_get_counts(reader);
         if (scope == KM_SCOPE_CLAIM) job->next_base += (uint64_t)job->last_row + 1;
         if (job->digest) status = km_job_note_source(job, input, error);
