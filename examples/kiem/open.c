@@ -48,10 +48,37 @@ kiem_status cli_job_new(const kiem_policy *policy, int quiet, kiem_job **out, ki
     return status;
 }
 
+/* What libarchive says of gzip, zstd and xz, in part, and what a reader is told instead. */
+static const struct {
+    const char *part, *vi, *en;
+} reasons[] = {
+    {"runcated", "tệp kết thúc giữa chừng, hãy chép hoặc xuất lại",
+     "it ends too early: copy or export it again"},
+    {"No progress", "tệp kết thúc giữa chừng, hãy chép hoặc xuất lại",
+     "it ends too early: copy or export it again"},
+    {"memory", "hết bộ nhớ", "out of memory"},
+    {"Can't allocate", "hết bộ nhớ", "out of memory"},
+    {"Unsupported", "kiểu nén này chưa hỗ trợ", "it is packed in a way that is not supported"},
+    {"orrupt", "dữ liệu nén bị hỏng, hãy chép hoặc xuất lại", "it is damaged: copy or export it again"},
+    {"decompression failed", "dữ liệu nén bị hỏng, hãy chép hoặc xuất lại",
+     "it is damaged: copy or export it again"},
+    {"Error reading", "không đọc được tệp", "it could not be read"},
+    {"Failed to open", "không mở được tệp", "it could not be opened"},
+};
+
 static int tell(const char *path, struct archive *archive) {
     const char *why = archive_error_string(archive); /* NULL for some of the files that end too early */
-    cli_usage("%s: không giải nén được: %s", "%s: cannot be unpacked: %s", path,
-              why ? why : "truncated or damaged");
+    const char *text = cli_say("tệp kết thúc giữa chừng hoặc bị hỏng, hãy chép hoặc xuất lại",
+                               "it ends too early or is damaged: copy or export it again");
+    int known = !why;
+    for (size_t i = 0; !known && i < sizeof reasons / sizeof reasons[0]; i++) {
+        known = strstr(why, reasons[i].part) != NULL;
+        if (known) text = cli_say(reasons[i].vi, reasons[i].en);
+    }
+    if (known)
+        cli_usage("%s: không giải nén được: %s", "%s: cannot be unpacked: %s", path, text);
+    else
+        cli_usage("%s: không giải nén được (%s)", "%s: cannot be unpacked (%s)", path, why);
     return 1;
 }
 

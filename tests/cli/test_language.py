@@ -1,6 +1,8 @@
 """One language at a time: all that the command prints is Vietnamese, or English by --lang or KIEM_LANG."""
 import csv
+import gzip
 import io
+import lzma
 import os
 import re
 import unicodedata
@@ -23,6 +25,12 @@ WORDS = (
     (("check", "{}/twice.csv"), 3, "twice.csv, dòng 1, cột 2: cột 1 ('MA_LK') và cột 2 ('MA_LK') cùng là MA_LK",
      "twice.csv, row 1, column 2: columns 1 ('MA_LK') and 2 ('MA_LK') both mean MA_LK"),
     (("check", "{}/packed.csv"), 3, "packed.csv: không giải nén được", "packed.csv: cannot be unpacked"),
+    (("check", "{}/cut.csv.gz"), 3, "cut.csv.gz: không giải nén được: tệp kết thúc giữa chừng", "cut.csv.gz: cannot be unpacked: it ends too early"),
+    (("check", "{}/cut.csv.xz"), 3, "cut.csv.xz: không giải nén được: tệp kết thúc giữa chừng", "cut.csv.xz: cannot be unpacked: it ends too early"),
+    (("check", "{}/cut.csv.zst"), 3, "cut.csv.zst: không giải nén được: tệp kết thúc giữa chừng", "cut.csv.zst: cannot be unpacked: it ends too early"),
+    (("check", "{}/bad.csv.gz"), 3, "bad.csv.gz: không giải nén được: dữ liệu nén bị hỏng", "bad.csv.gz: cannot be unpacked: it is damaged"),
+    (("check", "{}/bad.csv.xz"), 3, "bad.csv.xz: không giải nén được: dữ liệu nén bị hỏng", "bad.csv.xz: cannot be unpacked: it is damaged"),
+    (("check", "{}/bad.csv.zst"), 3, "bad.csv.zst: không giải nén được: kiểu nén này", "bad.csv.zst: cannot be unpacked: it is packed in a way"),
     (("check", "{}/good.csv", "--rules", "{}/rules.csv"), 2,
      "rules.csv, dòng 2, cột 1: quy tắc H1, điều kiện: không có tên 'T_BHT'; có phải ý là 'T_BHTT'? (ở 'T_BHT')",
      "rules.csv, row 2, column 1: rule H1, condition: unknown name 'T_BHT'; did you mean 'T_BHTT'? (in 'T_BHT')"),
@@ -85,6 +93,14 @@ class Language(Case):
         self.write("words.csv", "một,hai\n1,2\n")
         self.write("twice.csv", "MA_LK,MA_LK\n1,2\n")
         self.write("packed.csv", b"\x1f\x8b\x08\x00 no gzip at all")
+        data = os.urandom(5000)  # what cannot be packed is long enough to be cut and changed
+        gz, xz = gzip.compress(data), lzma.compress(data)
+        self.write("cut.csv.gz", gz[:3000])
+        self.write("cut.csv.xz", xz[:3000])
+        self.write("cut.csv.zst", b"\x28\xb5\x2f\xfd\x04")
+        self.write("bad.csv.gz", b"\x1f\x8b\x08" + b"\x00" * 100)
+        self.write("bad.csv.xz", xz[:8] + b"\xff" + xz[9:])
+        self.write("bad.csv.zst", b"\x28\xb5\x2f\xfd" + b"\xff" * 40)
         self.write("rules.csv", RULES + "H1,claim,notice,T_BHT > 0,nội bộ,a,b\n")
         self.write("text.csv", RULES + "H1,claim,notice,MA_LOAI_KCB,nội bộ,a,b\n")
         self.write("units.csv", "MA_DON_VI,TEN,MA\n79001,a,79\n")
