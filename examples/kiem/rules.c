@@ -8,18 +8,25 @@
 static const char help_vi[] =
     "kiem rules [MÃ] [tuỳ chọn]\n"
     "\n"
-    "  liệt kê các quy tắc đang dùng, hoặc giải thích một quy tắc cùng các phiên bản của nó\n"
+    "  liệt kê các quy tắc đang dùng (mã, mức độ, có hiệu lực từ ngày nào, nội dung), hoặc giải thích một "
+    "quy tắc\n"
+    "  cùng các phiên bản, căn cứ và ví dụ của nó\n"
     "  --policy DIR, --rules F, --table NAME=F, --facilities F   như của kiem check\n"
-    "  --format text|csv    csv in danh mục với mọi cột\n"
+    "  --format text|csv    csv in danh mục với mọi cột, thông báo và căn cứ bằng hai thứ tiếng, để mở bằng "
+    "bảng tính\n"
     "  --lang vi|en         ngôn ngữ; mặc định vi\n"
     "  --test               chạy ví dụ của mọi quy tắc, hoặc của MÃ; mã thoát 1 nếu có ví dụ không đạt\n";
 
 static const char help_en[] =
     "kiem rules [ID] [options]\n"
     "\n"
-    "  lists the rules in force, or explains one with its history\n"
+    "  lists the rules in use (id, severity, in force since when, what it is about), or explains one with "
+    "its\n"
+    "  versions, basis and examples\n"
     "  --policy DIR, --rules F, --table NAME=F, --facilities F   as for kiem check\n"
-    "  --format text|csv    csv prints the catalogue with all columns\n"
+    "  --format text|csv    csv prints the catalogue with all columns, messages and basis in both languages, "
+    "for a\n"
+    "                       spreadsheet\n"
     "  --lang vi|en         language; default vi\n"
     "  --test               runs the examples of every rule, or of ID; exit status 1 if one fails\n";
 
@@ -65,10 +72,29 @@ static void print_csv(const kiem_table *rules, const char *only) {
     }
 }
 
+/* The first clause of a message, with "…" for what is filled in: what the rule is about. */
+static void print_title(const char *message) {
+    int depth = 0;
+    for (const char *p = message; *p; p++) {
+        if (*p == '{') {
+            const char *end = strchr(p, '}');
+            if (!end) break;
+            fputs("…", stdout);
+            p = end;
+            continue;
+        }
+        depth += (*p == '(') - (*p == ')');
+        if (depth == 0 && (*p == ';' || *p == '.') && (p[1] == ' ' || !p[1])) break;
+        putchar(*p);
+    }
+    putchar('\n');
+}
+
 static void print_line(const kiem_table *rules, int64_t row) {
-    printf("%-16s", cell(rules, row, "id"));
+    printf("%-23s", cell(rules, row, "id"));
     printf(" %-10s", cell(rules, row, "severity"));
-    printf(" %s\n", cell(rules, row, cli_say("basis_vi", "basis")));
+    printf(" %-10s ", cell(rules, row, "effective_from"));
+    print_title(cell(rules, row, cli_say("message_vi", "message_en")));
 }
 
 static void print_part(const kiem_table *rules, int64_t row, const char *label, const char *column) {

@@ -474,6 +474,18 @@ class Rules(Case):
             for part in ("condition", "basis", "message"):
                 self.assertIn(part, done.stdout)
 
+    def test_the_list_says_what_each_rule_is_about(self):
+        rows = list(csv.DictReader(io.StringIO(self.kiem("rules", "--format", "csv").stdout)))
+        for lang in ("vi", "en"):
+            lines = self.kiem("rules", "--lang", lang).stdout.splitlines()
+            self.assertEqual([line[:46].split() for line in lines],
+                             [[cell for cell in (r["id"], r["severity"], r["effective_from"]) if cell] for r in rows])
+            titles = [line[46:] for line in lines]
+            self.assertTrue(all(len(title) > 10 and title.count("(") == title.count(")") and "{" not in title for title in titles))
+            about = {line.split()[0]: title for line, title in zip(lines, titles)}
+            self.assertEqual(about["C05"], {"vi": "Ngày vào … nằm ngoài thời hạn thẻ (… - …)",
+                                            "en": "Admission on … lies outside the validity of the card (… - …)"}[lang])
+
     def test_catalogue_as_csv(self):
         rows = list(csv.DictReader(io.StringIO(self.kiem("rules", "--format", "csv").stdout)))
         self.assertTrue(all(r["id"] and r["basis"] and r["message_vi"] and r["message_en"] for r in rows))
