@@ -8,25 +8,22 @@
 static const char help_vi[] =
     "kiem rules [MÃ] [tuỳ chọn]\n"
     "\n"
-    "  liệt kê các quy tắc đang dùng (mã, mức độ, có hiệu lực từ ngày nào, nội dung), hoặc giải thích một "
-    "quy tắc\n"
-    "  cùng các phiên bản, căn cứ và ví dụ của nó\n"
+    "  liệt kê các quy tắc đang dùng (mã, mức độ, có hiệu lực từ ngày nào, nội dung), hoặc giải thích\n"
+    "  một quy tắc cùng các phiên bản, căn cứ và ví dụ của nó\n"
     "  --policy DIR, --rules F, --table NAME=F, --facilities F   như của kiem check\n"
-    "  --format text|csv    csv in danh mục với mọi cột, thông báo và căn cứ bằng hai thứ tiếng, để mở bằng "
-    "bảng tính\n"
+    "  --format text|csv    csv in danh mục với mọi cột để mở bằng bảng tính; thông báo và căn cứ bằng\n"
+    "                       hai thứ tiếng\n"
     "  --lang vi|en         ngôn ngữ; mặc định vi\n"
     "  --test               chạy ví dụ của mọi quy tắc, hoặc của MÃ; mã thoát 1 nếu có ví dụ không đạt\n";
 
 static const char help_en[] =
     "kiem rules [ID] [options]\n"
     "\n"
-    "  lists the rules in use (id, severity, in force since when, what it is about), or explains one with "
-    "its\n"
-    "  versions, basis and examples\n"
+    "  lists the rules in use (id, severity, in force since, what it is about), or explains one with\n"
+    "  its versions, basis and examples\n"
     "  --policy DIR, --rules F, --table NAME=F, --facilities F   as for kiem check\n"
-    "  --format text|csv    csv prints the catalogue with all columns, messages and basis in both languages, "
-    "for a\n"
-    "                       spreadsheet\n"
+    "  --format text|csv    csv prints the catalogue with all columns, for a spreadsheet; messages and\n"
+    "                       basis in both languages\n"
     "  --lang vi|en         language; default vi\n"
     "  --test               runs the examples of every rule, or of ID; exit status 1 if one fails\n";
 
