@@ -22,16 +22,17 @@ typedef enum km_scope {
 typedef enum km_stratum { KM_STRATUM_RAW = 0, KM_STRATUM_HISTORY, KM_STRATUM_SCORE } km_stratum;
 
 enum {
-    KM_FIELD_LIST = 1 << 0,     /* several values separated by ';' */
-    KM_FIELD_ICD = 1 << 1,      /* upper-cased, dagger and asterisk dropped; ranges include subcodes */
-    KM_FIELD_PERSONAL = 1 << 2, /* never printed */
-    KM_FIELD_CARD = 1 << 3,     /* printed with only group, level and province */
-    KM_FIELD_MONEY = 1 << 4,    /* decides whether the file's decimal mark can be known */
-    KM_FIELD_NARROW = 1 << 5,   /* stored in 32 bits */
-    KM_FIELD_PAD2 = 1 << 6,     /* lost leading zero restored: 1 -> 01 */
-    KM_FIELD_PAD5 = 1 << 7,     /* lost leading zero restored: 1001 -> 01001 */
-    KM_FIELD_COMPUTED = 1 << 8, /* not in a file: made by kiem */
-    KM_FIELD_CATALOGUE = 1 << 9 /* codes of a catalogue with thousands of entries */
+    KM_FIELD_LIST = 1 << 0,      /* several values separated by ';' */
+    KM_FIELD_ICD = 1 << 1,       /* upper-cased, dagger and asterisk dropped; ranges include subcodes */
+    KM_FIELD_PERSONAL = 1 << 2,  /* never printed */
+    KM_FIELD_CARD = 1 << 3,      /* printed with only group, level and province */
+    KM_FIELD_MONEY = 1 << 4,     /* decides whether the file's decimal mark can be known */
+    KM_FIELD_NARROW = 1 << 5,    /* stored in 32 bits */
+    KM_FIELD_PAD2 = 1 << 6,      /* lost leading zero restored: 1 -> 01 */
+    KM_FIELD_PAD5 = 1 << 7,      /* lost leading zero restored: 1001 -> 01001 */
+    KM_FIELD_COMPUTED = 1 << 8,  /* not in a file: made by kiem */
+    KM_FIELD_CATALOGUE = 1 << 9, /* codes of a catalogue with thousands of entries */
+    KM_FIELD_DAYS = 1 << 10      /* text of days, yyyymmdd where they are well-formed */
 };
 
 typedef struct km_field {

@@ -91,6 +91,36 @@ static void append_date(km_buf *out, const km_value *value, int language) {
     append_two(out, minute % 60);
 }
 
+/* What cannot be read as a day: as it stands when it can be nothing but a wrong one, else masked, as columns
+ * that were mixed up bring names and numbers of persons. */
+static void append_no_day(km_buf *out, km_text part) {
+    enum { DIGITS_MAX = 8 };
+    size_t digits = 0, marks = 0;
+    for (size_t i = 0; i < part.length; i++) {
+        const char c = part.ptr[i];
+        digits += c >= '0' && c <= '9';
+        marks += c == '/' || c == '-' || c == '.';
+    }
+    if (digits <= DIGITS_MAX && digits + marks == part.length)
+        km_buf_text(out, part);
+    else
+        km_mask(out, part);
+}
+
+/* Days of cards: those that can be read as other dates are shown. */
+static void append_days(km_buf *out, km_text days, int language) {
+    km_text part;
+    for (bool first = true; km_text_split(&days, ';', &part); first = false) {
+        km_day day;
+        part = km_text_trim(part);
+        if (!first) km_buf_string(out, "; ");
+        if (part.length && km_date_parse(part, &day))
+            append_date(out, &(km_value){.type = KM_TYPE_DATE, .known = true, .number = day}, language);
+        else
+            append_no_day(out, part);
+    }
+}
+
 static void append_value(km_buf *out, const km_graph *graph, km_node_id id, const km_value *value,
                          int language) {
     const km_node *node = km_node_at(graph, id);
@@ -103,7 +133,11 @@ static void append_value(km_buf *out, const km_graph *graph, km_node_id id, cons
     } else if (value->type == KM_TYPE_DATE || value->type == KM_TYPE_TIME || value->type == KM_TYPE_BIRTH) {
         append_date(out, value, language);
     } else if (node->op == KM_OP_FIELD) {
-        km_field_show(out, &km_fields((km_scope)node->scope, &count)[node->number], value);
+        const km_field *field = &km_fields((km_scope)node->scope, &count)[node->number];
+        if (field->flags & KM_FIELD_DAYS)
+            append_days(out, value->text, language);
+        else
+            km_field_show(out, field, value);
     } else {
         km_buf_value(out, value);
     }

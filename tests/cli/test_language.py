@@ -74,6 +74,19 @@ class Language(Case):
             self.check(claims, "--rules", rules, lang=lang, out=lang)
             self.assertEqual([f["message"] for f in self.table("findings", lang) if f["rule"] == "H1"], due)
 
+    def test_days_of_cards_in_messages(self):
+        """As other dates; what is no day as it stands, unless it may be something else."""
+        rules = self.write("days.csv", RULES + "H1,claim,notice,1 = 1,B,{GT_THE_TU} - {GT_THE_DEN},{GT_THE_TU} - {GT_THE_DEN}\n")
+        given = (("20250101", "20251231"), ("20240101;20250201", "20250131; 20260131"), ("", "20251231"), ("20250231", "31/12/2025"),
+                 ("001085012345", "Thử An"), (";20250101", "20251231;"))
+        claims = self.claims(*(row(MA_LK=f"D{i}", GT_THE_TU=first, GT_THE_DEN=last) for i, (first, last) in enumerate(given)))
+        for lang, due in (("vi", ["01/01/2025 - 31/12/2025", "01/01/2024; 01/02/2025 - 31/01/2025; 31/01/2026", "? - 31/12/2025",
+                                  "20250231 - 31/12/2025", "999999999999 - AAA AA", "; 01/01/2025 - 31/12/2025; "]),
+                          ("en", ["2025-01-01 - 2025-12-31", "2024-01-01; 2025-02-01 - 2025-01-31; 2026-01-31", "? - 2025-12-31",
+                                  "20250231 - 31/12/2025", "999999999999 - AAA AA", "; 2025-01-01 - 2025-12-31; "])):
+            self.check(claims, "--rules", rules, lang=lang, out=lang)
+            self.assertEqual([f["message"] for f in self.table("findings", lang) if f["rule"] == "H1"], due)
+
     def test_help_tells_the_same_options_in_both(self):
         for arguments in (("--help",), *((command, "--help") for command in COMMANDS)):
             vietnamese, english = (done.stdout for done in self.both(*arguments))
