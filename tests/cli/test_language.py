@@ -87,6 +87,18 @@ class Language(Case):
             self.check(claims, "--rules", rules, lang=lang, out=lang)
             self.assertEqual([f["message"] for f in self.table("findings", lang) if f["rule"] == "H1"], due)
 
+    def test_a_day_without_its_hour(self):
+        claims = self.claims(row(), row(MA_LK="A2", MA_CSKCB="79002", NGAY_VAO="202403011400", NGAY_RA="202403011500"))
+        for lang, due in (("vi", "Trong ngày 01/03/2024 người bệnh khám"), ("en", "On 2024-03-01 the patient visited")):
+            self.check(claims, lang=lang, out=lang)
+            self.assertEqual([f["message"][:len(due)] for f in self.table("findings", lang) if f["rule"] == "X04"], [due])
+
+    def test_no_code_of_kiem_in_messages(self):
+        """Kinds of machines and grades are words of the table's columns, not of a reader."""
+        for rule in csv.DictReader(io.StringIO(self.kiem("rules", "--format", "csv").stdout)):
+            for message in (rule["message_vi"], rule["message_en"]):
+                self.assertFalse(re.search(r"\{(kind|grade|evidence|grade_grounds)\}", message), rule["id"])
+
     def test_help_tells_the_same_options_in_both(self):
         for arguments in (("--help",), *((command, "--help") for command in COMMANDS)):
             vietnamese, english = (done.stdout for done in self.both(*arguments))
