@@ -10,6 +10,7 @@ static const char help_vi[] =
     "kiem check HỒ_SƠ... [tuỳ chọn]\n"
     "\n"
     "HỒ_SƠ là tệp CSV, hoặc XML của Bộ Y tế (GIAMDINHHS), trong đó có sẵn dòng thuốc và dịch vụ.\n"
+    "Tệp có thể nén bằng gzip, zstd, xz; '-' đọc từ stdin.\n"
     "\n"
     "  --out DIR         ghi vào đó shortlist.csv findings.csv claims.csv facilities.csv provinces.csv\n"
     "                    patients.csv doctors.csv machines.csv units.csv rejects.csv summary.json\n"
@@ -18,32 +19,32 @@ static const char help_vi[] =
     "  --services F      dòng dịch vụ, giường và vật tư (XML3; có thể lặp lại)\n"
     "  --budgets F       dự toán: province_code,year,budget_vnd,decision\n"
     "  --facilities F    cơ sở KCB: facility_code,name,province_code,tier,technical_level,kind,class\n"
-    "  --state F         xét hồ sơ cùng với những hồ sơ mà kiem learn đã học vào tệp này\n"
+    "  --state F         đối chiếu với những hồ sơ mà kiem learn đã học vào tệp này\n"
     "  --rules F         quy tắc riêng (có thể lặp lại): quy tắc trùng mã thay quy tắc có sẵn\n"
     "  --policy DIR      quy tắc và bảng tra cứu thay cho bộ có sẵn, từng tệp một\n"
     "  --table NAME=F    các dòng của một bảng tra cứu (có thể lặp lại)\n"
-    "  --format csv|ndjson   của các tệp kết quả\n"
+    "  --format csv|ndjson   định dạng của các tệp kết quả; mặc định csv\n"
     "  --as-of DATE      cộng tiền đến ngày này (yyyy-mm-dd); mặc định: ngày ra viện muộn nhất\n"
     "  --province-map 63|34  các tỉnh như trước 2025-07-01 (mặc định) hoặc sau khi sáp nhập\n"
     "  --fdr SHARE       tỷ lệ báo nhầm chấp nhận được trong các hồ sơ khác thường; mặc định 0.05\n"
     "  --shortlist N     mỗi mức nêu N hồ sơ nhiều tiền nhất trong shortlist.csv; mặc định 100\n"
     "  --lang vi|en      ngôn ngữ; mặc định vi\n"
-    "  --decimal-comma   số được viết 1.234,50\n"
-    "  --memory SIZE     bộ nhớ nhiều nhất cho hồ sơ giữ giữa lúc đọc và lúc kiểm tra (512M, 2G); phần hơn\n"
-    "                    nằm trong tệp tạm không có tên\n"
+    "  --decimal-comma   trong tệp hồ sơ số được viết 1.234,50\n"
+    "  --memory SIZE     giới hạn bộ nhớ giữ hồ sơ từ lúc đọc đến lúc kiểm tra (512M, 2G); phần vượt được\n"
+    "                    ghi tạm ra đĩa\n"
     "  --threads N       số luồng; mặc định: bằng số bộ xử lý\n"
-    "  --pseudonymise KEY    băm khoá người bệnh trong kết quả\n"
-    "  --fail-on SEVERITY    mã thoát 1 khi có phát hiện mức error, violation, suspicion hoặc notice, hay "
-    "nặng\n"
-    "                    hơn\n"
+    "  --pseudonymise KEY    trong kết quả, thay mã người bệnh bằng mã băm theo khoá KEY\n"
+    "  --fail-on SEVERITY    mã thoát 1 khi có phát hiện mức error, violation, suspicion hoặc notice, hoặc\n"
+    "                    nặng hơn\n"
     "  --json            in summary.json thay cho bản tóm tắt\n"
-    "  --timings         in số giây của từng bước, cộng các luồng\n"
-    "  --quiet           không in gì\n";
+    "  --timings         in số giây của từng bước, cộng mọi luồng\n"
+    "  --quiet           không in gì ngoài lỗi\n";
 
 static const char help_en[] =
     "kiem check CLAIMS... [options]\n"
     "\n"
     "CLAIMS are CSV, or the ministry's XML (GIAMDINHHS), which brings the lines of drugs and services.\n"
+    "They may be packed with gzip, zstd or xz; '-' reads stdin.\n"
     "\n"
     "  --out DIR         write shortlist.csv findings.csv claims.csv facilities.csv provinces.csv\n"
     "                    patients.csv doctors.csv machines.csv units.csv rejects.csv summary.json there\n"
@@ -57,22 +58,22 @@ static const char help_en[] =
     "  --rules F         house rules (may be repeated): a rule with a known id replaces it\n"
     "  --policy DIR      rules and reference tables that replace the built-in ones, file by file\n"
     "  --table NAME=F    rows for a reference table (may be repeated)\n"
-    "  --format csv|ndjson   of the result files\n"
+    "  --format csv|ndjson   of the result files; default csv\n"
     "  --as-of DATE      day up to which money is summed (yyyy-mm-dd); default: the latest discharge\n"
     "  --province-map 63|34  provinces as they were before 2025-07-01 (default) or as merged since\n"
     "  --fdr SHARE       share of false flags accepted among the unusual claims; default 0.05\n"
     "  --shortlist N     of each severity list the N claims with most money in shortlist.csv; default 100\n"
     "  --lang vi|en      language; default vi\n"
-    "  --decimal-comma   numbers are written 1.234,50\n"
-    "  --memory SIZE     most memory for claims kept between reading and judging (512M, 2G); more go to an\n"
-    "                    unlinked temporary file\n"
+    "  --decimal-comma   the claims have numbers written 1.234,50\n"
+    "  --memory SIZE     most memory for claims kept between reading and judging (512M, 2G); more go to a\n"
+    "                    temporary file\n"
     "  --threads N       threads to use; default: as many as there are processors\n"
-    "  --pseudonymise KEY    hash the patient key in outputs\n"
+    "  --pseudonymise KEY    results name patients by a hash made with KEY\n"
     "  --fail-on SEVERITY    exit with 1 when there is a finding of error, violation, suspicion or notice,\n"
     "                    or a graver one\n"
     "  --json            print summary.json instead of the short summary\n"
     "  --timings         print the seconds of each stage, summed over threads\n"
-    "  --quiet           print nothing\n";
+    "  --quiet           print nothing but errors\n";
 
 /* Options that go to the job as they are. */
 enum { OUT, SETTINGS = 9 };
@@ -126,7 +127,7 @@ static int refuse_twice(const check *c) {
     qsort(sorted, (size_t)c->input_count, sizeof(const input *), by_role_and_path);
     for (int i = 1; i < c->input_count; i++) {
         if (by_role_and_path(&sorted[i - 1], &sorted[i]) == 0 && strcmp(sorted[i]->path, "-") != 0)
-            return cli_usage("%s được cho hai lần", "%s is given twice", sorted[i]->path);
+            return cli_usage("%s được đưa vào hai lần", "%s is given twice", sorted[i]->path);
     }
     return EXIT_DONE;
 }

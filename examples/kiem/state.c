@@ -12,16 +12,14 @@ static const char learn_help_vi[] =
     "\n"
     "Đọc hồ sơ và giữ trong một tệp những gì các lần chạy sau cần (lịch sử người bệnh, số tiền).\n"
     "\n"
-    "  -o FILE           ghi dữ liệu đã học vào đâu\n"
-    "  --state FILE      học tiếp từ dữ liệu này; FILE có thể là tệp của -o, nếu không thì tệp đó không bị "
-    "ghi đè\n"
-    "  --as-of DATE      ngày chốt dữ liệu (mặc định: ngày ra viện muộn nhất); nhờ đó kiem check về sau biết "
-    "hồ\n"
-    "                    sơ gửi chậm bao lâu\n"
-    "  --again           học một nguồn dù đã học rồi\n"
-    "  --decimal-comma   số được viết 1.234,50\n"
+    "  -o FILE           tệp ghi dữ liệu đã học; tệp đã có không bị ghi đè\n"
+    "  --state FILE      học tiếp từ dữ liệu này; muốn cập nhật tệp của -o thì nêu tệp đó cả ở đây\n"
+    "  --as-of DATE      ngày chốt dữ liệu (mặc định: ngày ra viện muộn nhất); nhờ đó kiem check về\n"
+    "                    sau biết hồ sơ gửi chậm bao lâu\n"
+    "  --again           học cả tệp hồ sơ đã học rồi: hồ sơ trong đó khi ấy được tính hai lần\n"
+    "  --decimal-comma   trong tệp hồ sơ số được viết 1.234,50\n"
     "  --lang vi|en      ngôn ngữ; mặc định vi\n"
-    "  --quiet           không in gì\n"
+    "  --quiet           không in gì ngoài lỗi\n"
     "\n"
     "Tệp có số thẻ BHYT và số căn cước: chỉ chủ tệp đọc được (quyền 0600).\n";
 
@@ -30,26 +28,26 @@ static const char learn_help_en[] =
     "\n"
     "Reads claims and keeps what later runs need of them (patient history, money) in a state file.\n"
     "\n"
-    "  -o FILE           where the state is written\n"
-    "  --state FILE      go on from this state; FILE may be that of -o, which is else not written over\n"
+    "  -o FILE           where the state is written; a file that is there is not written over\n"
+    "  --state FILE      go on from this state; to bring the file of -o up to date name it in both places\n"
     "  --as-of DATE      the day the claims were cut (default: their latest discharge), from which a later\n"
     "                    check learns how late claims come\n"
-    "  --again           learn a source even if the state has learned it already\n"
-    "  --decimal-comma   numbers are written 1.234,50\n"
+    "  --again           learn even a file that the state has learned: its claims then count twice\n"
+    "  --decimal-comma   the claims have numbers written 1.234,50\n"
     "  --lang vi|en      language; default vi\n"
-    "  --quiet           print nothing\n"
+    "  --quiet           print nothing but errors\n"
     "\n"
     "The state holds card and citizen numbers: it is written for its owner alone (mode 0600).\n";
 
 static const char merge_help_vi[] = "kiem merge TỆP... -o TỆP [tuỳ chọn]\n"
                                     "\n"
-                                    "Gộp những gì nhiều tệp dữ liệu đã học có; thứ tự không quan trọng.\n"
+                                    "Gộp nhiều tệp dữ liệu đã học thành một; thứ tự không quan trọng.\n"
                                     "\n"
                                     "  -o FILE           ghi dữ liệu gộp vào đâu\n"
                                     "  --again           gộp cả những tệp đã học cùng một nguồn: hồ sơ của "
                                     "nguồn đó khi ấy được tính hai lần\n"
                                     "  --lang vi|en      ngôn ngữ; mặc định vi\n"
-                                    "  --quiet           không in gì\n";
+                                    "  --quiet           không in gì ngoài lỗi\n";
 
 static const char merge_help_en[] =
     "kiem merge STATE... -o STATE [options]\n"
@@ -59,7 +57,7 @@ static const char merge_help_en[] =
     "  -o FILE           where the merged state is written\n"
     "  --again           merge even states that have learned one source: its claims then count twice\n"
     "  --lang vi|en      language; default vi\n"
-    "  --quiet           print nothing\n";
+    "  --quiet           print nothing but errors\n";
 
 /* ---- files */
 
@@ -230,8 +228,8 @@ static int merge(const state_options *o, kiem_state *into, kiem_error *error) {
     }
     int result = save(o->out, into, error);
     if (result == EXIT_DONE && !o->quiet)
-        printf(cli_say("dữ liệu đã học có %lld hồ sơ\n", "the state has %lld claims\n"),
-               (long long)kiem_state_claims(into));
+        printf(cli_say("dữ liệu đã học có %s hồ sơ\n", "the state has %s claims\n"),
+               cli_grouped(kiem_state_claims(into), 0));
     return result;
 }
 
