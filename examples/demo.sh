@@ -1,5 +1,6 @@
 #!/bin/sh
 # Builds kiem and checks the bundled claims: installs what is missing, then shows where the results are.
+# KIEM_LANG=vi sh examples/demo.sh speaks Vietnamese.
 set -eu
 cd "$(dirname "$0")/.."
 sh examples/packages.sh
@@ -7,7 +8,7 @@ sh examples/packages.sh
 # The command, and the library that Python looks for.
 cmake --build --preset release --target kiem_command kiem -- --quiet
 build/release/bin/kiem check data/sample/claims.csv --budgets data/sample/budgets.csv \
-    --facilities data/sample/facilities.csv --lang en --out out/demo
+    --facilities data/sample/facilities.csv --lang "${KIEM_LANG:-en}" --out out/demo
 echo
-echo "The first findings:"
+[ "${KIEM_LANG:-en}" = vi ] && echo "Các phát hiện đầu tiên:" || echo "The first findings:"
 head -4 out/demo/findings.csv | cut -c1-200
