@@ -301,6 +301,29 @@ class GoodInput(Case):
         done = self.kiem("check", cut, status=3)
         self.assertIn("cut.csv.gz", done.stderr)
 
+    def test_gzip_is_held_against_its_checksums(self):
+        """A damaged file can be unpacked up to its end, or seem to end early: rows would be lost without a word."""
+        header, rows = (HEADER + "\n").encode(), "".join(row(MA_LK=f"{i:06}") + "\n" for i in range(9000)).encode()
+        data = header + rows
+        packed = gzip.compress(data)
+        for name, bad, words in (("crc", packed[:-8] + bytes([packed[-8] ^ 1]) + packed[-7:], "it is damaged"),
+                                 ("length", packed[:-1] + bytes([packed[-1] ^ 1]), "it is damaged"),
+                                 ("middle", packed[:5000] + bytes([packed[5000] ^ 255]) + packed[5001:], "it is damaged"),
+                                 ("method", packed[:2] + b"\7" + packed[3:], "it is damaged"),
+                                 ("tail", packed[:-1], "it ends too early"), ("head", packed[:5], "it ends too early")):
+            self.refused(self.write(name + ".csv.gz", bad), f"{name}.csv.gz: cannot be unpacked: {words}")
+            done = subprocess.run([KIEM, "check", "-", "--lang", "en"], input=bad, capture_output=True)
+            self.assertEqual((done.returncode, words in done.stderr.decode()), (3, True), name)
+        half = len(header) + len(rows) // 2
+        for good in (packed, gzip.compress(data[:half]) + gzip.compress(data[half:]), packed + b"\0" * 512, gzip.compress(data, 0),
+                     gzip.compress(b"") + packed):
+            for given, more in ((self.write("good.csv.gz", good), {}), ("-", {"input": good})):
+                done = subprocess.run([KIEM, "check", given, "--json"], capture_output=True, **more)
+                self.assertEqual(json.loads(done.stdout)["judged"], 9000)
+        blank = header + row().encode() + b"\n" * 3000000  # a little of gzip is much of text, some of it when all was read
+        done = subprocess.run([KIEM, "check", "-", "--json"], input=gzip.compress(blank), capture_output=True)
+        self.assertEqual(json.loads(done.stdout)["judged"], 1)
+
     def test_same_bytes_for_any_number_of_threads(self):
         self.synth(12000, 9, 0.05)
         inputs = [self.path("synth/claims.csv"), "--drugs", self.path("synth/drugs.csv"), "--services", self.path("synth/services.csv")]
