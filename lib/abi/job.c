@@ -197,10 +197,11 @@ static void log_months(const kiem_job *job) {
             months);
 }
 
+enum { MANY_AGAIN = 10 /* claims: a few may be just what they look like, claims sent twice */ };
+
 /* Exports that overlap bury what else was found under claims sent twice: told once, whatever the number of
- * files. A few such claims may be just that, claims sent twice. */
+ * files. */
 static void log_repeated(const kiem_job *job) {
-    enum { MANY = 10 };
     const km_job *run = &job->inner;
     const km_input_file *most = NULL;
     unsigned long long all = 0;
@@ -209,7 +210,7 @@ static void log_repeated(const kiem_job *job) {
         all += input->repeated.claims;
         if (!most || input->repeated.most > most->repeated.most) most = input;
     }
-    if (all < MANY) return;
+    if (all < MANY_AGAIN) return;
     const km_input_file *from = &run->inputs[most->repeated.where];
     if (from == most)
         km_env_log(
@@ -223,6 +224,17 @@ static void log_repeated(const kiem_job *job) {
             "%s: %llu of its claims are in %s too (%llu in all inputs): do these exports overlap? Each "
             "is judged and found to be sent twice (X01)",
             most->name, (unsigned long long)most->repeated.most, from->name, all);
+}
+
+/* Not where it is meant, as with `again`. */
+static void log_learned_again(const kiem_job *job) {
+    const km_job *run = &job->inner;
+    if (run->learned_again >= MANY_AGAIN)
+        km_env_log(
+            job->env, KIEM_LOG_WARNING,
+            "%llu of the claims learned were known already: do these exports overlap? They count twice "
+            "in the history and in the money",
+            (unsigned long long)run->learned_again);
 }
 
 static void log_run(const kiem_job *job, bool learned) {
@@ -287,6 +299,7 @@ kiem_status kiem_job_learn(kiem_job *job, kiem_state *state, int32_t again, kiem
         km_state_leave_changed(state);
     }
     if (status == KIEM_OK) hand_out(job);
+    if (status == KIEM_OK && !again) log_learned_again(job);
     if (status == KIEM_OK) log_run(job, true);
     km_guard_leave(&job->guard);
     return status;

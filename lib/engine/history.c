@@ -141,7 +141,10 @@ static kiem_status learn(km_job *job, km_state *state, bool again, km_error *err
     KM_TRY(km_job_read_claims(job, error));
     KM_TRY(km_job_tell(job, "history", error));
     KM_TRY(put_totals(job, &fresh->skips, error));
+    KM_TRY(km_state_settle(state, error));
+    const uint64_t before = km_run_repeated(&state->run);
     KM_TRY(km_state_merge(state, fresh, again, error));
+    job->learned_again = km_run_repeated(&state->run) - before;
     job->done = true;
     return KIEM_OK;
 }

@@ -123,6 +123,7 @@ typedef struct km_job {
     km_card_uses card_uses;       /* of cards that share a citizen number */
     km_supplies supplies;         /* from the lines of drugs */
     km_state *learning;           /* where claims go that are learned only, or NULL */
+    uint64_t learned_again;       /* claims that were learned and known already */
     km_digest *digest;            /* of the input being read, when it is wanted */
     km_table_digest table_digest; /* the same of a table */
     const km_origins *refused;    /* learned before, not to be learned again; NULL: any may be */

@@ -173,6 +173,16 @@ class State(Case):
         self.assertIn("40,000 claims", done.stdout)
         self.assertEqual(self.read("t"), self.read("u"))
 
+    def test_overlapping_exports_are_told(self):
+        header, *rows = read_bytes(SAMPLE).decode().splitlines(keepends=True)
+        parts = [self.write(f"{i}.csv", header + "".join(rows[first:end])) for i, (first, end) in enumerate(((0, 900), (500, 1200), (1195, 1300)))]
+        told = "400 of the claims learned were known already: do these exports overlap?"
+        self.assertEqual(self.kiem("learn", parts[0], "-o", self.path("s")).stderr, "")
+        self.assertIn(told, self.kiem("learn", parts[1], "--state", self.path("s"), "-o", self.path("t")).stderr)
+        self.assertIn(told, self.kiem("learn", parts[1], parts[0], "-o", self.path("u")).stderr)
+        self.assertEqual(self.kiem("learn", parts[2], "--state", self.path("t"), "-o", self.path("v")).stderr, "")
+        self.assertEqual(self.kiem("learn", parts[1], "--again", "--state", self.path("t"), "-o", self.path("w")).stderr, "")
+
     def test_compressed_claims_are_the_same_source(self):
         claims = self.claims(row())
         self.kiem("learn", self.write("claims.csv.gz", gzip.compress(read_bytes(claims))), "-o", self.path("packed"))

@@ -136,6 +136,14 @@ kiem_status km_run_merge(km_run *run, const km_run *more, km_error *error) {
     return KIEM_OK;
 }
 
+uint64_t km_run_repeated(const km_run *run) {
+    const char *texts = km_buf_view(&run->texts).ptr;
+    uint64_t repeated = 0;
+    for (size_t i = 1; i < run->count; i++)
+        repeated += km_episode_order_by_self(&run->episodes[i - 1], texts, &run->episodes[i], texts) == 0;
+    return repeated;
+}
+
 /* Keys of citizens follow those of cards, keys of newborns follow both: a binary search finds the first. */
 size_t km_run_first_citizen(const km_run *run) {
     size_t at;

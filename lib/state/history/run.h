@@ -22,6 +22,8 @@ kiem_status km_run_sort(km_run *run, km_error *error);
 /* Adds a sorted run to a sorted one: commutative and associative, but for where in the texts a key lies. On
  * failure nothing changed. */
 kiem_status km_run_merge(km_run *run, const km_run *more, km_error *error);
+/* How many claims of a sorted run stand in it more than once, each time but the first. */
+uint64_t km_run_repeated(const km_run *run);
 /* The first claim of a sorted run that a citizen number alone names, or where it would stand. */
 size_t km_run_first_citizen(const km_run *run);
 /* End of the person that starts at `first` in a sorted run. */
