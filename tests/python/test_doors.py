@@ -2,6 +2,7 @@
 import datetime
 import io
 import multiprocessing
+import pathlib
 import threading
 from decimal import Decimal
 
@@ -178,3 +179,19 @@ def test_what_may_not_be_as_meant_goes_to_the_logger(caplog):
     assert any(level == "WARNING" and "T_BHT" in text and "T_BHTT" in text for level, text in told)
     assert any(level == "WARNING" and "no column T_BHTT" in text for level, text in told)
     assert not any("GD479" in text for _, text in told)
+
+
+def test_exports_that_overlap_are_told_once(caplog, tmp_path):
+    header, *rows = (pathlib.Path(__file__).parents[2] / "data/sample/claims.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    for name, part in (("a.csv", rows[:60]), ("b.csv", rows[40:90])):
+        (tmp_path / name).write_text(header + "".join(part), encoding="utf-8")
+    with caplog.at_level("WARNING", logger="kiem"):
+        result = kiem.check([tmp_path / "a.csv", tmp_path / "b.csv"])
+    told = [record.getMessage() for record in caplog.records if "overlap" in record.getMessage()]
+    assert len(told) == 1 and "20 of its claims are in" in told[0]
+    assert [file.get("repeated") for file in result.summary["files"]] == [None, 20]
+    assert "b.csv: 20 of its claims were given before, most in a.csv" in repr(result)
+    caplog.clear()
+    with caplog.at_level("WARNING", logger="kiem"):
+        kiem.check(tmp_path / "a.csv")
+    assert not [record for record in caplog.records if "overlap" in record.getMessage()]
