@@ -93,6 +93,13 @@ class Language(Case):
             self.check(claims, lang=lang, out=lang)
             self.assertEqual([f["message"][:len(due)] for f in self.table("findings", lang) if f["rule"] == "X04"], [due])
 
+    def test_a_sex_in_words(self):
+        claims = self.claims(row(MA_BENH_CHINH="M81.0"))
+        for lang, due in (("vi", "Chẩn đoán M81.0 thường gặp ở giới kia (hồ sơ ghi giới tính nam); đề nghị kiểm tra."),
+                          ("en", "Diagnosis M81.0 belongs mostly to the other sex than male; please check.")):
+            self.check(claims, lang=lang, out=lang)
+            self.assertEqual([f["message"] for f in self.table("findings", lang) if f["rule"] == "C18_MOSTLY"], [due])
+
     def test_no_code_of_kiem_in_messages(self):
         """Kinds of machines and grades are words of the table's columns, not of a reader."""
         for rule in csv.DictReader(io.StringIO(self.kiem("rules", "--format", "csv").stdout)):
