@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,28 +84,78 @@ int cli_state_load(const char *path, kiem_state **out, kiem_error *error) {
     return status == KIEM_OK ? EXIT_DONE : fail_named(path, error, status);
 }
 
-/* Written beside its place and renamed, so that nobody meets half of it. */
-static int save(const char *path, kiem_state *state, kiem_error *error) {
+/* ---- the file to be written: beside its place as FILE.part, then renamed, so that nobody meets half of it
+ */
+
+typedef struct place {
+    const char *path;
     char part[4096];
-    if (snprintf(part, sizeof part, "%s.part", path) >= (int)sizeof part)
+    int descriptor; /* of the part; it holds a lock */
+} place;
+
+static int cannot_write(const place *to) {
+    return cli_complain(to->part, "không ghi được tệp dữ liệu đã học", "cannot write the state");
+}
+
+static int is_same(const struct stat *one, const struct stat *other) {
+    return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
+}
+
+/* 1 locked, 0 another holds it, -1 the part has been renamed since it was opened. A file system without locks
+ * does without. */
+static int lock(const place *to) {
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    struct stat opened, named;
+    if (fcntl(to->descriptor, F_SETLK, &whole) != 0 && (errno == EACCES || errno == EAGAIN)) return 0;
+    return fstat(to->descriptor, &opened) == 0 && stat(to->part, &named) == 0 && is_same(&opened, &named)
+               ? 1
+               : -1;
+}
+
+/* From before the state is read that it goes on from: of two that learn into one file, the second would else
+ * write over what the first has learned. */
+static int reserve(place *to, const char *path) {
+    int locked = -1;
+    to->path = path;
+    if (snprintf(to->part, sizeof to->part, "%s.part", path) >= (int)sizeof to->part)
         return cli_usage("-o quá dài", "-o is too long");
-    int descriptor = open(part, O_WRONLY | O_CREAT | O_TRUNC, S_IRUSR | S_IWUSR);
-    if (descriptor < 0)
-        return cli_complain(part, "không ghi được tệp dữ liệu đã học", "cannot write the state");
-    FILE *file = fchmod(descriptor, S_IRUSR | S_IWUSR) == 0 ? fdopen(descriptor, "wb") : NULL;
+    while (locked < 0) {
+        to->descriptor = open(to->part, O_WRONLY | O_CREAT, S_IRUSR | S_IWUSR);
+        if (to->descriptor < 0) return cannot_write(to);
+        locked = lock(to);
+        if (locked != 1) close(to->descriptor);
+    }
+    if (locked) return EXIT_DONE;
+    fprintf(stderr,
+            cli_say("kiem: %s: một lệnh kiem khác đang ghi tệp này; hãy chạy lần lượt từng lệnh\n",
+                    "kiem: %s: another kiem is writing this file; run one after the other\n"),
+            path);
+    return EXIT_INPUT;
+}
+
+static void give_up(place *to) {
+    remove(to->part);
+    close(to->descriptor);
+}
+
+/* Ends the reservation, whatever becomes of it. */
+static int save(place *to, kiem_state *state, kiem_error *error) {
+    FILE *file = NULL;
+    if (ftruncate(to->descriptor, 0) == 0 && fchmod(to->descriptor, S_IRUSR | S_IWUSR) == 0)
+        file = fdopen(to->descriptor, "wb");
     if (!file) {
-        close(descriptor);
-        return cli_complain(part, "không ghi được tệp dữ liệu đã học", "cannot write the state");
+        int result = cannot_write(to);
+        give_up(to);
+        return result;
     }
     kiem_status status = kiem_state_save(state, write_file, file, error);
-    int result = status == KIEM_OK || status == KIEM_E_IO ? EXIT_DONE : fail_named(part, error, status);
-    if (status == KIEM_E_IO)
-        result = cli_complain(part, "không ghi được tệp dữ liệu đã học", "cannot write the state");
-    if (fclose(file) != 0 && result == EXIT_DONE)
-        result = cli_complain(part, "không ghi được tệp dữ liệu đã học", "cannot write the state");
-    if (result == EXIT_DONE && rename(part, path) != 0)
-        result = cli_complain(path, "không đặt được tên tệp dữ liệu đã học", "cannot name the state");
-    if (result != EXIT_DONE) remove(part);
+    int result = status == KIEM_OK || status == KIEM_E_IO ? EXIT_DONE : fail_named(to->part, error, status);
+    if (status == KIEM_E_IO || (result == EXIT_DONE && (fflush(file) != 0 || fsync(to->descriptor) != 0)))
+        result = cannot_write(to);
+    if (result == EXIT_DONE && rename(to->part, to->path) != 0)
+        result = cli_complain(to->path, "không đặt được tên tệp dữ liệu đã học", "cannot name the state");
+    if (result != EXIT_DONE) remove(to->part);
+    fclose(file); /* and with it the lock */
     return result;
 }
 
@@ -162,16 +213,20 @@ static kiem_status learn_all(const state_options *o, cli_inputs *inputs, kiem_jo
     return status == KIEM_OK ? kiem_job_learn(job, state, o->again, error) : status;
 }
 
-static int learn(const state_options *o, kiem_state *state, kiem_error *error) {
+static int learn(const state_options *o, place *to, kiem_state *state, kiem_error *error) {
     kiem_job *job = NULL;
     const kiem_table *totals = NULL;
     cli_inputs *inputs = cli_inputs_new();
     kiem_status status = cli_job_new(NULL, o->quiet, &job, error);
     if (status == KIEM_OK) status = learn_all(o, inputs, job, state, error);
     if (status == KIEM_OK) status = kiem_job_table(job, "totals", &totals, error);
-    int result = status == KIEM_OK         ? save(o->out, state, error)
-                 : cli_inputs_tell(inputs) ? EXIT_INPUT
-                                           : cli_fail(error, status);
+    int result = EXIT_DONE;
+    if (status != KIEM_OK) {
+        result = cli_inputs_tell(inputs) ? EXIT_INPUT : cli_fail(error, status);
+        give_up(to);
+    } else {
+        result = save(to, state, error);
+    }
     if (result == EXIT_DONE && !o->quiet) {
         printf(cli_say("%s dòng: %s đã học, %s không đọc được; dữ liệu đã học có %s hồ sơ\n",
                        "%s rows: %s learned, %s rejected; the state has %s claims\n"),
@@ -183,68 +238,93 @@ static int learn(const state_options *o, kiem_state *state, kiem_error *error) {
     return result;
 }
 
-static int is_there(const char *path) {
-    struct stat about;
-    return stat(path, &about) == 0 && S_ISREG(about.st_mode) && about.st_size > 0;
+/* Something that would be lost. */
+static int is_there(const state_options *o) {
+    struct stat there;
+    if (stat(o->out, &there) != 0 || !S_ISREG(there.st_mode) || !there.st_size) return 0;
+    return !o->state;
+}
+
+static int learn_into(const state_options *o, place *to, kiem_error *error) {
+    kiem_state *state = NULL;
+    int result = EXIT_DONE;
+    if (is_there(o)) {
+        result = cli_usage(
+            "%s đã có và có thể chứa lịch sử; hãy học tiếp bằng --state %s, hoặc đặt tên tệp khác",
+            "%s is there already and may hold a history; go on from it with --state %s, or name another file",
+            o->out, o->out);
+    } else if (o->state) {
+        result = cli_state_load(o->state, &state, error);
+    } else if (kiem_state_new(NULL, &state, error) != KIEM_OK) {
+        result = cli_fail(error, KIEM_E_NOMEM);
+    }
+    if (result == EXIT_DONE) {
+        result = learn(o, to, state, error);
+    } else {
+        give_up(to);
+    }
+    kiem_state_free(state);
+    return result;
 }
 
 int cli_learn(int argc, char **argv) {
     static state_options o;
-    kiem_state *state = NULL;
+    static place to;
     kiem_error *error;
     if (argc > 0 && strcmp(argv[0], "--help") == 0)
         return fputs(cli_say(learn_help_vi, learn_help_en), stdout), EXIT_DONE;
     int result = parse(&o, argc, argv, 1);
     if (result != EXIT_DONE) return result;
-    if (!o.state && is_there(o.out))
-        return cli_usage(
-            "%s đã có và có thể chứa lịch sử; hãy học tiếp bằng --state %s, hoặc đặt tên tệp khác",
-            "%s is there already and may hold a history; go on from it with --state %s, or name another file",
-            o.out, o.out);
     if (kiem_error_new(NULL, &error) != KIEM_OK) return EXIT_INTERNAL;
-    if (o.state) {
-        result = cli_state_load(o.state, &state, error);
-    } else if (kiem_state_new(NULL, &state, error) != KIEM_OK) {
-        result = cli_fail(error, KIEM_E_NOMEM);
-    }
-    if (result == EXIT_DONE) result = learn(&o, state, error);
-    kiem_state_free(state);
+    result = reserve(&to, o.out);
+    if (result == EXIT_DONE) result = learn_into(&o, &to, error);
     kiem_error_free(error);
     return result;
 }
 
-static int merge(const state_options *o, kiem_state *into, kiem_error *error) {
-    for (int i = 1; i < o->count; i++) {
+static int merge_all(const state_options *o, kiem_state **into, kiem_error *error) {
+    int result = cli_state_load(o->inputs[0], into, error);
+    for (int i = 1; i < o->count && result == EXIT_DONE; i++) {
         kiem_state *more = NULL;
-        int result = cli_state_load(o->inputs[i], &more, error);
+        result = cli_state_load(o->inputs[i], &more, error);
         if (result != EXIT_DONE) return result;
-        kiem_status status = kiem_state_merge(into, more, o->again, error);
+        kiem_status status = kiem_state_merge(*into, more, o->again, error);
         kiem_state_free(more);
         if (status == KIEM_E_ARGUMENT) {
             cli_tell(o->inputs[i], kiem_error_message(error));
             return EXIT_USAGE;
         }
-        if (status != KIEM_OK) return cli_fail(error, status);
+        if (status != KIEM_OK) result = cli_fail(error, status);
     }
-    int result = save(o->out, into, error);
+    return result;
+}
+
+static int merge_into(const state_options *o, place *to, kiem_error *error) {
+    kiem_state *state = NULL;
+    int result = merge_all(o, &state, error);
+    if (result == EXIT_DONE) {
+        result = save(to, state, error);
+    } else {
+        give_up(to);
+    }
     if (result == EXIT_DONE && !o->quiet)
         printf(cli_say("dữ liệu đã học có %s hồ sơ\n", "the state has %s claims\n"),
-               cli_grouped(kiem_state_claims(into), 0));
+               cli_grouped(kiem_state_claims(state), 0));
+    kiem_state_free(state);
     return result;
 }
 
 int cli_merge(int argc, char **argv) {
     static state_options o;
-    kiem_state *state = NULL;
+    static place to;
     kiem_error *error;
     if (argc > 0 && strcmp(argv[0], "--help") == 0)
         return fputs(cli_say(merge_help_vi, merge_help_en), stdout), EXIT_DONE;
     int result = parse(&o, argc, argv, 0);
     if (result != EXIT_DONE) return result;
     if (kiem_error_new(NULL, &error) != KIEM_OK) return EXIT_INTERNAL;
-    result = cli_state_load(o.inputs[0], &state, error);
-    if (result == EXIT_DONE) result = merge(&o, state, error);
-    kiem_state_free(state);
+    result = reserve(&to, o.out);
+    if (result == EXIT_DONE) result = merge_into(&o, &to, error);
     kiem_error_free(error);
     return result;
 }

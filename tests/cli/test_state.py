@@ -3,13 +3,15 @@
 usage: test_state.py KIEM SOURCE_DIRECTORY
 """
 import csv
+import fcntl
 import gzip
 import os
 import random
 import resource
 import stat
+import subprocess
 
-from support import SOURCE, Case, main, read_bytes, row
+from support import KIEM, SOURCE, Case, main, read_bytes, row
 
 SAMPLE = os.path.join(SOURCE, "data", "sample", "claims.csv")
 HISTORY = ("X01", "X01B", "X02", "X03", "X04", "X06", "X07", "X09", "C08", "C12", "C17", "C19")
@@ -157,6 +159,39 @@ class State(Case):
         done = self.kiem("learn", self.write_rows("one.csv", ["MA_LK", "NGAY_VAO"], ["A1", "202405010800"]), "-o", self.path("s"), status=2)
         self.one_line(done, "already", "--state")
         self.assertEqual(self.read("s"), before)
+
+    def test_two_do_not_write_one_state(self):
+        claims = self.write_rows("one.csv", ["MA_LK", "NGAY_VAO"], ["A", "202405010800"])
+        self.kiem("learn", SAMPLE, "-o", self.path("s"))
+        before = self.read("s")
+        with open(self.path("s.part"), "wb") as part:
+            fcntl.lockf(part, fcntl.LOCK_EX)
+            for command in (("learn", claims, "--state", self.path("s")), ("merge", self.path("s"))):
+                self.one_line(self.kiem(*command, "-o", self.path("s"), "--lang", "en", status=3), "another kiem is writing this file")
+        self.assertEqual(self.read("s"), before)
+
+    def test_many_at_once_lose_nothing(self):
+        self.kiem("learn", SAMPLE, "-o", self.path("s"))
+        learned = 20000
+        for round in range(3):
+            claims = [self.write_rows(f"{round}_{i}.csv", ["MA_LK", "MA_THE_BHYT", "NGAY_VAO"],
+                                      [f"{round} {i}", "GD4790000000017", "202405010800"]) for i in range(4)]
+            running = [subprocess.Popen([KIEM, "learn", one, "--state", self.path("s"), "-o", self.path("s"), "--quiet"],
+                                        stderr=subprocess.DEVNULL) for one in claims]
+            ended = [one.wait() for one in running]
+            self.assertTrue(set(ended) <= {0, 3}, ended)
+            learned += ended.count(0)
+        self.assertIn(f"{learned:,} claims", self.kiem("merge", self.path("s"), "-o", self.path("t"), "--lang", "en").stdout)
+
+    def test_what_a_killed_run_has_left_is_no_harm(self):
+        with open(self.path("s.part"), "wb") as part:
+            part.write(b"x" * 10_000_000)
+        os.chmod(self.path("s.part"), 0o644)
+        self.kiem("learn", SAMPLE, "-o", self.path("s"))
+        self.kiem("learn", SAMPLE, "-o", self.path("t"))
+        self.assertEqual(self.read("s"), self.read("t"))
+        self.assertEqual(stat.S_IMODE(os.stat(self.path("s")).st_mode), 0o600)
+        self.assertFalse(os.path.exists(self.path("s.part")))
 
     def test_a_source_is_learned_once(self):
         self.kiem("learn", SAMPLE, "-o", self.path("s"))
