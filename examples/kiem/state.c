@@ -238,11 +238,11 @@ static int learn(const state_options *o, place *to, kiem_state *state, kiem_erro
     return result;
 }
 
-/* Something that would be lost. */
+/* Something that would be lost: neither empty nor what is gone on from. */
 static int is_there(const state_options *o) {
-    struct stat there;
+    struct stat there, from;
     if (stat(o->out, &there) != 0 || !S_ISREG(there.st_mode) || !there.st_size) return 0;
-    return !o->state;
+    return !o->state || stat(o->state, &from) != 0 || !is_same(&there, &from);
 }
 
 static int learn_into(const state_options *o, place *to, kiem_error *error) {

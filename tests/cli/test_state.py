@@ -160,6 +160,17 @@ class State(Case):
         self.one_line(done, "already", "--state")
         self.assertEqual(self.read("s"), before)
 
+    def test_nor_is_a_history_beside_the_one_gone_on_from(self):
+        for name in "AB":
+            self.kiem("learn", self.write_rows(f"{name}.csv", ["MA_LK", "NGAY_VAO"], [name, "202405010800"]), "-o", self.path(name))
+        before = self.read("B")
+        more = self.write_rows("more.csv", ["MA_LK", "NGAY_VAO"], ["C", "202405010800"])
+        self.one_line(self.kiem("learn", more, "--state", self.path("A"), "-o", self.path("B"), status=2), "already", "--state")
+        self.assertEqual(self.read("B"), before)
+        os.link(self.path("A"), self.path("A2"))
+        self.kiem("learn", more, "--state", self.path("A2"), "-o", self.path("A"))
+        self.assertEqual([name for name in os.listdir(self.path()) if name.endswith(".part")], [])
+
     def test_two_do_not_write_one_state(self):
         claims = self.write_rows("one.csv", ["MA_LK", "NGAY_VAO"], ["A", "202405010800"])
         self.kiem("learn", SAMPLE, "-o", self.path("s"))
