@@ -2,6 +2,8 @@
 import io
 import os
 import pickle
+import resource
+import signal
 import stat
 from pathlib import Path
 
@@ -107,3 +109,55 @@ def test_busy_and_changed_states():
             return super().read(size)
     state.learn(Claims(b"MA_LK,NGAY_VAO\nA,202503100800\n"))
     assert inside and all("in use" in text for text in inside)
+
+
+def test_a_saved_state_is_for_its_owner_whatever_was_there(tmp_path):
+    state = kiem.State()
+    state.learn(polars.DataFrame([STAY]))
+    (tmp_path / "a.state.part").touch(0o644)
+    state.save(tmp_path / "a.state")
+    assert stat.S_IMODE(os.stat(tmp_path / "a.state").st_mode) == 0o600
+
+
+def test_a_state_that_cannot_be_saved_leaves_nothing(tmp_path):
+    state = kiem.State()
+    state.learn(SAMPLE / "claims.csv")
+    (tmp_path / "a.state").write_bytes(b"before")
+    limits, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
+        with pytest.raises(OSError):
+            state.save(tmp_path / "a.state")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert os.listdir(tmp_path) == ["a.state"] and (tmp_path / "a.state").read_bytes() == b"before"
+
+
+def test_ctrl_c_is_heard_while_a_state_is_saved_or_loaded(capfd):
+    """As KeyboardInterrupt, not as a state that could not be written, or worse was."""
+    state = kiem.State()
+    state.learn(SAMPLE / "claims.csv")
+    whole, heard = state.to_bytes(), 0
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        for call in [state.to_bytes, lambda: kiem.State.from_bytes(whole).to_bytes()] * 20:
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 0.001)
+                assert call() == whole
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            except KeyboardInterrupt:
+                heard += 1
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert heard and "ignored" not in capfd.readouterr().err
+
+
+def test_any_bytes_are_loaded():
+    data = kiem.State().to_bytes()
+    for form in (data, bytearray(data), memoryview(data)):
+        assert kiem.State.from_bytes(form).to_bytes() == data
+    for other in (None, "text", 5):
+        with pytest.raises(TypeError):
+            kiem.State.from_bytes(other)

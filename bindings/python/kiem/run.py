@@ -23,26 +23,37 @@ def new_job(policy: ctypes.c_void_p | None, options: Mapping[str, object]) -> Ha
     return job
 
 
-def run(call: Callable[[Any], int], job: Handle, feed: Feed) -> None:
-    """Runs a job by a call of the library, which gets the error object. In the main thread another one does the work, so that Ctrl-C is heard at once."""
-    sink, outcome, done = ErrorSink(), [], threading.Event()
+def aside(call: Callable[[], int], stop: Callable[[], object] = lambda: None) -> int:
+    """What a call of the library gives. In the main thread another one does the work: there alone Ctrl-C strikes, is heard at
+    once, and would inside a callback only be printed by ctypes, with the callback's answer lost. stop: asks the call to end."""
+    outcome: list[int] = []
+    late, done = threading.Event(), threading.Event()
 
     def work() -> None:
         try:
-            outcome.append(call(sink.handle))
+            if not late.is_set():
+                outcome.append(call())
         finally:
             done.set()
-    if threading.current_thread() is threading.main_thread():
-        worker = threading.Thread(target=work, name="kiem")
+    if threading.current_thread() is not threading.main_thread():
+        return call()
+    worker = threading.Thread(target=work, name="kiem")
+    try:
         worker.start()
-        try:
-            done.wait()  # not join: in Python 3.11 a join that Ctrl-C interrupts takes the thread for ended
-        except BaseException:
-            lib.kiem_job_cancel(job.value)
+        done.wait()  # not join: in Python 3.11 a join that Ctrl-C interrupts takes the thread for ended
+    except BaseException:
+        late.set()
+        if worker.ident is not None:  # else it has not begun, and will see that it is late
+            stop()
             done.wait()
-            raise
-    else:
-        work()
+        raise
+    return outcome[0]
+
+
+def run(call: Callable[[Any], int], job: Handle, feed: Feed) -> None:
+    """Runs a job by a call of the library, which gets the error object."""
+    sink = ErrorSink()
+    status = aside(lambda: call(sink.handle), lambda: lib.kiem_job_cancel(job.value))
     if feed.failure is not None:
         raise feed.failure
-    sink.check(outcome[0])
+    sink.check(status)

@@ -1,15 +1,17 @@
 """What was learned from claims: patient history, to be kept, merged and used later."""
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
+import tempfile
 from typing import Any
 
 from . import _ffi
 from ._load import lib
 from .errors import ErrorSink, Handle
 from .inputs import Feed, is_many
-from .run import new_job, run
+from .run import aside, new_job, run
 
 _WRITE = _ffi.FUNCTIONS["kiem_state_save"][1][1]
 _READ = _ffi.FUNCTIONS["kiem_state_load"][1][1]
@@ -53,34 +55,57 @@ class State:
         sink.check(lib.kiem_state_merge(self.handle, other.handle, int(again), sink.handle))
 
     def to_bytes(self) -> bytes:
-        sink, parts = ErrorSink(), []
+        sink, parts, failures = ErrorSink(), [], []
 
         def write(_: int | None, start: int, size: int) -> int:
-            parts.append(ctypes.string_at(start, size))
-            return 0
-        sink.check(lib.kiem_state_save(self.handle, _WRITE(write), None, sink.handle))
+            try:
+                parts.append(ctypes.string_at(start, size))
+                return 0
+            except MemoryError as failure:
+                failures.append(failure)
+                return 1
+        status = aside(lambda: lib.kiem_state_save(self.handle, _WRITE(write), None, sink.handle))
+        if failures:
+            raise failures[0]
+        sink.check(status)
         return b"".join(parts)
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> State:
-        sink, state, at = ErrorSink(), cls.__new__(cls), 0
-        state._owner = Handle(lib.kiem_state_free)
+    def from_bytes(cls, data: bytes | bytearray | memoryview) -> State:
+        sink, state, at, failures = ErrorSink(), cls.__new__(cls), 0, []
+        state._owner, data = Handle(lib.kiem_state_free), memoryview(data).cast("B")
 
         def read(_: int | None, room: int, size: int) -> int:
             nonlocal at
-            piece = data[at:at + size]
-            ctypes.memmove(room, piece, len(piece))
-            at += len(piece)
-            return len(piece)
-        sink.check(lib.kiem_state_load(None, _READ(read), None, ctypes.byref(state._owner.value), sink.handle))
+            try:
+                piece = bytes(data[at:at + size])
+                ctypes.memmove(room, piece, len(piece))
+                at += len(piece)
+                return len(piece)
+            except MemoryError as failure:
+                failures.append(failure)
+                return -1
+        status = aside(lambda: lib.kiem_state_load(None, _READ(read), None, ctypes.byref(state._owner.value), sink.handle))
+        if failures:
+            raise failures[0]
+        sink.check(status)
         return state
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes a file that only its owner can read; a file of that name is replaced when all is written."""
-        part = os.fspath(path) + ".part"
-        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(self.to_bytes())
-        os.replace(part, path)
+        whole = self.to_bytes()
+        part = tempfile.NamedTemporaryFile(prefix=os.path.basename(path) + ".", suffix=".part",
+                                           dir=os.path.dirname(os.path.abspath(path)), delete=False)  # of mode 0600
+        try:
+            with part:
+                part.write(whole)
+                part.flush()
+                os.fsync(part.fileno())
+            os.replace(part.name, path)
+        except BaseException:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(part.name)
+            raise
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> State:
