@@ -32,3 +32,11 @@ def test_wrong_arguments_are_exceptions():
     with pytest.raises(kiem.ArgumentError):
         kiem.estimate_sample([], [])
     assert kiem.draw_sample([], [], 5) == ([], [])
+    for wanted, seed in (0, 1), (2**64 + 1, 1), (1, -1), (1, 2**64):
+        with pytest.raises(ValueError, match=" to .*, not "):
+            kiem.draw_sample([1, 1], ["a", "b"], wanted, seed)
+    for confidence in 49, 100, 2**32 + 95:
+        with pytest.raises(ValueError, match="confidence is 50 to 99"):
+            kiem.estimate_sample([5], [0.5], confidence=confidence)
+    with pytest.raises(TypeError):
+        kiem.draw_sample([1, 1], ["a", "b"], 1, 2.5)

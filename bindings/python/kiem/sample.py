@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import array
 import ctypes
+import operator
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
@@ -20,11 +21,20 @@ def _address(values: array.array[Any]) -> int:
     return values.buffer_info()[0]
 
 
+def _whole(name: str, value: Any, least: int, most: int) -> int:
+    """ctypes would cut off what is too much for the library, and draw by another number."""
+    number = operator.index(value)
+    if not least <= number <= most:
+        raise ValueError(f"{name} is {least} to {most}, not {number}")
+    return number
+
+
 def draw_sample(sizes: Iterable[Any], keys: Iterable[str], wanted: int, seed: int = 1) -> tuple[list[float], list[bool]]:
     """The chance of each claim, and whether it was drawn: `wanted` of them, in proportion to `sizes` (dong).
 
     Luck comes from a claim's key and the seed, so the order of the claims does not matter.
     """
+    wanted, seed = _whole("wanted", wanted, 1, 2**63 - 1), _whole("seed", seed, 0, 2**64 - 1)
     money, texts = _hundredths(sizes), [key.encode() for key in keys]
     if len(money) != len(texts):
         raise ValueError(f"{len(money)} sizes and {len(texts)} keys")
@@ -44,6 +54,7 @@ def estimate_sample(overpaid: Iterable[Any], chances: Iterable[float], sizes: It
 
     `overpaid` (dong) and `chances` are those of the claims drawn; `sizes` only when a claim cannot be overpaid by more.
     """
+    confidence = _whole("confidence", confidence, 50, 99)
     money, chance = _hundredths(overpaid), array.array("d", chances)
     bounds = None if sizes is None else _hundredths(sizes)
     if len(money) != len(chance) or (bounds is not None and len(bounds) != len(money)):
