@@ -38,7 +38,6 @@ struct kiem_state {
     km_guard guard;
     pthread_mutex_t settling; /* the first who shares it puts it in order, others wait for that */
     atomic_bool settled;
-    uint64_t version; /* how often it has learned; changes only inside the guard */
     atomic_llong claims;
     atomic_int references;
 };

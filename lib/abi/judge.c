@@ -63,7 +63,7 @@ static kiem_status take_state(kiem_judge *judge, kiem_state *state, km_error *er
     KM_TRY(km_state_look(state, error));
     kiem_status status =
         km_online_judge_init(&online, km_env_mem(judge->env), &judge->policy->inner, &state->inner, error);
-    uint64_t version = state->version;
+    uint64_t version = state->inner.version;
     km_guard_leave(&state->guard);
     KM_TRY(status);
     km_online_judge_free(&judge->online);
@@ -88,7 +88,7 @@ static kiem_status judge_beside(kiem_judge *judge, const km_input *input, km_err
     km_guard *guard = &judge->state->guard;
     KM_TRY(km_guard_look(guard, "state", error));
     kiem_status status =
-        judge->version == judge->state->version
+        judge->version == judge->state->inner.version
             ? km_online_judge_batch(&judge->online, &judge->inner, input, error)
             : km_fail(error, KIEM_E_ARGUMENT, "the state has changed: give it to the judge again");
     km_guard_leave(guard);

@@ -47,7 +47,6 @@ void km_state_release(kiem_state *state) {
 kiem_status km_state_change(kiem_state *state, km_error *error) {
     KM_TRY(km_guard_change(&state->guard, "state", error));
     atomic_store(&state->settled, false);
-    state->version++;
     return KIEM_OK;
 }
 

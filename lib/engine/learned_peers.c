@@ -18,6 +18,7 @@ static void note_claims(km_peer_book *book, const km_batch *batch, const km_plac
 
 kiem_status km_learn_claims(km_state *state, const km_batch *batch, const km_drafts *drafts,
                             const km_place_tables *places, km_error *error) {
+    state->version++;
     KM_TRY(km_peer_book_expect(&state->peers, batch->rows, error));
     KM_TRY(drafts ? km_state_learn_drafts(state, batch, drafts, error) : km_state_learn(state, batch, error));
     note_claims(&state->peers, batch, places);

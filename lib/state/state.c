@@ -64,6 +64,7 @@ kiem_status km_state_merge(km_state *state, km_state *more, bool again, km_error
     KM_TRY(km_state_settle(state, error));
     KM_TRY(km_state_settle(more, error));
     KM_TRY(km_origins_expect(&state->sources, &more->sources, again, error));
+    state->version++;
     KM_TRY(km_state_money_expect_all(&state->money, &more->money, error));
     KM_TRY(km_peer_book_expect_all(&state->peers, &more->peers, error));
     KM_TRY(km_run_merge(&state->run, &more->run, error));

@@ -19,6 +19,7 @@ typedef struct km_state {
     km_skips skips;
     km_state_money money;
     km_peer_book peers; /* filled by who knows how claims are compared */
+    uint64_t version;   /* rises before anything learned changes or moves */
 } km_state;
 
 void km_state_init(km_state *state, const km_mem *mem);

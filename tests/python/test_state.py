@@ -98,6 +98,12 @@ def test_busy_and_changed_states():
     state.learn(polars.DataFrame([{**STAY, "MA_LK": "S3"}]))
     with pytest.raises(kiem.ArgumentError, match="the state has changed"):
         judge(SECOND)
+    judge, known = kiem.Judge(state=state), kiem.State()
+    known.learn(polars.DataFrame([STAY]))
+    for refused in (lambda: state.learn(polars.DataFrame([STAY])), lambda: state.learn("none.csv"), lambda: state.merge(known)):
+        with pytest.raises(kiem.KiemError):
+            refused()
+        assert overlaps(judge(SECOND))  # nothing was learned
     inside = []
 
     class Claims(io.BytesIO):
