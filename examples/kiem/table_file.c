@@ -187,7 +187,7 @@ int cli_table_read(cli_table_file *file,
 
 int cli_money_read(const char *text, int64_t *out) {
     enum { SCALE = 2 };
-    const int64_t most = INT64_MAX / 1000;
+    const int64_t most = INT64_MAX / 1000 - 1; /* room for one more digit and both decimals */
     int negative = *text == '-', digits = 0, behind = -1;
     int64_t value = 0;
     for (text += negative; *text; text++) {

@@ -133,6 +133,7 @@ class Drawing(Sample):
         empty = self.claims_file([], "empty.csv")
         old = self.write("old.csv", "file,row,MA_LK,amount_at_risk\nclaims.csv,2,K1,0\n")
         words = self.claims_file(["claims.csv,2,K1,0.5,0,,79001,1.234.567"], "words.csv")
+        long = self.claims_file(["claims.csv,2,K1,0.5,92233720368547759,,79001,12"], "long.csv")
         quote = self.write("quote.csv", HEADER + '\nclaims.csv,2,"K1,0.5,0,,79001,12\n')
         for arguments, status, part in (
                 ([good], 2, "--size N is missing"), ([good, "--size", "0"], 2, "--size takes"),
@@ -140,7 +141,8 @@ class Drawing(Sample):
                 ([good, "--size", "5", "--by", "luck"], 2, "--by takes"), ([good, "--size", "5", "--speed", "1"], 2, "unknown option"),
                 ([good, good, "--size", "5"], 2, "one claims.csv"), (["--size", "5"], 2, "no claims.csv"),
                 ([empty, "--size", "5"], 3, "no claims to draw from"), ([old, "--size", "5"], 3, "no column 'facility'"),
-                ([words, "--size", "5"], 3, "row 2, column 8: this is not an amount"), ([quote, "--size", "5"], 3, "quote"),
+                ([words, "--size", "5"], 3, "row 2, column 8: this is not an amount"),
+                ([long, "--size", "5"], 3, "row 2, column 5: this is not an amount"), ([quote, "--size", "5"], 3, "quote"),
                 ([self.write("nothing.csv", ""), "--size", "5"], 3, "the file is empty"),
                 ([self.path("absent.csv"), "--size", "5"], 3, "cannot open")):
             self.one_line(self.kiem("sample", *arguments, "--out", self.path("not.csv"), status=status), part)
