@@ -3,7 +3,7 @@
 usage: KIEM_LIBRARY=build/release/lib/libkiem.so PYTHONPATH=bindings/python python3 tests/practice/sample.py KIEM [DRAWS]
 
 Invented truth: of the claims with money at risk (what a finding or the peers say) 60 % are overpaid by 30 to 100 % of
-it; in the second half of the table also 1 % of all others, by 30 % of T_BHTT, where nothing points at them. For each length of list and each seed (1 to DRAWS, 400) one list is drawn by risk, by T_BHTT and with equal
+it; in the second table also 1 % of all others, in the third 10 %, by 30 % of T_BHTT, where nothing points at them. For each length of list and each seed (1 to DRAWS, 400) one list is drawn by risk, by T_BHTT and with equal
 chances; all drawn claims are reviewed without error.
 """
 import csv
@@ -43,10 +43,11 @@ def main():
     at_risk = [max(money(row, "amount_at_risk"), money(row, "excess")) for row in rows]
     pointed = [round(risk * draw.uniform(.3, 1), 2) if risk and draw.random() < .6 else 0 for risk in at_risk]
     aside = [round(.3 * paid, 2) if not risk and draw.random() < .01 else 0 for risk, paid in zip(at_risk, fund)]
+    often = [round(.3 * paid, 2) if not risk and draw.random() < .1 else 0 for risk, paid in zip(at_risk, fund)]
     risk = [max(money_at_risk, .01 * paid, 1000) for money_at_risk, paid in zip(at_risk, fund)]
     keys = [f"{row['facility']} {row['MA_LK']}" for row in rows]
     ways = {"by risk": risk, "by fund": [max(paid, 1) for paid in fund], "equal chances": [1000] * len(rows)}
-    for overpaid in (pointed, [a + b for a, b in zip(pointed, aside)]):
+    for overpaid in (pointed, [a + b for a, b in zip(pointed, aside)], [a + b for a, b in zip(pointed, often)]):
         table(ways, keys, overpaid, sum(fund))
 
 
