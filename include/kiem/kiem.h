@@ -13,8 +13,9 @@
  * second call meanwhile, from another thread or from a callback of the first, gets KIEM_E_BUSY and changes
  * nothing; where a function has no status, it does nothing or gives 0. Not watched are kiem_error objects,
  * calls to _free, and what was borrowed from the object.
- * - Texts are UTF-8, given as pointer and length (SIZE_MAX: up to the NUL) or NUL-terminated; texts handed
- * out are NUL-terminated, those of no object stand as long as the library is loaded.
+ * - Texts (const char *) are UTF-8, given as pointer and length (SIZE_MAX: up to the NUL) or NUL-terminated;
+ * texts handed out are NUL-terminated, those of no object stand as long as the library is loaded. Of bytes
+ * (const void *) all of `size` are read: SIZE_MAX is no length of theirs.
  * - A callback and its `user` serve until the object they were given to is freed; a callback may not longjmp
  * or throw through the library.
  * - Money is int64_t in hundredths of a dong; ratios and scores are int64_t in millionths; dates are days
@@ -209,7 +210,8 @@ KIEM_API kiem_status kiem_reader_rejects(const kiem_reader *reader, kiem_table *
 /* [single], but any number of judges and jobs may read it at once; what changes it meanwhile, or saves it, is
  * KIEM_E_BUSY. It holds patient history: card and citizen numbers among it, so a saved state is to be kept as
  * safe as the claims. Two states learned from the same claims in any order and partition are saved as the
- * same bytes. */
+ * same bytes, but for the digests of what a job has read (see kiem_job_learn): these are of files and tables
+ * as they came. */
 typedef struct kiem_state kiem_state;
 
 KIEM_API kiem_status kiem_state_new(kiem_env *env, kiem_state **out, kiem_error *error);
@@ -220,7 +222,8 @@ KIEM_API kiem_status kiem_state_learn(kiem_state *state, const kiem_batch *batch
 /* Adds what another state has learned, which stays as it is. KIEM_E_ARGUMENT when both have learned one
  * source, unless again is 1: its claims count twice then. On failure nothing was added. */
 KIEM_API kiem_status kiem_state_merge(kiem_state *state, kiem_state *more, int32_t again, kiem_error *error);
-/* Claims it has learned; for any thread at any time. */
+/* Claims it has learned, without those of no known person or time of admission: of these it keeps money and
+ * what peers are like. For any thread at any time. */
 KIEM_API int64_t kiem_state_claims(const kiem_state *state);
 /* Hands out the bytes of the state in pieces, on the calling thread; write returns 0, or anything else to
  * stop with KIEM_E_IO. */
@@ -366,7 +369,7 @@ KIEM_API void kiem_outlier_free(kiem_outlier *outlier);
  *   what lies below a column's median counts as the median. Or one word for each column: "upper,both"
  * - features: names the meaning of the columns; kept with a saved scorer
  * - instructions: best (default), portable, avx2 or avx512; all give the same bits. KIEM_E_UNSUPPORTED for
- *   those that the machine has not
+ *   those that the machine or this library has not
  *
  * Another option is KIEM_E_NOT_FOUND, a value that it cannot have KIEM_E_ARGUMENT. */
 KIEM_API kiem_status kiem_outlier_set(kiem_outlier *outlier, const char *option, const char *value,

@@ -21,7 +21,7 @@ class State:
     """Patient history learned from claims. It holds card and citizen numbers: keep it as safe as the claims.
 
     One call at a time: a second one meanwhile is a BusyError. A judge wants the state again (a new Judge) after it has
-    learned. States learned from the same claims, in any order and partition, have the same bytes.
+    learned. States learned from the same sources, in any order and by any merging, have the same bytes.
     """
 
     def __init__(self) -> None:
@@ -34,11 +34,11 @@ class State:
 
     @property
     def claims(self) -> int:
-        """How many claims it has learned."""
+        """How many claims it has learned of known persons and times of admission."""
         return int(lib.kiem_state_claims(self.handle))
 
     def learn(self, claims: Any, *, again: bool = False, decimal_comma: bool = False, threads: int | None = None) -> int:
-        """Learns claims, given as for kiem.check, and returns how many they were. What it has learned already is refused
+        """Learns claims, given as for kiem.check, and returns by how many `claims` grew. What it has learned already is refused
         unless `again` is true: a file is known by its bytes, a table by its rows in any order (but not one by the other)."""
         before = self.claims
         job = new_job(None, {"decimal_comma": "1" if decimal_comma else "0", "threads": threads, "keep": "small"})
