@@ -48,15 +48,15 @@ def main():
     keys = [f"{row['facility']} {row['MA_LK']}" for row in rows]
     ways = {"by risk": risk, "by fund": [max(paid, 1) for paid in fund], "equal chances": [1000] * len(rows)}
     for overpaid in (pointed, [a + b for a, b in zip(pointed, aside)], [a + b for a, b in zip(pointed, often)]):
-        table(ways, keys, overpaid, sum(fund))
+        table(ways, keys, overpaid, at_risk, sum(fund))
 
 
-def table(ways, keys, overpaid, fund):
+def table(ways, keys, overpaid, at_risk, fund):
     truth = sum(overpaid)
     print(f"{len(keys)} claims, {truth:,.0f} overpaid of {fund:,.0f}; {DRAWS} draws")
     for wanted in (50, 100, 200, 400):
         for way, sizes in ways.items():
-            totals, covered, held = [], 0, 0
+            totals, covered, held, without, without_covered = [], 0, 0, 0, 0
             for seed in range(1, DRAWS + 1):
                 chances, drawn = kiem.draw_sample([Decimal(f"{size:.2f}") for size in sizes], keys, wanted, seed)
                 chosen = [i for i, one in enumerate(drawn) if one]
@@ -64,9 +64,11 @@ def table(ways, keys, overpaid, fund):
                 found = kiem.estimate_sample([overpaid[i] for i in chosen], [chances[i] for i in chosen], bounds)
                 totals.append(float(found["total"]))
                 covered += covers(found, truth)
+                if not any(overpaid[i] and not at_risk[i] for i in chosen):
+                    without, without_covered = without + 1, without_covered + covers(found, truth)
                 held += way == "by fund" and float(found["upper"]) >= truth
             print(f"{wanted:4} {way:14} mean {statistics.fmean(totals) / truth:.3f}  spread {statistics.pstdev(totals) / truth:.1%}  "
-                  f"95 % covers {covered / DRAWS:.1%}" + (f"  upper bound holds {held / DRAWS:.1%}" if way == "by fund" else ""), flush=True)
+                  f"95 % covers {covered / DRAWS:.1%}  without others {without} lists, {without_covered} cover" + (f"  upper bound holds {held / DRAWS:.1%}" if way == "by fund" else ""), flush=True)
 
 
 main()
