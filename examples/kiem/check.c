@@ -151,7 +151,12 @@ static int set_value(check *c, const char *name, const char *value) {
         if (strcmp(name + 2, roles[role]) == 0) return add_input(c, role, value);
     }
     if (cli_policy_option(&c->policy, name, value)) return EXIT_DONE;
-    if (strcmp(name, "--state") == 0) return c->state = value, EXIT_DONE;
+    if (strcmp(name, "--state") == 0) {
+        if (c->state)
+            return cli_usage("--state chỉ nhận một tệp; hãy gộp các tệp bằng kiem merge",
+                             "--state takes one file; bring several together with kiem merge");
+        return c->state = value, EXIT_DONE;
+    }
     if (strcmp(name, "--fail-on") == 0) return c->fail_on = value, EXIT_DONE;
     if (strcmp(name, "--workbook") == 0) return c->workbook = value, EXIT_DONE;
     return UNKNOWN;

@@ -254,6 +254,11 @@ class State(Case):
                 self.assertEqual(done.stderr.count("\n"), 1)
         self.assertFalse(os.path.exists(self.path("x")))
 
+    def test_two_states_are_merged_first(self):
+        self.kiem("learn", SAMPLE, "-o", self.path("s"))
+        done = self.kiem("check", SAMPLE, "--state", self.path("s"), "--state", self.path("s"), status=2)
+        self.one_line(done, "kiem merge")
+
     def test_usage(self):
         for arguments, part in [(("learn",), "no claims"), (("learn", SAMPLE), "-o FILE"), (("merge", "-o", "x"), "no states"),
                                 (("merge", "a", "--stat"), "--stat"), (("learn", SAMPLE, "-o"), "needs a value")]:
