@@ -91,11 +91,11 @@ def main():
             share = f"{100 * kind.at_risk / kind.wrong:.0f} %" if kind.wrong else ""
             print(f"| {name.replace('_', ' ')} | {kind.planted} | {100 * kind.own / kind.planted:.0f} % "
                   f"| {100 * kind.other / kind.planted:.0f} % | {kind.wrong / 1e6:.1f} | {share} "
-                  f"| {', '.join(rule for rule, _ in kind.rules.most_common(3))} |")
+                  f"| {', '.join(sorted(kind.rules, key=lambda rule: (-kind.rules[rule], rule))[:3])} |")
     lawful = {name: kind for (label, name), kind in kinds.items() if label == "0"}
     suspected = {name: kind.own for name, kind in lawful.items() if kind.own}
     print(f"\nLawful look-alikes: {sum(kind.planted for kind in lawful.values())} claims of {len(lawful)} kinds; suspected: {suspected or 0}")
-    by = ", ".join(f"{rule} {count}" for rule, count in others.most_common() if rule.startswith("by "))
+    by = ", ".join(f"{rule} {count}" for rule, count in sorted(others.items(), key=lambda pair: (-pair[1], pair[0])) if rule.startswith("by "))
     print(f"Other claims: {others['claims']}; suspected: {others['suspected']}" + (f" ({by.replace('by ', '')})" if by else ""))
     missed = [name for name in CERTAIN if kinds["1", name].own < kinds["1", name].planted]
     if missed or suspected:
