@@ -15,9 +15,9 @@ FRAUD = "0.02"
 OWN = ("claim", "drug", "service")
 GRAVE = ("suspicion", "violation", "error")
 # what a text or the claim itself contradicts: every one is found
-CERTAIN = ("after_death", "bed_days_above_stay", "child_card_adult", "component_beside_whole", "duplicate", "duplicate_other_month",
-           "expired_card", "near_duplicate", "off_network_outpatient_paid", "overlapping_stay", "quantity_price_broken",
-           "result_before_order", "second_exam_full", "second_operation_full", "sex_diagnosis", "small_bill_copay", "sums_differ",
+CERTAIN = ("after_death", "bed_days_above_stay", "child_card_adult", "commune_copay", "component_beside_whole", "duplicate", "duplicate_other_month",
+           "expired_card", "impossible_digit", "near_duplicate", "off_network_outpatient_paid", "overlapping_stay", "quantity_price_broken",
+           "result_before_order", "second_delivery", "second_exam_full", "second_operation_full", "sex_diagnosis", "small_bill_copay", "sums_differ",
            "supply_above_ceiling", "visit_inside_stay")
 
 
