@@ -61,9 +61,11 @@ static bool add_column(km_tag_table *table, km_text name) {
 
 static km_tag_put set_cell(km_tag_table *table, size_t column, km_text value) {
     if (table->text.length + value.length > ROW_MAX) return KM_TAG_LONG;
-    table->cells[column] = (km_tag_cell){table->text.length, value.length, true};
+    const size_t at = table->text.length;
     km_buf_text(&table->text, value);
-    return km_buf_ok(&table->text) ? KM_TAG_GOOD : KM_TAG_NOMEM;
+    if (!km_buf_ok(&table->text)) return KM_TAG_NOMEM;
+    table->cells[column] = (km_tag_cell){at, value.length, true};
+    return KM_TAG_GOOD;
 }
 
 km_tag_put km_tag_table_put(km_tag_table *table, km_text name, km_text value) {
