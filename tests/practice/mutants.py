@@ -2,7 +2,7 @@
 
 usage: mutants.py KIEM SOURCE_DIRECTORY [rules|expressions|tables] [PATTERN [TESTS]]
 
-    rules        conditions, exceptions, amounts and dates of rules whose id matches PATTERN; one fault of each rule at a time
+    rules        conditions, exceptions and amounts of rules whose id matches PATTERN; one fault of each rule at a time
     expressions  terms and computed columns whose name matches, one fault at a time
     tables       cells of the tables whose name matches, one fault at a time
 
@@ -23,6 +23,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cli"))
+import edges  # noqa: E402
 
 TESTS = ("claims", "lines", "benefit", "people", "entities", "history", "patterns", "details", "scores", "money", "money_states", "state", "grades")
 NO_INPUT = ("--out", "-o", "--threads", "--memory", "--workbook")
@@ -82,7 +85,9 @@ def record(kiem, source, folder, names):
 
 class Tests:
     def __init__(self, kiem, source, folder, names):
-        self.kiem, self.policy = kiem, os.path.join(source, "data", "policy")
+        self.kiem, self.policy = kiem, os.path.join(folder, "policy")
+        shutil.copytree(os.path.join(source, "data", "policy"), self.policy)
+        edges.write(source, self.policy)
         calls = [(call, self.findings(call, self.policy)) for call in record(kiem, source, folder, names)]
         self.calls = [(call, found) for call, found in calls if found is not None]  # bad input is refused under any law
 
@@ -231,7 +236,7 @@ def try_rules(tests, folder, faults):
     faults, end = {fault.of: fault for fault in faults}, {}
     while True:
         failing, refused = tests.examples(faulty(tests.policy, faults.values(), folder))
-        named = [rule for rule in re.findall(r"rule (\S+?),", refused or "") if rule in faults]
+        named = [rule for rule in re.findall(r"rule (\w+)", refused or "") if rule in faults]
         if not named:
             break
         end.update((rule, "refused") for rule in named)
@@ -251,7 +256,7 @@ def try_one(tests, folder, fault):
 
 def rule_rounds(policy, pattern):
     of = collections.defaultdict(list)
-    columns = ("condition", "unless", "amount", "effective_from", "effective_to")
+    columns = ("condition", "unless", "amount")  # tests/checks/days.py holds their days
     for path in sorted(glob.glob(os.path.join(policy, "rules", "*.csv"))):
         if not os.path.basename(path).startswith("examples"):
             for fault in faults_in(path, columns, pattern, 0):
