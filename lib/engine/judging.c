@@ -286,7 +286,7 @@ static kiem_status judge_batch(void *context, int worker, km_error *error) {
     const km_plan *plan = job->inputs[w->batch.input].plan;
     KM_TRY(km_rule_judge_batch(&w->desk.verdict.rules, plan, &input, error));
     km_timings_book(&w->desk.timings, KM_STAGE_RULES);
-    KM_TRY(km_stints_read(&w->stints, &w->desk.verdict.rules, plan, &input, error));
+    KM_TRY(km_stints_read(&w->stints, &w->desk.verdict.rules, plan, &input, &w->history, error));
     KM_TRY(km_dispensed_read(&w->dispensed, &input, &w->history, error));
     km_timings_book(&w->desk.timings, KM_STAGE_DETAILS);
     KM_TRY(put_rows(job, w, &input, error));

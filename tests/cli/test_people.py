@@ -112,6 +112,28 @@ class People(Case):
         self.assertEqual(rows["000302/T79-CCHN"]["max_busy_minutes"], "720")
         self.assertEqual(rows["000302/T79-CCHN"]["max_at_once_minutes"], "0")
 
+    def test_a_claim_sent_twice_is_work_done_once(self):
+        visit = {"MA_LOAI_KCB": "03", "MA_BENH_CHINH": "K35"}
+        done = {"NGUOI_THUC_HIEN": "000701/T79-CCHN", "NGAY_YL": "202403060800", "NGAY_TH_YL": "202403060900", "NGAY_KQ": "202403061000"}
+        for month in ("3", "4"):  # once more for the same month, once for the next
+            for number in (1, 2):
+                key = self.visit(number, day="20240306", THANG_QT=month, **visit)
+                self.line(key, 8, **(done if number == 1 else {**done, "NGUOI_THUC_HIEN": "000702/T79-CCHN"}))
+        self.made_claims[2] = self.made_claims[2].replace(",2024,4,", ",2024,3,")
+        for number in range(40):
+            for _ in range(2):
+                key = self.visit(100 + number, day="20250304")
+                self.line(key, 13, MA_BAC_SI="000703/T79-CCHN", NGAY_YL=f"2025030408{number:02d}")
+                self.line(key, 2, TEN_DICH_VU="Siêu âm ổ bụng", MA_MAY="SA.1.79001.A", NGAY_YL=f"2025030408{number:02d}")
+        self.assertEqual(self.run_all(), set())
+        rows = {r["doctor"]: r for r in self.table("doctors")}
+        for doctor in ("000701/T79-CCHN", "000702/T79-CCHN"):
+            self.assertEqual((rows[doctor]["max_at_once_minutes"], rows[doctor]["max_busy_minutes"]), ("0", "60"))
+        day = rows["000703/T79-CCHN"]
+        self.assertEqual((day["lines"], day["exams"], day["max_exams_8h"], day["spent"]), ("80", "40", "40", str(80 * 30000)))
+        self.assertEqual([(r["cases"], r["spent"]) for r in self.table("machines")], [("40", str(80 * 30000))])
+        self.assertEqual({rule for _, rule in self.findings()} & {"X01", "X01B"}, {"X01", "X01B"})
+
     def test_norms_of_a_day(self):
         norms = self.write("norms.csv", "service_code,least_minutes\n03.0001,120\n")
         for number in range(13):

@@ -93,6 +93,7 @@ typedef struct line {
     km_minute ordered, done, resulted;
     int64_t fund, quantity, norm;
     bool norm_known, procedures_among; /* 4210: group 8 holds procedures too */
+    bool again;                        /* of a claim that repeats another: the work was done once */
 } line;
 
 /* The stint of this claim with that name and day. */
@@ -170,7 +171,7 @@ static bool add_performers(km_stints *all, const line *l) {
     for (int i = 0; (hands || l->group == GROUP_EXAM) && next_licence(&rest, &who); i++) {
         bool operating = i == 0 && l->group == GROUP_SURGERY && !l->procedures_among;
         if (!add_presence(all, l, &who, l->done)) return false;
-        if (hands && who.here && !add_work(all, l, &who, operating)) return false;
+        if (hands && who.here && !l->again && !add_work(all, l, &who, operating)) return false;
     }
     return true;
 }
@@ -207,6 +208,7 @@ static bool add_line(km_stints *all, const line *l) {
     km_stint *stint = stint_of(all, l, who.text, false, km_day_of(when));
     if (!stint || !add_fund(all, stint, l->fund)) return false;
     stint->norm_known = stint->norm_known || l->norm_known;
+    if (l->again) return true;
     stint->norm += (uint32_t)l->norm;
     if (l->group == GROUP_EXAM && who.here) add_cases(stint, when, 1);
     return true;
@@ -223,7 +225,7 @@ static bool add_machines(km_stints *all, const line *l) {
         if (!stint) return false;
         stint->lines++;
         stint->fund += l->fund;
-        add_cases(stint, when, (uint32_t)l->quantity);
+        if (!l->again) add_cases(stint, when, (uint32_t)l->quantity);
     }
     return true;
 }
@@ -277,7 +279,7 @@ static kiem_status column(km_rule_judge *judge, const km_plan *plan, const char 
 }
 
 kiem_status km_stints_read(km_stints *stints, km_rule_judge *judge, const km_plan *plan,
-                           const km_input *input, km_error *error) {
+                           const km_input *input, const km_history_reader *history, km_error *error) {
     const km_batch *claims = input->set[KM_SCOPE_CLAIM].batch;
     const km_rowset *set = &input->set[KM_SCOPE_SERVICE];
     stints->count = 0;
@@ -296,10 +298,12 @@ kiem_status km_stints_read(km_stints *stints, km_rule_judge *judge, const km_pla
     KM_TRY(column(judge, plan, "norm_minutes", KM_TYPE_NUMBER, &r.norm_node, &r.norm, error));
     for (uint32_t claim = 0; claim < claims->rows; claim++) {
         uint64_t facility = (uint64_t)km_batch_int(claims, KM_CLAIM_MA_CSKCB, claim, 0);
+        const bool again = km_history_repeats(history, claim);
         for (uint32_t row = set->first[claim]; row < set->first[claim + 1]; row++) {
             line l = read_line(&r, row);
             l.facility = facility;
             l.claim = claim;
+            l.again = again;
             if (!add_line(stints, &l) || !add_orderer(stints, &l) || !add_performers(stints, &l) ||
                 !add_machines(stints, &l)) {
                 return km_nomem(error);

@@ -4,6 +4,7 @@
 #define KM_ENGINE_STINTS_H
 
 #include "rules/judge.h"
+#include "state/history/history.h"
 #include "state/people/workdays.h"
 
 /* The stints of a batch of claims: the working memory of one thread. Names lie in the batch of lines. */
@@ -21,6 +22,6 @@ void km_stints_free(km_stints *stints);
 void km_stints_columns(km_fieldset *set);
 /* Reads all lines of the input that the judge has at hand, forgetting what was there before. */
 kiem_status km_stints_read(km_stints *stints, km_rule_judge *judge, const km_plan *plan,
-                           const km_input *input, km_error *error);
+                           const km_input *input, const km_history_reader *history, km_error *error);
 
 #endif

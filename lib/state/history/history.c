@@ -322,3 +322,8 @@ kiem_status km_history_attach(km_history_reader *reader, km_batch *batch, const 
 uint64_t km_history_person(const km_history_reader *reader, uint32_t row) {
     return reader->facts[row] ? reader->facts[row]->person : (uint64_t)KM_NO_PERSON;
 }
+
+bool km_history_repeats(const km_history_reader *reader, uint32_t row) {
+    const unsigned copies = 1u << KM_PARTNER_DUPLICATE | 1u << KM_PARTNER_NEAR_DUPLICATE;
+    return reader->facts[row] && reader->facts[row]->has & copies;
+}

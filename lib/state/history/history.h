@@ -92,6 +92,8 @@ kiem_status km_history_attach(km_history_reader *reader, km_batch *batch, const 
                               km_error *error);
 /* The person of a row of that batch, KM_NO_PERSON when it has none. */
 uint64_t km_history_person(const km_history_reader *reader, uint32_t row);
+/* Whether it repeats another claim, or nearly does. */
+bool km_history_repeats(const km_history_reader *reader, uint32_t row);
 
 enum { KM_PATIENTS_AT_ONCE = 256 };
 
