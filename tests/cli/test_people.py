@@ -144,6 +144,22 @@ class People(Case):
         self.assertIn(("doctor", "000401/T79-CCHN", "H04_NORM"), found)
         self.assertEqual(self.table("doctors")[0]["max_norm_minutes"], str(13 * 120))
 
+    def test_midnight_is_no_time_of_day(self):
+        for number in range(60):  # only the date is known: nobody knows of eight hours
+            key = self.visit(len(self.made_claims), day="20250304")
+            for clock, doctor in (("0000", "000106/T79-CCHN"), (f"08{number:02d}", "000107/T79-CCHN")):
+                time = f"20250304{clock}"
+                self.line(key, 13, MA_BAC_SI=doctor, NGAY_YL=time)
+                self.line(key, 13, MA_BAC_SI=doctor, NGAY_YL=time)
+            self.line(key, 2, TEN_DICH_VU="Siêu âm ổ bụng", MA_MAY="SA.1.79001.A", NGAY_YL="202503040000")
+            self.line(key, 2, TEN_DICH_VU="Siêu âm ổ bụng", MA_MAY="SA.1.79001.B", NGAY_YL=f"2025030408{number:02d}")
+        self.assertEqual(self.run_all(), {("doctor", "000107/T79-CCHN", "S04"), ("machine", "SA.1.79001.B", "S06"),
+                                          ("machine", "SA.1.79001.B", "S06_DAY")})
+        rows = {r["doctor"]: (r["max_exams_day"], r["max_exams_8h"], r["max_exams_8h_on"]) for r in self.table("doctors")}
+        self.assertEqual(rows, {"000106/T79-CCHN": ("120", "0", ""), "000107/T79-CCHN": ("120", "120", "2025-03-04")})
+        rows = {r["machine"]: (r["cases"], r["hours"], r["max_cases_8h"]) for r in self.table("machines")}
+        self.assertEqual(rows, {"SA.1.79001.A": ("60", "24", "0"), "SA.1.79001.B": ("60", "8", "60")})
+
     def scans(self, machine, count, name, day="20240304"):
         for number in range(count):
             time = 420 + 480 * number // count

@@ -130,15 +130,21 @@ static void set_span(km_spans *spans, int span) {
     spans->bits[span / 64] |= (uint64_t)1 << (span % 64);
 }
 
+/* Midnight is what software fills in. */
+static bool has_clock(km_minute when) {
+    return minute_of_day(when) != 0;
+}
+
 static void add_cases(km_stint *stint, km_minute when, uint32_t cases) {
     uint16_t *hour = &stint->hours[minute_of_day(when) / 60];
     stint->cases += cases;
+    if (!has_clock(when)) return;
     *hour = cases + *hour < UINT16_MAX ? (uint16_t)(*hour + cases) : UINT16_MAX;
 }
 
-/* Somebody was there; midnight is what software fills in. */
+/* Somebody was there. */
 static bool add_presence(km_stints *all, const line *l, const licence *who, km_minute when) {
-    if (when == NO_TIME || !who->here || minute_of_day(when) == 0) return true;
+    if (when == NO_TIME || !who->here || !has_clock(when)) return true;
     km_stint *stint = stint_of(all, l, who->text, false, km_day_of(when));
     if (stint) set_span(&stint->present, minute_of_day(when) / KM_SPAN_MINUTES);
     return stint != NULL;

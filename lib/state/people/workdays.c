@@ -254,14 +254,18 @@ static uint32_t most_in_8h(const uint16_t *hours) {
     return most;
 }
 
-/* Hours of the clock from the first to the last case; at least a working day. */
-static uint32_t hours_in_use(const uint16_t *hours) {
+/* Hours of the clock from the first to the last case; at least a working day, and all of a day with a case
+ * whose hour nobody knows. */
+static uint32_t hours_in_use(const uint16_t *hours, uint32_t cases) {
     int first = KM_DAY_HOURS, last = -1;
+    uint32_t known = 0;
     for (int i = 0; i < KM_DAY_HOURS; i++) {
+        known += hours[i];
         if (!hours[i]) continue;
         if (first == KM_DAY_HOURS) first = i;
         last = i;
     }
+    if (known < cases) return KM_DAY_HOURS;
     return last - first + 1 < 8 ? 8 : (uint32_t)(last - first + 1);
 }
 
@@ -294,7 +298,7 @@ static void add_day(const km_workdays *all, size_t first, size_t end, km_work_mo
         }
     }
     month->days++;
-    month->hours += hours_in_use(all->days[first].hours);
+    month->hours += hours_in_use(all->days[first].hours, all->days[first].cases);
     keep_larger(&month->max_busy, &month->max_busy_on, busy, day);
     keep_larger(&month->max_norm, &month->max_norm_on, norm, day);
     const uint32_t at_once = operating - count_spans(&operated); /* at all facilities */
