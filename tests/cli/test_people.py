@@ -144,6 +144,13 @@ class People(Case):
         self.assertIn(("doctor", "000401/T79-CCHN", "H04_NORM"), found)
         self.assertEqual(self.table("doctors")[0]["max_norm_minutes"], str(13 * 120))
 
+    def test_a_machine_named_twice_in_a_cell(self):
+        for cell in ("SA.1.79001.A;SA.1.79001.A", "SA.1.79001.A; SA.1.79001.B ;SA.1.79001.A;", "SA.1.79001.B"):
+            self.line(self.visit(len(self.made_claims)), 2, TEN_DICH_VU="Siêu âm ổ bụng", MA_MAY=cell, NGAY_YL="202403040900", SO_LUONG="2")
+        self.run_all()
+        self.assertEqual([(r["machine"], r["cases"], r["spent"]) for r in self.table("machines")],
+                         [("SA.1.79001.A", "4", "60000"), ("SA.1.79001.B", "4", "60000")])
+
     def test_midnight_is_no_time_of_day(self):
         for number in range(60):  # only the date is known: nobody knows of eight hours
             key = self.visit(len(self.made_claims), day="20250304")

@@ -86,7 +86,7 @@ enum {
 #define CODE_4210 ((uint64_t)'4' << 56 | (uint64_t)'2' << 48 | (uint64_t)'1' << 40 | (uint64_t)'0' << 32)
 
 typedef struct line {
-    uint32_t claim;
+    uint32_t claim, number; /* of the line in the batch + 1 */
     uint64_t facility, kind;
     int64_t group;
     km_text orderers, performers, machines;
@@ -229,6 +229,8 @@ static bool add_machines(km_stints *all, const line *l) {
         if (part.length < MACHINE_LEAST || part.length > NAME_MOST) continue;
         km_stint *stint = stint_of(all, l, part, true, km_day_of(when));
         if (!stint) return false;
+        if (stint->line == l->number) continue; /* named before in this cell */
+        stint->line = l->number;
         stint->lines++;
         stint->fund += l->fund;
         if (!l->again) add_cases(stint, when, (uint32_t)l->quantity);
@@ -309,6 +311,7 @@ kiem_status km_stints_read(km_stints *stints, km_rule_judge *judge, const km_pla
             line l = read_line(&r, row);
             l.facility = facility;
             l.claim = claim;
+            l.number = row + 1;
             l.again = again;
             if (!add_line(stints, &l) || !add_orderer(stints, &l) || !add_performers(stints, &l) ||
                 !add_machines(stints, &l)) {

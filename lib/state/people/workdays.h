@@ -29,6 +29,7 @@ typedef struct km_stint {
     uint32_t lines, cases; /* cases: examinations of a doctor, uses of a machine */
     uint32_t norm;         /* minutes the norms give for the lines */
     uint32_t next;         /* of its reader: the next one with the same hash + 1 */
+    uint32_t line;         /* of its reader: the last line of a machine + 1 */
     uint32_t first;        /* of its reader: where the doctor's first stint with lines in the claim stands */
     km_int128 fund;
     km_int128 fund_of_claim;      /* in that first one: of all days */
