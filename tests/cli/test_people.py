@@ -231,6 +231,17 @@ class People(Case):
                 self.assertEqual(finding.count(self.person(1)[5:]) + finding.count(self.person(2)[5:]) +
                                  finding.count(self.person(5)[5:]), 1)  # as the subject, nowhere else
 
+    def test_clocks_of_two_facilities_are_no_overlap(self):
+        late = {1: ("0810", "1000", "2000"), 2: ("1000", "1000", "2000"), 3: ("1001", "1001", "0900")}
+        for number, ends in late.items():  # each patient goes from one to the other three times
+            for month, end in zip((3, 5, 7), ends):
+                stay = {"MA_LOAI_KCB": "03", "MA_BENH_CHINH": "J18"}
+                self.visit(number, day=f"20240{month}01", NGAY_RA=f"20240{month}05{end}", **stay)
+                self.visit(number, day=f"20240{month}05", facility="79002", NGAY_RA=f"20240{month}091000", **stay)
+        self.assertEqual(self.run_all(), {("patient", self.person(3)[5:], "X02_PATIENT")})
+        rows = {r["patient"]: (r["overlaps"], r["overlap_minutes"]) for r in self.table("patients")}
+        self.assertEqual([rows[self.person(n)[5:]] for n in late], [("1", "720"), ("1", "720"), ("2", "242")])
+
     def test_long_courses_are_rows_of_a_table(self):
         for i in range(25):
             self.visit(1, day=f"202403{1 + i:02d}", MA_BENH_CHINH="N18.5")

@@ -9,9 +9,11 @@ static bool shows_transfer(const km_episode *episode) {
 }
 
 static void add_overlap(const km_episode *self, const km_episode *other, km_patient *patient) {
-    if (shows_transfer(self) || shows_transfer(other)) return;
+    enum { CLOCKS_APART = 120 }; /* minutes by which two facilities may differ */
+    const km_minute shared = (self->out < other->out ? self->out : other->out) - self->in;
+    if (shared <= CLOCKS_APART || shows_transfer(self) || shows_transfer(other)) return;
     patient->overlaps++;
-    patient->overlap_minutes += (self->out < other->out ? self->out : other->out) - self->in;
+    patient->overlap_minutes += shared;
 }
 
 static void add_claim(const km_episode *self, const km_visit *visit, km_patient *patient) {
