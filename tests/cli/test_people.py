@@ -143,6 +143,10 @@ class People(Case):
         found = self.run_all("--table", f"service_norms={norms}")
         self.assertIn(("doctor", "000401/T79-CCHN", "H04_NORM"), found)
         self.assertEqual(self.table("doctors")[0]["max_norm_minutes"], str(13 * 120))
+        norms = self.write("norms.csv", "service_code,least_minutes\n03.0001,111\n")
+        self.run_all("--table", f"service_norms={norms}", out="less")
+        told = [f["message"] for f in self.table("findings", "less") if f["rule"] == "H04_NORM"]
+        self.assertIn("need 24.05 hours, more than 24:", told[0])
 
     def test_a_machine_named_twice_in_a_cell(self):
         for cell in ("SA.1.79001.A;SA.1.79001.A", "SA.1.79001.A; SA.1.79001.B ;SA.1.79001.A;", "SA.1.79001.B"):
@@ -184,6 +188,8 @@ class People(Case):
         self.assertEqual({f for f in found if f[0] == "machine"},
                          {("machine", "SA.1.79001.A", "S06_DAY"), ("machine", "SA.1.79001.A", "S06"),
                           ("machine", "CT.1.79001.A", "S06_DAY"), ("machine", "CT.1.79001.A", "S06")})
+        told = [f["message"] for f in self.table("findings") if f["subject"] == "SA.1.79001.A"]
+        self.assertEqual([("served 58 cases" in text, "above its limit of 57.6;" in text) for text in told], [(True, True)] * 2)
         rows = {r["machine"]: r for r in self.table("machines")}
         self.assertEqual((rows["SA.1.79001.A"]["kind"], rows["CT.1.79001.A"]["kind"], rows["CT.1.79001.B"]["kind"]), ("us", "ct", ""))
         self.assertEqual((rows["SA.1.79001.A"]["cases"], rows["SA.1.79001.A"]["hours"], rows["SA.1.79001.A"]["days"]), ("58", "8", "1"))
