@@ -312,6 +312,14 @@ class People(Case):
             days = {int(r["patient"]): r["other_card_days"] for r in self.table("patients", "state")}
             self.assertEqual(set(days.values()), {"61"})
 
+    def test_two_identities_on_a_citizen_number(self):
+        for name, born in (("NGUYEN THU AN", "198003150000"), ("TRAN THU BINH", "196003150000")):
+            self.visit(1, MA_THE_BHYT="", NGAY_SINH=born)
+            self.made_claims[-1] += f",079080000011,{name}"
+        self.check(self.claims(*self.made_claims, header=HEADER + ",SO_CCCD,HO_TEN"))
+        told = [f["message"] for f in self.table("findings") if f["rule"] == "C12"]
+        self.assertEqual([text.split(" but ")[0] for text in told], ["This claim and L0 carry one card or citizen number"])
+
     def test_pseudonyms_hide_the_subject(self):
         for i in range(60):
             self.visit(1, day=f"2024{1 + i // 27:02d}{1 + i % 27:02d}", facility=f"79{1 + i % 9:03d}")
