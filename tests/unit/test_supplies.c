@@ -15,7 +15,11 @@ static void doses_tell_their_days(void) {
                  {"900 ngày", 0},
                  {"", 0},
                  {"ngày", 0},
-                 {"sáng 1 chiều 1 x 14 NGÀY", 14}};
+                 {"sáng 1 chiều 1 x 14 NGÀY", 14},
+                 {"2 viên/ng\x61\xCC\x80y * 30 ng\x61\xCC\x80y", 30}, /* the accent a character of its own */
+                 {"14 NGA\xCC\x80Y", 14},
+                 {"14 Ngay", 14},
+                 {"14 NGAY", 14}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         CU_ASSERT_EQUAL(km_dose_days(km_text_from(cases[i].dose)), cases[i].days);
 }

@@ -163,7 +163,9 @@ static uint32_t number_before(km_text text, size_t at) {
 }
 
 uint32_t km_dose_days(km_text dose) {
-    static const char *const words[] = {"ngày", "Ngày", "ngay", "NGÀY"};
+    /* With and without the accent, which may be a character of its own. */
+    static const char *const words[] = {"ngày", "Ngày",         "NGÀY",         "ngay",        "Ngay",
+                                        "NGAY", "nga\xCC\x80y", "Nga\xCC\x80y", "NGA\xCC\x80Y"};
     uint32_t days = 0;
     for (size_t at = 0; at < dose.length; at++) {
         if ((dose.ptr[at] | 32) != 'n') continue;
