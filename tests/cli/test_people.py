@@ -312,6 +312,20 @@ class People(Case):
             days = {int(r["patient"]): r["other_card_days"] for r in self.table("patients", "state")}
             self.assertEqual(set(days.values()), {"61"})
 
+    def test_six_claims_a_week_of_fewer_days(self):
+        for day in range(4, 9):  # radiotherapy, and four colds in a month
+            self.visit(1, day=f"202403{day:02d}", MA_BENH_CHINH="C50.9", MA_BENH_KT="Z51.0")
+        for day in ("20240212", "20240219", "20240226", "20240308"):
+            self.visit(1, day=day, hour="1400", facility="79002", MA_BENH_CHINH="J06")
+        for day in ("20240222", "20240304", "20240306", "20240308"):  # four visits, each sent twice
+            self.visit(2, day=day, MA_BENH_CHINH="J06")
+            self.visit(2, day=day, MA_BENH_CHINH="J06")
+        for day in range(4, 10):  # six visits
+            self.visit(3, day=f"202403{day:02d}", MA_BENH_CHINH="J06")
+        self.check(self.claims(*self.made_claims))
+        told = [(f["subject"], f["message"]) for f in self.table("findings") if f["rule"] == "X05_WEEK"]
+        self.assertEqual(told, [(f"L{len(self.made_claims) - 1}", "6 claims in 7 days, 6 visit days in 30 days; check diagnoses and repeated drugs.")])
+
     def test_two_identities_on_a_citizen_number(self):
         for name, born in (("NGUYEN THU AN", "198003150000"), ("TRAN THU BINH", "196003150000")):
             self.visit(1, MA_THE_BHYT="", NGAY_SINH=born)
