@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/compose.h"
 #include "base/decimal.h"
 #include "base/eight.h"
 
@@ -401,6 +402,26 @@ static inline bool append_text(const km_mem *mem, km_column *column, km_text tex
     return true;
 }
 
+/* Accents that stand behind their letters are joined with them. */
+static void compose_texts(uint32_t rows, uint32_t *offsets, km_column *column, km_bad_cells *bad) {
+    km_buf all, room;
+    km_buf_init(&all, bad->mem);
+    km_buf_init(&room, bad->mem);
+    const uint32_t start = offsets[0];
+    for (uint32_t i = 0, from = start; i < rows; i++) {
+        const km_text text = {column->bytes + from, offsets[i + 1] - from};
+        from = offsets[i + 1];
+        km_buf_text(&all, km_compose(&room, text));
+        offsets[i + 1] = start + (uint32_t)all.length;
+    }
+    column->bytes_used = start;
+    if (!km_buf_ok(&room) || !km_buf_reserve(&all, KM_CELL_SLACK) ||
+        !append_text(bad->mem, column, km_buf_view(&all)))
+        bad->broken = true;
+    km_buf_free(&all);
+    km_buf_free(&room);
+}
+
 static void decode_texts(const km_cell_texts *cells, uint32_t first, km_column *column, km_bad_cells *bad) {
     const km_cell_texts in = *cells;
     uint32_t *offsets = (uint32_t *)column->values + first;
@@ -418,6 +439,8 @@ static void decode_texts(const km_cell_texts *cells, uint32_t first, km_column *
         }
         *word = valid;
     }
+    if (km_has_accents(column->bytes + offsets[0], column->bytes_used - offsets[0]))
+        compose_texts(in.rows, offsets, column, bad);
 }
 
 km_decode km_decode_of(km_scope scope, int number, bool decimal_comma, km_day_cache *days) {

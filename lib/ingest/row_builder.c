@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/compose.h"
 #include "ingest/names.h"
 #include "ingest/reject.h"
 
@@ -67,8 +68,12 @@ static kiem_status put_cell(km_row_builder *builder, int number, km_bad_cells *b
     int64_t value = 0;
     if (!km_buf_reserve(buf, KM_CELL_SLACK)) return km_nomem(error);
     if (field->type == KM_TYPE_TEXT) {
-        km_text text = km_decode_text(km_buf_view(buf));
-        return km_column_put_text(builder->mem, column, row, text) ? KIEM_OK : km_nomem(error);
+        km_buf room;
+        km_buf_init(&room, builder->mem);
+        const km_text text = km_compose(&room, km_decode_text(km_buf_view(buf)));
+        const bool good = km_buf_ok(&room) && km_column_put_text(builder->mem, column, row, text);
+        km_buf_free(&room);
+        return good ? KIEM_OK : km_nomem(error);
     }
     km_decode how = km_decode_of(builder->scope, number, false, &builder->days);
     km_cell_texts cells = km_cells_in_a_row(buf->data, offsets, 1);

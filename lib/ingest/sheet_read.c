@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/compose.h"
 #include "ingest/csv.h"
 #include "ingest/encoding.h"
 #include "ingest/split.h"
@@ -14,7 +15,8 @@ static const char delimiters[] = {',', ';', '\t'};
 typedef struct sheet_reader {
     const km_mem *mem;
     const char *file;
-    km_text text; /* the file without byte order mark */
+    km_text text;    /* the file without byte order mark */
+    km_buf composed; /* holds the text when its accents stood apart */
     km_csv *csv;
     km_buf cell_text;
     size_t *ends; /* of each cell in cell_text, header first */
@@ -72,7 +74,8 @@ static kiem_status check_text(sheet_reader *reader, km_error *error) {
             return km_fail_at(error, KIEM_E_FORMAT, place_of(reader, number),
                               "this line is not valid UTF-8 text");
     }
-    return KIEM_OK;
+    reader->text = km_compose(&reader->composed, reader->text);
+    return km_buf_ok(&reader->composed) ? KIEM_OK : km_nomem(error);
 }
 
 /* Counts the header's columns under one delimiter; 0 when it does not end. */
@@ -229,9 +232,11 @@ kiem_status km_sheet_read(const km_mem *mem, const char *file, const void *bytes
     *sheet = (km_sheet){0};
     km_arena_init(&sheet->arena, mem);
     km_buf_init(&reader.cell_text, mem);
+    km_buf_init(&reader.composed, mem);
     kiem_status status = read_all(&reader, sheet, error);
     km_csv_free(reader.csv);
     km_buf_free(&reader.cell_text);
+    km_buf_free(&reader.composed);
     km_free(mem, reader.ends, reader.capacity * sizeof *reader.ends);
     km_free(mem, reader.lines, reader.lines_capacity * sizeof *reader.lines);
     if (status != KIEM_OK) km_sheet_free(sheet);

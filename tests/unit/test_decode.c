@@ -308,6 +308,11 @@ static void texts_are_cleaned(void) {
         {"last", "last"},
         {"sixteen bytes it", "sixteen bytes it"},
         {"a text that is longer", "a text that is longer"},
+        /* accents behind their letters, in both orders that occur, and one without a letter */
+        {"Phe\xCC\x82\xCC\x83u thua\xCC\xA3\xCC\x82t, ph\xC3\xAA\xCC\x83u", "Phễu thuật, phễu"},
+        {"u\xCC\x9B\xCC\xA3", "ự"},
+        {"\xCC\x81", "\xCC\x81"},
+        {" Nguye\xCC\x82\xCC\x83n ", "Nguyễn"},
     };
     enum { COUNT = sizeof cases / sizeof cases[0], ALL = 5 * COUNT };
     static result_of_test decoded;

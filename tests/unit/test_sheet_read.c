@@ -98,7 +98,7 @@ static void sheets_survive_lack_of_memory(void) {
     char text[600];
     size_t size = (size_t)snprintf(text, sizeof text, "id;name\n");
     for (int i = 0; i < 20; i++)
-        size += (size_t)snprintf(text + size, sizeof text - size, "%d;\"some text\"\n", i);
+        size += (size_t)snprintf(text + size, sizeof text - size, "%d;\"some te\xCC\x82xt\"\n", i);
     CU_ASSERT_TRUE(test_out_of_memory(read_any_sheet, text) > 20);
 }
 
