@@ -60,7 +60,7 @@ static int64_t end_with(cli_gunzip *gunzip, cli_gunzip_fault fault) {
 }
 
 static cli_gunzip_fault begin(cli_gunzip *gunzip) {
-    if (gunzip->path) gunzip->descriptor = open(gunzip->path, O_RDONLY);
+    if (gunzip->path) gunzip->descriptor = open(gunzip->path, O_RDONLY | O_CLOEXEC);
     if (gunzip->descriptor < 0) return CLI_GUNZIP_UNREAD;
     gunzip->block = malloc(BLOCK);
     if (!gunzip->block) return CLI_GUNZIP_MEMORY;
@@ -82,6 +82,20 @@ static cli_gunzip_fault fill(cli_gunzip *gunzip) {
     return CLI_GUNZIP_FINE;
 }
 
+/* Behind one file may stand another, joined to it by cat, and zeros that fill up a block; nothing else. */
+static cli_gunzip_fault go_on(cli_gunzip *gunzip) {
+    cli_gunzip_fault fault;
+    do {
+        while (gunzip->z.avail_in && !gunzip->z.next_in[0]) gunzip->z.next_in++, gunzip->z.avail_in--;
+        const int there = gunzip->z.avail_in > 0;
+        if (there && gunzip->z.next_in[0] != MAGIC) return CLI_GUNZIP_FOLLOWED;
+        gunzip->between = !there;
+        if (there) return inflateReset(&gunzip->z) == Z_OK ? CLI_GUNZIP_FINE : CLI_GUNZIP_DAMAGED;
+        fault = fill(gunzip);
+    } while (fault == CLI_GUNZIP_FINE && gunzip->z.avail_in);
+    return fault;
+}
+
 /* One step; what was unpacked is counted in avail_out. */
 static cli_gunzip_fault unpack(cli_gunzip *gunzip) {
     switch (inflate(&gunzip->z, Z_NO_FLUSH)) {
@@ -101,13 +115,9 @@ int64_t cli_gunzip_read(cli_gunzip *gunzip, void *buffer, size_t size) {
     gunzip->z.next_out = buffer;
     gunzip->z.avail_out = room;
     while (fault == CLI_GUNZIP_FINE && gunzip->z.avail_out == room) {
-        fault = fill(gunzip);
+        fault = gunzip->between ? go_on(gunzip) : fill(gunzip);
         if (fault != CLI_GUNZIP_FINE) break;
-        if (gunzip->between) { /* several files joined by cat are one; what else follows is no part of it */
-            if (!gunzip->z.avail_in || gunzip->z.next_in[0] != MAGIC) return end_with(gunzip, fault);
-            inflateReset(&gunzip->z);
-            gunzip->between = 0;
-        }
+        if (gunzip->between) return end_with(gunzip, fault);
         const int last = !gunzip->z.avail_in; /* what zlib still holds may come without more */
         fault = unpack(gunzip);
         if (last && fault == CLI_GUNZIP_FINE && !gunzip->between && gunzip->z.avail_out == room)

@@ -10,9 +10,10 @@ typedef struct cli_gunzip cli_gunzip;
 
 typedef enum cli_gunzip_fault {
     CLI_GUNZIP_FINE = 0,
-    CLI_GUNZIP_CUT,     /* it ends too early */
-    CLI_GUNZIP_DAMAGED, /* or a checksum is wrong */
-    CLI_GUNZIP_UNREAD,  /* the file could not be read */
+    CLI_GUNZIP_CUT,      /* it ends too early */
+    CLI_GUNZIP_DAMAGED,  /* or a checksum is wrong */
+    CLI_GUNZIP_FOLLOWED, /* by what is not packed */
+    CLI_GUNZIP_UNREAD,   /* the file could not be read */
     CLI_GUNZIP_MEMORY
 } cli_gunzip_fault;
 

@@ -68,6 +68,7 @@ typedef enum fault {
     FAULT_CUT = 0,
     FAULT_DAMAGED,
     FAULT_CUT_OR_DAMAGED,
+    FAULT_FOLLOWED,
     FAULT_UNREAD,
     FAULT_MEMORY,
     FAULT_UNKNOWN_WAY
@@ -81,6 +82,9 @@ static const struct {
                        "it is damaged: copy or export it again"},
     [FAULT_CUT_OR_DAMAGED] = {"tệp kết thúc giữa chừng hoặc bị hỏng, hãy chép hoặc xuất lại",
                               "it ends too early or is damaged: copy or export it again"},
+    [FAULT_FOLLOWED] =
+        {"sau phần nén có dữ liệu không nén, sẽ không được đọc; hãy tách thành tệp riêng",
+         "behind what is packed stands what is not, and would not be read: make it a file of its own"},
     [FAULT_UNREAD] = {"không đọc được tệp", "it could not be read"},
     [FAULT_MEMORY] = {"hết bộ nhớ", "out of memory"},
     [FAULT_UNKNOWN_WAY] = {"kiểu nén này chưa hỗ trợ", "it is packed in a way that is not supported"},
@@ -120,6 +124,7 @@ static int tell(const char *path, struct archive *archive) {
 static int tell_gunzip(const char *path, cli_gunzip_fault why) {
     static const fault what[] = {[CLI_GUNZIP_CUT] = FAULT_CUT,
                                  [CLI_GUNZIP_DAMAGED] = FAULT_DAMAGED,
+                                 [CLI_GUNZIP_FOLLOWED] = FAULT_FOLLOWED,
                                  [CLI_GUNZIP_UNREAD] = FAULT_UNREAD,
                                  [CLI_GUNZIP_MEMORY] = FAULT_MEMORY};
     return tell_fault(path, what[why]);

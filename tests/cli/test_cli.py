@@ -314,8 +314,10 @@ class GoodInput(Case):
             self.refused(self.write(name + ".csv.gz", bad), f"{name}.csv.gz: cannot be unpacked: {words}")
             done = subprocess.run([KIEM, "check", "-", "--lang", "en"], input=bad, capture_output=True)
             self.assertEqual((done.returncode, words in done.stderr.decode()), (3, True), name)
+        for name, bad in (("plain", packed + rows), ("zeros", packed + b"\0" * 70000 + rows), ("short", packed + b"x")):
+            self.refused(self.write(name + ".csv.gz", bad), f"{name}.csv.gz: cannot be unpacked: behind what is packed stands what is not")
         half = len(header) + len(rows) // 2
-        for good in (packed, gzip.compress(data[:half]) + gzip.compress(data[half:]), packed + b"\0" * 512, gzip.compress(data, 0),
+        for good in (packed, gzip.compress(data[:half]) + gzip.compress(data[half:]), packed + b"\0" * 512, packed + b"\0" * 70000 + gzip.compress(b""), gzip.compress(data, 0),
                      gzip.compress(b"") + packed):
             for given, more in ((self.write("good.csv.gz", good), {}), ("-", {"input": good})):
                 done = subprocess.run([KIEM, "check", given, "--json"], capture_output=True, **more)
