@@ -1,8 +1,9 @@
-"""Both sides of each bound of the rules: tests/cases/edges.csv as examples of rules, in the form of data/policy/rules/examples_*.csv.
+"""Both sides of each bound of the rules: tests/cases/edges*.csv as examples of rules, in the form of data/policy/rules/examples_*.csv.
 
-A row there has bases, each a claim (or what a facility, doctor, patient has been found to be) with its service lines; each alternative of
+A row there has bases, each a claim (or what a facility, doctor, patient has been found to be) with its lines; each alternative of
 `fires` and of `silent`, and for `fires` the base itself unless lines make the case, is put on each of them. // stands between."""
 import csv
+import glob
 import os
 
 HEADER = ("rule", "fires", "claim", "drugs", "services", "note")
@@ -19,14 +20,20 @@ def with_change(base, change):
     return "|".join([part for part in parts if part.partition("=")[0] not in changed] + [part for part in change.split("|") if part])
 
 
+def examples_of(row):
+    lines = (row["drugs"], row["services"])
+    fires = alternatives(row["fires"]) + ([] if any(lines) else [""])
+    for base in alternatives(row["base"]):
+        for expected, changes in (("1", fires), ("0", alternatives(row["silent"]))):
+            for change in changes:
+                yield (row["rule"], expected, with_change(base, change), *lines, change)
+
+
 def examples(source):
-    with open(os.path.join(source, "tests", "cases", "edges.csv"), newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            fires = alternatives(row["fires"]) + ([] if row["services"] else [""])
-            for base in alternatives(row["base"]):
-                for expected, changes in (("1", fires), ("0", alternatives(row["silent"]))):
-                    for change in changes:
-                        yield (row["rule"], expected, with_change(base, change), "", row["services"], change)
+    for path in sorted(glob.glob(os.path.join(source, "tests", "cases", "edges*.csv"))):
+        with open(path, newline="", encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                yield from examples_of(row)
 
 
 def write(source, folder):

@@ -1,4 +1,4 @@
-"""Every rule of tests/cases/edges.csv speaks on the one side of its bounds and not on the other. Standard library only.
+"""Every rule of tests/cases/edges*.csv speaks on the one side of its bounds and not on the other. Standard library only.
 
 usage: test_edges.py KIEM SOURCE_DIRECTORY
 """
