@@ -143,6 +143,14 @@ static void apply_substr(const km_node *node, const km_value *argument, km_value
     out->known = part.length && km_code_pack(part, &out->code);
 }
 
+/* Neither signs nor points: a card number such as -123456789 is none. */
+static bool number_of_digits(km_text text, int64_t *number) {
+    for (size_t i = 0; i < text.length; i++) {
+        if (text.ptr[i] < '0' || text.ptr[i] > '9') return false;
+    }
+    return km_decimal_parse(text, 0, number) == KM_NUMBER_OK;
+}
+
 static void apply_text(km_apply_context *context, const km_node *node, const km_value *arguments,
                        km_value *out) {
     char room[KM_CODE_MAX], room2[KM_CODE_MAX];
@@ -162,7 +170,7 @@ static void apply_text(km_apply_context *context, const km_node *node, const km_
         break;
     case KM_OP_LENGTH: out->number = (int64_t)km_utf8_count(text); break;
     case KM_OP_LIST_COUNT: out->number = km_list_count(text); break;
-    case KM_OP_TO_NUMBER: out->known = km_decimal_parse(text, 0, &out->number) == KM_NUMBER_OK; break;
+    case KM_OP_TO_NUMBER: out->known = number_of_digits(text, &out->number); break;
     default: break;
     }
 }
