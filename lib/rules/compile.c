@@ -147,7 +147,7 @@ static kiem_status compile_term(km_policy *policy, km_term *term, km_error *erro
         policy->graph.nodes[node].opaque = policy->graph.nodes[node].op != KM_OP_FIELD;
         km_graph_reads(&policy->graph, node, true, &policy->column_reads);
         term->node = node;
-        if (km_graph_label(&policy->graph, node, term->name) != KIEM_OK) status = km_nomem(error);
+        if (km_graph_name(&policy->graph, node, term->name) != KIEM_OK) status = km_nomem(error);
     }
     if (status == KIEM_OK || status == KIEM_E_NOMEM) return status;
     char message[KM_ERROR_MESSAGE_MAX] = "";

@@ -300,6 +300,14 @@ kiem_status km_graph_label(km_graph *graph, km_node_id id, km_text label) {
     return KIEM_OK;
 }
 
+kiem_status km_graph_name(km_graph *graph, km_node_id id, km_text name) {
+    km_node *node = &graph->nodes[id];
+    if (node->named) return KIEM_OK;
+    node->label = (km_text){0};
+    node->named = true;
+    return km_graph_label(graph, id, name);
+}
+
 km_value km_node_constant(const km_node *node) {
     return (km_value){.type = (km_type)node->type,
                       .scale = node->scale,

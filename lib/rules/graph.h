@@ -83,6 +83,7 @@ typedef struct km_node {
                           limit) */
     bool slow;         /* it or an argument works on texts or child rows */
     bool opaque;       /* a column: evidence shows its value, not what it is made of */
+    bool named;        /* its label is the name of a term or column */
     uint16_t count;    /* arguments */
     int32_t first;     /* in graph->arguments */
     uint32_t tree;     /* cost when worked out alone, without sharing; stops at UINT32_MAX */
@@ -124,6 +125,8 @@ km_node_id km_graph_constant(km_graph *graph, km_scope scope, const km_value *va
 
 /* Gives a node a label if it has none. */
 kiem_status km_graph_label(km_graph *graph, km_node_id id, km_text label);
+/* The name of a term or column, in place of how rules wrote the same. */
+kiem_status km_graph_name(km_graph *graph, km_node_id id, km_text name);
 
 static inline const km_node *km_node_at(const km_graph *graph, km_node_id id) {
     return &graph->nodes[id];

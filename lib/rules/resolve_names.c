@@ -50,7 +50,7 @@ static kiem_status resolve_term(km_resolver *r, const km_syntax *at, const km_te
     KM_TRY(km_resolve(&inner, term->expression, term->place, &node));
     const km_node *found = km_resolve_at(r, node);
     bool shown = found->type != KM_TYPE_BOOL && found->op != KM_OP_FIELD && found->op != KM_OP_CONST;
-    if (shown) KM_TRY(km_resolve_label(r, node, term->name));
+    if (shown && km_graph_name(r->graph, node, term->name) != KIEM_OK) return km_nomem(r->error);
     return km_resolve_seen_from(r, at, node, out);
 }
 
