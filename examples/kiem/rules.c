@@ -96,6 +96,7 @@ static void print_line(const kiem_table *rules, int64_t row) {
 
 static void print_part(const kiem_table *rules, int64_t row, const char *label, const char *column) {
     const char *text = cell(rules, row, column);
+    if (strcmp(column, "severity") == 0) text = cli_severity(text);
     int width = 16; /* of letters, not bytes */
     for (const char *p = label; *p; p++) width += (*p & 0xC0) == 0x80;
     if (text[0]) printf("  %-*s %s\n", width, label, text);
@@ -112,6 +113,7 @@ static void explain(const kiem_table *rules, int64_t row) {
                                     {"số tiền", "amount", "amount"},
                                     {"của người bệnh", "patient's money", "amount_patient"},
                                     {"căn cứ", "basis", cli_say("basis_vi", "basis")},
+                                    {"trong đó", "where", cli_say("terms_vi", "terms_en")},
                                     {"đọc cột", "reads", "reads"},
                                     {"phép tính", "operations", "cost"},
                                     {"thông báo", "message", "message_vi"},

@@ -150,7 +150,8 @@ KIEM_API kiem_status kiem_policy_set_table(kiem_policy *policy, const char *tabl
 KIEM_API kiem_status kiem_policy_compile(kiem_policy *policy, kiem_error *error);
 /* The catalogue: id, scope, severity, condition, unless, effective_from, effective_to, date_basis, amount,
  * amount_patient, cause, basis, message_vi, message_en, file, line, reads (the columns it may read), cost
- * (operations a row), basis_vi (the basis in Vietnamese). The policy must be compiled. */
+ * (operations a row), basis_vi (the basis in Vietnamese), terms_vi, terms_en (what the terms and computed columns
+ * mean that it names). The policy must be compiled. */
 KIEM_API kiem_status kiem_policy_rules(const kiem_policy *policy, kiem_table **out, kiem_error *error);
 /* Tests the rules, or the one rule with that id (KIEM_E_NOT_FOUND when there is none), on the examples kept
  * beside them (files rules/examples*.csv): rule, expected, got, passed, claim, drugs, services, note, file,

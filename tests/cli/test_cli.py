@@ -481,6 +481,10 @@ class Rules(Case):
         rows = list(csv.DictReader(io.StringIO(self.kiem("rules", "X02", "--format", "csv").stdout)))
         self.assertEqual({r["id"] for r in rows}, {"X02"})
         self.assertEqual(self.kiem("rules", "x02").stdout, self.kiem("rules", "X02").stdout)
+        told = self.kiem("rules", "G02").stdout  # terms in words, each that is named and no other
+        self.assertRegex(told, "\n  where +stay_days: day of discharge less .*; bed_money: fund money of bed days\n")
+        self.assertNotIn("exams_full", told)
+        self.assertRegex(self.kiem("rules", "G02", "--lang", "vi").stdout, "\n  mức độ +chưa đúng quy định\n(.*\n)+  trong đó +stay_days: ngày ra trừ")
         self.assertIn("cannot run", self.kiem("rules", "B05", "--lang", "en").stdout)
         few, all_rules = (int(self.kiem("rules", *more, "--test").stdout.split()[0]) for more in (("X02",), ()))
         self.assertTrue(1 < few < 20 < all_rules)

@@ -1,5 +1,7 @@
 #include "engine/policy/catalogue.h"
 
+#include "rules/token.h"
+
 enum {
     ID,
     SCOPE,
@@ -19,7 +21,9 @@ enum {
     LINE,
     READS,
     COST,
-    BASIS_VI
+    BASIS_VI,
+    TERMS_VI,
+    TERMS_EN
 };
 
 static const km_result_spec specs[] = {{"id", KM_TYPE_TEXT, 0},           {"scope", KM_TYPE_TEXT, 0},
@@ -31,7 +35,8 @@ static const km_result_spec specs[] = {{"id", KM_TYPE_TEXT, 0},           {"scop
                                        {"message_vi", KM_TYPE_TEXT, 0},   {"message_en", KM_TYPE_TEXT, 0},
                                        {"file", KM_TYPE_TEXT, 0},         {"line", KM_TYPE_NUMBER, 0},
                                        {"reads", KM_TYPE_TEXT, 0},        {"cost", KM_TYPE_NUMBER, 0},
-                                       {"basis_vi", KM_TYPE_TEXT, 0}};
+                                       {"basis_vi", KM_TYPE_TEXT, 0},     {"terms_vi", KM_TYPE_TEXT, 0},
+                                       {"terms_en", KM_TYPE_TEXT, 0}};
 
 static void put(km_result *out, int column, km_text text) {
     if (text.length) km_result_text(out, column, text);
@@ -58,7 +63,41 @@ static kiem_status put_reads(km_result *out, const km_rule *rule, km_error *erro
     return good ? KIEM_OK : km_nomem(error);
 }
 
-static kiem_status put_rule(km_result *out, const km_rule *rule, km_error *error) {
+/* Whether the expression names the term itself. */
+static bool names_it(km_text expression, km_text name) {
+    size_t offset = 0;
+    for (;;) {
+        km_token token = km_token_next(expression, &offset);
+        if (token.kind == KM_TOKEN_END || token.kind == KM_TOKEN_BAD) return false;
+        if (token.kind == KM_TOKEN_NAME && km_text_equal_fold(token.text, name)) return true;
+    }
+}
+
+/* "bed_days: bed days that the fund pays; ..." */
+static kiem_status put_terms(km_result *out, int column, const km_names *names, const km_rule *rule,
+                             km_error *error) {
+    const km_text parts[] = {rule->condition_text, rule->unless_text, rule->amount_text,
+                             rule->amount_patient_text};
+    km_buf text;
+    km_buf_init(&text, out->mem);
+    for (size_t i = 0; i < names->term_count; i++) {
+        const km_term *term = &names->terms[i];
+        bool used = false;
+        for (size_t k = 0; k < sizeof parts / sizeof parts[0]; k++)
+            used = used || names_it(parts[k], term->name);
+        if (!used) continue;
+        if (text.length) km_buf_string(&text, "; ");
+        km_buf_text(&text, term->name);
+        km_buf_string(&text, ": ");
+        km_buf_text(&text, column == TERMS_VI ? term->meaning_vi : term->meaning_en);
+    }
+    bool good = km_buf_ok(&text);
+    if (good) put(out, column, km_buf_view(&text));
+    km_buf_free(&text);
+    return good ? KIEM_OK : km_nomem(error);
+}
+
+static kiem_status put_rule(km_result *out, const km_names *names, const km_rule *rule, km_error *error) {
     put(out, ID, rule->id);
     put(out, SCOPE, km_text_from(km_scope_name(rule->scope)));
     put(out, SEVERITY, km_text_from(km_severity_name(rule->severity)));
@@ -78,6 +117,8 @@ static kiem_status put_rule(km_result *out, const km_rule *rule, km_error *error
     km_result_int(out, LINE, rule->line);
     km_result_int(out, COST, (int64_t)rule->all_reads.cost);
     KM_TRY(put_reads(out, rule, error));
+    KM_TRY(put_terms(out, TERMS_VI, names, rule, error));
+    KM_TRY(put_terms(out, TERMS_EN, names, rule, error));
     return km_result_end_row(out, error);
 }
 
@@ -85,7 +126,7 @@ kiem_status km_catalogue(const km_policy *policy, const km_mem *mem, km_result *
     KM_TRY(km_result_init(out, mem, "rules", specs, (int)(sizeof specs / sizeof specs[0]), error));
     kiem_status status = KIEM_OK;
     for (size_t i = 0; i < policy->rule_count && status == KIEM_OK; i++)
-        status = put_rule(out, &policy->rules[i], error);
+        status = put_rule(out, &policy->names, &policy->rules[i], error);
     if (status != KIEM_OK) km_result_free(out);
     return status;
 }
