@@ -3,7 +3,8 @@ Standard library only.
 
 tests/cases/table_*.csv: tables users bring, of codes no other case has. tests/cases/lines_*.csv: `claim` and `lines` in the short words of `WORDS`, lines begun with d: (drug) or s: (service) and separated by
 //; a line's sums follow from quantity, price, ratios and rate, the claim's from its lines, unless said. `found` holds all that is
-to be found: RULE:severity:amount. `without` names columns the input lacks.
+to be found: RULE:severity:amount. `without` names columns the input lacks. `years`: the same in each of these instead of 2025, under the
+circulars of the time.
 
 usage: test_lines.py KIEM SOURCE_DIRECTORY
 """
@@ -48,6 +49,14 @@ def words(text, start):
 
 def money(value):
     return Decimal(value).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def in_year(case, year):
+    """The case of 2025 as one of another year."""
+    claim = [word for word in case["claim"].split("|") if word]
+    claim += [f"{word}={CLAIM[WORDS[word]]}" for word in ("in", "out") if not any(said.startswith(word + "=") for said in claim)]
+    return {**case, "case": f"{case['case']}-{year}", "claim": "|".join(claim).replace("=2025", "=" + year),
+            "lines": case["lines"].replace("=2025", "=" + year)}
 
 
 def line_of(kind, text, claim):
@@ -113,21 +122,26 @@ class Lines(Case):
             paths[table] = self.write_rows(table + ".csv", header, *[[row.get(name, "") for name in header] for row in rows])
         return paths
 
+    def found(self, old, without, cases):
+        paths = self.files(cases, old, without.split())
+        tables = [a for name in sorted(glob.glob(os.path.join(SOURCE, "tests", "cases", "table_*.csv")))
+                  for a in ("--table", os.path.basename(name)[6:-4] + "=" + name)]
+        self.check(paths["claims"], "--drugs", paths["drugs"], "--services", paths["services"], *tables)
+        found = collections.defaultdict(list)
+        for finding in self.table("findings"):
+            if re.match(FAMILIES, finding["rule"]):
+                found[finding["subject"]].append(":".join((finding["rule"], finding["severity"], finding["amount"])))
+        return found
+
     def test_cases(self):
         groups = collections.defaultdict(list)
         for path in sorted(glob.glob(os.path.join(SOURCE, "tests", "cases", "lines_*.csv"))):
             for case in read_csv(path):
-                groups[case["old"] == "1", case["without"]].append(case)
+                for each in (case, *(in_year(case, year) for year in (case.get("years") or "").split())):
+                    groups[each["old"] == "1", each["without"]].append(each)
         wrong = []
         for (old, without), cases in groups.items():
-            paths = self.files(cases, old, without.split())
-            tables = [a for name in sorted(glob.glob(os.path.join(SOURCE, "tests", "cases", "table_*.csv")))
-                      for a in ("--table", os.path.basename(name)[6:-4] + "=" + name)]
-            self.check(paths["claims"], "--drugs", paths["drugs"], "--services", paths["services"], *tables)
-            found = collections.defaultdict(list)
-            for finding in self.table("findings"):
-                if re.match(FAMILIES, finding["rule"]):
-                    found[finding["subject"]].append(":".join((finding["rule"], finding["severity"], finding["amount"])))
+            found = self.found(old, without, cases)
             for case in cases:
                 due = sorted(case["found"].split())
                 if sorted(found[case["case"]]) != due:
