@@ -8,8 +8,10 @@ import gzip
 import os
 import random
 import resource
+import signal
 import stat
 import subprocess
+import time
 
 from support import KIEM, SOURCE, Case, main, read_bytes, row
 
@@ -203,6 +205,16 @@ class State(Case):
         self.assertEqual(self.read("s"), self.read("t"))
         self.assertEqual(stat.S_IMODE(os.stat(self.path("s")).st_mode), 0o600)
         self.assertFalse(os.path.exists(self.path("s.part")))
+
+    def test_who_is_stopped_takes_the_part_away(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with self.subTest(number=number), subprocess.Popen([KIEM, "learn", "-", "-o", self.path("s")], stdin=subprocess.PIPE) as process:
+                while not os.path.exists(self.path("s.part")):
+                    time.sleep(0.01)
+                time.sleep(0.2)  # it has been made, and is then locked
+                process.send_signal(number)
+                self.assertEqual(process.wait(10), -number)
+                self.assertEqual(os.listdir(self.folder), [])
 
     def test_a_source_is_learned_once(self):
         self.kiem("learn", SAMPLE, "-o", self.path("s"))
