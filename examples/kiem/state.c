@@ -129,7 +129,7 @@ static int reserve(place *to, const char *path) {
     if (snprintf(to->part, sizeof to->part, "%s.part", path) >= (int)sizeof to->part)
         return cli_usage("-o quá dài", "-o is too long");
     while (locked < 0) {
-        to->descriptor = open(to->part, O_WRONLY | O_CREAT, S_IRUSR | S_IWUSR);
+        to->descriptor = open(to->part, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
         if (to->descriptor < 0) return cannot_write(to);
         locked = lock(to);
         if (locked != 1) close(to->descriptor);

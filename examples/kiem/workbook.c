@@ -1,6 +1,7 @@
 /* The results as a workbook for spreadsheets (kiem check --workbook): headings in the reader's language,
  * numbers and days as such. libxlsxwriter is used here only. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -288,9 +289,10 @@ int cli_workbook_begin(const char *path) {
         return cli_usage("--workbook nhận tên tệp kết thúc bằng .xlsx, không nhận '%s'",
                          "--workbook takes a name that ends in .xlsx, not '%s'", path);
     part_name(path, part, sizeof part);
-    FILE *file = fopen(part, "wb"); /* now, not when all is done */
-    if (!file) return cli_complain(path, "không ghi được", "cannot be written");
-    fclose(file);
+    /* now, not when all is done */
+    const int file = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (file < 0) return cli_complain(errno == ELOOP ? part : path, "không ghi được", "cannot be written");
+    close(file);
     return EXIT_DONE;
 }
 

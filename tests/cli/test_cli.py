@@ -175,6 +175,14 @@ class GoodInput(Case):
         self.assertIn("stopped on request", process.communicate()[1])
         self.assertEqual((process.returncode, os.listdir(self.path("stopped"))), (-signal.SIGINT, []))
 
+    def test_a_link_in_place_of_a_part_is_not_followed(self):
+        victim = self.write("victim", "mine")
+        os.mkdir(self.path("out"))
+        os.symlink(victim, self.path("out", "findings.csv.part"))
+        self.one_line(self.check(self.claims(row()), status=3), "findings.csv.part: cannot write the file: it is a symbolic link")
+        self.assertEqual(read_bytes(victim), b"mine")
+        self.assertEqual(os.listdir(self.path("out")), ["findings.csv.part"])
+
     def test_a_file_that_may_not_grow_leaves_nothing(self):
         claims = self.claims(*[row(MA_LK=f"HS{i:06}") for i in range(2000)])
         done = self.kiem("check", claims, "--out", self.path("small"), status=3,

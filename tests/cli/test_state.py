@@ -206,6 +206,14 @@ class State(Case):
         self.assertEqual(stat.S_IMODE(os.stat(self.path("s")).st_mode), 0o600)
         self.assertFalse(os.path.exists(self.path("s.part")))
 
+    def test_a_link_in_place_of_the_part_is_not_followed(self):
+        self.write("victim", "mine")
+        os.symlink("victim", self.path("s.part"))
+        for command in (("learn", SAMPLE), ("merge", SAMPLE)):
+            self.one_line(self.kiem(*command, "-o", self.path("s"), status=3), "s.part", "cannot write the state")
+        self.assertEqual(self.read("victim"), b"mine")
+        self.assertFalse(os.path.lexists(self.path("s")))
+
     def test_who_is_stopped_takes_the_part_away(self):
         for number in (signal.SIGINT, signal.SIGTERM):
             with self.subTest(number=number), subprocess.Popen([KIEM, "learn", "-", "-o", self.path("s")], stdin=subprocess.PIPE) as process:

@@ -126,6 +126,13 @@ class Workbook(Case):
         make("s.xlsx", largest + 1)
         self.assertEqual(read_bytes(self.path("s.xlsx")), read_bytes(self.path("w.xlsx")))
 
+    def test_a_link_in_place_of_the_part_is_not_followed(self):
+        self.write("victim", "mine")
+        os.symlink("victim", self.path("w.xlsx.part"))
+        self.assertIn("w.xlsx.part: cannot be written", self.make(status=3).stderr)
+        self.assertEqual(read_bytes(self.path("victim")), b"mine")
+        self.assertFalse(os.path.lexists(self.path("w.xlsx")))
+
     def test_a_failed_job_leaves_the_old_one(self):
         self.write("w.xlsx", "old")
         self.kiem("check", self.write("claims.csv", "nothing,known\n1,2\n"), "--workbook", self.path("w.xlsx"), status=3)
