@@ -224,6 +224,14 @@ class State(Case):
                 self.assertEqual(process.wait(10), -number)
                 self.assertEqual(os.listdir(self.folder), [])
 
+    def test_what_is_told_does_not_go_into_it(self):
+        claims = self.write_rows("unknown.csv", ["MA_LK", "NGAY_VAO", "FOO"], ["A", "202405010800", "1"])
+        self.assertIn("not known", self.kiem("learn", claims, "-o", self.path("s")).stderr)
+        for closed in ("2>&-", ">&- 2>&-", "0<&- >&- 2>&-"):
+            done = subprocess.run(["sh", "-c", f'exec "$@" {closed}', "sh", KIEM, "learn", claims, "-o", self.path("t")])
+            self.assertEqual((done.returncode, self.read("t")), (0, self.read("s")), closed)
+            os.remove(self.path("t"))
+
     def test_a_source_is_learned_once(self):
         self.kiem("learn", SAMPLE, "-o", self.path("s"))
         before = self.read("s")
