@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -61,6 +62,15 @@ static int open_standard_streams(void) {
     return file < 0 || close(file) == 0;
 }
 
+/* What was printed may be all that is wanted of a run, and a full disk shows only here. */
+static int end_with(int result) {
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout)) return result;
+    if (!errno) errno = EIO; /* it was when something was printed */
+    cli_complain("stdout", "không ghi được", "cannot be written");
+    return result == EXIT_DONE || result == EXIT_FINDINGS ? EXIT_INPUT : result;
+}
+
 static int run(int argc, char **argv) {
     const char *name = argc > 1 ? argv[1] : "";
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
@@ -79,5 +89,5 @@ static int run(int argc, char **argv) {
 int main(int argc, char **argv) {
     if (!open_standard_streams()) return EXIT_INTERNAL;
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk */
-    return cli_take_language(&argc, argv) ? run(argc, argv) : EXIT_USAGE;
+    return end_with(cli_take_language(&argc, argv) ? run(argc, argv) : EXIT_USAGE);
 }

@@ -175,6 +175,15 @@ class GoodInput(Case):
         self.assertIn("stopped on request", process.communicate()[1])
         self.assertEqual((process.returncode, os.listdir(self.path("stopped"))), (-signal.SIGINT, []))
 
+    def test_what_cannot_be_printed_is_an_error(self):
+        """A few bytes fail when the command ends, more before that."""
+        claims = self.claims(row())
+        for command in (("check", claims), ("check", claims, "--json"), ("rules",), ("rules", "--format", "csv"), ("--version",), ("--help",)):
+            with self.subTest(command=command), open("/dev/full", "wb") as full:
+                done = subprocess.run([KIEM, *command], stdout=full, stderr=subprocess.PIPE, text=True)
+                self.assertEqual(done.returncode, 3)
+                self.assertRegex(done.stderr, "^kiem: stdout: cannot be written: .*\n$")
+
     def test_a_link_in_place_of_a_part_is_not_followed(self):
         victim = self.write("victim", "mine")
         os.mkdir(self.path("out"))
