@@ -82,6 +82,15 @@ static cli_gunzip_fault fill(cli_gunzip *gunzip) {
     return CLI_GUNZIP_FINE;
 }
 
+/* Files joined by cat are one. Between them, and behind the last, tapes and some programs leave zeros;
+ * anything else may be a part that is damaged, with claims in it. */
+static void skip_zeros(cli_gunzip *gunzip) {
+    while (gunzip->z.avail_in && !gunzip->z.next_in[0]) {
+        gunzip->z.next_in++;
+        gunzip->z.avail_in--;
+    }
+}
+
 /* One step; what was unpacked is counted in avail_out. */
 static cli_gunzip_fault unpack(cli_gunzip *gunzip) {
     switch (inflate(&gunzip->z, Z_NO_FLUSH)) {
@@ -103,8 +112,11 @@ int64_t cli_gunzip_read(cli_gunzip *gunzip, void *buffer, size_t size) {
     while (fault == CLI_GUNZIP_FINE && gunzip->z.avail_out == room) {
         fault = fill(gunzip);
         if (fault != CLI_GUNZIP_FINE) break;
-        if (gunzip->between) { /* several files joined by cat are one; what else follows is no part of it */
-            if (!gunzip->z.avail_in || gunzip->z.next_in[0] != MAGIC) return end_with(gunzip, fault);
+        if (gunzip->between && !gunzip->z.avail_in) return end_with(gunzip, fault);
+        if (gunzip->between) {
+            skip_zeros(gunzip);
+            if (!gunzip->z.avail_in) continue;
+            if (gunzip->z.next_in[0] != MAGIC) return end_with(gunzip, CLI_GUNZIP_DAMAGED);
             inflateReset(&gunzip->z);
             gunzip->between = 0;
         }

@@ -323,16 +323,19 @@ class GoodInput(Case):
         header, rows = (HEADER + "\n").encode(), "".join(row(MA_LK=f"{i:06}") + "\n" for i in range(9000)).encode()
         data = header + rows
         packed = gzip.compress(data)
+        half = len(header) + len(rows) // 2
+        first, second = gzip.compress(data[:half]), gzip.compress(data[half:])
         for name, bad, words in (("crc", packed[:-8] + bytes([packed[-8] ^ 1]) + packed[-7:], "it is damaged"),
                                  ("length", packed[:-1] + bytes([packed[-1] ^ 1]), "it is damaged"),
                                  ("middle", packed[:5000] + bytes([packed[5000] ^ 255]) + packed[5001:], "it is damaged"),
+                                 ("second", first + b"\x1e" + second[1:], "it is damaged"),
+                                 ("cut", first + second[:5000], "it ends too early"),
                                  ("method", packed[:2] + b"\7" + packed[3:], "it is damaged"),
                                  ("tail", packed[:-1], "it ends too early"), ("head", packed[:5], "it ends too early")):
             self.refused(self.write(name + ".csv.gz", bad), f"{name}.csv.gz: cannot be unpacked: {words}")
             done = subprocess.run([KIEM, "check", "-", "--lang", "en"], input=bad, capture_output=True)
             self.assertEqual((done.returncode, words in done.stderr.decode()), (3, True), name)
-        half = len(header) + len(rows) // 2
-        for good in (packed, gzip.compress(data[:half]) + gzip.compress(data[half:]), packed + b"\0" * 512, gzip.compress(data, 0),
+        for good in (packed, first + second, first + b"\0" * 100000 + second, packed + b"\0" * 512, gzip.compress(data, 0),
                      gzip.compress(b"") + packed):
             for given, more in ((self.write("good.csv.gz", good), {}), ("-", {"input": good})):
                 done = subprocess.run([KIEM, "check", given, "--json"], capture_output=True, **more)
