@@ -27,12 +27,15 @@ def aside(call: Callable[[], int], stop: Callable[[], object] = lambda: None) ->
     """What a call of the library gives. In the main thread another one does the work: there alone Ctrl-C strikes, is heard at
     once, and would inside a callback only be printed by ctypes, with the callback's answer lost. stop: asks the call to end."""
     outcome: list[int] = []
+    failure: list[BaseException] = []
     late, done = threading.Event(), threading.Event()
 
     def work() -> None:
         try:
             if not late.is_set():
                 outcome.append(call())
+        except BaseException as met:
+            failure.append(met)
         finally:
             done.set()
     if threading.current_thread() is not threading.main_thread():
@@ -47,6 +50,8 @@ def aside(call: Callable[[], int], stop: Callable[[], object] = lambda: None) ->
             stop()
             done.wait()
         raise
+    if failure:
+        raise failure[0]
     return outcome[0]
 
 
