@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import ctypes
-import os
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from ._load import lib
 from ._log import env
 from .errors import ErrorSink, Handle
-from .inputs import Feed
+from .inputs import Feed, whole_text
 
 
 def new_job(policy: ctypes.c_void_p | None, options: Mapping[str, object]) -> Handle:
@@ -19,7 +18,7 @@ def new_job(policy: ctypes.c_void_p | None, options: Mapping[str, object]) -> Ha
     sink.check(lib.kiem_job_new(env, policy, ctypes.byref(job.value), sink.handle))
     for name, value in options.items():
         if value is not None:
-            sink.check(lib.kiem_job_set(job.value, name.encode(), os.fsencode(str(value)), sink.handle))
+            sink.check(lib.kiem_job_set(job.value, name.encode(), whole_text(value), sink.handle))
     return job
 
 
