@@ -296,13 +296,8 @@ static void interrupt(int number) {
 }
 
 static void watch_signals(kiem_job *job) {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction ours = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND}, before;
     running = job;
-    for (size_t i = 0; job && i < sizeof numbers / sizeof numbers[0]; i++) {
-        if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-            sigaction(numbers[i], &ours, NULL);
-    }
+    if (job) cli_on_stop(interrupt);
 }
 
 static int run(const check *c, kiem_error *error) {

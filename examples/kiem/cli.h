@@ -39,6 +39,10 @@ int cli_complain(const char *path, const char *vietnamese, const char *english);
 /* "kiem: path: message" with a message of the library. */
 void cli_tell(const char *path, const char *message);
 
+/* What is done, once, when the command is told to stop: Ctrl-C, SIGTERM, SIGHUP, but for those it was told to
+ * ignore. A second one ends it at once. */
+void cli_on_stop(void (*handler)(int number));
+
 /* A job that tells on stderr what was read but may not be as meant, unless quiet. */
 kiem_status cli_job_new(const kiem_policy *policy, int quiet, kiem_job **out, kiem_error *error);
 

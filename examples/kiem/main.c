@@ -1,6 +1,9 @@
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 
@@ -50,9 +53,25 @@ static const command commands[] = {{"check", cli_check}, {"learn", cli_learn},  
                                    {"rules", cli_rules}, {"sample", cli_sample}, {"estimate", cli_estimate},
                                    {"synth", cli_synth}};
 
-int main(int argc, char **argv) {
-    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk */
-    if (!cli_take_language(&argc, argv)) return EXIT_USAGE;
+/* A file opened while one of these is closed would take its number, and what is printed would go into it. */
+static int open_standard_streams(void) {
+    int file;
+    do {
+        file = open("/dev/null", O_RDWR);
+    } while (file >= 0 && file <= STDERR_FILENO);
+    return file < 0 || close(file) == 0;
+}
+
+/* What was printed may be all that is wanted of a run, and a full disk shows only here. */
+static int end_with(int result) {
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout)) return result;
+    if (!errno) errno = EIO; /* it was when something was printed */
+    cli_complain("stdout", "không ghi được", "cannot be written");
+    return result == EXIT_DONE || result == EXIT_FINDINGS ? EXIT_INPUT : result;
+}
+
+static int run(int argc, char **argv) {
     const char *name = argc > 1 ? argv[1] : "";
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         if (strcmp(name, commands[i].name) == 0) return commands[i].run(argc - 2, argv + 2);
@@ -65,4 +84,10 @@ int main(int argc, char **argv) {
     if (name[0] && !asked) cli_usage("không có lệnh '%s'\n", "there is no command '%s'\n", name);
     fputs(cli_say(usage_vi, usage_en), asked ? stdout : stderr);
     return asked ? EXIT_DONE : EXIT_USAGE;
+}
+
+int main(int argc, char **argv) {
+    if (!open_standard_streams()) return EXIT_INTERNAL;
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk */
+    return end_with(cli_take_language(&argc, argv) ? run(argc, argv) : EXIT_USAGE);
 }

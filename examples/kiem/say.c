@@ -72,6 +72,7 @@ static const char *reason(int code) {
     case EPERM: return "không có quyền truy cập";
     case EISDIR: return "đó là thư mục";
     case ENOTDIR: return "một phần của đường dẫn không phải thư mục";
+    case ELOOP: return "đó là liên kết tượng trưng";
     case ENOSPC: return "đĩa đã đầy";
     case EROFS: return "hệ thống tệp chỉ cho đọc";
     default: return strerror(code);

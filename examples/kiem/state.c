@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,6 +98,14 @@ static int cannot_write(const place *to) {
     return cli_complain(to->part, "không ghi được tệp dữ liệu đã học", "cannot write the state");
 }
 
+/* What a run that is stopped takes away; it holds card numbers. */
+static const char *volatile unfinished;
+
+static void stop(int number) {
+    if (unfinished) unlink(unfinished);
+    raise(number); /* reset to what it does by default */
+}
+
 static int is_same(const struct stat *one, const struct stat *other) {
     return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
 }
@@ -125,7 +134,11 @@ static int reserve(place *to, const char *path) {
         locked = lock(to);
         if (locked != 1) close(to->descriptor);
     }
-    if (locked) return EXIT_DONE;
+    if (locked) {
+        unfinished = to->part;
+        cli_on_stop(stop);
+        return EXIT_DONE;
+    }
     fprintf(stderr,
             cli_say("kiem: %s: một lệnh kiem khác đang ghi tệp này; hãy chạy lần lượt từng lệnh\n",
                     "kiem: %s: another kiem is writing this file; run one after the other\n"),
@@ -134,6 +147,7 @@ static int reserve(place *to, const char *path) {
 }
 
 static void give_up(place *to) {
+    unfinished = NULL; /* as soon as it is gone, another run may make it anew */
     remove(to->part);
     close(to->descriptor);
 }
@@ -152,6 +166,7 @@ static int save(place *to, kiem_state *state, kiem_error *error) {
     int result = status == KIEM_OK || status == KIEM_E_IO ? EXIT_DONE : fail_named(to->part, error, status);
     if (status == KIEM_E_IO || (result == EXIT_DONE && (fflush(file) != 0 || fsync(to->descriptor) != 0)))
         result = cannot_write(to);
+    unfinished = NULL;
     if (result == EXIT_DONE && rename(to->part, to->path) != 0)
         result = cli_complain(to->path, "không đặt được tên tệp dữ liệu đã học", "cannot name the state");
     if (result != EXIT_DONE) remove(to->part);

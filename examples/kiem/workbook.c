@@ -1,6 +1,7 @@
 /* The results as a workbook for spreadsheets (kiem check --workbook): headings in the reader's language,
  * numbers and days as such. libxlsxwriter is used here only. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include <xlsxwriter.h>
 
 #include "cli.h"
+#include "workbook_whole.h"
 
 /* ---- what the sheets hold */
 
@@ -287,9 +289,10 @@ int cli_workbook_begin(const char *path) {
         return cli_usage("--workbook nhận tên tệp kết thúc bằng .xlsx, không nhận '%s'",
                          "--workbook takes a name that ends in .xlsx, not '%s'", path);
     part_name(path, part, sizeof part);
-    FILE *file = fopen(part, "wb"); /* now, not when all is done */
-    if (!file) return cli_complain(path, "không ghi được", "cannot be written");
-    fclose(file);
+    /* now, not when all is done */
+    const int file = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (file < 0) return cli_complain(errno == ELOOP ? part : path, "không ghi được", "cannot be written");
+    close(file);
     return EXIT_DONE;
 }
 
@@ -299,23 +302,42 @@ void cli_workbook_drop(const char *path) {
     unlink(part);
 }
 
+/* Takes the workbook away. */
+static int close_book(lxw_workbook *workbook, lxw_worksheet *const made[1 + SHEETS], const char *path,
+                      const char *part) {
+    int64_t bytes[1 + SHEETS];
+    int whole = 1;
+    for (int i = 0; i <= SHEETS; i++) {
+        bytes[i] = cli_sheet_bytes(made[i]);
+        whole &= bytes[i] >= 0;
+    }
+    errno = 0;
+    if (workbook_close(workbook) != LXW_NO_ERROR)
+        return cli_complain(path, "không ghi được", "cannot be written");
+    if (whole && cli_workbook_is_whole(part, bytes, 1 + SHEETS)) return EXIT_DONE;
+    cli_usage("%s: không ghi được: /tmp không còn chỗ cho các tệp tạm",
+              "%s: cannot be written: there was no room for its temporary files in /tmp", path);
+    return EXIT_INPUT;
+}
+
 static int write_book(const char *path, const kiem_table *const tables[SHEETS], const kiem_table *totals) {
     char part[PATH_ROOM + 8];
+    lxw_worksheet *made[1 + SHEETS];
     lxw_workbook_options options = {.constant_memory = LXW_TRUE};
     part_name(path, part, sizeof part);
     book b = {.workbook = workbook_new_opt(part, &options)};
     if (!b.workbook) return cli_complain(path, "không ghi được", "cannot be written");
     make_formats(&b);
     set_day(&b, tables[3]);
-    put_overview(&b, workbook_add_worksheet(b.workbook, cli_say("Tóm tắt", "Overview")), tables, totals);
+    made[0] = workbook_add_worksheet(b.workbook, cli_say("Tóm tắt", "Overview"));
+    put_overview(&b, made[0], tables, totals);
     for (int i = 0; i < SHEETS; i++) {
-        lxw_worksheet *sheet = workbook_add_worksheet(b.workbook, cli_say(sheets[i].vi, sheets[i].en));
-        put_table(&b, sheet, tables[i], sheets[i].columns, sheets[i].count);
+        made[i + 1] = workbook_add_worksheet(b.workbook, cli_say(sheets[i].vi, sheets[i].en));
+        put_table(&b, made[i + 1], tables[i], sheets[i].columns, sheets[i].count);
     }
-    errno = 0;
-    if (workbook_close(b.workbook) != LXW_NO_ERROR || rename(part, path) != 0)
-        return cli_complain(path, "không ghi được", "cannot be written");
-    return EXIT_DONE;
+    const int result = close_book(b.workbook, made, path, part);
+    if (result != EXIT_DONE) return result;
+    return rename(part, path) == 0 ? EXIT_DONE : cli_complain(path, "không ghi được", "cannot be written");
 }
 
 int cli_workbook_write(const char *path, const kiem_job *job, kiem_error *error) {

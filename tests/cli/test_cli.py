@@ -175,6 +175,23 @@ class GoodInput(Case):
         self.assertIn("stopped on request", process.communicate()[1])
         self.assertEqual((process.returncode, os.listdir(self.path("stopped"))), (-signal.SIGINT, []))
 
+    def test_what_cannot_be_printed_is_an_error(self):
+        """A few bytes fail when the command ends, more before that."""
+        claims = self.claims(row())
+        for command in (("check", claims), ("check", claims, "--json"), ("rules",), ("rules", "--format", "csv"), ("--version",), ("--help",)):
+            with self.subTest(command=command), open("/dev/full", "wb") as full:
+                done = subprocess.run([KIEM, *command], stdout=full, stderr=subprocess.PIPE, text=True)
+                self.assertEqual(done.returncode, 3)
+                self.assertRegex(done.stderr, "^kiem: stdout: cannot be written: .*\n$")
+
+    def test_a_link_in_place_of_a_part_is_not_followed(self):
+        victim = self.write("victim", "mine")
+        os.mkdir(self.path("out"))
+        os.symlink(victim, self.path("out", "findings.csv.part"))
+        self.one_line(self.check(self.claims(row()), status=3), "findings.csv.part: cannot write the file: it is a symbolic link")
+        self.assertEqual(read_bytes(victim), b"mine")
+        self.assertEqual(os.listdir(self.path("out")), ["findings.csv.part"])
+
     def test_a_file_that_may_not_grow_leaves_nothing(self):
         claims = self.claims(*[row(MA_LK=f"HS{i:06}") for i in range(2000)])
         done = self.kiem("check", claims, "--out", self.path("small"), status=3,
@@ -306,18 +323,21 @@ class GoodInput(Case):
         header, rows = (HEADER + "\n").encode(), "".join(row(MA_LK=f"{i:06}") + "\n" for i in range(9000)).encode()
         data = header + rows
         packed = gzip.compress(data)
+        half = len(header) + len(rows) // 2
+        first, second = gzip.compress(data[:half]), gzip.compress(data[half:])
         for name, bad, words in (("crc", packed[:-8] + bytes([packed[-8] ^ 1]) + packed[-7:], "it is damaged"),
                                  ("length", packed[:-1] + bytes([packed[-1] ^ 1]), "it is damaged"),
                                  ("middle", packed[:5000] + bytes([packed[5000] ^ 255]) + packed[5001:], "it is damaged"),
+                                 ("cut", first + second[:5000], "it ends too early"),
                                  ("method", packed[:2] + b"\7" + packed[3:], "it is damaged"),
                                  ("tail", packed[:-1], "it ends too early"), ("head", packed[:5], "it ends too early")):
             self.refused(self.write(name + ".csv.gz", bad), f"{name}.csv.gz: cannot be unpacked: {words}")
             done = subprocess.run([KIEM, "check", "-", "--lang", "en"], input=bad, capture_output=True)
             self.assertEqual((done.returncode, words in done.stderr.decode()), (3, True), name)
-        for name, bad in (("plain", packed + rows), ("zeros", packed + b"\0" * 70000 + rows), ("short", packed + b"x")):
+        for name, bad in (("plain", packed + rows), ("zeros", packed + b"\0" * 70000 + rows), ("second", first + b"\x1e" + second[1:]), ("short", packed + b"x")):
             self.refused(self.write(name + ".csv.gz", bad), f"{name}.csv.gz: cannot be unpacked: behind what is packed stands what is not")
-        half = len(header) + len(rows) // 2
-        for good in (packed, gzip.compress(data[:half]) + gzip.compress(data[half:]), packed + b"\0" * 512, packed + b"\0" * 70000 + gzip.compress(b""), gzip.compress(data, 0),
+        for good in (packed, first + second, first + b"\0" * 100000 + second, packed + b"\0" * 512, packed + b"\0" * 70000 + gzip.compress(b""),
+                     gzip.compress(data, 0),
                      gzip.compress(b"") + packed):
             for given, more in ((self.write("good.csv.gz", good), {}), ("-", {"input": good})):
                 done = subprocess.run([KIEM, "check", given, "--json"], capture_output=True, **more)

@@ -8,8 +8,10 @@ import gzip
 import os
 import random
 import resource
+import signal
 import stat
 import subprocess
+import time
 
 from support import KIEM, SOURCE, Case, main, read_bytes, row
 
@@ -203,6 +205,32 @@ class State(Case):
         self.assertEqual(self.read("s"), self.read("t"))
         self.assertEqual(stat.S_IMODE(os.stat(self.path("s")).st_mode), 0o600)
         self.assertFalse(os.path.exists(self.path("s.part")))
+
+    def test_a_link_in_place_of_the_part_is_not_followed(self):
+        self.write("victim", "mine")
+        os.symlink("victim", self.path("s.part"))
+        for command in (("learn", SAMPLE), ("merge", SAMPLE)):
+            self.one_line(self.kiem(*command, "-o", self.path("s"), status=3), "s.part", "cannot write the state")
+        self.assertEqual(self.read("victim"), b"mine")
+        self.assertFalse(os.path.lexists(self.path("s")))
+
+    def test_who_is_stopped_takes_the_part_away(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with self.subTest(number=number), subprocess.Popen([KIEM, "learn", "-", "-o", self.path("s")], stdin=subprocess.PIPE) as process:
+                while not os.path.exists(self.path("s.part")):
+                    time.sleep(0.01)
+                time.sleep(0.2)  # it has been made, and is then locked
+                process.send_signal(number)
+                self.assertEqual(process.wait(10), -number)
+                self.assertEqual(os.listdir(self.folder), [])
+
+    def test_what_is_told_does_not_go_into_it(self):
+        claims = self.write_rows("unknown.csv", ["MA_LK", "NGAY_VAO", "FOO"], ["A", "202405010800", "1"])
+        self.assertIn("not known", self.kiem("learn", claims, "-o", self.path("s")).stderr)
+        for closed in ("2>&-", ">&- 2>&-", "0<&- >&- 2>&-"):
+            done = subprocess.run(["sh", "-c", f'exec "$@" {closed}', "sh", KIEM, "learn", claims, "-o", self.path("t")])
+            self.assertEqual((done.returncode, self.read("t")), (0, self.read("s")), closed)
+            os.remove(self.path("t"))
 
     def test_a_source_is_learned_once(self):
         self.kiem("learn", SAMPLE, "-o", self.path("s"))

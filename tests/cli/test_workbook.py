@@ -6,6 +6,7 @@ usage: test_workbook.py KIEM SOURCE_DIRECTORY
 import datetime
 import os
 import re
+import resource
 import xml.etree.ElementTree as ElementTree
 import zipfile
 
@@ -105,6 +106,32 @@ class Workbook(Case):
         self.assertFalse(os.path.exists(self.path("out")), "told before the claims are read")
         named = self.make("w.csv", status=2)
         self.assertIn("--workbook takes a name that ends in .xlsx", named.stderr)
+
+    def test_not_without_some_of_its_rows(self):
+        """The rows of a sheet are packed from temporary files, which are larger than the workbook."""
+        def make(name, most=resource.RLIM_INFINITY):
+            return self.kiem("check", os.path.join(SAMPLE, "claims.csv"), *FILES, "--quiet", "--workbook", self.path(name), status=None,
+                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY)),
+                             restore_signals=False)
+
+        make("w.xlsx")
+        with zipfile.ZipFile(self.path("w.xlsx")) as archive:
+            largest = max(part.file_size for part in archive.infolist())
+        for most in range(os.path.getsize(self.path("w.xlsx")) + 4000, largest, (largest >> 3) + 1):
+            with self.subTest(most=most):
+                done = make("s.xlsx", most)
+                self.assertEqual(done.returncode, 3)
+                self.assertIn("no room for its temporary files", done.stderr)
+                self.assertEqual(os.listdir(self.folder), ["w.xlsx"])
+        make("s.xlsx", largest + 1)
+        self.assertEqual(read_bytes(self.path("s.xlsx")), read_bytes(self.path("w.xlsx")))
+
+    def test_a_link_in_place_of_the_part_is_not_followed(self):
+        self.write("victim", "mine")
+        os.symlink("victim", self.path("w.xlsx.part"))
+        self.assertIn("w.xlsx.part: cannot be written", self.make(status=3).stderr)
+        self.assertEqual(read_bytes(self.path("victim")), b"mine")
+        self.assertFalse(os.path.lexists(self.path("w.xlsx")))
 
     def test_a_failed_job_leaves_the_old_one(self):
         self.write("w.xlsx", "old")

@@ -1,5 +1,6 @@
 """The Python binding on the bundled sample."""
 import datetime
+import os
 from decimal import Decimal
 from pathlib import Path
 
@@ -82,6 +83,16 @@ def test_errors_tell_the_place(tmp_path):
         kiem.check(SAMPLE / "claims.csv", rules=rules)
     with pytest.raises(kiem.InputError, match="no such file"):
         kiem.check(tmp_path / "none.csv")
+
+
+def test_a_path_or_option_is_not_cut_at_a_nul(tmp_path):
+    (tmp_path / "claims.csv").write_bytes((SAMPLE / "claims.csv").read_bytes()[:5000].rpartition(b"\n")[0])
+    claims = str(tmp_path / "claims.csv")
+    for arguments in ({"claims": claims + "\0.old"}, {"claims": claims, "out": str(tmp_path / "out\0side")},
+                      {"claims": claims, "as_of": "2024-12-31\0"}, {"claims": claims, "policy": str(tmp_path) + "\0"}):
+        with pytest.raises(ValueError, match="null"):
+            kiem.check(**arguments)
+    assert os.listdir(tmp_path) == ["claims.csv"]
 
 
 def test_result_files(tmp_path):

@@ -13,6 +13,7 @@ import pyarrow
 import pytest
 
 import kiem
+from kiem.run import aside
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 STAY = {"MA_LK": "S1", "MA_THE_BHYT": "GD4790000000017", "MA_CSKCB": "79001", "MA_LOAI_KCB": "03", "NGAY_SINH": "198003150000",
@@ -88,6 +89,23 @@ def test_tables_are_learned_once():
     assert kiem.State().learn([frame, changed]) == 2 * count and state.learn(frame.iloc[1:]) == count - 1
     empty = frame.iloc[:0]
     assert kiem.State().learn([empty, empty]) == 0
+
+
+def test_again_is_a_truth_value():
+    state, claims = kiem.State(), polars.DataFrame([STAY])
+    state.learn(claims)
+    for no in (False, 0, None, ""):
+        with pytest.raises(kiem.ArgumentError, match="already"):
+            state.learn(claims, again=no)
+    for yes in (True, 2**32, "yes"):  # of 2**32 ctypes takes the last 32 bits
+        assert state.learn(claims, again=yes) > 0
+
+
+def test_what_fails_aside_is_told():
+    def fail():
+        raise KeyError("met in the other thread")
+    with pytest.raises(KeyError, match="met in"):
+        aside(fail)
 
 
 def test_busy_and_changed_states():

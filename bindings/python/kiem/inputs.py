@@ -18,6 +18,14 @@ _VIET_NAM = datetime.timedelta(hours=7)
 _READ = _ffi.FUNCTIONS["kiem_job_add_stream"][1][3]
 
 
+def whole_text(value: object) -> bytes:
+    """A path or option as the library takes it: up to the first NUL, so it may have none."""
+    text = os.fsencode(value if isinstance(value, (str, bytes, os.PathLike)) else str(value))
+    if b"\0" in text:
+        raise ValueError("embedded null character")
+    return text
+
+
 def is_many(value: object) -> bool:
     """A list or tuple of inputs, as against one input."""
     return isinstance(value, (list, tuple)) and not (value and isinstance(value[0], Mapping))
@@ -181,7 +189,7 @@ class Feed:
         if isinstance(value, str) and ("\n" in value or "\r" in value):  # not to be shown as the name of a file
             raise TypeError("a str is a path: give the text of a file as bytes or io.StringIO")
         if isinstance(value, (str, os.PathLike)):
-            path = os.fsencode(value)
+            path = whole_text(value)
             self._sink.check(lib.kiem_job_add_file(self._job, role.encode(), path, self._sink.handle))
         elif isinstance(value, (bytes, bytearray, memoryview)) or hasattr(value, "read"):
             self._add_bytes(role, value)

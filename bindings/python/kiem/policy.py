@@ -8,7 +8,7 @@ from typing import Any
 
 from ._load import lib
 from .errors import ErrorSink, Handle
-from .inputs import csv_of, is_many
+from .inputs import csv_of, is_many, whole_text
 from .table import Table
 
 
@@ -23,7 +23,7 @@ class Policy:
     def __init__(self, rules: Any = None, tables: Mapping[str, Any] | None = None,
                  directory: str | os.PathLike[str] | None = None) -> None:
         sink, self._owner = ErrorSink(), Handle(lib.kiem_policy_free)
-        path = os.fsencode(directory) if directory is not None else None
+        path = whole_text(directory) if directory is not None else None
         sink.check(lib.kiem_policy_new(None, path, ctypes.byref(self._owner.value), sink.handle))
         for given in rules if is_many(rules) else [] if rules is None else [rules]:
             name, text = csv_of(given, "rules")

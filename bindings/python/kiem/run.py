@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import ctypes
-import os
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from ._load import lib
 from ._log import env
 from .errors import ErrorSink, Handle
-from .inputs import Feed
+from .inputs import Feed, whole_text
 
 
 def new_job(policy: ctypes.c_void_p | None, options: Mapping[str, object]) -> Handle:
@@ -19,7 +18,7 @@ def new_job(policy: ctypes.c_void_p | None, options: Mapping[str, object]) -> Ha
     sink.check(lib.kiem_job_new(env, policy, ctypes.byref(job.value), sink.handle))
     for name, value in options.items():
         if value is not None:
-            sink.check(lib.kiem_job_set(job.value, name.encode(), os.fsencode(str(value)), sink.handle))
+            sink.check(lib.kiem_job_set(job.value, name.encode(), whole_text(value), sink.handle))
     return job
 
 
@@ -27,12 +26,15 @@ def aside(call: Callable[[], int], stop: Callable[[], object] = lambda: None) ->
     """What a call of the library gives. In the main thread another one does the work: there alone Ctrl-C strikes, is heard at
     once, and would inside a callback only be printed by ctypes, with the callback's answer lost. stop: asks the call to end."""
     outcome: list[int] = []
+    failure: list[BaseException] = []
     late, done = threading.Event(), threading.Event()
 
     def work() -> None:
         try:
             if not late.is_set():
                 outcome.append(call())
+        except BaseException as met:
+            failure.append(met)
         finally:
             done.set()
     if threading.current_thread() is not threading.main_thread():
@@ -47,6 +49,8 @@ def aside(call: Callable[[], int], stop: Callable[[], object] = lambda: None) ->
             stop()
             done.wait()
         raise
+    if failure:
+        raise failure[0]
     return outcome[0]
 
 

@@ -45,14 +45,14 @@ class State:
         feed = Feed(job)
         for one in claims if is_many(claims) else [claims]:
             feed.add("claims", one)
-        run(lambda error: lib.kiem_job_learn(job.value, self.handle, int(again), error), job, feed)
+        run(lambda error: lib.kiem_job_learn(job.value, self.handle, int(bool(again)), error), job, feed)
         feed.close()
         return self.claims - before
 
     def merge(self, other: State, *, again: bool = False) -> None:
         """Adds what another state has learned."""
         sink = ErrorSink()
-        sink.check(lib.kiem_state_merge(self.handle, other.handle, int(again), sink.handle))
+        sink.check(lib.kiem_state_merge(self.handle, other.handle, int(bool(again)), sink.handle))
 
     def to_bytes(self) -> bytes:
         sink, parts, failures = ErrorSink(), [], []

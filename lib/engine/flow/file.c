@@ -1,8 +1,10 @@
 #include "engine/flow/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* strerror is not for threads; these are the reasons a user can do something about. */
 static const char *reason(int code) {
@@ -18,6 +20,7 @@ static const char *reason(int code) {
     case EROFS: return "the file system is read-only";
     case EMFILE:
     case ENFILE: return "too many open files";
+    case ELOOP: return "it is a symbolic link";
     case ENAMETOOLONG: return "the name is too long";
     default: return "input/output error";
     }
@@ -94,8 +97,13 @@ kiem_status km_output_open(km_output *output, const km_mem *mem, const char *dir
     km_buf_append(&output->part, output->path.data, output->path.length - 1);
     km_buf_append(&output->part, ".part", sizeof ".part");
     if (!km_buf_ok(&output->part)) return km_nomem(error);
-    output->stream = fopen(output->part.data, "wb");
-    return output->stream ? KIEM_OK : fail_io(error, output->part.data, "write the file", errno);
+    const int file = open(output->part.data, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+    output->stream = file < 0 ? NULL : fdopen(file, "wb");
+    if (output->stream) return KIEM_OK;
+    const kiem_status status = fail_io(error, output->part.data, "write the file", errno);
+    if (file < 0) output->part.length = 0; /* it is none of ours to take away */
+    if (file >= 0) close(file);
+    return status;
 }
 
 kiem_status km_output_write(km_output *output, km_text text, km_error *error) {

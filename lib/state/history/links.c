@@ -31,12 +31,16 @@ static uint64_t card_of(const void *link) {
     return ((const km_link *)link)->card;
 }
 
+static kiem_status expect_countable(size_t count, km_error *error) {
+    if (count < UINT32_MAX) return KIEM_OK;
+    return km_fail(error, KIEM_E_RANGE, "more than 4,294,967,294 pairs of citizen and card numbers");
+}
+
 /* By card, then by citizen with equal ones left in their order: both, since the sort is stable. */
 kiem_status km_links_tidy(km_links *links, km_error *error) {
     size_t kept = 0;
     if (links->tidy == links->count) return KIEM_OK;
-    if (links->count > UINT32_MAX - 1)
-        return km_fail(error, KIEM_E_RANGE, "more than 4,294,967,294 pairs of citizen and card numbers");
+    KM_TRY(expect_countable(links->count, error));
     if (!km_sort_array(links->mem, (void **)&links->items, &links->capacity, links->count,
                        sizeof *links->items, card_of) ||
         !km_sort_array(links->mem, (void **)&links->items, &links->capacity, links->count,
@@ -52,25 +56,46 @@ kiem_status km_links_tidy(km_links *links, km_error *error) {
 }
 
 /* Most rows repeat a pair: the set is tidied whenever it has doubled since the last time. */
-kiem_status km_links_add(km_links *links, uint64_t citizen, uint64_t card, km_error *error) {
-    if (links->joins_known) forget_joins(links);
+kiem_status km_links_expect(km_links *links, size_t more, km_error *error) {
     if (links->count >= FIRST_TIDY && links->count / 2 > links->tidy) KM_TRY(km_links_tidy(links, error));
-    if (!km_grow(links->mem, (void **)&links->items, &links->capacity, links->count + 1,
-                 sizeof *links->items))
-        return km_nomem(error);
+    return km_grow(links->mem, (void **)&links->items, &links->capacity, links->count + more,
+                   sizeof *links->items)
+               ? KIEM_OK
+               : km_nomem(error);
+}
+
+void km_links_add(km_links *links, uint64_t citizen, uint64_t card) {
+    if (links->joins_known) forget_joins(links);
     links->items[links->count++] = (km_link){citizen, card};
-    return KIEM_OK;
+}
+
+static int compare(const km_link *left, const km_link *right) {
+    KM_ORDER_BY(citizen);
+    KM_ORDER_BY(card);
+    return 0;
 }
 
 kiem_status km_links_merge(km_links *links, const km_links *more, km_error *error) {
-    if (links->joins_known) forget_joins(links);
-    if (!km_grow(links->mem, (void **)&links->items, &links->capacity, links->count + more->count,
-                 sizeof *links->items)) {
-        return km_nomem(error);
+    KM_TRY(km_links_tidy(links, error));
+    const size_t capacity = links->count + more->count;
+    KM_TRY(expect_countable(capacity, error));
+    km_link *merged = km_alloc_array(links->mem, capacity, sizeof *merged);
+    if (!merged) return km_nomem(error);
+    size_t i = 0, k = 0, count = 0;
+    while (i < links->count || k < more->count) {
+        const int order = k == more->count    ? -1
+                          : i == links->count ? 1
+                                              : compare(&links->items[i], &more->items[k]);
+        merged[count++] = order <= 0 ? links->items[i] : more->items[k];
+        i += order <= 0;
+        k += order >= 0;
     }
-    if (more->count) memcpy(links->items + links->count, more->items, more->count * sizeof *links->items);
-    links->count += more->count;
-    return km_links_tidy(links, error);
+    forget_joins(links);
+    km_free(links->mem, links->items, links->capacity * sizeof *links->items);
+    links->items = merged;
+    links->count = links->tidy = count;
+    links->capacity = capacity;
+    return KIEM_OK;
 }
 
 /* Keeps what is the only one with its key; `items` are sorted by it. */

@@ -23,10 +23,14 @@ typedef struct km_links {
 
 void km_links_init(km_links *links, const km_mem *mem);
 void km_links_free(km_links *links);
-kiem_status km_links_add(km_links *links, uint64_t citizen, uint64_t card, km_error *error);
-/* Sorts the pairs and drops what is there twice: needed before they are saved or compared. */
+/* Makes room for so many more. */
+kiem_status km_links_expect(km_links *links, size_t more, km_error *error);
+/* After km_links_expect. */
+void km_links_add(km_links *links, uint64_t citizen, uint64_t card);
+/* Sorts the pairs and drops what is there twice: needed before they are saved or compared. On failure they
+ * are the same pairs. */
 kiem_status km_links_tidy(km_links *links, km_error *error);
-/* Adds the pairs of another set. */
+/* Adds the pairs of another set, which is tidy. On failure they are the same pairs. */
 kiem_status km_links_merge(km_links *links, const km_links *more, km_error *error);
 /* Works out which pairs join claims. */
 kiem_status km_links_join(km_links *links, km_error *error);

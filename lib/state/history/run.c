@@ -26,25 +26,25 @@ static bool add_draft(km_run *run, const km_draft *draft) {
     return km_buf_ok(&run->texts);
 }
 
-/* The links of a batch that then fails are no loss: they say what the rows say again. */
 kiem_status km_run_add(km_run *run, const km_drafts *drafts, km_error *error) {
-    size_t count = run->count, texts = run->texts.length;
+    const size_t count = run->count, texts = run->texts.length;
     if (!km_grow(run->mem, (void **)&run->episodes, &run->capacity, count + drafts->count,
                  sizeof *run->episodes)) {
         return km_nomem(error);
     }
-    kiem_status status = KIEM_OK;
-    for (size_t i = 0; i < drafts->count && status == KIEM_OK; i++) {
-        const km_draft *draft = &drafts->items[i];
-        status = add_draft(run, draft) ? KIEM_OK : km_nomem(error);
-        if (status == KIEM_OK && draft->citizen != KM_NO_PERSON)
-            status = km_links_add(&run->links, draft->citizen, draft->episode.person, error);
+    KM_TRY(km_links_expect(&run->links, drafts->count, error));
+    for (size_t i = 0; i < drafts->count; i++) {
+        if (add_draft(run, &drafts->items[i])) continue;
+        run->count = count;
+        run->texts.length = texts;
+        run->texts.broken = false;
+        return km_nomem(error);
     }
-    if (status == KIEM_OK) return KIEM_OK;
-    run->count = count;
-    run->texts.length = texts;
-    run->texts.broken = false;
-    return status;
+    for (size_t i = 0; i < drafts->count; i++) {
+        const km_draft *draft = &drafts->items[i];
+        if (draft->citizen != KM_NO_PERSON) km_links_add(&run->links, draft->citizen, draft->episode.person);
+    }
+    return KIEM_OK;
 }
 
 size_t km_run_person_end(const km_run *run, size_t first) {
