@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/sort.h"
 #include "rules/policy.h"
 
 void km_shortlist_init(km_shortlist *shortlist, const km_mem *mem) {
@@ -126,16 +127,9 @@ static kiem_status put_texts(km_shortlist *shortlist, km_short_claim *claim, con
 
 /* Where the claim belongs in the list. */
 static size_t place_of(const km_short_claims *claims, const km_short_claim *claim) {
-    size_t low = 0, high = claims->count;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (compare(&claims->list[middle], claim) < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
+    size_t at;
+    KM_BISECT(at, claims->count, compare(&claims->list[at], claim) < 0);
+    return at;
 }
 
 static kiem_status insert(km_shortlist *shortlist, km_short_claims *claims, size_t place,

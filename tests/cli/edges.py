@@ -1,7 +1,8 @@
 """Both sides of each bound of the rules: tests/cases/edges*.csv as examples of rules, in the form of data/policy/rules/examples_*.csv.
 
 A row there has bases, each a claim (or what a facility, doctor, patient has been found to be) with its lines; each alternative of
-`fires` and of `silent`, and for `fires` the base itself unless lines make the case, is put on each of them. // stands between."""
+`fires` and of `silent`, and for `fires` the base itself unless lines make the case, is put on each of them. // stands between.
+A row table:NAME is one of a table that users give, for the rows behind it."""
 import csv
 import glob
 import os
@@ -22,6 +23,9 @@ def with_change(base, change):
 
 def examples_of(row):
     lines = (row["drugs"], row["services"])
+    if row["rule"].startswith("table:"):
+        yield (row["rule"], "", row["base"], *lines, "")
+        return
     fires = alternatives(row["fires"]) + ([] if any(lines) else [""])
     for base in alternatives(row["base"]):
         for expected, changes in (("1", fires), ("0", alternatives(row["silent"]))):

@@ -76,10 +76,13 @@ def record(kiem, source, folder, names):
     calls = []
     for name in names:
         program = os.path.join(source, "tests", "benefit" if name == "benefit" else "cli", f"test_{name}.py")
-        subprocess.run([sys.executable, program, stand, source], check=True, capture_output=True,
+        # A test of how the command is stopped may fail with another one in front: only the calls count.
+        subprocess.run([sys.executable, program, stand, source], capture_output=True,
                        env={**os.environ, "KIEM_KEPT": folder, "KIEM_REAL": kiem})
         for call in sorted(set(glob.glob(os.path.join(folder, "*.call"))) - set(calls)):
             calls.append(call)
+    if not calls:
+        sys.exit("the tests made no call")
     return [json.load(open(call)) for call in calls]
 
 
