@@ -9,7 +9,8 @@ usage: mutants.py KIEM SOURCE_DIRECTORY [rules|expressions|tables] [PATTERN [TES
 A fault is a boundary moved by one, a comparison widened or turned, AND for OR, a NOT or an element of a list dropped, a date a day later.
 The tests of the command (or those named: claims,lines) are run once, and what they check is kept; then every fault is tried on that and on the examples of the
 rules. It is seen when an example fails or findings of the rule (of any rule, for the other two kinds) differ: rule, subject, severity,
-amounts, basis. Some faults change nothing that can be: a comparison of what is never equal. Takes half an hour on one core; not in ctest."""
+amounts, basis. Some faults change nothing that can be: a comparison of what is never equal. All rules take hours: name a PATTERN, and the TESTS
+that matter to it. Not in ctest."""
 import collections
 import concurrent.futures
 import csv
