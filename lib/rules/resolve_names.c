@@ -54,6 +54,13 @@ static kiem_status resolve_term(km_resolver *r, const km_syntax *at, const km_te
     return km_resolve_seen_from(r, at, node, out);
 }
 
+static const km_term *find_term(const km_resolver *r, km_text name) {
+    for (size_t i = 0; i < r->names->term_count; i++) {
+        if (km_text_equal_fold(r->names->terms[i].name, name)) return &r->names->terms[i];
+    }
+    return NULL;
+}
+
 const km_lookup *km_resolve_find_lookup(const km_resolver *r, km_text name) {
     for (size_t i = 0; i < r->names->lookup_count; i++) {
         if (km_text_equal_fold(r->names->lookups[i]->name, name)) return r->names->lookups[i];
@@ -75,10 +82,12 @@ static kiem_status unknown_name(km_resolver *r, const km_syntax *at, km_text nam
 
 kiem_status km_resolve_name(km_resolver *r, const km_syntax *at, km_node_id *out) {
     int scope = at->qualifier.length ? km_scope_find(at->qualifier) : (int)r->scope;
+    const km_term *term = find_term(r, at->name);
     if (scope >= 0) {
         int field = km_field_find((km_scope)scope, at->name);
         if (field >= 0) return resolve_field(r, at, (km_scope)scope, field, out);
         if (at->qualifier.length) {
+            if (term && (int)term->scope == scope) return resolve_term(r, at, term, out);
             km_resolver inner = *r;
             inner.scope = (km_scope)scope;
             return unknown_name(&inner, at, at->name);
@@ -86,10 +95,7 @@ kiem_status km_resolve_name(km_resolver *r, const km_syntax *at, km_node_id *out
         field = km_field_find(KM_SCOPE_CLAIM, at->name); /* a child sees the fields of its claim */
         if (field >= 0) return resolve_field(r, at, KM_SCOPE_CLAIM, field, out);
     }
-    for (size_t i = 0; !at->qualifier.length && i < r->names->term_count; i++) {
-        if (km_text_equal_fold(r->names->terms[i].name, at->name))
-            return resolve_term(r, at, &r->names->terms[i], out);
-    }
+    if (term && !at->qualifier.length) return resolve_term(r, at, term, out);
     if (at->qualifier.length)
         return km_resolve_fail(r, at, "no scope or table is called '%.*s'", KM_TEXT_ARG(at->qualifier));
     return unknown_name(r, at, at->name);
