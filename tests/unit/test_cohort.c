@@ -106,32 +106,6 @@ static void the_others_make_the_expected(void) {
     km_casemix_free(&mix);
 }
 
-/* Cases of which nobody knows what they were are no peers of each other. */
-static void without_a_diagnosis_nothing_is_compared(void) {
-    static char rows[200][ROW_MAX];
-    static const uint32_t entity[] = {0, 1, 2, 3, 4};
-    const km_grouping by = {entity, 5, NULL, 0};
-    const km_cohort_plan plan = plan_of(km_day_from_civil(2024, 5, 1), km_day_from_civil(2024, 5, 31));
-    km_standing out[5];
-    double mean[5];
-    km_casemix mix;
-    km_cohort cohort;
-    km_error error;
-    km_casemix_init(&mix, test_mem());
-    for (int i = 0; i < 200; i++)
-        snprintf(rows[i], ROW_MAX, "7900%d||01|%s||202405041000||100|50|", i % 5, i % 2 ? "" : "XYZ");
-    add(&mix, rows, 200);
-    TEST_OK(km_cohort_init(&cohort, &mix, &plan, &error), &error);
-    CU_ASSERT_EQUAL(cohort.pair_count, 5);
-    for (int measure = 0; measure < KM_MEASURES; measure++) {
-        TEST_OK(km_cohort_compare(&cohort, &by, (km_measure)measure, out, mean, &error), &error);
-        for (int i = 0; i < 5; i++) CU_ASSERT_EQUAL(out[i].count, 0);
-        for (int i = 0; i < 5; i++) CU_ASSERT(isnan(mean[i]));
-    }
-    km_cohort_free(&cohort);
-    km_casemix_free(&mix);
-}
-
 /* Ten cases of A01 fall back to those of A0; other classes never lend theirs. */
 static void small_cells_ask_their_parent(void) {
     static char rows[400][ROW_MAX];
@@ -436,7 +410,6 @@ static void running_out_of_memory_is_a_status(void) {
 
 TEST_MAIN("cohort", {"claims are read", claims_are_read},
           {"the others make the expected", the_others_make_the_expected},
-          {"without a diagnosis nothing is compared", without_a_diagnosis_nothing_is_compared},
           {"small cells ask their parent", small_cells_ask_their_parent},
           {"near peers come first", near_peers_come_first},
           {"sums agree with a plain count", sums_agree_with_a_plain_count},

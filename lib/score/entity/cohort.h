@@ -62,11 +62,6 @@ typedef struct km_cohort_cell {
     uint32_t first_case, first_pair; /* those of the next cell end them */
 } km_cohort_cell;
 
-/* Claims that name no diagnosis are cases of all kinds: to compare them is not like with like. */
-static inline bool km_cohort_has_diagnosis(const km_cohort_cell *cell) {
-    return cell->key & 0xFFFFFF;
-}
-
 typedef struct km_cohort {
     const km_mem *mem;
     const km_casemix *mix;

@@ -148,7 +148,7 @@ static void judge_level(comparison *c, int level) {
             const km_cohort_cell *cell = &cohort->cells[end];
             if (!is_of_group(cell, one, level)) break;
         }
-        if (km_cohort_has_diagnosis(one)) judge_group(c, one->first_pair, cohort->cells[end].first_pair);
+        judge_group(c, one->first_pair, cohort->cells[end].first_pair);
     }
 }
 

@@ -115,7 +115,7 @@ static void count_groups(digit_work *w) {
             const km_cohort_cell *cell = &cohort->cells[end];
             if (cell->class != one->class || cell->key >> LETTER_SHIFT != one->key >> LETTER_SHIFT) break;
         }
-        if (km_cohort_has_diagnosis(one)) count_group(w, one->first_case, cohort->cells[end].first_case);
+        count_group(w, one->first_case, cohort->cells[end].first_case);
     }
     for (uint32_t i = 0; i < w->by->count; i++) w->out[i].octaves = spread_of(w->octaves[i]);
 }
