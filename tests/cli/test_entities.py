@@ -152,6 +152,48 @@ class Entities(Case):
         self.assertEqual((few["claims"], few["flagged"], few["q_value"], few["observed_expected"]), ("29", "0", "", ""))
         self.assertEqual({u["flagged"] for u in self.table("units") if u["kind"] == "doctor"}, {"0"})
 
+    def excess_of(self, rows, facility="79005"):
+        self.check(rows)
+        return int(next(f for f in self.table("facilities") if f["facility"] == facility)["excess"])
+
+    def test_the_part_of_the_fund_is_that_of_claims_with_a_cost(self):
+        rows, _ = year(10, dearer)
+        whole = self.excess_of(rows)
+        corrections = [[row[0] + "N"] + row[1:6] + [-x for x in row[6:10]] + row[10:] for row in rows if row[12] == "79005"][::3]
+        self.assertEqual(self.excess_of(rows + corrections), whole)
+        for row in rows[4::24]:  # half the claims of 79005 do not tell what they cost
+            row[7] = ""
+        self.assertTrue(0.4 < self.excess_of(rows) / whole < 0.6)
+
+    def slightly(row, die):
+            if row["facility"] == "79005":
+                row["cost"] = int(row["cost"] * 1.08)
+
+        seen = 0
+        for seed in (20, 21, 22):
+            self.check(year(seed, slightly)[0])
+            q = {f["facility"]: float(f["q_value"]) for f in self.table("facilities")}
+            for (subject, rule), finding in self.findings().items():
+                if rule in ("E01", "E01_LOW"):
+                    told = float(re.search(r"q ≤ ([0-9.]+)", finding["message"]).group(1))
+                    self.assertLessEqual(q[subject], told)
+                    self.assertLess(told, max(q[subject], 0.00005) + 0.0001)
+                    seen += told > 0.0001
+        self.assertGreater(seen, 1)
+
+    def two(row, die):
+            if row["department"] == "K2":
+                row["cost"] = int(row["cost"] * 10 * die.lognormvariate(0, 1))
+            if row["facility"] == "79008":
+                row["cost"] = int(row["cost"] * {"K0": 1, "K1": 1.3, "K2": 1.45}[row["department"]])
+
+        self.check(year(35, two)[0])
+        units = {u["unit"]: u for u in self.table("units") if u["facility"] == "79008"}
+        self.assertTrue(float(units["K1"]["q_value"]) < 0.01 < float(units["K2"]["q_value"]) < 0.05)
+        self.assertGreater(int(units["K2"]["excess"]), int(units["K1"]["excess"]))
+        self.assertEqual(next(f for f in self.table("facilities") if f["facility"] == "79008")["department"], "K1")
+        self.assertIn(("79008", "E07"), self.findings())
+
     def test_order_and_threads_do_not_show(self):
         rows, _ = year(5, dearer)
         seen = set()

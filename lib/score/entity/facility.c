@@ -133,9 +133,10 @@ static void choose_window(work *w) {
 
 /* ---- comparisons */
 
-/* Part of the fund in what units cost. */
+/* Part of the fund in what units cost: of claims whose cost is known, as the fund money of others (no cost,
+ * or a correction) has nothing to be a part of. */
 static double fund_share(const km_case_unit *unit) {
-    return unit->total > 0 && unit->fund > 0 ? (double)unit->fund / (double)unit->total : 0;
+    return unit->total > 0 && unit->paid > 0 ? (double)unit->paid / (double)unit->total : 0;
 }
 
 static kiem_status rank_by(work *w, const km_grouping *by, km_measure measure, double *mean) {
@@ -159,7 +160,7 @@ static void share_of_fund(work *w, const km_grouping *by) {
     for (uint32_t i = 0; i < by->count; i++) w->sums[i] = (km_case_unit){0};
     for (size_t i = 0; i < w->units; i++) {
         if (by->entity[i] == KM_NO_ENTITY) continue;
-        w->sums[by->entity[i]].fund += w->mix->units[i].fund;
+        w->sums[by->entity[i]].paid += w->mix->units[i].paid;
         w->sums[by->entity[i]].total += w->mix->units[i].total;
     }
     for (uint32_t i = 0; i < by->count; i++) w->share[i] = fund_share(&w->sums[i]);
