@@ -165,6 +165,15 @@ class Entities(Case):
             row[7] = ""
         self.assertTrue(0.4 < self.excess_of(rows) / whole < 0.6)
 
+    def test_without_diagnoses_nobody_is_compared(self):
+        rows, _ = year(11, dearer)
+        for row in rows:
+            row[2] = ""
+        self.check(rows)
+        self.assertEqual({(f["observed_expected"], f["weekend_observed_expected"], f["digit"], f["flagged"]) for f in self.table("facilities")},
+                         {("", "", "", "0")})
+        self.assertEqual(self.findings(), {})
+
     def slightly(row, die):
             if row["facility"] == "79005":
                 row["cost"] = int(row["cost"] * 1.08)

@@ -38,8 +38,10 @@ static bool describe_days(km_cohort *cohort) {
 
 /* ---- cases by class and cell */
 
+/* What has no diagnosis has no like: beside each other such claims would be all diagnoses together. */
 static bool is_compared(const km_cohort *cohort, const km_case *claim) {
     if (!cohort->mix->units[claim->unit].facility) return false;
+    if (!(cohort->mix->cells[claim->cell] & ((1u << CARE_SHIFT) - 1))) return false;
     return claim->day == KM_CASE_NO_DAY || (claim->day >= cohort->plan.from && claim->day <= cohort->plan.to);
 }
 
