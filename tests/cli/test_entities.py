@@ -190,7 +190,8 @@ class Entities(Case):
                     seen += told > 0.0001
         self.assertGreater(seen, 1)
 
-    def two(row, die):
+    def test_a_large_excess_that_is_less_sure_hides_no_department(self):
+        def two(row, die):
             if row["department"] == "K2":
                 row["cost"] = int(row["cost"] * 10 * die.lognormvariate(0, 1))
             if row["facility"] == "79008":

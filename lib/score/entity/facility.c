@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "base/sort.h"
 
-static const double department_q = .05;
+static const double department_q = .05, clear_q = .01; /* E07 asks for the second */
 
 /* ---- numbers: entities get them in the order of their codes */
 
@@ -211,6 +211,12 @@ static kiem_status compare_parts(work *w, const uint32_t *kind, uint32_t kinds) 
     return KIEM_OK;
 }
 
+/* A large excess that is less sure does not hide a department that is beyond doubt. */
+static bool leads(const km_part *part, const km_facility *named) {
+    bool clear = part->rank[KM_MEASURE_COST].q < clear_q, named_clear = named->department_rank.q < clear_q;
+    return clear != named_clear ? clear : part->excess_fund > named->department_excess_fund;
+}
+
 /* Beside departments of the same name elsewhere. A facility with one department is its department. */
 static kiem_status compare_departments(work *w) {
     KM_TRY(compare_parts(w, w->unit_name, (uint32_t)w->names.count));
@@ -219,7 +225,7 @@ static kiem_status compare_departments(work *w) {
         const km_rank *rank = &part->rank[KM_MEASURE_COST];
         km_facility *to = &w->out->rows[number_of(&w->facilities, part->facility)];
         if (!rank->has_q || rank->q >= department_q || part->claims == to->claims) continue;
-        if (to->department && part->excess_fund <= to->department_excess_fund) continue;
+        if (to->department && !leads(part, to)) continue;
         to->department = part->code;
         to->department_rank = *rank;
         to->department_excess_fund = part->excess_fund;

@@ -17,9 +17,9 @@ typedef struct km_facility {
     double shift_q;     /* with shift.known and enough facilities, else NaN */
     bool has_digits;    /* amounts over two orders of magnitude, KM_DIGITS_MIN of them */
     km_digit_test digits;
-    double digits_q; /* NaN when too few facilities were tested */
-    uint64_t
-        department; /* the one with the largest excess of cost among those with a q-value below 5 %; or 0 */
+    double digits_q;     /* NaN when too few facilities were tested */
+    uint64_t department; /* the one with the largest excess of cost among those with a q-value below 1 %, else
+                            below 5 %; or 0 */
     km_rank department_rank;
     double department_excess_fund;
 } km_facility;
