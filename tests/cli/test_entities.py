@@ -4,6 +4,7 @@ order nor threads show. Standard library only.
 usage: test_entities.py KIEM SOURCE_DIRECTORY
 """
 import random
+import re
 
 from support import Case, main, read_bytes
 
@@ -174,7 +175,8 @@ class Entities(Case):
                          {("", "", "", "0")})
         self.assertEqual(self.findings(), {})
 
-    def slightly(row, die):
+    def test_the_message_never_tells_a_smaller_q_than_there_is(self):
+        def slightly(row, die):
             if row["facility"] == "79005":
                 row["cost"] = int(row["cost"] * 1.08)
 
