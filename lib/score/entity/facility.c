@@ -37,13 +37,15 @@ static uint32_t number_of(const numbering *of, uint64_t code) {
 
 /* ---- what a comparison needs */
 
+typedef enum extent { EXTENT_ALL = 0, EXTENT_COSTS, EXTENT_DOCTORS /* only parts */ } extent;
+
 typedef struct work {
     km_facilities *out;
     const km_casemix *mix;
     const km_facility_lore *lore;
     km_error *error;
     size_t units;
-    bool doctors; /* only parts are compared */
+    extent extent;
     km_arena arena;
     numbering facilities, provinces, classes, kinds, names;
     uint64_t *unit_code; /* scratch: a code of each unit */
@@ -168,19 +170,20 @@ static void share_of_fund(work *w, const km_grouping *by) {
 
 static kiem_status compare_facilities(work *w) {
     const km_grouping by = {w->unit_facility, (uint32_t)w->facilities.count, NULL, 0};
+    const int measures = w->extent == EXTENT_COSTS ? KM_MEASURE_COST + 1 : KM_MEASURES;
     const km_mem *mem = w->mix->mem;
     w->mean = km_alloc_array(mem, w->cohort.pair_count, sizeof *w->mean);
     if (!w->mean) return km_nomem(w->error);
     w->mean_room = w->cohort.pair_count;
     share_of_fund(w, &by);
-    for (int measure = 0; measure < KM_MEASURES; measure++) {
+    for (int measure = 0; measure < measures; measure++) {
         KM_TRY(rank_by(w, &by, (km_measure)measure, measure == KM_MEASURE_COST ? w->mean : NULL));
         for (size_t i = 0; i < w->out->count; i++) w->out->rows[i].rank[measure] = w->rank[i];
     }
     for (size_t i = 0; i < w->out->count; i++)
         w->out->rows[i].excess_fund = w->out->rows[i].rank[KM_MEASURE_COST].excess * w->share[i];
     KM_TRY(km_facilities_find_shifts(w->out, &w->cohort, &by, w->mean, w->facility_class, w->error));
-    return km_facilities_test_digits(w->out, &w->cohort, &by, w->error);
+    return w->extent == EXTENT_COSTS ? KIEM_OK : km_facilities_test_digits(w->out, &w->cohort, &by, w->error);
 }
 
 static void list_parts(work *w) {
@@ -246,8 +249,9 @@ static kiem_status compare_provinces(work *w) {
 }
 
 static kiem_status compare_all(work *w) {
-    if (w->doctors) return compare_parts(w, NULL, 0);
+    if (w->extent == EXTENT_DOCTORS) return compare_parts(w, NULL, 0);
     KM_TRY(compare_facilities(w));
+    if (w->extent == EXTENT_COSTS) return KIEM_OK;
     KM_TRY(compare_departments(w));
     return compare_provinces(w);
 }
@@ -264,7 +268,7 @@ static kiem_status compare(work *w) {
                                  w->unit_class, (uint32_t)w->classes.count,
                                  w->unit_kind,  (uint32_t)w->kinds.count};
     kiem_status status = out->rows && out->provinces && out->parts ? KIEM_OK : km_nomem(w->error);
-    if (status == KIEM_OK && !w->doctors) {
+    if (status == KIEM_OK && w->extent != EXTENT_DOCTORS) {
         out->count = w->facilities.count;
         out->province_count = w->provinces.count;
         sum_facilities(w);
@@ -274,9 +278,9 @@ static kiem_status compare(work *w) {
 }
 
 static kiem_status compare_mix(km_facilities *out, const km_casemix *mix, const km_facility_lore *lore,
-                               bool doctors, km_error *error) {
+                               extent reach, km_error *error) {
     work w = {
-        .out = out, .mix = mix, .lore = lore, .error = error, .units = mix->unit_count, .doctors = doctors};
+        .out = out, .mix = mix, .lore = lore, .error = error, .units = mix->unit_count, .extent = reach};
     *out = (km_facilities){.mem = mix->mem, .room = mix->unit_count};
     kiem_status status = compare(&w);
     release(&w);
@@ -286,12 +290,17 @@ static kiem_status compare_mix(km_facilities *out, const km_casemix *mix, const 
 
 kiem_status km_facilities_compare(km_facilities *out, const km_casemix *mix, const km_facility_lore *lore,
                                   km_error *error) {
-    return compare_mix(out, mix, lore, false, error);
+    return compare_mix(out, mix, lore, EXTENT_ALL, error);
+}
+
+kiem_status km_facilities_compare_costs(km_facilities *out, const km_casemix *mix,
+                                        const km_facility_lore *lore, km_error *error) {
+    return compare_mix(out, mix, lore, EXTENT_COSTS, error);
 }
 
 kiem_status km_doctors_compare(km_facilities *out, const km_casemix *mix, const km_facility_lore *lore,
                                km_error *error) {
-    return compare_mix(out, mix, lore, true, error);
+    return compare_mix(out, mix, lore, EXTENT_DOCTORS, error);
 }
 
 void km_facilities_free(km_facilities *facilities) {

@@ -59,9 +59,11 @@ typedef struct km_facility_lore {
 } km_facility_lore;
 
 /* Departments are compared with those of their name. */
-
 kiem_status km_facilities_compare(km_facilities *out, const km_casemix *mix, const km_facility_lore *lore,
                                   km_error *error);
+/* Of the rows only cost and shift, nothing else: what grades of earlier months need, in less time. */
+kiem_status km_facilities_compare_costs(km_facilities *out, const km_casemix *mix,
+                                        const km_facility_lore *lore, km_error *error);
 /* For a case mix whose parts are doctors: of any name. Only `parts` is filled. */
 kiem_status km_doctors_compare(km_facilities *out, const km_casemix *mix, const km_facility_lore *lore,
                                km_error *error);
