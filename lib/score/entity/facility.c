@@ -261,27 +261,27 @@ static kiem_status compare(work *w) {
     if (!allocate(w)) return km_nomem(w->error);
     number_all(w);
     choose_window(w);
-    out->rows = km_alloc_array(out->mem, w->units, sizeof *out->rows);
-    out->provinces = km_alloc_array(out->mem, w->units, sizeof *out->provinces);
-    out->parts = km_alloc_array(out->mem, w->units, sizeof *out->parts);
+    out->count = w->extent == EXTENT_DOCTORS ? 0 : w->facilities.count;
+    out->province_count = w->extent == EXTENT_ALL ? w->provinces.count : 0;
+    out->part_room = w->extent == EXTENT_COSTS ? 0 : w->units;
+    out->rows = km_alloc_array(out->mem, out->count, sizeof *out->rows);
+    out->provinces = km_alloc_array(out->mem, out->province_count, sizeof *out->provinces);
+    out->parts = km_alloc_array(out->mem, out->part_room, sizeof *out->parts);
     const km_cohort_plan plan = {out->from,     out->to,
                                  w->unit_class, (uint32_t)w->classes.count,
                                  w->unit_kind,  (uint32_t)w->kinds.count};
     kiem_status status = out->rows && out->provinces && out->parts ? KIEM_OK : km_nomem(w->error);
-    if (status == KIEM_OK && w->extent != EXTENT_DOCTORS) {
-        out->count = w->facilities.count;
-        out->province_count = w->provinces.count;
-        sum_facilities(w);
-    }
-    if (status == KIEM_OK) status = km_cohort_init(&w->cohort, w->mix, &plan, w->error);
-    return status == KIEM_OK ? compare_all(w) : status;
+    KM_TRY(status);
+    if (w->extent != EXTENT_DOCTORS) sum_facilities(w);
+    KM_TRY(km_cohort_init(&w->cohort, w->mix, &plan, w->error));
+    return compare_all(w);
 }
 
 static kiem_status compare_mix(km_facilities *out, const km_casemix *mix, const km_facility_lore *lore,
                                extent reach, km_error *error) {
     work w = {
         .out = out, .mix = mix, .lore = lore, .error = error, .units = mix->unit_count, .extent = reach};
-    *out = (km_facilities){.mem = mix->mem, .room = mix->unit_count};
+    *out = (km_facilities){.mem = mix->mem};
     kiem_status status = compare(&w);
     release(&w);
     if (status != KIEM_OK) km_facilities_free(out);
@@ -306,9 +306,9 @@ kiem_status km_doctors_compare(km_facilities *out, const km_casemix *mix, const 
 void km_facilities_free(km_facilities *facilities) {
     const km_mem *mem = facilities->mem;
     if (mem) {
-        km_free(mem, facilities->rows, facilities->room * sizeof *facilities->rows);
-        km_free(mem, facilities->provinces, facilities->room * sizeof *facilities->provinces);
-        km_free(mem, facilities->parts, facilities->room * sizeof *facilities->parts);
+        km_free(mem, facilities->rows, facilities->count * sizeof *facilities->rows);
+        km_free(mem, facilities->provinces, facilities->province_count * sizeof *facilities->provinces);
+        km_free(mem, facilities->parts, facilities->part_room * sizeof *facilities->parts);
     }
     *facilities = (km_facilities){0};
 }

@@ -41,11 +41,11 @@ typedef struct km_province_rank {
 typedef struct km_facilities {
     const km_mem *mem;
     km_facility *rows; /* in the order of their codes */
-    size_t count, room;
+    size_t count;
     km_province_rank *provinces; /* in the order of their codes */
     size_t province_count;
     km_part *parts; /* in the order of facility and code; those with code 0 are not there */
-    size_t part_count;
+    size_t part_count, part_room;
     km_day from, to; /* the claims compared: of these days, and those without one */
 } km_facilities;
 
