@@ -153,6 +153,7 @@ typedef struct km_job {
     int64_t last_row;   /* of the input being read */
     km_minute latest_discharge;
     bool has_discharge;
+    bool as_of_is_latest; /* no day of the report was given: it is the latest discharge */
     km_months months;
     km_largest largest;
 

@@ -6,7 +6,9 @@
 enum {
     MANY = 100,      /* claims on either side: a few claims need not fall in every month */
     GAP_LONGEST = 3, /* months; who compares years gives the same months of each on purpose */
-    SHOWN = 12
+    SHOWN = 12,
+    STRAY_GAP = 2,    /* months */
+    STRAY_SHARE = 100 /* one in so many claims */
 };
 
 void km_months_note(km_months *months, const km_batch *batch) {
@@ -21,7 +23,8 @@ void km_months_note(km_months *months, const km_batch *batch) {
             month = (civil.year - KM_MONTHS_FIRST_YEAR) * 12 + civil.month - 1;
             day = own;
         }
-        if (month >= 0 && month < KM_MONTHS && months->claims[month] < UINT32_MAX) months->claims[month]++;
+        const int kept = month < KM_MONTHS ? month : KM_MONTHS - 1;
+        if (kept >= 0 && months->claims[kept] < UINT32_MAX) months->claims[kept]++;
     }
 }
 
@@ -42,4 +45,17 @@ void km_months_missing(const km_months *months, char *text) {
             append(text, before + i);
         before = month;
     }
+}
+
+uint32_t km_months_straggling(const km_months *months) {
+    uint64_t all = 0, last = 0; /* last: since the last long gap */
+    int before = -1;
+    for (int month = 0; month < KM_MONTHS; month++) {
+        if (!months->claims[month]) continue;
+        if (before >= 0 && month - before > STRAY_GAP) last = 0;
+        last += months->claims[month];
+        all += months->claims[month];
+        before = month;
+    }
+    return all - last >= MANY && last <= (all - last) / STRAY_SHARE ? (uint32_t)last : 0;
 }

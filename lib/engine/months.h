@@ -16,5 +16,8 @@ void km_months_note(km_months *months, const km_batch *batch);
 /* "2024-05, 2024-06", the first ones where there are many, "" when there is none; `text` holds
  * KM_MONTHS_TEXT_MAX bytes. */
 void km_months_missing(const km_months *months, char *text);
+/* How many claims end in the last months, when these are few of all and two months or more without any come
+ * before them: a wrong date, which then is the last one known. Else 0. */
+uint32_t km_months_straggling(const km_months *months);
 
 #endif

@@ -247,6 +247,18 @@ class Reports(Case):
                 self.assertEqual(done.stderr, f"kiem: no claim was discharged in {missing}, though many were before and after: is a file missing? "
                                  "Sums and forecasts are too low then\n" if missing else "")
 
+    def test_a_latest_discharge_far_from_the_others_is_told(self):
+        def month(year, number, claims):
+            return [row(MA_LK=f"{year}-{number}-{i}", NGAY_VAO=f"{year}{number:02}020800", NGAY_RA=f"{year}{number:02}030900") for i in range(claims)]
+
+        usual = month(2024, 1, 60) + month(2024, 2, 60)
+        for rows, told in ((month(2034, 5, 1), "2034-05-03"), (month(2024, 5, 1), "2024-05-03"), (month(2024, 4, 1), None), (month(2024, 5, 2), None),
+                           (month(2023, 5, 1), None), ([], None)):
+            stray = self.check(self.claims(*usual, *rows)).stderr
+            self.assertEqual(stray, f"kiem: the day of the report is {told}, the latest discharge, far from the others (claims since the gap: 1): is a date wrong? "
+                             "Sums, forecasts and comparisons of facilities end on that day; as_of sets another one\n" if told else "")
+        self.assertEqual(self.check(self.claims(*usual, *month(2034, 5, 1)), "--as-of", "2024-02-29").stderr, "")
+
 
 class Outcomes(Case):
     def test_nothing_readable_is_no_success(self):

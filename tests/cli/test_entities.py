@@ -4,6 +4,7 @@ order nor threads show. Standard library only.
 usage: test_entities.py KIEM SOURCE_DIRECTORY
 """
 import random
+import re
 
 from support import Case, main, read_bytes
 
@@ -151,6 +152,59 @@ class Entities(Case):
         few = next(u for u in self.table("units") if u["unit"] == "000777/T79-CCHN")
         self.assertEqual((few["claims"], few["flagged"], few["q_value"], few["observed_expected"]), ("29", "0", "", ""))
         self.assertEqual({u["flagged"] for u in self.table("units") if u["kind"] == "doctor"}, {"0"})
+
+    def excess_of(self, rows, facility="79005"):
+        self.check(rows)
+        return int(next(f for f in self.table("facilities") if f["facility"] == facility)["excess"])
+
+    def test_the_part_of_the_fund_is_that_of_claims_with_a_cost(self):
+        rows, _ = year(10, dearer)
+        whole = self.excess_of(rows)
+        corrections = [[row[0] + "N"] + row[1:6] + [-x for x in row[6:10]] + row[10:] for row in rows if row[12] == "79005"][::3]
+        self.assertEqual(self.excess_of(rows + corrections), whole)
+        for row in rows[4::24]:  # half the claims of 79005 do not tell what they cost
+            row[7] = ""
+        self.assertTrue(0.4 < self.excess_of(rows) / whole < 0.6)
+
+    def test_without_diagnoses_nobody_is_compared(self):
+        rows, _ = year(11, dearer)
+        for row in rows:
+            row[2] = ""
+        self.check(rows)
+        self.assertEqual({(f["observed_expected"], f["weekend_observed_expected"], f["digit"], f["flagged"]) for f in self.table("facilities")},
+                         {("", "", "", "0")})
+        self.assertEqual(self.findings(), {})
+
+    def test_the_message_never_tells_a_smaller_q_than_there_is(self):
+        def slightly(row, die):
+            if row["facility"] == "79005":
+                row["cost"] = int(row["cost"] * 1.08)
+
+        seen = 0
+        for seed in (20, 21, 22):
+            self.check(year(seed, slightly)[0])
+            q = {f["facility"]: float(f["q_value"]) for f in self.table("facilities")}
+            for (subject, rule), finding in self.findings().items():
+                if rule in ("E01", "E01_LOW"):
+                    told = float(re.search(r"q ≤ ([0-9.]+)", finding["message"]).group(1))
+                    self.assertLessEqual(q[subject], told)
+                    self.assertLess(told, max(q[subject], 0.00005) + 0.0001)
+                    seen += told > 0.0001
+        self.assertGreater(seen, 1)
+
+    def test_a_large_excess_that_is_less_sure_hides_no_department(self):
+        def two(row, die):
+            if row["department"] == "K2":
+                row["cost"] = int(row["cost"] * 10 * die.lognormvariate(0, 1))
+            if row["facility"] == "79008":
+                row["cost"] = int(row["cost"] * {"K0": 1, "K1": 1.3, "K2": 1.45}[row["department"]])
+
+        self.check(year(35, two)[0])
+        units = {u["unit"]: u for u in self.table("units") if u["facility"] == "79008"}
+        self.assertTrue(float(units["K1"]["q_value"]) < 0.01 < float(units["K2"]["q_value"]) < 0.05)
+        self.assertGreater(int(units["K2"]["excess"]), int(units["K1"]["excess"]))
+        self.assertEqual(next(f for f in self.table("facilities") if f["facility"] == "79008")["department"], "K1")
+        self.assertIn(("79008", "E07"), self.findings())
 
     def test_order_and_threads_do_not_show(self):
         rows, _ = year(5, dearer)

@@ -51,6 +51,12 @@ class Grades(Case):
         self.assertIn(grades["79004"][2], ("1", "2"))
         self.assertNotIn("months", grades["79004"][1])
 
+    def test_months_before_count_whatever_the_grade_of_today_rests_on(self):
+        table = self.write_lines("grades.csv", "ground,grade,excess_rate,cost_multiple,effective_from,effective_to",
+                                 "dear,high,0.1,,,2024-05-31", "money,high,,0.1,2024-06-01,")
+        grades = self.run_check(lambda i, day: 1.2 if i == 4 else 1, "--table", "warning_grades=" + table)
+        self.assertEqual(grades["79004"], ("high", "money", "3"))
+
     def test_an_accepted_explanation_ends_the_count(self):
         dear = lambda i, day: 1.2 if i == 4 else 1  # noqa: E731
         header = "facility_code,accepted,answered_on,effective_from,effective_to"

@@ -164,6 +164,59 @@ static void near_peers_come_first(void) {
     km_casemix_free(&mix);
 }
 
+/* What has no diagnosis is beside nobody: the others without one are no peers of it. */
+static void no_diagnosis_has_no_peers(void) {
+    static char rows[320][ROW_MAX];
+    static const uint32_t entity[] = {0, 1, 2, 3, 4};
+    const km_grouping by = {entity, 5, NULL, 0};
+    const km_cohort_plan plan = plan_of(0, 0);
+    km_standing out[5];
+    km_casemix mix;
+    km_cohort cohort;
+    km_error error;
+    km_casemix_init(&mix, test_mem());
+    for (int i = 0; i < 320; i++)
+        snprintf(rows[i], ROW_MAX, "7900%d||01|%s||||%d|50|", i % 5, i < 200 ? "I10" : i % 2 ? "" : "??", i);
+    add(&mix, rows, 320);
+    TEST_OK(km_cohort_init(&cohort, &mix, &plan, &error), &error);
+    CU_ASSERT_EQUAL(cohort.count, 200);
+    CU_ASSERT_EQUAL(cohort.cell_count, 1);
+    TEST_OK(km_cohort_compare(&cohort, &by, KM_MEASURE_COST, out, NULL, &error), &error);
+    for (int i = 0; i < 5; i++) CU_ASSERT_EQUAL(out[i].count, 40);
+    km_cohort_free(&cohort);
+    km_casemix_free(&mix);
+}
+
+/* Their product would be a million million places. */
+static void many_classes_and_kinds_take_little_room(void) {
+    enum { MANY = 1000000 };
+    static char rows[320][ROW_MAX];
+    static const uint32_t entity[] = {0, 1, 2, 3, 4, 5, 6, 7},
+                          class[] = {7, 7, 7, 7, MANY - 1, MANY - 1, 0, 0},
+                          kind[] = {5, 5, 5, 5, 0, MANY - 1, 3, 3};
+    const km_grouping by = {entity, 8, NULL, 0};
+    const km_cohort_plan plan = {0, 0, class, MANY, kind, MANY};
+    km_standing out[8];
+    km_casemix mix;
+    km_cohort cohort;
+    km_error error;
+    km_casemix_init(&mix, test_mem());
+    for (int i = 0; i < 320; i++)
+        snprintf(rows[i], ROW_MAX, "7900%d||01|%s||||%d|50|", i % 8, i % 16 < 8 ? "I10" : "A09",
+                 100 + i % 16);
+    add(&mix, rows, 320);
+    TEST_OK(km_cohort_init(&cohort, &mix, &plan, &error), &error);
+    CU_ASSERT_EQUAL(cohort.cell_count, 8); /* three of classes and kinds, one of which has two kinds */
+    for (size_t i = 1; i < cohort.cell_count; i++)
+        CU_ASSERT_TRUE(cohort.cells[i - 1].class <= cohort.cells[i].class);
+    TEST_OK(km_cohort_compare(&cohort, &by, KM_MEASURE_COST, out, NULL, &error), &error);
+    CU_ASSERT_EQUAL(out[0].count, 40);
+    CU_ASSERT_DOUBLE_EQUAL(out[0].expected, 20 * 10200 + 20 * 11000, 1e-6);
+    CU_ASSERT_EQUAL(out[4].count, 0);
+    km_cohort_free(&cohort);
+    km_casemix_free(&mix);
+}
+
 /* ---- against a plain count, claim by claim */
 
 typedef struct plain_claim {
@@ -412,6 +465,8 @@ TEST_MAIN("cohort", {"claims are read", claims_are_read},
           {"the others make the expected", the_others_make_the_expected},
           {"small cells ask their parent", small_cells_ask_their_parent},
           {"near peers come first", near_peers_come_first},
+          {"no diagnosis has no peers", no_diagnosis_has_no_peers},
+          {"many classes and kinds take little room", many_classes_and_kinds_take_little_room},
           {"sums agree with a plain count", sums_agree_with_a_plain_count},
           {"days are counted", days_are_counted},
           {"days outside the window are left out", days_outside_the_window_are_left_out},

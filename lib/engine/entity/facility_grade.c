@@ -67,15 +67,6 @@ static km_grade_figures figures_of(const km_facility_size *size) {
     return figures;
 }
 
-bool km_grades_need_more(const km_grades *grades, km_day as_of) {
-    uint64_t grounds;
-    for (size_t i = 0; i < grades->month[0].count; i++) {
-        const km_grade_figures figures = figures_of(&grades->month[0].rows[i]);
-        if (km_grade_of(&grades->grading, &figures, as_of, &grounds) >= KM_GRADE_HIGH) return true;
-    }
-    return false;
-}
-
 /* ---- months */
 
 /* Decree 188/2025 has the tests of growth, the one before that of cost. */

@@ -37,7 +37,7 @@ typedef struct km_grades {
     struct {
         km_facility_size *rows; /* in the order of their codes */
         size_t count;
-    } month[KM_GRADED_MONTHS]; /* 0: that of the report; the others empty when no facility is high in it */
+    } month[KM_GRADED_MONTHS]; /* 0: that of the report; the others empty without a day of the report */
     km_facility_grade *items;  /* of each facility compared by visits */
     size_t count;
 } km_grades;
@@ -59,8 +59,6 @@ void km_grades_free(km_grades *grades);
 km_day km_grades_day(km_day as_of, int back);
 /* Keeps what a comparison found for a month. */
 kiem_status km_grades_note(km_grades *grades, int back, const km_facilities *facilities, km_error *error);
-/* Whether what was noted for the month of the report lets the months before matter. */
-bool km_grades_need_more(const km_grades *grades, km_day as_of);
 /* One month after another, the earliest first. */
 kiem_status km_grades_month(km_grades *grades, int back, km_day as_of, const km_graded *of, km_error *error);
 /* Names of the rows that gave a grade, with "; " between. */

@@ -77,14 +77,15 @@ static lore_context lore_of(const km_job *job) {
     return out;
 }
 
-/* The months before, for the grades of warnings. */
+/* The months before, for the grades of warnings. Always: a grade of today may rest on violations, which are
+ * not known yet, and what the months before were like may not depend on how other facilities stand. */
 static kiem_status compare_earlier(km_job *job, const km_facility_lore *today, km_error *error) {
     for (int back = 1; back < KM_GRADED_MONTHS; back++) {
         KM_TRY(km_job_check_cancelled(job, error));
         km_facilities facilities;
         km_facility_lore lore = *today;
         lore.as_of = km_grades_day(today->as_of, back);
-        KM_TRY(km_facilities_compare(&facilities, &job->casemix, &lore, error));
+        KM_TRY(km_facilities_compare_costs(&facilities, &job->casemix, &lore, error));
         kiem_status status = km_grades_note(&job->grades, back, &facilities, error);
         km_facilities_free(&facilities);
         KM_TRY(status);
@@ -97,8 +98,7 @@ kiem_status km_job_compare_facilities(km_job *job, km_error *error) {
     const km_facility_lore lore = {class_of, kind_of, province_of, &context, job->options.as_of};
     KM_TRY(km_facilities_compare(&job->facilities, &job->casemix, &lore, error));
     KM_TRY(km_grades_note(&job->grades, 0, &job->facilities, error));
-    if (job->options.has_as_of && km_grades_need_more(&job->grades, job->options.as_of))
-        KM_TRY(compare_earlier(job, &lore, error));
+    if (job->options.has_as_of) KM_TRY(compare_earlier(job, &lore, error));
     km_casemix_free(&job->casemix);
     return KIEM_OK;
 }

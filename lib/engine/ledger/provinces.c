@@ -327,6 +327,7 @@ void km_job_settle_as_of(km_job *job) {
     if (job->options.has_as_of || !job->has_discharge) return;
     job->options.as_of = km_day_of(job->latest_discharge);
     job->options.has_as_of = true;
+    job->as_of_is_latest = true;
 }
 
 kiem_status km_job_outlooks(km_job *job, km_error *error) {

@@ -134,9 +134,12 @@ static void add(km_casemix *mix, const columns *from, uint32_t row, km_case plac
     *to = place;
     read_case(from, row, care, to);
     km_case_unit *unit = &mix->units[to->unit];
+    const int64_t fund = km_cells_int(&from->fund, row, 0);
     unit->claims++;
-    unit->fund += km_cells_int(&from->fund, row, 0);
-    unit->total += to->total > 0 ? to->total : 0;
+    unit->fund += fund;
+    if (to->total == KM_CASE_NO_TOTAL) return;
+    unit->total += to->total;
+    unit->paid += fund;
 }
 
 /* A claim on its way to its unit. */

@@ -28,7 +28,8 @@ typedef struct km_case_unit {
     uint64_t facility;   /* code, 0 when it is missing */
     uint64_t department; /* the first eight bytes of the first one named; 0: none named */
     uint64_t claims;
-    km_int128 fund, total; /* of all claims, whenever they ended */
+    km_int128 fund;        /* of all claims, whenever they ended */
+    km_int128 total, paid; /* of those with a total: it, and what the fund paid of it */
 } km_case_unit;
 
 typedef struct km_casemix {

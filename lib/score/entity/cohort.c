@@ -38,83 +38,132 @@ static bool describe_days(km_cohort *cohort) {
 
 /* ---- cases by class and cell */
 
+/* What has no diagnosis has no like: beside each other such claims would be all diagnoses together. */
 static bool is_compared(const km_cohort *cohort, const km_case *claim) {
     if (!cohort->mix->units[claim->unit].facility) return false;
+    if (!(cohort->mix->cells[claim->cell] & ((1u << CARE_SHIFT) - 1))) return false;
     return claim->day == KM_CASE_NO_DAY || (claim->day >= cohort->plan.from && claim->day <= cohort->plan.to);
 }
 
 /* rank[cell] is its place among the keys. */
-static bool rank_cells(const km_casemix *mix, km_pair *sorted, uint32_t *rank) {
+static bool rank_cells(const km_casemix *mix, uint32_t *rank) {
+    km_pair *sorted = km_alloc_array(mix->mem, mix->cell_count, sizeof *sorted);
     km_pair *spare = km_alloc_array(mix->mem, mix->cell_count, sizeof *spare);
-    if (!spare) return false;
-    for (size_t i = 0; i < mix->cell_count; i++) sorted[i] = (km_pair){mix->cells[i], (uint32_t)i};
-    km_sort_pairs(sorted, spare, mix->cell_count);
-    for (size_t i = 0; i < mix->cell_count; i++) rank[sorted[i].index] = (uint32_t)i;
+    bool good = sorted && spare;
+    if (good) {
+        for (size_t i = 0; i < mix->cell_count; i++) sorted[i] = (km_pair){mix->cells[i], (uint32_t)i};
+        km_sort_pairs(sorted, spare, mix->cell_count);
+        for (size_t i = 0; i < mix->cell_count; i++) rank[sorted[i].index] = (uint32_t)i;
+    }
+    km_free(mix->mem, sorted, mix->cell_count * sizeof *sorted);
     km_free(mix->mem, spare, mix->cell_count * sizeof *spare);
+    return good;
+}
+
+/* Cases are sorted by class, cell and kind, one after the other and the last of them first, by counting:
+ * memory goes with the numbers of each, never with their product, which a table of facilities could make as
+ * large as it likes. */
+typedef enum sort_part { PART_KIND = 0, PART_CELL, PART_CLASS, PARTS } sort_part;
+
+typedef struct sorting {
+    const km_cohort *cohort;
+    uint32_t *rank;           /* of each cell */
+    uint32_t *order, *sorted; /* cases of the case mix, before and after a step */
+    uint32_t *first;          /* of each number of a part: its first place */
+    size_t numbers;           /* room in `first` */
+} sorting;
+
+static size_t numbers_of(const km_cohort *cohort, sort_part part) {
+    const km_cohort_plan *plan = &cohort->plan;
+    return part == PART_KIND   ? (plan->kind ? plan->kinds : 1)
+           : part == PART_CELL ? cohort->mix->cell_count
+                               : plan->classes;
+}
+
+static uint32_t number_of(const sorting *s, const km_case *claim, sort_part part) {
+    const km_cohort_plan *plan = &s->cohort->plan;
+    if (part == PART_CELL) return s->rank[claim->cell];
+    if (part == PART_CLASS) return plan->class[claim->unit];
+    return plan->kind ? plan->kind[claim->unit] : 0;
+}
+
+static void sort_by(sorting *s, sort_part part) {
+    const km_case *cases = s->cohort->mix->cases;
+    const size_t numbers = numbers_of(s->cohort, part), count = s->cohort->count;
+    if (numbers < 2) return;
+    memset(s->first, 0, numbers * sizeof *s->first);
+    for (size_t i = 0; i < count; i++) s->first[number_of(s, &cases[s->order[i]], part)]++;
+    uint32_t sum = 0;
+    for (size_t i = 0; i < numbers; i++) {
+        uint32_t here = s->first[i];
+        s->first[i] = sum;
+        sum += here;
+    }
+    for (size_t i = 0; i < count; i++)
+        s->sorted[s->first[number_of(s, &cases[s->order[i]], part)]++] = s->order[i];
+    uint32_t *before = s->order;
+    s->order = s->sorted;
+    s->sorted = before;
+}
+
+static bool is_same_cell(const sorting *s, const km_case *a, const km_case *b) {
+    for (sort_part part = PART_KIND; part < PARTS; part++) {
+        if (number_of(s, a, part) != number_of(s, b, part)) return false;
+    }
     return true;
 }
 
-static size_t kinds_of(const km_cohort *cohort) {
-    return cohort->plan.kind ? cohort->plan.kinds : 1;
+static void list_cells(const sorting *s, km_cohort *cohort) {
+    size_t cell = 0;
+    for (size_t i = 0; i < cohort->count; i++) {
+        const km_case *claim = &cohort->cases[i];
+        if (i && is_same_cell(s, claim - 1, claim)) continue;
+        cohort->cells[cell++] = (km_cohort_cell){.class = number_of(s, claim, PART_CLASS),
+                                                 .key = cohort->mix->cells[claim->cell],
+                                                 .kind = number_of(s, claim, PART_KIND),
+                                                 .first_case = (uint32_t)i};
+    }
+    cohort->cells[cell].first_case = (uint32_t)cohort->count;
 }
 
-static size_t place_of(const km_cohort *cohort, const km_case *claim, const uint32_t *rank) {
-    const km_cohort_plan *plan = &cohort->plan;
-    size_t place = plan->class[claim->unit] * cohort->mix->cell_count + rank[claim->cell];
-    return plan->kind ? place * plan->kinds + plan->kind[claim->unit] : place;
-}
-
-/* first[i] is the first case of place i; counts are turned into ends as the cases are put. */
-static bool put_cases(km_cohort *cohort, const uint32_t *rank, const km_pair *sorted, uint32_t *first,
-                      size_t places) {
+static bool put_cases(sorting *s, km_cohort *cohort) {
     const km_casemix *mix = cohort->mix;
-    for (size_t i = 0; i < mix->count; i++) {
-        if (is_compared(cohort, &mix->cases[i])) first[place_of(cohort, &mix->cases[i], rank)]++;
+    for (sort_part part = PART_KIND; part < PARTS; part++) sort_by(s, part);
+    cohort->room = cohort->count;
+    cohort->cases = km_alloc_array(cohort->mem, cohort->room, sizeof *cohort->cases);
+    cohort->cost = km_alloc_array(cohort->mem, cohort->room, sizeof *cohort->cost);
+    cohort->pair = km_alloc_array(cohort->mem, cohort->room, sizeof *cohort->pair);
+    if (!cohort->cases || !cohort->cost || !cohort->pair) return false;
+    for (size_t i = 0; i < cohort->count; i++) {
+        cohort->cases[i] = mix->cases[s->order[i]];
+        cohort->cell_count += !i || !is_same_cell(s, &cohort->cases[i - 1], &cohort->cases[i]);
     }
-    uint32_t sum = 0;
-    for (size_t i = 0; i < places; i++) {
-        uint32_t here = first[i];
-        first[i] = sum;
-        sum += here;
-        cohort->cell_count += here > 0;
-    }
-    cohort->count = sum;
-    cohort->room = sum;
-    cohort->cases = km_alloc_array(cohort->mem, sum, sizeof *cohort->cases);
-    cohort->cost = km_alloc_array(cohort->mem, sum, sizeof *cohort->cost);
-    cohort->pair = km_alloc_array(cohort->mem, sum, sizeof *cohort->pair);
     cohort->cell_room = cohort->cell_count + 1;
     cohort->cells = km_alloc_zero(cohort->mem, cohort->cell_room * sizeof *cohort->cells);
-    if (!cohort->cases || !cohort->cost || !cohort->pair || !cohort->cells) return false;
-    for (size_t i = 0; i < mix->count; i++) {
-        if (is_compared(cohort, &mix->cases[i]))
-            cohort->cases[first[place_of(cohort, &mix->cases[i], rank)]++] = mix->cases[i];
-    }
-    size_t cell = 0;
-    for (size_t i = 0; i < places; i++) {
-        uint32_t begin = i ? first[i - 1] : 0;
-        if (first[i] == begin) continue;
-        size_t place = i / kinds_of(cohort);
-        cohort->cells[cell++] = (km_cohort_cell){.class = (uint32_t)(place / mix->cell_count),
-                                                 .key = (uint32_t)sorted[place % mix->cell_count].key,
-                                                 .kind = (uint32_t)(i % kinds_of(cohort)),
-                                                 .first_case = begin};
-    }
-    cohort->cells[cell].first_case = sum;
+    if (!cohort->cells) return false;
+    list_cells(s, cohort);
     return true;
 }
 
 static bool order_cases(km_cohort *cohort) {
     const km_casemix *mix = cohort->mix;
-    size_t places = mix->cell_count * cohort->plan.classes * kinds_of(cohort);
-    uint32_t *rank = km_alloc_array(mix->mem, mix->cell_count, sizeof *rank);
-    km_pair *sorted = km_alloc_array(mix->mem, mix->cell_count, sizeof *sorted);
-    uint32_t *first = km_alloc_zero(mix->mem, places * sizeof *first);
-    bool good = rank && sorted && first && rank_cells(mix, sorted, rank) &&
-                put_cases(cohort, rank, sorted, first, places);
-    km_free(mix->mem, rank, mix->cell_count * sizeof *rank);
-    km_free(mix->mem, sorted, mix->cell_count * sizeof *sorted);
-    km_free(mix->mem, first, places * sizeof *first);
+    sorting s = {.cohort = cohort};
+    for (sort_part part = PART_KIND; part < PARTS; part++) {
+        if (numbers_of(cohort, part) > s.numbers) s.numbers = numbers_of(cohort, part);
+    }
+    s.rank = km_alloc_array(mix->mem, mix->cell_count, sizeof *s.rank);
+    s.order = km_alloc_array(mix->mem, mix->count, sizeof *s.order);
+    s.sorted = km_alloc_array(mix->mem, mix->count, sizeof *s.sorted);
+    s.first = km_alloc_array(mix->mem, s.numbers, sizeof *s.first);
+    bool good = s.rank && s.order && s.sorted && s.first && rank_cells(mix, s.rank);
+    for (size_t i = 0; good && i < mix->count; i++) {
+        if (is_compared(cohort, &mix->cases[i])) s.order[cohort->count++] = (uint32_t)i;
+    }
+    good = good && put_cases(&s, cohort);
+    km_free(mix->mem, s.rank, mix->cell_count * sizeof *s.rank);
+    km_free(mix->mem, s.order, mix->count * sizeof *s.order);
+    km_free(mix->mem, s.sorted, mix->count * sizeof *s.sorted);
+    km_free(mix->mem, s.first, s.numbers * sizeof *s.first);
     return good;
 }
 

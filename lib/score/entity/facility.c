@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "base/sort.h"
 
-static const double department_q = .05;
+static const double department_q = .05, clear_q = .01; /* E07 asks for the second */
 
 /* ---- numbers: entities get them in the order of their codes */
 
@@ -37,13 +37,15 @@ static uint32_t number_of(const numbering *of, uint64_t code) {
 
 /* ---- what a comparison needs */
 
+typedef enum extent { EXTENT_ALL = 0, EXTENT_COSTS, EXTENT_DOCTORS /* only parts */ } extent;
+
 typedef struct work {
     km_facilities *out;
     const km_casemix *mix;
     const km_facility_lore *lore;
     km_error *error;
     size_t units;
-    bool doctors; /* only parts are compared */
+    extent extent;
     km_arena arena;
     numbering facilities, provinces, classes, kinds, names;
     uint64_t *unit_code; /* scratch: a code of each unit */
@@ -133,9 +135,10 @@ static void choose_window(work *w) {
 
 /* ---- comparisons */
 
-/* Part of the fund in what units cost. */
+/* Part of the fund in what units cost: of claims whose cost is known, as the fund money of others (no cost,
+ * or a correction) has nothing to be a part of. */
 static double fund_share(const km_case_unit *unit) {
-    return unit->total > 0 && unit->fund > 0 ? (double)unit->fund / (double)unit->total : 0;
+    return unit->total > 0 && unit->paid > 0 ? (double)unit->paid / (double)unit->total : 0;
 }
 
 static kiem_status rank_by(work *w, const km_grouping *by, km_measure measure, double *mean) {
@@ -159,7 +162,7 @@ static void share_of_fund(work *w, const km_grouping *by) {
     for (uint32_t i = 0; i < by->count; i++) w->sums[i] = (km_case_unit){0};
     for (size_t i = 0; i < w->units; i++) {
         if (by->entity[i] == KM_NO_ENTITY) continue;
-        w->sums[by->entity[i]].fund += w->mix->units[i].fund;
+        w->sums[by->entity[i]].paid += w->mix->units[i].paid;
         w->sums[by->entity[i]].total += w->mix->units[i].total;
     }
     for (uint32_t i = 0; i < by->count; i++) w->share[i] = fund_share(&w->sums[i]);
@@ -167,19 +170,20 @@ static void share_of_fund(work *w, const km_grouping *by) {
 
 static kiem_status compare_facilities(work *w) {
     const km_grouping by = {w->unit_facility, (uint32_t)w->facilities.count, NULL, 0};
+    const int measures = w->extent == EXTENT_COSTS ? KM_MEASURE_COST + 1 : KM_MEASURES;
     const km_mem *mem = w->mix->mem;
     w->mean = km_alloc_array(mem, w->cohort.pair_count, sizeof *w->mean);
     if (!w->mean) return km_nomem(w->error);
     w->mean_room = w->cohort.pair_count;
     share_of_fund(w, &by);
-    for (int measure = 0; measure < KM_MEASURES; measure++) {
+    for (int measure = 0; measure < measures; measure++) {
         KM_TRY(rank_by(w, &by, (km_measure)measure, measure == KM_MEASURE_COST ? w->mean : NULL));
         for (size_t i = 0; i < w->out->count; i++) w->out->rows[i].rank[measure] = w->rank[i];
     }
     for (size_t i = 0; i < w->out->count; i++)
         w->out->rows[i].excess_fund = w->out->rows[i].rank[KM_MEASURE_COST].excess * w->share[i];
     KM_TRY(km_facilities_find_shifts(w->out, &w->cohort, &by, w->mean, w->facility_class, w->error));
-    return km_facilities_test_digits(w->out, &w->cohort, &by, w->error);
+    return w->extent == EXTENT_COSTS ? KIEM_OK : km_facilities_test_digits(w->out, &w->cohort, &by, w->error);
 }
 
 static void list_parts(work *w) {
@@ -210,6 +214,12 @@ static kiem_status compare_parts(work *w, const uint32_t *kind, uint32_t kinds) 
     return KIEM_OK;
 }
 
+/* A large excess that is less sure does not hide a department that is beyond doubt. */
+static bool leads(const km_part *part, const km_facility *named) {
+    bool clear = part->rank[KM_MEASURE_COST].q < clear_q, named_clear = named->department_rank.q < clear_q;
+    return clear != named_clear ? clear : part->excess_fund > named->department_excess_fund;
+}
+
 /* Beside departments of the same name elsewhere. A facility with one department is its department. */
 static kiem_status compare_departments(work *w) {
     KM_TRY(compare_parts(w, w->unit_name, (uint32_t)w->names.count));
@@ -218,7 +228,7 @@ static kiem_status compare_departments(work *w) {
         const km_rank *rank = &part->rank[KM_MEASURE_COST];
         km_facility *to = &w->out->rows[number_of(&w->facilities, part->facility)];
         if (!rank->has_q || rank->q >= department_q || part->claims == to->claims) continue;
-        if (to->department && part->excess_fund <= to->department_excess_fund) continue;
+        if (to->department && !leads(part, to)) continue;
         to->department = part->code;
         to->department_rank = *rank;
         to->department_excess_fund = part->excess_fund;
@@ -239,8 +249,9 @@ static kiem_status compare_provinces(work *w) {
 }
 
 static kiem_status compare_all(work *w) {
-    if (w->doctors) return compare_parts(w, NULL, 0);
+    if (w->extent == EXTENT_DOCTORS) return compare_parts(w, NULL, 0);
     KM_TRY(compare_facilities(w));
+    if (w->extent == EXTENT_COSTS) return KIEM_OK;
     KM_TRY(compare_departments(w));
     return compare_provinces(w);
 }
@@ -250,27 +261,27 @@ static kiem_status compare(work *w) {
     if (!allocate(w)) return km_nomem(w->error);
     number_all(w);
     choose_window(w);
-    out->rows = km_alloc_array(out->mem, w->units, sizeof *out->rows);
-    out->provinces = km_alloc_array(out->mem, w->units, sizeof *out->provinces);
-    out->parts = km_alloc_array(out->mem, w->units, sizeof *out->parts);
+    out->count = w->extent == EXTENT_DOCTORS ? 0 : w->facilities.count;
+    out->province_count = w->extent == EXTENT_ALL ? w->provinces.count : 0;
+    out->part_room = w->extent == EXTENT_COSTS ? 0 : w->units;
+    out->rows = km_alloc_array(out->mem, out->count, sizeof *out->rows);
+    out->provinces = km_alloc_array(out->mem, out->province_count, sizeof *out->provinces);
+    out->parts = km_alloc_array(out->mem, out->part_room, sizeof *out->parts);
     const km_cohort_plan plan = {out->from,     out->to,
                                  w->unit_class, (uint32_t)w->classes.count,
                                  w->unit_kind,  (uint32_t)w->kinds.count};
     kiem_status status = out->rows && out->provinces && out->parts ? KIEM_OK : km_nomem(w->error);
-    if (status == KIEM_OK && !w->doctors) {
-        out->count = w->facilities.count;
-        out->province_count = w->provinces.count;
-        sum_facilities(w);
-    }
-    if (status == KIEM_OK) status = km_cohort_init(&w->cohort, w->mix, &plan, w->error);
-    return status == KIEM_OK ? compare_all(w) : status;
+    KM_TRY(status);
+    if (w->extent != EXTENT_DOCTORS) sum_facilities(w);
+    KM_TRY(km_cohort_init(&w->cohort, w->mix, &plan, w->error));
+    return compare_all(w);
 }
 
 static kiem_status compare_mix(km_facilities *out, const km_casemix *mix, const km_facility_lore *lore,
-                               bool doctors, km_error *error) {
+                               extent reach, km_error *error) {
     work w = {
-        .out = out, .mix = mix, .lore = lore, .error = error, .units = mix->unit_count, .doctors = doctors};
-    *out = (km_facilities){.mem = mix->mem, .room = mix->unit_count};
+        .out = out, .mix = mix, .lore = lore, .error = error, .units = mix->unit_count, .extent = reach};
+    *out = (km_facilities){.mem = mix->mem};
     kiem_status status = compare(&w);
     release(&w);
     if (status != KIEM_OK) km_facilities_free(out);
@@ -279,20 +290,25 @@ static kiem_status compare_mix(km_facilities *out, const km_casemix *mix, const 
 
 kiem_status km_facilities_compare(km_facilities *out, const km_casemix *mix, const km_facility_lore *lore,
                                   km_error *error) {
-    return compare_mix(out, mix, lore, false, error);
+    return compare_mix(out, mix, lore, EXTENT_ALL, error);
+}
+
+kiem_status km_facilities_compare_costs(km_facilities *out, const km_casemix *mix,
+                                        const km_facility_lore *lore, km_error *error) {
+    return compare_mix(out, mix, lore, EXTENT_COSTS, error);
 }
 
 kiem_status km_doctors_compare(km_facilities *out, const km_casemix *mix, const km_facility_lore *lore,
                                km_error *error) {
-    return compare_mix(out, mix, lore, true, error);
+    return compare_mix(out, mix, lore, EXTENT_DOCTORS, error);
 }
 
 void km_facilities_free(km_facilities *facilities) {
     const km_mem *mem = facilities->mem;
     if (mem) {
-        km_free(mem, facilities->rows, facilities->room * sizeof *facilities->rows);
-        km_free(mem, facilities->provinces, facilities->room * sizeof *facilities->provinces);
-        km_free(mem, facilities->parts, facilities->room * sizeof *facilities->parts);
+        km_free(mem, facilities->rows, facilities->count * sizeof *facilities->rows);
+        km_free(mem, facilities->provinces, facilities->province_count * sizeof *facilities->provinces);
+        km_free(mem, facilities->parts, facilities->part_room * sizeof *facilities->parts);
     }
     *facilities = (km_facilities){0};
 }

@@ -17,9 +17,9 @@ typedef struct km_facility {
     double shift_q;     /* with shift.known and enough facilities, else NaN */
     bool has_digits;    /* amounts over two orders of magnitude, KM_DIGITS_MIN of them */
     km_digit_test digits;
-    double digits_q; /* NaN when too few facilities were tested */
-    uint64_t
-        department; /* the one with the largest excess of cost among those with a q-value below 5 %; or 0 */
+    double digits_q;     /* NaN when too few facilities were tested */
+    uint64_t department; /* the one with the largest excess of cost among those with a q-value below 1 %, else
+                            below 5 %; or 0 */
     km_rank department_rank;
     double department_excess_fund;
 } km_facility;
@@ -41,11 +41,11 @@ typedef struct km_province_rank {
 typedef struct km_facilities {
     const km_mem *mem;
     km_facility *rows; /* in the order of their codes */
-    size_t count, room;
+    size_t count;
     km_province_rank *provinces; /* in the order of their codes */
     size_t province_count;
     km_part *parts; /* in the order of facility and code; those with code 0 are not there */
-    size_t part_count;
+    size_t part_count, part_room;
     km_day from, to; /* the claims compared: of these days, and those without one */
 } km_facilities;
 
@@ -59,9 +59,11 @@ typedef struct km_facility_lore {
 } km_facility_lore;
 
 /* Departments are compared with those of their name. */
-
 kiem_status km_facilities_compare(km_facilities *out, const km_casemix *mix, const km_facility_lore *lore,
                                   km_error *error);
+/* Of the rows only cost and shift, nothing else: what grades of earlier months need, in less time. */
+kiem_status km_facilities_compare_costs(km_facilities *out, const km_casemix *mix,
+                                        const km_facility_lore *lore, km_error *error);
 /* For a case mix whose parts are doctors: of any name. Only `parts` is filled. */
 kiem_status km_doctors_compare(km_facilities *out, const km_casemix *mix, const km_facility_lore *lore,
                                km_error *error);
