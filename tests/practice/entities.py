@@ -168,7 +168,7 @@ def funnel(table, events):
     phi = (np.clip(z, *np.quantile(z, [0.1, 0.9])) ** 2).mean() / KEPT
     w = 1 / s2
     room = (w * (1 + t.others)).sum() - (w ** 2 * (1 + t.others)).sum() / w.sum()
-    tau2 = max(0.0, (len(t) * phi - (len(t) - 1)) / room) if room > 0 else 0.0
+    tau2 = max(0.0, (len(t) * phi - (len(t) - 1)) / room) if room > 1e-9 * (w * (1 + t.others)).sum() else 0.0
     width = np.sqrt(s2 + tau2 * (1 + t.others))
     t["z"], t["p"] = y / width, stats.norm.sf(y / width)
     t["low"], t["high"] = np.exp(-stats.norm.ppf(0.975) * width), np.exp(stats.norm.ppf(0.975) * width)
