@@ -155,8 +155,27 @@ static void steps_without_noise(void) {
     CU_ASSERT_FALSE(shift.known);
 }
 
+/* What is left of the weights of one entity is rounding, above 0 as often as below. */
+static void one_alone_tells_no_spread(void) {
+    uint64_t seed = 3;
+    double spare[2];
+    uint32_t order[1];
+    km_dispersion spread;
+    for (int i = 0; i < 1000; i++) {
+        km_funnel row = {.observed = 120,
+                         .expected = 100,
+                         .variance = 1 + (double)(test_random(&seed) % 1000) / 7,
+                         .others = (double)(test_random(&seed) % 1000) / 3000};
+        km_funnel_fit(&row, 1, KM_FUNNEL_FULL, &spread, spare, order);
+        CU_ASSERT_EQUAL(spread.tau2, 0);
+        CU_ASSERT_TRUE(row.high95 < 200);
+        CU_ASSERT_TRUE(km_funnel_excess(&row) < 20);
+    }
+}
+
 TEST_MAIN("funnel", {"limits of the record", limits_of_the_record},
           {"an odd one among equals", an_odd_one_among_equals},
+          {"one alone tells no spread", one_alone_tells_no_spread},
           {"q-values of the record", q_values_of_the_record}, {"q-values follow p", q_values_follow_p},
           {"digits of the record", digits_of_the_record},
           {"usual digits are no oddity", usual_digits_are_no_oddity},

@@ -8,6 +8,9 @@
 static const double winsorised_square = 0.6786545589; /* of a normal distribution cut at 10 and 90 % */
 static const double normal95 = 1.959963984540054;     /* 97.5th percentile of the normal distribution */
 
+/* Of all that the weights reach: where one entity is alone or outweighs all, the rest is rounding. */
+static const double room_least = 1e-9;
+
 /* Between the two nearest ranks (type 7), of sorted values. */
 static double quantile(const double *sorted, size_t count, double share) {
     double at = share * (double)(count - 1);
@@ -33,7 +36,8 @@ static void measure_spread(const km_funnel *entities, size_t count, km_funnel_sc
     }
     double degrees = (double)count - 1, room = reach - weights2 / weights;
     spread->phi = squares / (double)count / (scale == KM_FUNNEL_FULL ? winsorised_square : 1);
-    spread->tau2 = room > 0 ? fmax(0, ((double)count * spread->phi - degrees) / room) : 0;
+    const bool any = room > reach * room_least;
+    spread->tau2 = any ? fmax(0, ((double)count * spread->phi - degrees) / room) : 0;
 }
 
 static void place(km_funnel *entity, const km_dispersion *spread) {
