@@ -439,7 +439,8 @@ static void decode_texts(const km_cell_texts *cells, uint32_t first, km_column *
         }
         *word = valid;
     }
-    if (km_has_accents(column->bytes + offsets[0], column->bytes_used - offsets[0]))
+    if (column->bytes_used > offsets[0] &&
+        km_has_accents(column->bytes + offsets[0], column->bytes_used - offsets[0]))
         compose_texts(in.rows, offsets, column, bad);
 }
 
