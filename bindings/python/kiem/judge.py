@@ -52,6 +52,8 @@ class Judge:
         have), up to 2,048 of each; claims that share their MA_LK want a call each. An empty list says that there are none,
         None that they are not known: rules that need them do not run then.
         """
+        if claims is None or isinstance(claims, (str, bytes)):
+            raise TypeError(f"claims are a dict of fields or several, not {type(claims).__name__}")
         rows = [claims] if isinstance(claims, Mapping) else claims
         sink, copy, findings = ErrorSink(), Handle(lib.kiem_table_free), ctypes.c_void_p()
         with self._lock:
@@ -79,7 +81,7 @@ class Judge:
     @staticmethod
     def _put(batch: Any, row: Row, sink: ErrorSink) -> None:
         if not isinstance(row, Mapping):
-            raise TypeError(f"a claim or line is a dict of fields, not {type(row).__name__}")
+            raise TypeError(f"a claim or line is a dict of fields, not {type(row).__name__} (of a pandas row: row.to_dict())")
         for field, value in row.items():
             text = text_of(value)
             if text is None:
