@@ -127,7 +127,7 @@ static void append_value(km_buf *out, const km_graph *graph, km_node_id id, cons
     int count;
     while (node->op == KM_OP_PARENT) node = km_node_at(graph, km_node_argument(graph, node, 0));
     if (!value->known) {
-        km_buf_char(out, '?');
+        km_buf_string(out, language == KIEM_LANG_VI ? "không rõ" : "not known");
     } else if (value->type == KM_TYPE_NUMBER) {
         append_grouped(out, value, language);
     } else if (value->type == KM_TYPE_DATE || value->type == KM_TYPE_TIME || value->type == KM_TYPE_BIRTH) {

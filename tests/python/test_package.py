@@ -481,3 +481,10 @@ def test_the_open_result_of_a_duckdb_connection():
     import duckdb
     asked = duckdb.connect().execute(f"SELECT * FROM read_csv('{SAMPLE / 'details' / 'claims.csv'}', all_varchar=true) LIMIT 9")
     assert kiem.check(asked, keep="small").summary["judged"] == 9
+
+
+@pytest.mark.parametrize("lang, words", [("vi", "hẹn không rõ"), ("en", "again on not known")])
+def test_a_value_that_is_empty_is_not_known(lang, words):
+    rule = {"id": "H1", "scope": "claim", "severity": "notice", "condition": "T_BHTT >= 0 OR T_BHTT IS NULL", "basis": "b",
+            "message_vi": "hẹn {NGAY_TAI_KHAM}", "message_en": "again on {NGAY_TAI_KHAM}"}
+    assert words in kiem.Judge(kiem.Policy(rules=[rule]), lang=lang)({"MA_LK": "A1"})["message"]
