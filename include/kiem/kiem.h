@@ -182,7 +182,8 @@ KIEM_API kiem_status kiem_batch_set(kiem_batch *batch, const char *field, const 
                                     kiem_error *error);
 /* Ends the row; fields not set are NULL. KIEM_E_RANGE when the batch is full. */
 KIEM_API kiem_status kiem_batch_end_row(kiem_batch *batch, kiem_error *error);
-/* Forgets the rows, and the one being put together. */
+/* Forgets the rows, and the one being put together. Fields that were set once stay columns of the batch, NULL
+ * where they are not set again: rules that need them go on to run. */
 KIEM_API void kiem_batch_clear(kiem_batch *batch);
 
 /* ---- reader: CSV bytes to batches [single] */

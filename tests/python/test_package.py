@@ -487,4 +487,10 @@ def test_the_open_result_of_a_duckdb_connection():
 def test_a_value_that_is_empty_is_not_known(lang, words):
     rule = {"id": "H1", "scope": "claim", "severity": "notice", "condition": "T_BHTT >= 0 OR T_BHTT IS NULL", "basis": "b",
             "message_vi": "hẹn {NGAY_TAI_KHAM}", "message_en": "again on {NGAY_TAI_KHAM}"}
-    assert words in kiem.Judge(kiem.Policy(rules=[rule]), lang=lang)({"MA_LK": "A1"})["message"]
+    assert words in kiem.Judge(kiem.Policy(rules=[rule]), lang=lang)({"MA_LK": "A1", "T_BHTT": 1})["message"]
+
+
+def test_none_is_an_empty_field_for_a_judge_as_for_a_check():
+    claim = {**CLAIM, "T_BHTT": None}
+    assert "REQ_T_BHTT" in kiem.Judge()(claim)["rule"] and "REQ_T_BHTT" in kiem.check([claim]).findings["rule"]
+    assert "REQ_T_BHTT" not in kiem.Judge()({name: value for name, value in claim.items() if name != "T_BHTT"})["rule"]
