@@ -5,8 +5,8 @@ set -eu
 cd "$(dirname "$0")/.."
 sh examples/packages.sh
 [ -f build/release/build.ninja ] || cmake --preset release >/dev/null
-# The command, and the library that Python looks for.
-cmake --build --preset release --target kiem_command kiem -- --quiet
+# The command, the library that Python looks for, and what else `cmake --install` wants.
+cmake --build --preset release --target kiem_command kiem kiem_static -- --quiet
 build/release/bin/kiem check data/sample/claims.csv --budgets data/sample/budgets.csv \
     --facilities data/sample/facilities.csv --lang "${KIEM_LANG:-en}" --out out/demo
 echo

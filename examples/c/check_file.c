@@ -14,7 +14,8 @@ int main(int argc, char **argv) {
         kiem_job_table(job, "findings", &findings, error) == KIEM_OK) {
         printf("%lld findings\n", (long long)kiem_table_rows(findings));
     } else {
-        fprintf(stderr, "%s\n", argc == 2 ? kiem_error_message(error) : "usage: check_file CLAIMS.csv");
+        const char *message = argc == 2 ? kiem_error_message(error) : "usage: check_file CLAIMS.csv";
+        fprintf(stderr, "%s%s%s\n", kiem_error_file(error), *kiem_error_file(error) ? ": " : "", message);
     }
     int failed = findings == NULL;
     kiem_job_free(job);

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +40,13 @@ static char *read_text(const char *path, size_t *length) {
 
 static kiem_status add_file(kiem_policy *policy, const char *table, const char *path, kiem_error *error) {
     size_t length;
+    errno = 0;
     char *text = read_text(path, &length);
+    if (!text && (errno == ENOENT || errno == EACCES)) {
+        cli_usage("%s: không mở được tệp: không có tệp này, hoặc không có quyền đọc",
+                  "%s: cannot open the file: there is no such file, or it may not be read", path);
+        return CLI_TOLD;
+    }
     if (!text) {
         cli_usage("%s: không đọc được tệp", "%s: the file cannot be read", path);
         return CLI_TOLD;

@@ -116,8 +116,8 @@ static void explain(const kiem_table *rules, int64_t row) {
                                     {"trong đó", "where", cli_say("terms_vi", "terms_en")},
                                     {"đọc cột", "reads", "reads"},
                                     {"phép tính", "operations", "cost"},
-                                    {"thông báo", "message", "message_vi"},
-                                    {"message", "message", "message_en"}};
+                                    {"thông báo", "message (vi)", "message_vi"},
+                                    {"thông báo (en)", "message", "message_en"}};
     printf("%s", cell(rules, row, "id"));
     printf("   (%s", cell(rules, row, "file"));
     printf(":%s)\n", cell(rules, row, "line"));

@@ -2,24 +2,24 @@
  *
  * Rules of this header, true for every function unless its comment says otherwise:
  * - Functions that can fail return kiem_status and take an optional kiem_error * last, which then tells
- * message, file, row and column. Outputs are written only on success. KIEM_E_ARGUMENT for a NULL that may not
- * be one or a call out of its order, and KIEM_E_NOMEM, can come from any of them; other statuses are named
- * where they mean something. After a failure an object can be used as before, unless its comment says
- * otherwise.
+ *   message, file, row and column. Outputs are written only on success. KIEM_E_ARGUMENT for a NULL that may
+ *   not be one or a call out of its order, and KIEM_E_NOMEM, can come from any of them; other statuses are
+ *   named where they mean something. After a failure an object can be used as before, unless its comment
+ *   says otherwise.
  * - `T **out` becomes the caller's and has a matching kiem_T_free, which accepts NULL. `const T **out` is
- * borrowed from the object named in the comment. Children keep what they need of their parents, so objects
- * can be freed in any order.
+ *   borrowed from the object named in the comment. Children keep what they need of their parents, so objects
+ *   can be freed in any order.
  * - [shared]: immutable, for any number of threads at once. [single]: one call at a time, from any thread. A
- * second call meanwhile, from another thread or from a callback of the first, gets KIEM_E_BUSY and changes
- * nothing; where a function has no status, it does nothing or gives 0. Not watched are kiem_error objects,
- * calls to _free, and what was borrowed from the object.
+ *   second call meanwhile, from another thread or from a callback of the first, gets KIEM_E_BUSY and changes
+ *   nothing; where a function has no status, it does nothing or gives 0. Not watched are kiem_error objects,
+ *   calls to _free, and what was borrowed from the object.
  * - Texts (const char *) are UTF-8, given as pointer and length (SIZE_MAX: up to the NUL) or NUL-terminated;
- * texts handed out are NUL-terminated, those of no object stand as long as the library is loaded. Of bytes
- * (const void *) all of `size` are read: SIZE_MAX is no length of theirs.
+ *   texts handed out are NUL-terminated, those of no object stand as long as the library is loaded. Of bytes
+ *   (const void *) all of `size` are read: SIZE_MAX is no length of theirs.
  * - A callback and its `user` serve until the object they were given to is freed; a callback may not longjmp
- * or throw through the library.
+ *   or throw through the library.
  * - Money is int64_t in hundredths of a dong; ratios and scores are int64_t in millionths; dates are days
- * since 1970-01-01, in the local time of the record.
+ *   since 1970-01-01, in the local time of the record.
  * - There is no global state, no initialisation, no printing, no abort. Out of memory is a status.
  * - Only kiem_job reads and writes files and starts threads; and a policy reads the directory it is given. */
 #ifndef KIEM_KIEM_H
@@ -150,8 +150,8 @@ KIEM_API kiem_status kiem_policy_set_table(kiem_policy *policy, const char *tabl
 KIEM_API kiem_status kiem_policy_compile(kiem_policy *policy, kiem_error *error);
 /* The catalogue: id, scope, severity, condition, unless, effective_from, effective_to, date_basis, amount,
  * amount_patient, cause, basis, message_vi, message_en, file, line, reads (the columns it may read), cost
- * (operations a row), basis_vi (the basis in Vietnamese), terms_vi, terms_en (what the terms and computed columns
- * mean that it names). The policy must be compiled. */
+ * (operations a row), basis_vi (the basis in Vietnamese), terms_vi, terms_en (what the terms and computed
+ * columns mean that it names). The policy must be compiled. */
 KIEM_API kiem_status kiem_policy_rules(const kiem_policy *policy, kiem_table **out, kiem_error *error);
 /* Tests the rules, or the one rule with that id (KIEM_E_NOT_FOUND when there is none), on the examples kept
  * beside them (files rules/examples*.csv): rule, expected, got, passed, claim, drugs, services, note, file,
@@ -182,7 +182,8 @@ KIEM_API kiem_status kiem_batch_set(kiem_batch *batch, const char *field, const 
                                     kiem_error *error);
 /* Ends the row; fields not set are NULL. KIEM_E_RANGE when the batch is full. */
 KIEM_API kiem_status kiem_batch_end_row(kiem_batch *batch, kiem_error *error);
-/* Forgets the rows, and the one being put together. */
+/* Forgets the rows, and the one being put together. Fields that were set once stay columns of the batch, NULL
+ * where they are not set again: rules that need them go on to run. */
 KIEM_API void kiem_batch_clear(kiem_batch *batch);
 
 /* ---- reader: CSV bytes to batches [single] */
@@ -283,8 +284,9 @@ KIEM_API kiem_status kiem_judge_xml(kiem_judge *judge, const char *name, const v
  * - province_map: 63 (default) or 34, the provinces before or since the merger of 2025-07-01, in the tables
  * - keep: which result tables are kept for kiem_job_table: all (default), or names with commas between, or
  *   small: shortlist, provinces, facilities, rules, totals and timings, which are kept in any case. The
- * others grow with the claims
- * - pseudonym_key: hashes the patient key in outputs with this key
+ *   others grow with the claims
+ * - pseudonym_key: the table of patients and findings about patients name them by a hash made with this key,
+ *   not by the number inside the card; elsewhere such numbers are masked in any case
  * - threads: how many work, 1 to 1024; default: as many as there are processors. Results are the same bytes
  *   for any number
  * - memory: such as 512M or 2G; what is kept of the claims beyond it goes to an unlinked temporary file in

@@ -156,7 +156,8 @@ static const char *wanted(km_type type) {
     switch (type) {
     case KM_TYPE_DATE:
     case KM_TYPE_TIME:
-    case KM_TYPE_BIRTH: return "a date, a timestamp without a zone, or text such as 202503100800";
+    case KM_TYPE_BIRTH:
+        return "a date, a timestamp without a zone or with that of Viet Nam, or text such as 202503100800";
     case KM_TYPE_CODE:
     case KM_TYPE_TEXT: return "text";
     default: return "an integer, a decimal of up to 128 bits, a float64, or text";

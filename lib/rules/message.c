@@ -121,13 +121,17 @@ static void append_days(km_buf *out, km_text days, int language) {
     }
 }
 
+/* Words in the middle of a message of either language, which itself comes from a rule: no pair of
+ * base/vietnamese. */
+static const char *const not_known[] = {"không rõ", "not known"};
+
 static void append_value(km_buf *out, const km_graph *graph, km_node_id id, const km_value *value,
                          int language) {
     const km_node *node = km_node_at(graph, id);
     int count;
     while (node->op == KM_OP_PARENT) node = km_node_at(graph, km_node_argument(graph, node, 0));
     if (!value->known) {
-        km_buf_char(out, '?');
+        km_buf_string(out, not_known[language == KIEM_LANG_EN]);
     } else if (value->type == KM_TYPE_NUMBER) {
         append_grouped(out, value, language);
     } else if (value->type == KM_TYPE_DATE || value->type == KM_TYPE_TIME || value->type == KM_TYPE_BIRTH) {

@@ -17,7 +17,7 @@ typedef struct km_message {
 
 kiem_status km_message_compile(km_resolver *resolver, km_text source, km_place place, km_message *out);
 /* Appends the message for one row. Numbers of 10,000 and more are grouped, dates written as the language
- * does; a NULL shows as "?". Values of personal fields are masked. */
+ * does; a NULL shows as "not known". Values of personal fields are masked. */
 void km_message_render(km_buf *out, const km_message *message, km_frame *frame, uint32_t row, int language);
 
 #endif

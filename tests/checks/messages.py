@@ -13,7 +13,8 @@ import unicodedata
 ENGINEERS = ("abi/outlier.c", "score/outlier/", "ingest/arrow_")
 # Texts of two or more words that are no part of a message: in both languages already, patterns, values of a table.
 NO_MESSAGES = {"score/claim/feature.c": r".*", "score/claim/reason.c": r".*", "base/date.c": r"dddd-dd-dd dd:dd:dd",
-               "engine/policy/examples.c": r"not run", "engine/policy/policy_load.c": r"rows of examples"}
+               "engine/policy/examples.c": r"not run", "engine/policy/policy_load.c": r"rows of examples",
+               "rules/message.c": r"không rõ|not known"}
 # Texts that are put together from pieces: a piece, and the rows it is translated by.
 PIECES = {" or more": ["%d or more"], " (yyyy-mm-dd)": ["date (yyyy-mm-dd)"],
           "%s %s: %s": ["term %s: %s", "column %s: %s"]}

@@ -41,11 +41,11 @@ class History(Case):
             for name, cell in zip(COLUMNS, message.split("|")):
                 want = claim.shown.get(name) if claim.person else None
                 if isinstance(want, set):
-                    good = cell in want if want else cell == "?"
+                    good = cell in want if want else cell == "not known"
                 elif want is None:
-                    good = cell == "?"
+                    good = cell == "not known"
                 else:
-                    good = cell != "?" and float(cell.replace(",", "")) == want
+                    good = cell != "not known" and float(cell.replace(",", "")) == want
                 if not good:
                     wrong.append((claim.key, claim.person, name, cell, want))
         self.assertEqual(wrong[:9], [])

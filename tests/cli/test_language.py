@@ -36,7 +36,8 @@ WORDS = (
      "rules.csv, row 2, column 1: rule H1, condition: unknown name 'T_BHT'; did you mean 'T_BHTT'? (in 'T_BHT')"),
     (("check", "{}/good.csv", "--rules", "{}/text.csv"), 2, "điều kiện phải là điều kiện, đây là mã", "the condition must be a condition, this is a code"),
     (("check", "{}/good.csv", "--budgets", "{}/budgets.csv"), 2, "dự toán 'nhiều' không phải là số", "the budget 'nhiều' is not a number"),
-    (("check", "{}/good.csv", "--table", "bas=x"), 2, "x: không đọc được tệp", "x: the file cannot be read"),
+    (("check", "{}/good.csv", "--table", "bas=x"), 2, "x: không mở được tệp: không có tệp này, hoặc không có quyền đọc",
+     "x: cannot open the file: there is no such file, or it may not be read"),
     (("check", "{}/good.csv", "--state", "{}/good.csv"), 3, "đây không phải tệp dữ liệu đã học của kiem", "this is no saved state of kiem"),
     (("learn", "{}/good.csv"), 2, "thiếu -o TỆP", "-o FILE is missing"),
     (("merge", "{}/none.st", "-o", "{}/x.st"), 3, "không mở được tệp dữ liệu đã học: không có tệp", "cannot open the state: No such file"),
@@ -80,9 +81,9 @@ class Language(Case):
         given = (("20250101", "20251231"), ("20240101;20250201", "20250131; 20260131"), ("", "20251231"), ("20250231", "31/12/2025"),
                  ("001085012345", "Thử An"), (";20250101", "20251231;"))
         claims = self.claims(*(row(MA_LK=f"D{i}", GT_THE_TU=first, GT_THE_DEN=last) for i, (first, last) in enumerate(given)))
-        for lang, due in (("vi", ["01/01/2025 - 31/12/2025", "01/01/2024; 01/02/2025 - 31/01/2025; 31/01/2026", "? - 31/12/2025",
+        for lang, due in (("vi", ["01/01/2025 - 31/12/2025", "01/01/2024; 01/02/2025 - 31/01/2025; 31/01/2026", "không rõ - 31/12/2025",
                                   "20250231 - 31/12/2025", "999999999999 - AAA AA", "; 01/01/2025 - 31/12/2025; "]),
-                          ("en", ["2025-01-01 - 2025-12-31", "2024-01-01; 2025-02-01 - 2025-01-31; 2026-01-31", "? - 2025-12-31",
+                          ("en", ["2025-01-01 - 2025-12-31", "2024-01-01; 2025-02-01 - 2025-01-31; 2026-01-31", "not known - 2025-12-31",
                                   "20250231 - 31/12/2025", "999999999999 - AAA AA", "; 2025-01-01 - 2025-12-31; "])):
             self.check(claims, "--rules", rules, lang=lang, out=lang)
             self.assertEqual([f["message"] for f in self.table("findings", lang) if f["rule"] == "H1"], due)

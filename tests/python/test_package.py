@@ -446,3 +446,51 @@ def test_another_library_is_told():
     done = subprocess.run([sys.executable, "-c", "import kiem"], capture_output=True, text=True,
                           env={**os.environ, "KIEM_LIBRARY": "libm.so.6", "PYTHONPATH": str(Path(kiem.__file__).parents[1])})
     assert done.returncode and "ImportError" in done.stderr and "libm.so.6 is older than this package, or another" in done.stderr
+
+
+def test_a_column_that_is_not_there_is_told_with_those_that_are():
+    with pytest.raises(KeyError, match="findings has no column 'rul'; its columns are scope, subject"):
+        kiem.check([CLAIM]).findings["rul"]
+
+
+@pytest.mark.parametrize("claims", [None, "A1", b"A1"])
+def test_a_judge_wants_fields(claims):
+    with pytest.raises(TypeError, match="claims are a dict of fields or several"):
+        kiem.Judge()(claims)
+
+
+def test_a_judge_tells_the_way_from_a_row_of_pandas():
+    with pytest.raises(TypeError, match=r"row\.to_dict\(\)"):
+        kiem.Judge()(pandas.DataFrame([CLAIM]).iloc[0])
+
+
+def test_provinces_of_the_merger_and_pseudonyms():
+    """As --province-map and --pseudonymise of the command."""
+    claims = SAMPLE / "details" / "claims.csv"
+    merged = kiem.check(claims, province_map=34, keep="small").provinces["province"]
+    assert "70" not in merged and "70" in kiem.check(claims, keep="small").provinces["province"]
+    known, hidden = kiem.check(claims).patients["patient"], kiem.check(claims, pseudonym_key="key").patients["patient"]
+    assert not set(known) & set(hidden) and len(known) == len(hidden)
+    with pytest.raises(kiem.ArgumentError, match="province_map"):
+        kiem.check(claims, province_map=1)
+    with pytest.raises(kiem.ArgumentError, match="pseudonym_key"):
+        kiem.check(claims, pseudonym_key="")
+
+
+def test_the_open_result_of_a_duckdb_connection():
+    import duckdb
+    asked = duckdb.connect().execute(f"SELECT * FROM read_csv('{SAMPLE / 'details' / 'claims.csv'}', all_varchar=true) LIMIT 9")
+    assert kiem.check(asked, keep="small").summary["judged"] == 9
+
+
+@pytest.mark.parametrize("lang, words", [("vi", "hẹn không rõ"), ("en", "again on not known")])
+def test_a_value_that_is_empty_is_not_known(lang, words):
+    rule = {"id": "H1", "scope": "claim", "severity": "notice", "condition": "T_BHTT >= 0 OR T_BHTT IS NULL", "basis": "b",
+            "message_vi": "hẹn {NGAY_TAI_KHAM}", "message_en": "again on {NGAY_TAI_KHAM}"}
+    assert words in kiem.Judge(kiem.Policy(rules=[rule]), lang=lang)({"MA_LK": "A1", "T_BHTT": 1})["message"]
+
+
+def test_none_is_an_empty_field_for_a_judge_as_for_a_check():
+    claim = {**CLAIM, "T_BHTT": None}
+    assert "REQ_T_BHTT" in kiem.Judge()(claim)["rule"] and "REQ_T_BHTT" in kiem.check([claim]).findings["rule"]
+    assert "REQ_T_BHTT" not in kiem.Judge()({name: value for name, value in claim.items() if name != "T_BHTT"})["rule"]

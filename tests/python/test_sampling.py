@@ -40,3 +40,16 @@ def test_wrong_arguments_are_exceptions():
             kiem.estimate_sample([5], [0.5], confidence=confidence)
     with pytest.raises(TypeError):
         kiem.draw_sample([1, 1], ["a", "b"], 1, 2.5)
+
+
+@pytest.mark.parametrize("amount", [None, float("nan"), "a lot", float("inf")])
+def test_an_amount_that_is_none_is_named_with_its_row(amount):
+    with pytest.raises(ValueError, match=r"^sizes, row 2: .* is no amount$"):
+        kiem.draw_sample([1, amount], ["a", "b"], 1)
+    with pytest.raises(ValueError, match=r"^overpaid, row 1: .* is no amount$"):
+        kiem.estimate_sample([amount], [0.5])
+
+
+def test_keys_are_text():
+    with pytest.raises(TypeError, match="keys are text, not int"):
+        kiem.draw_sample([1, 2], [1, 2], 1)

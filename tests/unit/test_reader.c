@@ -268,9 +268,10 @@ static kiem_status read_a_little(void *context) {
 }
 
 static void reading_survives_lack_of_memory(void) {
-    char text[] = "MA_LK,HO_TEN,T_BHTT,NGAY_VAO,DIA_CHI\n1,a,1,202601150820,\"Thôn Thử, Xã "
-                  "Thử\"\n2,b,x,y,z\nshort,row\n"
-                  "4,\"open,\n5,Nguyễn Văn Thử Dài Hơn Một Chút,1,20260115,\"x\"\"y\"\n5,Tha\xCC\x89o,1,20260115,x\n\n";
+    char text[] =
+        "MA_LK,HO_TEN,T_BHTT,NGAY_VAO,DIA_CHI\n1,a,1,202601150820,\"Thôn Thử, Xã "
+        "Thử\"\n2,b,x,y,z\nshort,row\n"
+        "4,\"open,\n5,Nguyễn Văn Thử Dài Hơn Một Chút,1,20260115,\"x\"\"y\"\n5,Tha\xCC\x89o,1,20260115,x\n\n";
     CU_ASSERT_TRUE(test_out_of_memory(read_a_little, text) > 60);
 }
 

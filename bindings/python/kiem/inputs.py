@@ -82,8 +82,10 @@ def _fetched(value: Any) -> Any:
         return value.toArrow() if hasattr(value, "toArrow") else value.toPandas()
     if hasattr(value, "collect"):  # a lazy Polars frame
         return value.collect()
-    if hasattr(value, "fetch_record_batch"):  # an older DuckDB relation
+    if hasattr(value, "fetch_record_batch"):  # an older DuckDB relation, or a connection after execute
         return value.fetch_record_batch()
+    if hasattr(value, "to_arrow_reader"):  # such a connection since DuckDB 2
+        return value.to_arrow_reader()
     if hasattr(value, "scanner"):  # a pyarrow dataset
         return value.scanner().to_reader()
     return value
@@ -103,7 +105,7 @@ def _rows_of(value: Any) -> tuple[list[str], Iterable[Iterable[object]]]:
         return [str(name) for name in value.columns], value.itertuples(index=False, name=None)
     if hasattr(value, "iter_rows"):  # Polars
         return list(value.columns), value.iter_rows()
-    if hasattr(value, "fetchall"):  # DuckDB
+    if hasattr(value, "fetchall") and hasattr(value, "columns"):  # a DuckDB relation, not its connection
         return list(value.columns), value.fetchall()
     fetched = _fetched(value)
     if fetched is not value:

@@ -68,16 +68,19 @@ class Result:
         return sorted({*super().__dir__(), *_table_names()})
 
     def table(self, name: str) -> Table:
+        """The table of that name; ArgumentError when there is none, or `keep` left it out."""
         sink, handle = ErrorSink(), ctypes.c_void_p()
         sink.check(lib.kiem_job_table(self._job.value, name.encode(), ctypes.byref(handle), sink.handle))
         return Table(handle, self._job)
 
     @property
     def findings(self) -> Table:
+        """What was found, a row a finding (columns of every table: docs/results.md)."""
         return self.table("findings")
 
     @property
     def claims(self) -> Table:
+        """A row a claim judged: money at risk, score, the benefit due."""
         return self.table("claims")
 
     @property
@@ -87,14 +90,17 @@ class Result:
 
     @property
     def provinces(self) -> Table:
+        """A row a province and year: money, estimate, forecast."""
         return self.table("provinces")
 
     @property
     def facilities(self) -> Table:
+        """A row a facility: money, and how it stands beside its peers."""
         return self.table("facilities")
 
     @property
     def patients(self) -> Table:
+        """A row a patient."""
         return self.table("patients")
 
     @property
@@ -114,6 +120,7 @@ class Result:
 
     @property
     def rejects(self) -> Table:
+        """Rows that could not be judged, and why."""
         return self.table("rejects")
 
     @property
@@ -123,6 +130,7 @@ class Result:
 
     @property
     def totals(self) -> Table:
+        """Counts and sums by name."""
         return self.table("totals")
 
     @property
@@ -194,18 +202,23 @@ def check(claims: Any, budgets: Any = None, facilities: Any = None, rules: Any =
           drugs: Any = None, services: Any = None, tables: Mapping[str, Any] | None = None, format: str = "csv",
           threads: int | None = None, memory: str | int | None = None, state: State | None = None,
           progress: Callable[[Progress], object] | bool | None = None, keep: str | Iterable[str] = "all",
-          fdr: float | None = None, shortlist: int | None = None) -> Result:
+          fdr: float | None = None, shortlist: int | None = None, province_map: int | None = None,
+          pseudonym_key: str | None = None) -> Result:
     """Judges every claim and returns a Result.
 
     claims, drugs, services: each a path, bytes, a file, a DataFrame (pandas, Polars), a pyarrow table, a DuckDB relation, a Spark frame,
     anything with __arrow_c_stream__, or a list of these; claims also as the ministry's XML, which brings its lines. Rows of a file are numbered as a spreadsheet shows them, rows
-    of a table from 1.
+    of a table from 1. Of a packed file give the open one (gzip.open(path)). Times are the local time of the record:
+    without a zone, or with that of Viet Nam.
     budgets, facilities, rules, tables: the same or a list of dicts; rules may be a list, tables is {name: rows}.
     policy: a Policy, or a policy directory. out: a directory for the result files, in this format (csv or ndjson).
-    lang: "vi" or "en". as_of: a date or "yyyy-mm-dd". threads: how many work, by default as many as there
+    lang: "vi" or "en". as_of: the day up to which money is summed, a date or "yyyy-mm-dd", by default the latest discharge.
+    decimal_comma: numbers in text are written 1.234,50. threads: how many work, by default as many as there
     are processors; results do not depend on it. memory: what claims may take before they go to a file ("2G").
     fdr: share of false flags accepted among the unusual claims, by default 0.05.
     shortlist: how many claims of each severity the table of that name has, by default 100.
+    province_map: 63 (default) or 34, the provinces before or since the merger of 2025-07-01. pseudonym_key: in results the
+    numbers of patients are hashed with this key.
     state: what was learned from earlier claims; a claim that both have counts once.
     progress: called with a Progress now and then; True shows a tqdm bar when tqdm is there. What it raises stops the
     job and comes out of check.
@@ -222,7 +235,8 @@ def check(claims: Any, budgets: Any = None, facilities: Any = None, rules: Any =
     options = {"lang": lang, "decimal_comma": "1" if decimal_comma else "0", "format": format, "as_of": as_of,
                "threads": threads, "memory": memory, "out": None if out is None else os.fspath(out),
                "keep": keep if isinstance(keep, str) else ",".join(keep) or "small",
-               "fdr": f"{fdr:f}" if isinstance(fdr, (int, float)) else fdr, "shortlist": shortlist}
+               "fdr": f"{fdr:f}" if isinstance(fdr, (int, float)) else fdr, "shortlist": shortlist,
+               "province_map": province_map, "pseudonym_key": pseudonym_key}
     job = new_job(compiled.handle, options)
     if state is not None:
         sink.check(lib.kiem_job_use_state(job.value, state.handle, sink.handle))

@@ -48,10 +48,14 @@ class Judge:
                  services: Iterable[Row] | None = None) -> Table:
         """The findings of a claim, given as a dict by field name, or of several (up to 2,048).
 
+        None is an empty field. A field that no claim has named so far is not known, and rules that need it do not run; give
+        every claim the same names.
         drugs, services: their lines, in the order of the claims and with their MA_LK (which those of one claim need not
         have), up to 2,048 of each; claims that share their MA_LK want a call each. An empty list says that there are none,
         None that they are not known: rules that need them do not run then.
         """
+        if claims is None or isinstance(claims, (str, bytes)):
+            raise TypeError(f"claims are a dict of fields or several, not {type(claims).__name__}")
         rows = [claims] if isinstance(claims, Mapping) else claims
         sink, copy, findings = ErrorSink(), Handle(lib.kiem_table_free), ctypes.c_void_p()
         with self._lock:
@@ -79,11 +83,8 @@ class Judge:
     @staticmethod
     def _put(batch: Any, row: Row, sink: ErrorSink) -> None:
         if not isinstance(row, Mapping):
-            raise TypeError(f"a claim or line is a dict of fields, not {type(row).__name__}")
+            raise TypeError(f"a claim or line is a dict of fields, not {type(row).__name__} (of a pandas row: row.to_dict())")
         for field, value in row.items():
-            text = text_of(value)
-            if text is None:
-                continue
-            raw = text.encode()
+            raw = (text_of(value) or "").encode()  # None is an empty field, as in a table, not one that is not given
             sink.check(lib.kiem_batch_set(batch, str(field).encode(), raw, len(raw), sink.handle))
         sink.check(lib.kiem_batch_end_row(batch, sink.handle))

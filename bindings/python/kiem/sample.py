@@ -13,8 +13,21 @@ from .errors import ErrorSink, Handle
 from .table import Table
 
 
-def _hundredths(amounts: Iterable[Any]) -> array.array[int]:
-    return array.array("q", (round(Decimal(str(amount)) * 100) for amount in amounts))
+def _hundredths(name: str, amounts: Iterable[Any]) -> array.array[int]:
+    """Amounts as the library takes them; a file that was not found has none, and must not be among them."""
+    money = array.array("q")
+    for amount in amounts:
+        try:
+            money.append(round(Decimal(str(amount)) * 100))
+        except (ArithmeticError, ValueError):
+            raise ValueError(f"{name}, row {len(money) + 1}: {amount!r} is no amount") from None
+    return money
+
+
+def _bytes(key: Any) -> bytes:
+    if not isinstance(key, str):
+        raise TypeError(f"keys are text, not {type(key).__name__}")
+    return key.encode()
 
 
 def _address(values: array.array[Any]) -> int:
@@ -35,7 +48,7 @@ def draw_sample(sizes: Iterable[Any], keys: Iterable[str], wanted: int, seed: in
     Luck comes from a claim's key and the seed, so the order of the claims does not matter.
     """
     wanted, seed = _whole("wanted", wanted, 1, 2**63 - 1), _whole("seed", seed, 0, 2**64 - 1)
-    money, texts = _hundredths(sizes), [key.encode() for key in keys]
+    money, texts = _hundredths("sizes", sizes), [_bytes(key) for key in keys]
     if len(money) != len(texts):
         raise ValueError(f"{len(money)} sizes and {len(texts)} keys")
     offsets = array.array("q", [0])
@@ -55,8 +68,8 @@ def estimate_sample(overpaid: Iterable[Any], chances: Iterable[float], sizes: It
     `overpaid` (dong) and `chances` are those of the claims drawn; `sizes` only when a claim cannot be overpaid by more.
     """
     confidence = _whole("confidence", confidence, 50, 99)
-    money, chance = _hundredths(overpaid), array.array("d", chances)
-    bounds = None if sizes is None else _hundredths(sizes)
+    money, chance = _hundredths("overpaid", overpaid), array.array("d", chances)
+    bounds = None if sizes is None else _hundredths("sizes", sizes)
     if len(money) != len(chance) or (bounds is not None and len(bounds) != len(money)):
         raise ValueError("overpaid, chances and sizes are not of one length")
     sink, table = ErrorSink(), Handle(lib.kiem_table_free)

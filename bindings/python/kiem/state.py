@@ -50,11 +50,12 @@ class State:
         return self.claims - before
 
     def merge(self, other: State, *, again: bool = False) -> None:
-        """Adds what another state has learned."""
+        """Adds what another state has learned; one that has learned a source of this one is refused unless `again` is true."""
         sink = ErrorSink()
         sink.check(lib.kiem_state_merge(self.handle, other.handle, int(bool(again)), sink.handle))
 
     def to_bytes(self) -> bytes:
+        """What save writes; it holds card and citizen numbers."""
         sink, parts, failures = ErrorSink(), [], []
 
         def write(_: int | None, start: int, size: int) -> int:
@@ -72,6 +73,7 @@ class State:
 
     @classmethod
     def from_bytes(cls, data: bytes | bytearray | memoryview) -> State:
+        """The state of to_bytes; StateError when the bytes are damaged or no state."""
         sink, state, at, failures = ErrorSink(), cls.__new__(cls), 0, []
         state._owner, data = Handle(lib.kiem_state_free), memoryview(data).cast("B")
 
@@ -109,6 +111,7 @@ class State:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> State:
+        """The state that save, or kiem learn, has written."""
         with open(path, "rb") as file:
             return cls.from_bytes(file.read())
 

@@ -80,9 +80,10 @@ class Table:
         return [convert(numbers[i]) if known[i] else None for i in range(len(self))]
 
     def __getitem__(self, name: str) -> list[Any]:
+        """The column of that name as a list; ASCII case does not matter."""
         column = lib.kiem_table_find(self._handle, name.encode())
         if column < 0:
-            raise KeyError(name)
+            raise KeyError(f"{self.name} has no column {name!r}; its columns are {', '.join(self.columns)}")
         return self._values(column) if len(self) else []
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
@@ -92,6 +93,7 @@ class Table:
             yield dict(zip(self.columns, values))
 
     def to_dict(self) -> dict[str, list[Any]]:
+        """Columns as lists, as of table["name"]."""
         return {name: self[name] for name in self.columns}
 
     # ---- other libraries
@@ -103,15 +105,18 @@ class Table:
         return _arrow.capsule_of(stream)
 
     def to_arrow(self) -> pyarrow.Table:
+        """A pyarrow table: money decimal128(18, 2), ratios decimal128(18, 6), dates date32."""
         import pyarrow
         return pyarrow.table(self)
 
     def to_polars(self) -> polars.DataFrame:
+        """A Polars frame: money Decimal(18, 2), ratios Decimal(18, 6), dates Date."""
         import polars
         return polars.DataFrame(self)
 
     def to_pandas(self, exact: bool = True) -> pandas.DataFrame:
-        """A DataFrame. Money is Decimal, or with exact=False float64; numbers that may be missing are Int64."""
+        """A DataFrame. Money is Decimal (dtype object), or with exact=False float64; ratios are float64, dates datetime64;
+        whole numbers and truth values are Int64 and boolean where one is missing, else int64 and bool."""
         import pandas
         return pandas.DataFrame({name: self._series(i, exact) for i, name in enumerate(self.columns)},
                                 columns=self.columns)
