@@ -180,11 +180,15 @@ static const adder adders[KM_LEDGER_CUTS] = {{add_province, claims_of_province},
                                              {add_origins, claims_of_origins},
                                              {add_received, claims_received}};
 
+uint64_t km_ledger_page_claims(int cut, const void *cells) {
+    return adders[cut].claims(cells);
+}
+
 uint64_t km_ledger_fullest(const km_ledger *ledger) {
     uint64_t most = 0;
     for (int i = 0; i < KM_LEDGER_CUTS; i++) {
         for (uint32_t k = 0; k < ledger->cuts[i].count; k++) {
-            uint64_t claims = adders[i].claims(ledger->cuts[i].pages[k].cells);
+            uint64_t claims = km_ledger_page_claims(i, ledger->cuts[i].pages[k].cells);
             if (claims > most) most = claims;
         }
     }

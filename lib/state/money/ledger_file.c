@@ -301,6 +301,21 @@ static bool leaves_cells(const km_ledger_page *page, const shape *of, bool origi
                             memcmp(&month->paid[KM_USUAL_PAYMENT], &none, sizeof none) == 0);
 }
 
+/* Amounts have 64 bits: more than its claims can have come to a page does not hold, and sums of such pages
+ * stay within theirs. */
+static bool is_possible(void *page, const shape *of) {
+    const int64_t claims = (int64_t)km_ledger_page_claims((int)(of - shapes), page);
+    const km_int128 square = (km_int128)KM_LEDGER_SQUARED_MAX * KM_LEDGER_SQUARED_MAX;
+    if (of->squares && ((km_ledger_province *)page)->squares > claims * square) return false;
+    for (size_t i = 0; i < of->cells + of->smalls; i++) {
+        const any_cell cell = cell_at(page, of, i);
+        for (int sum = 0; sum < cell.sums; sum++) {
+            if (cell.high[sum] > claims / 2 || cell.high[sum] < -claims / 2 - 1) return false;
+        }
+    }
+    return claims <= UINT32_MAX;
+}
+
 static kiem_status get_page(km_ledger_cut *cut, const km_mem *mem, const shape *of, bool province,
                             km_section_reader *reader, km_error *error) {
     uint64_t code, period, cells;
@@ -320,7 +335,7 @@ static kiem_status get_page(km_ledger_cut *cut, const km_mem *mem, const shape *
     for (uint64_t i = 0; i < cells; i++) KM_TRY(get_cell(page, of, &last, reader, error));
     bool origins = of == &shapes[KM_LEDGER_ORIGINS];
     bool well = reader->version == 1 || leaves_cells(&cut->pages[made->page], of, origins);
-    return well ? KIEM_OK : km_section_damaged(reader, error);
+    return well && is_possible(page, of) ? KIEM_OK : km_section_damaged(reader, error);
 }
 
 kiem_status km_ledger_get(km_ledger *ledger, km_section_reader *reader, km_error *error) {

@@ -6,6 +6,8 @@
 #include "state/money/ledger.h"
 
 enum { KM_LEDGER_SUMS = 5, KM_LEDGER_FUND = 1, KM_LEDGER_MONTHS = 12 };
+/* Dong of a claim that are squared: 2^32 such squares stay below 128 bits. */
+#define KM_LEDGER_SQUARED_MAX INT64_C(100000000000000)
 
 /* A km_money in one cache line, which is what an addition costs: total, fund, copay, outside, other. Sums of
  * 96 bits hold any 2^32 amounts of 64 bits. A sum is high x 2^64 + low, so that high changes only where 64
@@ -88,6 +90,8 @@ static inline const km_ledger_slot *km_ledger_page_of(km_ledger_cut *cut, const 
 
 /* Claims of the page that holds most. */
 uint64_t km_ledger_fullest(const km_ledger *ledger);
+/* Claims of a page of that cut. */
+uint64_t km_ledger_page_claims(int cut, const void *cells);
 
 /* ---- provinces by number */
 
