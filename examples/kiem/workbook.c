@@ -105,12 +105,12 @@ static const column reject_columns[] = {
     {"value", "Giá trị (đã che)", "Value (masked)", 24, PLAIN},
 };
 
-#define COLUMNS(list) list, (int)(sizeof list / sizeof list[0])
+#define COLUMNS(list) list, (uint16_t)(sizeof list / sizeof list[0])
 enum { SHEETS = 6 };
 static const struct {
     const char *table, *vi, *en;
     const column *columns;
-    int count;
+    uint16_t count;
 } sheets[SHEETS] = {
     {"shortlist", "Nên xem trước", "Look at first", COLUMNS(shortlist_columns)},
     {"findings", "Phát hiện", "Findings", COLUMNS(finding_columns)},
@@ -186,7 +186,7 @@ static void put_cell(const book *b, lxw_worksheet *sheet, uint32_t to, uint16_t 
 }
 
 static void put_table(const book *b, lxw_worksheet *sheet, const kiem_table *table, const column *columns,
-                      int count) {
+                      uint16_t count) {
     int64_t rows = kiem_table_rows(table) < ROWS_MAX ? kiem_table_rows(table) : ROWS_MAX;
     worksheet_freeze_panes(sheet, 1, 0);
     for (uint16_t i = 0; i < count; i++) {
@@ -197,7 +197,7 @@ static void put_table(const book *b, lxw_worksheet *sheet, const kiem_table *tab
         for (uint16_t i = 0; i < count; i++)
             put_cell(b, sheet, (uint32_t)row + 1, i, table, row, &columns[i]);
     }
-    worksheet_autofilter(sheet, 0, 0, (uint32_t)rows, (uint16_t)(count - 1));
+    worksheet_autofilter(sheet, 0, 0, (uint32_t)rows, (uint16_t)(count - 1U));
 }
 
 /* ---- the first sheet */

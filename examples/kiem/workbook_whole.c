@@ -3,6 +3,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 
@@ -29,9 +30,10 @@ static int is_whole_sheet(struct archive *archive, int64_t least) {
 
 /* The sheet that an entry is, from 0, or -1. */
 static int sheet_of(struct archive_entry *entry) {
+    static const char head[] = "xl/worksheets/sheet";
     const char *name = archive_entry_pathname(entry);
-    int number;
-    return name && sscanf(name, "xl/worksheets/sheet%d.xml", &number) == 1 ? number - 1 : -1;
+    if (!name || strncmp(name, head, sizeof head - 1) != 0) return -1;
+    return (int)strtol(name + sizeof head - 1, NULL, 10) - 1;
 }
 
 int cli_workbook_is_whole(const char *path, const int64_t *least, int sheets) {
