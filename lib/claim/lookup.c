@@ -208,6 +208,12 @@ static kiem_status parse_cell(km_lookup *lookup, const km_lookup_column *column,
     }
     out->known = good;
     if (good) return KIEM_OK;
+    if (column->type == KM_TYPE_NUMBER) {
+        return km_fail_at(
+            error, KIEM_E_POLICY, place,
+            "column '%.*s' of table '%.*s': '%.*s' is not a number with up to %d digits after the point",
+            KM_TEXT_ARG(column->name), KM_TEXT_ARG(lookup->name), KM_TEXT_ARG(text), column->scale);
+    }
     return km_fail_at(error, KIEM_E_POLICY, place, "column '%.*s' of table '%.*s': '%.*s' is not a %s%s",
                       KM_TEXT_ARG(column->name), KM_TEXT_ARG(lookup->name), KM_TEXT_ARG(text),
                       km_type_name(column->type), column->type == KM_TYPE_DATE ? " (yyyy-mm-dd)" : "");
