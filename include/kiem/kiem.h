@@ -285,8 +285,9 @@ KIEM_API kiem_status kiem_judge_xml(kiem_judge *judge, const char *name, const v
  * - keep: which result tables are kept for kiem_job_table: all (default), or names with commas between, or
  *   small: shortlist, provinces, facilities, rules, totals and timings, which are kept in any case. The
  *   others grow with the claims
- * - pseudonym_key: the table of patients and findings about patients name them by a hash made with this key,
- *   not by the number inside the card; elsewhere such numbers are masked in any case
+ * - pseudonym_key: the table of patients and findings about patients name them by HMAC-SHA-256 with this key
+ *   of the number inside the card, its first 32 hexadecimal digits; elsewhere such numbers are masked in any
+ *   case. Who can guess the key can find the patients
  * - threads: how many work, 1 to 1024; default: as many as there are processors. Results are the same bytes
  *   for any number
  * - memory: such as 512M or 2G; what is kept of the claims beyond it goes to an unlinked temporary file in

@@ -6,6 +6,7 @@ usage: test_cli.py KIEM SOURCE_DIRECTORY
 import contextlib
 import csv
 import gzip
+import hmac
 import io
 import json
 import lzma
@@ -247,8 +248,7 @@ class GoodInput(Case):
         self.check(claims, "--pseudonymise", "key two", out="two")
         plain, one, two = (self.table("patients", o)[0]["patient"] for o in ("plain", "one", "two"))
         self.assertEqual(plain, "0000000017")
-        self.assertRegex(one, "^[0-9a-f]{32}$")
-        self.assertNotEqual(one, two)
+        self.assertEqual([one, two], [hmac.digest(key, plain.encode(), "sha256").hex()[:32] for key in (b"key one", b"key two")])
 
     def test_sample_gives_the_golden_summary(self):
         self.check(os.path.join(SAMPLE, "claims.csv"), "--budgets", os.path.join(SAMPLE, "budgets.csv"), "--facilities",
