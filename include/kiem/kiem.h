@@ -279,7 +279,8 @@ KIEM_API kiem_status kiem_judge_xml(kiem_judge *judge, const char *name, const v
  * - format: csv (default) or ndjson
  * - lang: vi (default) or en, the language of messages in files and tables; errors and log lines are English,
  *   see kiem_message_in
- * - as_of: yyyy-mm-dd; default: the latest discharge in the data
+ * - as_of: yyyy-mm-dd; default: the latest discharge in the data, but for a few (up to one in 100) that are
+ *   more than two months behind all others, which is logged: wrong dates would leave the last year empty
  * - decimal_comma: 1 when numbers are written 1.234,50; default 0
  * - province_map: 63 (default) or 34, the provinces before or since the merger of 2025-07-01, in the tables
  * - keep: which result tables are kept for kiem_job_table: all (default), or names with commas between, or

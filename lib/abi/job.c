@@ -197,19 +197,19 @@ static void log_months(const kiem_job *job) {
             months);
 }
 
-/* One wrong year is enough for the twelve months to the last day to be empty. */
+/* One wrong year would be enough for the twelve months to the last day to be empty. */
 static void log_straggling(const kiem_job *job) {
     const km_job *run = &job->inner;
-    const uint32_t claims = run->as_of_is_latest ? km_months_straggling(&run->months) : 0;
-    if (!claims) return;
+    if (!run->straggling) return;
     char day[sizeof "yyyy-mm-dd" + 2 * sizeof(int)];
     const km_civil last = km_civil_from_day(run->options.as_of);
     snprintf(day, sizeof day, "%04d-%02d-%02d", last.year, last.month, last.day);
-    km_env_log(job->env, KIEM_LOG_WARNING,
-               "the day of the report is %s, the latest discharge, far from the others (claims since the "
-               "gap: %llu): is a date wrong? Sums, forecasts and comparisons of facilities end on that day; "
-               "as_of sets another one",
-               day, (unsigned long long)claims);
+    km_env_log(
+        job->env, KIEM_LOG_WARNING,
+        "%u claims were discharged long after all others: are their dates wrong? The day of the report "
+        "is %s, the latest discharge before them, and sums, forecasts and comparisons of facilities "
+        "leave them out; as_of sets another day",
+        (unsigned)run->straggling, day);
 }
 
 enum { MANY_AGAIN = 10 /* claims: a few may be just what they look like, claims sent twice */ };

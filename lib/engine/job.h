@@ -153,7 +153,7 @@ typedef struct km_job {
     int64_t last_row;   /* of the input being read */
     km_minute latest_discharge;
     bool has_discharge;
-    bool as_of_is_latest; /* no day of the report was given: it is the latest discharge */
+    uint32_t straggling; /* claims discharged so long after all others that as_of leaves them out */
     km_months months;
     km_largest largest;
 
@@ -207,7 +207,8 @@ kiem_status km_job_judge(km_job *job, km_error *error);
 kiem_status km_job_entities(km_job *job, km_error *error);
 /* Reads which provinces were merged in 2025; before the first claim. */
 void km_job_note_map(km_job *job);
-/* The day of the report, where none was given: the latest discharge. After the last claim. */
+/* The day of the report, where none was given: the latest discharge, but for a few far behind all others,
+ * which are wrong dates. After the last claim. */
 void km_job_settle_as_of(km_job *job);
 /* How lines are gathered for price indices. */
 km_price_frame km_job_price_frame(const km_job *job);

@@ -324,10 +324,11 @@ static kiem_status compare_provinces(const km_job *job, km_figures *figures, km_
 }
 
 void km_job_settle_as_of(km_job *job) {
+    km_day before;
     if (job->options.has_as_of || !job->has_discharge) return;
-    job->options.as_of = km_day_of(job->latest_discharge);
+    job->straggling = km_months_straggling(&job->months, &before);
+    job->options.as_of = job->straggling ? before : km_day_of(job->latest_discharge);
     job->options.has_as_of = true;
-    job->as_of_is_latest = true;
 }
 
 kiem_status km_job_outlooks(km_job *job, km_error *error) {
