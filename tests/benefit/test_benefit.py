@@ -221,6 +221,10 @@ OWN_CHOICE = {
                     *({"MA_KHUVUC": "K1", "MA_THE_BHYT": f"{group}4790000000001"} for group in ("HN", "DT", "XD")))],
     "listed diseases": [{"MA_CSKCB": code, "MA_BENH_CHINH": LISTED_DISEASE} for code in ("PRO", "CEN", "PRB", "B69")]}
 
+# Base salaries by the decrees (47/2016, 47/2017, 72/2018, 38/2019, 24/2023, 73/2024, 161/2026), from their first day.
+BASE_SALARIES = {"20130701": 1150000, "20160501": 1210000, "20170701": 1300000, "20180701": 1390000, "20190701": 1490000, "20230701": 1800000,
+                 "20240701": 2340000, "20260701": 2530000}
+
 
 def own_choice_table():
     """(row, column, outpatient, inpatient) of each cell that says a share."""
@@ -342,6 +346,19 @@ class Cases(unittest.TestCase):
         rows, _ = self.run_claims(claims, "--table", "listed_diseases=" + self.listed)
         self.assertEqual({name: rows[name]["benefit_rate_due"] for name in expected}, expected)
         self.assertGreater(len(claims), 200)
+
+    def test_small_bills_end_at_the_salary_of_the_day(self):
+        claims, expected = [], {}
+        days = list(BASE_SALARIES)
+        for first, following in zip(days, days[1:] + ["20280101"]):
+            last = (datetime.datetime.strptime(following, "%Y%m%d") - datetime.timedelta(days=1)).strftime("%Y%m%d")
+            line = BASE_SALARIES[first] * 15 // 100
+            for day in (max(first, "20150101"), last):
+                for total, rate in ((f"{line - 1}.99", "100"), (str(line), "80")):
+                    claims.append({"MA_LK": f"{day} {total}", **BASE, "NGAY_VAO": day + "0000", "NGAY_RA": day + "2359", "T_TONGCHI_BV": total, "T_TONGCHI_BH": total})
+                    expected[claims[-1]["MA_LK"]] = rate
+        rows, _ = self.run_claims(claims)
+        self.assertEqual({name: rows[name]["benefit_rate_due"] for name in expected}, expected)
 
     def test_one_cause_is_counted_once(self):
         """A fund part raised by 300,000 is wrong by sum and by rate; too high an own payment is no money of the fund."""
