@@ -82,11 +82,11 @@ static kiem_status unknown_name(km_resolver *r, const km_syntax *at, km_text nam
 
 kiem_status km_resolve_name(km_resolver *r, const km_syntax *at, km_node_id *out) {
     int scope = at->qualifier.length ? km_scope_find(at->qualifier) : (int)r->scope;
-    const km_term *term = find_term(r, at->name);
     if (scope >= 0) {
         int field = km_field_find((km_scope)scope, at->name);
         if (field >= 0) return resolve_field(r, at, (km_scope)scope, field, out);
         if (at->qualifier.length) {
+            const km_term *term = find_term(r, at->name);
             if (term && (int)term->scope == scope) return resolve_term(r, at, term, out);
             km_resolver inner = *r;
             inner.scope = (km_scope)scope;
@@ -95,9 +95,10 @@ kiem_status km_resolve_name(km_resolver *r, const km_syntax *at, km_node_id *out
         field = km_field_find(KM_SCOPE_CLAIM, at->name); /* a child sees the fields of its claim */
         if (field >= 0) return resolve_field(r, at, KM_SCOPE_CLAIM, field, out);
     }
-    if (term && !at->qualifier.length) return resolve_term(r, at, term, out);
     if (at->qualifier.length)
         return km_resolve_fail(r, at, "no scope or table is called '%.*s'", KM_TEXT_ARG(at->qualifier));
+    const km_term *term = find_term(r, at->name);
+    if (term) return resolve_term(r, at, term, out);
     return unknown_name(r, at, at->name);
 }
 
