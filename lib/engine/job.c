@@ -375,10 +375,7 @@ static void limit_memory(km_job *job) {
         if (job->inputs[i].role == KM_INPUT_DRUGS || job->inputs[i].role == KM_INPUT_SERVICES) shares = 7;
     }
     uint64_t share = job->options.memory ? job->options.memory / shares : UINT64_MAX;
-    for (size_t i = 0; i < sizeof spools / sizeof spools[0]; i++) {
-        spools[i]->directory = directory;
-        spools[i]->memory_limit = share;
-    }
+    for (size_t i = 0; i < sizeof spools / sizeof spools[0]; i++) km_spool_limit(spools[i], share, directory);
     km_history_limit(&job->history, share, directory);
     if (!job->options.memory) return;
     km_paged_init(&job->paged, job->mem, directory, job->options.memory);
