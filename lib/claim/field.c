@@ -1,7 +1,7 @@
 #include "claim/field.h"
 
 #define FIELD(name, type, scale, stratum, flags, meaning)                                                    \
-    {#name, KM_TYPE_##type, scale, KM_STRATUM_##stratum, flags, sizeof #name - 1, meaning},
+    {#name, KM_TYPE_##type, scale, KM_STRATUM_##stratum, flags, sizeof #name - 1},
 static const km_field claim_fields[] = {
 #include "claim/fields_claim.def"
 };

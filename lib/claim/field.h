@@ -42,7 +42,6 @@ typedef struct km_field {
     km_stratum stratum;
     uint16_t flags;
     uint8_t length; /* of the name */
-    const char *meaning;
 } km_field;
 
 /* Field numbers: KM_CLAIM_MA_LK, KM_DRUG_MA_THUOC, KM_SERVICE_MA_NHOM, KM_CARD_TU, ... */

@@ -33,7 +33,6 @@ void km_job_init(km_job *job, const km_mem *mem, const km_policy *policy) {
     km_casemix_init(&job->doctor_mix, mem);
     km_scorer_init(&job->scorer, mem);
     km_shortlist_init(&job->shortlist, mem);
-    km_rejects_init(&job->rejects, mem);
     km_map_init(&job->flagged_people, mem);
     km_map_init(&job->facility_index, mem);
     km_map_init(&job->warning_index, mem);
@@ -80,7 +79,6 @@ void km_job_free(km_job *job) {
     km_facilities_free(&job->doctors);
     km_scorer_free(&job->scorer);
     km_budgets_free(&job->budgets);
-    km_rejects_free(&job->rejects);
     km_verdict_free(&job->verdict);
     km_shortlist_free(&job->shortlist);
     for (int i = 0; i < KM_TABLE_COUNT; i++) km_sink_free(&job->sinks[i]);

@@ -145,7 +145,6 @@ typedef struct km_job {
     uint8_t merged[100]; /* number of each province since 2025-07-01, for the ledger */
     km_scorer scorer;
     km_budgets budgets;
-    km_rejects rejects;
     km_verdict verdict;
     km_shortlist shortlist;
     km_sink sinks[KM_TABLE_COUNT];
