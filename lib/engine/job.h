@@ -256,8 +256,9 @@ kiem_status km_job_start(km_job *job, bool lines, km_error *error);
 /* Reads the inputs of claims that are envelopes: each becomes one of its claims and, with their lines, two
  * more. */
 kiem_status km_job_open_envelopes(km_job *job, bool lines, km_error *error);
-/* The claims of an envelope were read: so are its rejects. */
-kiem_status km_job_take_envelope(km_job *job, km_input_file *input, km_error *error);
+/* Rows of an input that could not be read go to the table of rejects. */
+kiem_status km_job_put_rejects(km_job *job, const km_input_file *input, const km_rejects *rejects,
+                               km_error *error);
 /* One more input, while the job runs too. */
 kiem_status km_job_add_input(km_job *job, km_input_role role, const char *name, km_input_file **out,
                              km_error *error);

@@ -139,15 +139,3 @@ kiem_status km_job_open_envelopes(km_job *job, bool lines, km_error *error) {
     km_free(job->mem, o.numbers, most * sizeof *o.numbers);
     return status;
 }
-
-kiem_status km_job_take_envelope(km_job *job, km_input_file *input, km_error *error) {
-    const km_rejects *rejects = km_envelope_rejects(input->envelope);
-    km_sink *sink = &job->sinks[KM_TABLE_REJECTS];
-    for (size_t i = 0; i < rejects->count; i++) {
-        KM_TRY(km_table_put_reject(&sink->chunk, km_text_from(input->label), rejects, i,
-                                   job->options.language, error));
-    }
-    input->counts.records += rejects->count;
-    job->now.rejects += rejects->count;
-    return km_sink_flush(sink, error);
-}
