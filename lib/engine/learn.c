@@ -275,11 +275,9 @@ static kiem_status read_rows(km_job *job, uint32_t number, km_error *error) {
 /* ---- budgets */
 
 static bool province_known(const void *context, km_text code, int year) {
-    const km_lookup *provinces = context;
-    km_value key = {.type = KM_TYPE_CODE, .known = true};
+    uint64_t province;
     (void)year;
-    return provinces && km_code_pack(code, &key.code) &&
-           km_lookup_row(provinces, &key, 0) != KM_LOOKUP_NO_ROW;
+    return km_code_pack(code, &province) && km_lookup_row_of_code(context, province, 0) != KM_LOOKUP_NO_ROW;
 }
 
 static kiem_status read_budgets(km_job *job, km_input_file *input, km_error *error) {

@@ -104,8 +104,7 @@ static void compare_violations(km_grades *grades, const km_graded *of) {
 
 /* An accepted explanation is in force on that day. */
 static bool is_explained(const km_grades *grades, uint64_t facility, km_day day) {
-    const km_value key = {.type = KM_TYPE_CODE, .known = true, .code = facility};
-    int64_t row = grades->answers ? km_lookup_row(grades->answers, &key, day) : KM_LOOKUP_NO_ROW;
+    const int64_t row = km_lookup_row_of_code(grades->answers, facility, day);
     int column = grades->answers ? km_lookup_find_column(grades->answers, KM_TEXT("accepted")) : -1;
     return row != KM_LOOKUP_NO_ROW && column >= 0 && grades->answers->column[column].cells[row].number == 1;
 }

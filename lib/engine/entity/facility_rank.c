@@ -20,33 +20,23 @@ typedef struct lore_context {
     km_day day;
 } lore_context;
 
-static km_text cell_of(const lore_context *from, int column, int64_t row) {
-    const km_value *cell = column >= 0 ? &from->table->column[column].cells[row] : NULL;
-    return cell && cell->known ? cell->text : (km_text){"", 0};
-}
-
-static int64_t row_of(const lore_context *from, uint64_t facility) {
-    const km_value key = {.type = KM_TYPE_CODE, .known = true, .code = facility};
-    return from->table ? km_lookup_row(from->table, &key, from->day) : KM_LOOKUP_NO_ROW;
-}
-
 /* Only facilities of one level and one class for prices are peers; those of which nothing is known are peers
  * of each other. */
 static uint64_t class_of(const void *given, uint64_t facility) {
     const lore_context *from = given;
-    int64_t row = row_of(from, facility);
+    int64_t row = km_lookup_row_of_code(from->table, facility, from->day);
     if (row == KM_LOOKUP_NO_ROW) return 0;
-    km_text level = cell_of(from, from->level, row);
-    if (!level.length) level = cell_of(from, from->other, row);
-    km_text prices = cell_of(from, from->prices, row);
+    km_text level = km_lookup_text(from->table, row, from->level);
+    if (!level.length) level = km_lookup_text(from->table, row, from->other);
+    km_text prices = km_lookup_text(from->table, row, from->prices);
     return (level.length ? km_hash_text(level) : 0) ^ (prices.length ? km_mix64(km_hash_text(prices)) : 0);
 }
 
 /* General hospitals, maternity, ...: nearer peers where there are enough. */
 static uint64_t kind_of(const void *given, uint64_t facility) {
     const lore_context *from = given;
-    int64_t row = row_of(from, facility);
-    km_text kind = row == KM_LOOKUP_NO_ROW ? (km_text){"", 0} : cell_of(from, from->kind, row);
+    int64_t row = km_lookup_row_of_code(from->table, facility, from->day);
+    km_text kind = km_lookup_text(from->table, row, from->kind);
     return kind.length ? km_hash_text(kind) : 0;
 }
 
@@ -64,10 +54,7 @@ static lore_context lore_of(const km_job *job) {
                         .other = -1,
                         .prices = -1,
                         .kind = -1};
-    if (!out.table || !out.table->rows) {
-        out.table = NULL;
-        return out;
-    }
+    if (!out.table) return out;
     int technical = km_lookup_find_column(out.table, KM_TEXT("technical_level"));
     int tier = km_lookup_find_column(out.table, KM_TEXT("tier"));
     out.kind = km_lookup_find_column(out.table, KM_TEXT("kind"));

@@ -13,11 +13,11 @@ static kiem_status need_table(const km_policy *policy, const char *name, const k
 }
 
 static kiem_status read_level(const km_lookup *table, const char *level, km_level_row *out, km_error *error) {
-    km_value key = {.type = KM_TYPE_CODE, .known = true};
+    uint64_t code;
     int pace = km_lookup_find_column(table, KM_TEXT("pace_above"));
     int chance = km_lookup_find_column(table, KM_TEXT("chance"));
-    bool packed = km_code_pack(km_text_from(level), &key.code);
-    int64_t row = packed ? km_lookup_row(table, &key, 0) : KM_LOOKUP_NO_ROW;
+    bool packed = km_code_pack(km_text_from(level), &code);
+    int64_t row = packed ? km_lookup_row_of_code(table, code, 0) : KM_LOOKUP_NO_ROW;
     if (row == KM_LOOKUP_NO_ROW || pace < 0 || chance < 0)
         return km_fail(error, KIEM_E_POLICY, "table 'budget_levels' has no row '%s'", level);
     out->pace_above = (double)table->column[pace].cells[row].number / LEVEL_SCALE;

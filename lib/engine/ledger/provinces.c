@@ -67,13 +67,13 @@ uint64_t km_job_reported(const km_job *job, uint64_t province) {
 /* The name by the map that is reported; before the merger of 2025 is the one facility codes follow. */
 static void put_name(const km_job *job, km_result *out, uint64_t province) {
     const km_lookup *provinces = km_policy_table(job->policy, KM_TEXT("provinces"));
-    km_text name = job->options.map_2025 ? KM_TEXT("name_2025") : KM_TEXT("name_vi");
-    km_value key = {.type = KM_TYPE_CODE, .known = true, .code = province};
-    int column = provinces ? km_lookup_find_column(provinces, name) : -1;
-    int64_t row = column >= 0 ? km_lookup_row(provinces, &key, 0) : KM_LOOKUP_NO_ROW;
+    const km_text column = job->options.map_2025 ? KM_TEXT("name_2025") : KM_TEXT("name_vi");
+    const int64_t row = km_lookup_row_of_code(provinces, province, 0);
+    const km_text name = row == KM_LOOKUP_NO_ROW
+                             ? KM_TEXT("")
+                             : km_lookup_text(provinces, row, km_lookup_find_column(provinces, column));
     if (province == KM_NATION) km_result_text(out, KM_PROVINCE_NAME, KM_TEXT("Toàn quốc"));
-    if (row == KM_LOOKUP_NO_ROW || !provinces->column[column].cells[row].known) return;
-    km_result_text(out, KM_PROVINCE_NAME, provinces->column[column].cells[row].text);
+    if (name.length) km_result_text(out, KM_PROVINCE_NAME, name);
 }
 
 enum { PROVINCES_OF_A_NATION = 50 };
