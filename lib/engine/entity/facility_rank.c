@@ -42,7 +42,7 @@ static uint64_t kind_of(const void *given, uint64_t facility) {
 
 static uint64_t province_of(const void *given, uint64_t facility) {
     const lore_context *from = given;
-    return km_job_reported(from->job, facility >> 48 << 48);
+    return km_job_reported(from->job, km_province_of(facility));
 }
 
 static lore_context lore_of(const km_job *job) {

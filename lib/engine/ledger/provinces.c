@@ -39,7 +39,7 @@ int km_job_province_number(uint64_t province) {
 }
 
 static uint64_t code_of(int number) {
-    return (uint64_t)('0' + number / 10) << 56 | (uint64_t)('0' + number % 10) << 48;
+    return KM_CODE('0' + number / 10, '0' + number % 10, 0, 0);
 }
 
 void km_job_note_map(km_job *job) {

@@ -202,9 +202,7 @@ static void read_home(const km_feature_reader *reader, uint32_t row, float *valu
         reader->has_home ? km_batch_text(reader->batch, KM_CLAIM_MA_DKBD, row) : (km_text){0};
     const km_place_tables *places = reader->places;
     if (home.length < 2 || !facility) return;
-    const uint64_t mask = (uint64_t)0xFFFF << 48;
-    const uint64_t there = facility & mask, here = (uint64_t)(unsigned char)home.ptr[0] << 56 |
-                                                   (uint64_t)(unsigned char)home.ptr[1] << 48;
+    const uint64_t there = km_province_of(facility), here = km_few_bytes(home.ptr, 2);
     value[KM_FEATURE_HOME_DISTANCE] = 0;
     if (here == there) return;
     const km_text first = region_of(places, here), second = region_of(places, there);
