@@ -19,6 +19,9 @@ typedef enum km_type {
     KM_TYPE_TEXT    /* a slice of UTF-8 */
 } km_type;
 
+/* Money is kept in hundredths of a dong. */
+enum { KM_DONG = 100, KM_MONEY_SCALE = 2 };
+
 /* "number", "date", ...: for messages and docs. */
 const char *km_type_name(km_type type);
 

@@ -9,8 +9,6 @@
 /* Facilities beside their peers over the same days of three years. Until 2025-08-14 peers have the same tier,
  * class and specialty; since Decree 188/2025 the same technical level and kind. */
 
-enum { HUNDREDTHS = 100 };
-
 typedef struct peer_columns {
     const km_lookup *table;
     int column[3];
@@ -56,7 +54,7 @@ static void read_costs(const km_job *job, uint64_t facility, km_day day, km_visi
         km_day up_to = km_day_add_months(day, -12 * i); /* of 29 February: the 28th */
         km_ledger_facility_year(&job->ledger, facility, year - i, up_to, spent, &out->visits[i]);
         for (int k = 0; k < KM_YEAR_DAYS; k++) sum += spent[k];
-        out->cost[i] = (double)sum / HUNDREDTHS;
+        out->cost[i] = (double)sum / KM_DONG;
     }
 }
 

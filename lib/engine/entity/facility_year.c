@@ -3,7 +3,7 @@
 /* A facility's own estimate and year. Its curve is its province's, its level its own; the sum of the
  * facilities' forecasts need not be that of the province. */
 
-enum { HUNDREDTHS = 100, LATE_START = 31 };
+enum { LATE_START = 31 };
 
 typedef struct facility_year {
     km_money_year year;
@@ -24,7 +24,7 @@ static bool read_year(const km_job *job, uint64_t facility, facility_year *out) 
     for (int day = 0; day < KM_YEAR_DAYS; day++) {
         if (first == KM_NO_DAY && out->spent[day] > 0) first = day;
         out->sum += out->spent[day];
-        out->year.spent[0][day] = (double)out->spent[day] / HUNDREDTHS;
+        out->year.spent[0][day] = (double)out->spent[day] / KM_DONG;
     }
     out->began_late = !claims_before && first > LATE_START;
     out->year.sum = (km_money){.claims = out->claims, .fund = out->sum};

@@ -4,7 +4,7 @@
 #include "base/sort.h"
 #include "engine/ledger/provinces.h"
 
-enum { MONTHS = 12, PEERS_LEAST = 3, VISITS_LEAST = 30, HUNDREDTHS = 100 };
+enum { MONTHS = 12, PEERS_LEAST = 3, VISITS_LEAST = 30 };
 
 /* Whole months of the year that are over. */
 static int whole_months(km_day as_of, int year) {
@@ -205,7 +205,7 @@ km_price_frame km_job_price_frame(const km_job *job) {
 
 bool km_figures_cost(const km_figures *of, double *out) {
     uint64_t visits = of->visits[0] + of->visits[1];
-    *out = visits ? (double)(of->fund[0] + of->fund[1]) / HUNDREDTHS / (double)visits : 0;
+    *out = visits ? (double)(of->fund[0] + of->fund[1]) / KM_DONG / (double)visits : 0;
     return visits > 0;
 }
 

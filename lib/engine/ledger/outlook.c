@@ -2,7 +2,7 @@
 
 #include "base/sort.h"
 
-enum { COMPLETE_DAYS = 250, EDGE_DAYS = 31, HUNDREDTHS = 100, LEVEL_SCALE = 1000 };
+enum { COMPLETE_DAYS = 250, EDGE_DAYS = 31, LEVEL_SCALE = 1000 };
 
 /* ---- the tables */
 
@@ -93,7 +93,7 @@ kiem_status km_outlooks_add(km_outlooks *out, uint64_t code, int year, km_day da
     KM_TRY(find_or_make(out, code, year, &at, error));
     km_money_add(&at->sum, money);
     at->quarter[(km_civil_from_day(day).month - 1) / 3] += money->fund;
-    at->spent[inpatient][day - km_day_from_civil(year, 1, 1)] += (double)money->fund / HUNDREDTHS;
+    at->spent[inpatient][day - km_day_from_civil(year, 1, 1)] += (double)money->fund / KM_DONG;
     at->claims[day - km_day_from_civil(year, 1, 1)] += (uint32_t)money->claims;
     return KIEM_OK;
 }
@@ -236,7 +236,7 @@ void km_outlooks_make(const km_outlooks *all, const km_money_year *year, const k
                            .today = today,
                            .dispersion = year->dispersion,
                            .has_budget = budget && budget->amount > 0,
-                           .budget = budget ? (double)budget->amount / HUNDREDTHS : 0,
+                           .budget = budget ? (double)budget->amount / KM_DONG : 0,
                            .prior = prior,
                            .shape_variance = curve->shape_variance,
                            .shape_years = curve->years,

@@ -4,17 +4,16 @@
 #include "engine/ledger/carried.h"
 #include "engine/ledger/provinces.h"
 
-enum { HUNDREDTHS = 100, MILLION = 1000000, RATIO_ONE = 1000000, QUARTERS = 4 };
+enum { MILLION = 1000000, RATIO_ONE = 1000000, QUARTERS = 4 };
 
 void km_put_forecast(km_result *out, int column, double dong) {
     const double most = 9e16;
-    if (fabs(dong) < most)
-        km_result_int(out, column, (int64_t)llround(dong / MILLION) * MILLION * HUNDREDTHS);
+    if (fabs(dong) < most) km_result_int(out, column, (int64_t)llround(dong / MILLION) * MILLION * KM_DONG);
 }
 
 void km_put_money(km_result *out, int column, double dong) {
     const double most = 9e16;
-    if (fabs(dong) < most) km_result_int(out, column, (int64_t)llround(dong * HUNDREDTHS));
+    if (fabs(dong) < most) km_result_int(out, column, (int64_t)llround(dong * KM_DONG));
 }
 
 void km_put_chance(km_result *out, int column, double ratio) {
@@ -89,7 +88,7 @@ static bool shipped_budget(const km_job *job, uint64_t province, int year, km_bu
     if (row == KM_LOOKUP_NO_ROW) return false;
     *out = (km_budget){.province = province,
                        .year = year,
-                       .amount = table->column[amount].cells[row].number * HUNDREDTHS,
+                       .amount = table->column[amount].cells[row].number * KM_DONG,
                        .decision = table->column[decision].cells[row].text};
     return true;
 }
@@ -273,7 +272,7 @@ static kiem_status add_days(const km_job *job, km_outlooks *all, km_error *error
     KM_TRY(km_outlooks_close(all, error));
     for (size_t i = 0; i < all->count; i++) {
         km_money_year *year = &all->years[i];
-        double fund = (double)year->sum.fund / HUNDREDTHS;
+        double fund = (double)year->sum.fund / KM_DONG;
         if (fund > 0) year->dispersion = squares_of(job, year) / fund;
     }
     return KIEM_OK;

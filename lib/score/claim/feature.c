@@ -5,7 +5,7 @@
 
 #include "score/log2f.h"
 
-enum { HUNDREDTHS = 100, WORK_FROM = 7, WORK_TO = 17 /* hours of the day */ };
+enum { WORK_FROM = 7, WORK_TO = 17 /* hours of the day */ };
 
 /* Floors: 0.25 of a doubling is 19 % of the money; five points of a share; one day, one visit. Larger where a
  * feature says little alone. */
@@ -118,7 +118,7 @@ int64_t km_feature_days(const km_feature_reader *reader, uint32_t row) {
 enum { SUPPLIES = KM_FEATURE_SERVICES_PER_DAY + 1, DRUGS, AMOUNTS = 8 /* even: the last is not used */ };
 
 static float dong_of(int64_t hundredths, int64_t days, float offset) {
-    const int64_t dong = hundredths / HUNDREDTHS / days;
+    const int64_t dong = hundredths / KM_DONG / days;
     return (float)dong + offset;
 }
 

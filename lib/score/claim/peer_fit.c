@@ -400,7 +400,7 @@ static bool is_known(const km_scorer *scorer, const km_peer_group *group, int fe
 static int64_t usual_money(const km_peer_scale *scale, km_feature feature) {
     const int64_t dong = (int64_t)km_exp2((int32_t)(scale->centre[feature] * (float)KM_FEATURE_ONE)) -
                          (int64_t)km_feature_about(feature)->offset;
-    return dong > 0 ? dong * 100 : 0;
+    return dong > 0 ? dong * KM_DONG : 0;
 }
 
 static void settle_group(km_scorer *scorer, uint32_t number) {

@@ -396,7 +396,7 @@ static void amount_columns_of(const km_batch *batch, amount_columns *out) {
 
 /* In dong; cut where 2^32 of them could pass 128 bits. */
 static km_int128 square_of(int64_t hundredths) {
-    int64_t dong = hundredths / 100;
+    int64_t dong = hundredths / KM_DONG;
     if (dong > KM_LEDGER_SQUARED_MAX || dong < -KM_LEDGER_SQUARED_MAX) dong = KM_LEDGER_SQUARED_MAX;
     return (km_int128)dong * dong;
 }
