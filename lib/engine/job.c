@@ -5,9 +5,10 @@
 
 #include "base/decimal.h"
 #include "base/hash.h"
+#include "base/together.h"
 #include "engine/flow/bytes.h"
 
-static const int64_t NO_AMOUNT = 100000000000000; /* a thousand billion dong: more than any claim is about */
+static const int64_t beyond_any_claim = (int64_t)1000000000000 * KM_DONG; /* a thousand billion dong */
 
 void km_job_init(km_job *job, const km_mem *mem, const km_policy *policy) {
     memset(job, 0, sizeof *job);
@@ -18,8 +19,8 @@ void km_job_init(km_job *job, const km_mem *mem, const km_policy *policy) {
     atomic_init(&job->cancelled, false);
     km_spool_init(&job->spool, mem);
     km_plans_init(&job->plans, mem);
-    km_details_init(&job->details[0], mem, KM_SCOPE_DRUG);
-    km_details_init(&job->details[1], mem, KM_SCOPE_SERVICE);
+    km_details_init(&job->details[KM_DETAIL_DRUGS], mem, KM_SCOPE_DRUG);
+    km_details_init(&job->details[KM_DETAIL_SERVICES], mem, KM_SCOPE_SERVICE);
     km_claim_keys_init(&job->claim_keys, mem);
     km_history_init(&job->history, mem);
     km_workdays_init(&job->workdays, mem);
@@ -366,7 +367,8 @@ static kiem_status commit(km_job *job, km_error *error) {
 /* Claims, their history and their lines share the memory; three shares are left for what they cannot do
  * without: the parts at work, scores, money. */
 static void limit_memory(km_job *job) {
-    km_spool *spools[] = {&job->spool, &job->details[0].spool, &job->details[1].spool};
+    km_spool *spools[] = {&job->spool, &job->details[KM_DETAIL_DRUGS].spool,
+                          &job->details[KM_DETAIL_SERVICES].spool};
     const char *directory = job->options.out ? job->options.out : "/tmp";
     uint64_t shares = 5;
     for (size_t i = 0; i < job->input_count; i++) {
@@ -387,11 +389,9 @@ static void limit_memory(km_job *job) {
     km_prices_init(&job->prices, job->paged.mem);
 }
 
-enum { THREADS_AT_WORK_MAX = 64 };
-
 static int available_threads(void) {
     long online = sysconf(_SC_NPROCESSORS_ONLN);
-    return online < 1 ? 1 : online > THREADS_AT_WORK_MAX ? THREADS_AT_WORK_MAX : (int)online;
+    return online < 1 ? 1 : online > KM_TOGETHER_MAX ? KM_TOGETHER_MAX : (int)online;
 }
 
 /* Seconds of each stage, summed over threads, and of the whole job. */
@@ -446,7 +446,7 @@ static kiem_status run(km_job *job, km_error *error) {
 /* Sums burst behind the last claim; what is to be looked at is the largest amount, if it is no amount. */
 static void place_sum(const km_job *job, km_error *error) {
     const km_largest *largest = &job->largest;
-    if (!error || error->line || largest->hundredths < NO_AMOUNT) return;
+    if (!error || error->line || largest->hundredths < beyond_any_claim) return;
     char message[KM_ERROR_MESSAGE_MAX];
     memcpy(message, error->message, sizeof message);
     km_error_set_at(error, KIEM_E_RANGE,

@@ -38,7 +38,7 @@ typedef enum km_input_role {
     KM_INPUT_BUDGETS
 } km_input_role;
 
-enum { KM_DETAIL_TABLES = 2 /* drugs, services */ };
+enum { KM_DETAIL_DRUGS = 0, KM_DETAIL_SERVICES, KM_DETAIL_TABLES };
 
 /* One input, and what was seen of it. */
 typedef struct km_input_file {

@@ -385,7 +385,7 @@ static kiem_status reject_orphans(km_job *job, km_detail_rows *lines, km_error *
         KM_TRY(km_result_end_row(&sink->chunk, error));
         job->inputs[input].orphans++;
         job->now.rejects++;
-        if (sink->chunk.rows >= 4096) KM_TRY(km_sink_flush(sink, error));
+        if (sink->chunk.rows >= KM_SINK_ROWS) KM_TRY(km_sink_flush(sink, error));
     }
     return status;
 }

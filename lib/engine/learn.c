@@ -118,9 +118,8 @@ static void note_largest(km_job *job, const km_batch *batch) {
     }
 }
 
-/* The table of details a role or scope belongs to. */
 static km_details *details_of(km_job *job, km_scope scope) {
-    return &job->details[scope == KM_SCOPE_DRUG ? 0 : 1];
+    return &job->details[scope == KM_SCOPE_DRUG ? KM_DETAIL_DRUGS : KM_DETAIL_SERVICES];
 }
 
 kiem_status km_job_pack_batch(const km_job *job, const km_batch *batch, km_buf *packed, km_error *error) {

@@ -39,7 +39,7 @@ static bool claims_have(const km_job *job, int field) {
 
 /* What a table cannot tell without columns that are not there. */
 static void remove_unknown(const km_job *job, km_fieldset *patient) {
-    if (!km_fieldset_has(&job->details[0].present, KM_DRUG_LIEU_DUNG)) {
+    if (!km_fieldset_has(&job->details[KM_DETAIL_DRUGS].present, KM_DRUG_LIEU_DUNG)) {
         km_fieldset_remove(patient, KM_OF_PATIENT_supply_overlaps);
         km_fieldset_remove(patient, KM_OF_PATIENT_supply_overlap_days);
     }
@@ -51,7 +51,8 @@ kiem_status km_job_bind_derived(km_job *job, km_error *error) {
     const uint64_t standard[KM_SCOPE_COUNT] = {0};
     for (size_t i = 0; i < ENTITIES; i++) {
         bool from_lines = entities[i].scope == KM_SCOPE_DOCTOR || entities[i].scope == KM_SCOPE_MACHINE;
-        if (!from_lines || job->details[1].any) present[entities[i].scope] = fields_of(entities[i].scope);
+        if (!from_lines || job->details[KM_DETAIL_SERVICES].any)
+            present[entities[i].scope] = fields_of(entities[i].scope);
     }
     remove_unknown(job, &present[KM_SCOPE_PATIENT]);
     KM_TRY(km_plan_bind(&job->entity_plan, job->policy, present, standard, error));

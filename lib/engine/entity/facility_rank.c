@@ -6,8 +6,6 @@
 
 /* How facilities and provinces stand beside their peers, into their tables. */
 
-static const double flag_q = .05;
-
 /* ---- peers */
 
 typedef struct lore_context {
@@ -111,8 +109,7 @@ static const km_rank_columns columns_of[KM_MEASURES] = {
                               KM_FACILITY_MONTH_END_Q_VALUE}};
 
 static bool is_flagged(const km_facility *facility) {
-    const km_rank *cost = &facility->rank[KM_MEASURE_COST];
-    return cost->has_q && cost->q < flag_q && cost->excess > 0;
+    return km_is_flagged(&facility->rank[KM_MEASURE_COST]);
 }
 
 /* Those flagged before the others, then by excess; equal ones in the order of their codes. */

@@ -50,7 +50,7 @@ typedef struct supply_cursor {
 } supply_cursor;
 
 static void put_supplies(const km_job *job, km_result *out, supply_cursor *cursor, uint64_t person) {
-    if (!job->details[0].any) return;
+    if (!job->details[KM_DETAIL_DRUGS].any) return;
     while (cursor->more && cursor->found.person < person)
         cursor->more = km_supplies_next(&job->supplies, &cursor->next, &cursor->found);
     bool own = cursor->more && cursor->found.person == person;

@@ -4,6 +4,11 @@
 
 #include "engine/ledger/provinces.h"
 
+bool km_is_flagged(const km_rank *cost) {
+    const double most = .05;
+    return cost->has_q && cost->q < most && cost->excess > 0;
+}
+
 int64_t km_rounded(double hundredths) {
     const double step = 100000, most = 9e13;
     return fabs(hundredths / step) < most ? (int64_t)(round(hundredths / step) * step) : 0;

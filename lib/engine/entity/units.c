@@ -5,10 +5,6 @@
 #include "engine/entity/rank_columns.h"
 #include "engine/job.h"
 
-enum { CHUNK = 4096 /* rows between two writes */ };
-
-static const double flag_q = .05;
-
 /* ---- the doctor of a claim */
 
 static uint64_t number_of(km_text name) {
@@ -57,7 +53,7 @@ static kiem_status put_part(km_job *job, const km_part *part, km_day from, km_er
     km_result_code(out, KM_UNIT_FACILITY, part->facility);
     km_result_int(out, KM_UNIT_CLAIMS, (int64_t)part->claims);
     KM_TRY(km_table_put_sum(out, KM_UNIT_SPENT, part->fund, error));
-    km_result_int(out, KM_UNIT_FLAGGED, cost->has_q && cost->q < flag_q && cost->excess > 0);
+    km_result_int(out, KM_UNIT_FLAGGED, km_is_flagged(cost));
     for (int measure = 0; measure < KM_MEASURES; measure++)
         km_put_rank(out, &part->rank[measure], &columns_of[measure]);
     if (cost->has_ratio) {
@@ -68,7 +64,7 @@ static kiem_status put_part(km_job *job, const km_part *part, km_day from, km_er
         if (job->options.has_as_of) km_result_int(out, KM_UNIT_COMPARED_FROM, from);
     }
     KM_TRY(km_result_end_row(out, error));
-    return out->rows < CHUNK ? KIEM_OK : km_sink_flush(sink, error);
+    return out->rows < KM_SINK_ROWS ? KIEM_OK : km_sink_flush(sink, error);
 }
 
 static kiem_status put_departments(km_job *job, km_error *error) {
