@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "base/sort.h"
 #include "claim/due.h"
+#include "engine/columns.h"
 #include "engine/entity/rank_columns.h"
 #include "engine/ledger/provinces.h"
 

@@ -1,6 +1,7 @@
 #include <math.h>
 
 #include "base/hash.h"
+#include "engine/columns.h"
 #include "engine/entity/rank_columns.h"
 #include "engine/ledger/provinces.h"
 

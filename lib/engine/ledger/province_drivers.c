@@ -1,3 +1,4 @@
+#include "engine/columns.h"
 #include "engine/ledger/figures.h"
 #include "engine/ledger/provinces.h"
 

@@ -20,12 +20,5 @@ kiem_status km_job_put_figures(km_job *job, const km_figures *of, const km_figur
 /* Compares the facilities' cost of a visit and its growth with their peers'; then puts one's figures. */
 kiem_status km_job_compare_visits(km_job *job, km_error *error);
 kiem_status km_job_put_peers(km_job *job, uint64_t facility, km_error *error);
-/* Numbers of an outlook as columns: money rounded to a million dong, ratios and chances to a thousandth, so
- * that the last bits of a logarithm do not show; shares to a millionth; KM_NO_DAY is no date. */
-void km_put_forecast(km_result *out, int column, double dong);
-void km_put_money(km_result *out, int column, double dong);
-void km_put_chance(km_result *out, int column, double ratio);
-void km_put_share(km_result *out, int column, double share);
-void km_put_day(km_result *out, int column, const km_season *season, int day);
 
 #endif
