@@ -6,7 +6,11 @@
 #include "base/decimal.h"
 #include "base/hash.h"
 #include "base/together.h"
+#include "engine/entity/entities.h"
 #include "engine/flow/bytes.h"
+#include "engine/flow/reading.h"
+#include "engine/learn.h"
+#include "engine/ledger/provinces.h"
 
 static const int64_t beyond_any_claim = (int64_t)1000000000000 * KM_DONG; /* a thousand billion dong */
 

@@ -4,7 +4,7 @@
 #include "engine/entity/units.h"
 #include "engine/flow/crew.h"
 #include "engine/flow/pack.h"
-#include "engine/job.h"
+#include "engine/ledger/figures.h"
 
 /* ---- the workers */
 

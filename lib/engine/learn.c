@@ -1,10 +1,14 @@
+#include "engine/learn.h"
+
 #include <string.h>
 
 #include "base/together.h"
+#include "engine/entity/entities.h"
 #include "engine/flow/bytes.h"
 #include "engine/flow/pack.h"
-#include "engine/job.h"
+#include "engine/flow/reading.h"
 #include "engine/ledger/carried.h"
+#include "engine/ledger/provinces.h"
 #include "engine/unknown_names.h"
 #include "ingest/sheet_read.h"
 

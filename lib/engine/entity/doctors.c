@@ -1,5 +1,6 @@
 /* The tables of doctors and machines, and the rules about them. */
-#include "engine/desk.h"
+#include "engine/entity/entities.h"
+#include "engine/entity/entity_rules.h"
 
 enum { GROWTH_SCALE = 1000000, MONTHS_BEFORE = 3, HUNDREDTHS = 100 };
 

@@ -1,8 +1,8 @@
-#include "engine/desk.h"
+#include "engine/entity/entity_rules.h"
 
-/* Rules about derived tables: their rows as a batch with fields of its own, judged
- * like any other. The first field names the row. They carry no claim money: an amount stands beside the
- * finding and is in no sum, as the claims it rests on may have findings of their own. */
+/* The rows of a derived table become a batch with fields of its own, judged like any other; the first field
+ * names the row. They carry no claim money: an amount stands beside the finding and is in no sum, as the
+ * claims it rests on may have findings of their own. */
 
 typedef struct entity {
     km_scope scope;

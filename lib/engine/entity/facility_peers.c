@@ -4,7 +4,7 @@
 #include "base/sort.h"
 #include "claim/due.h"
 #include "engine/columns.h"
-#include "engine/entity/rank_columns.h"
+#include "engine/entity/entities.h"
 #include "engine/ledger/provinces.h"
 
 /* Facilities beside their peers over the same days of three years. Until 2025-08-14 peers have the same tier,

@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "engine/columns.h"
+#include "engine/entity/entities.h"
 #include "engine/entity/rank_columns.h"
 #include "engine/ledger/provinces.h"
 

@@ -1,4 +1,5 @@
 #include "engine/columns.h"
+#include "engine/entity/entities.h"
 #include "engine/ledger/provinces.h"
 
 /* A facility's own estimate and year. Its curve is its province's, its level its own; the sum of the

@@ -2,7 +2,8 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "engine/desk.h"
+#include "engine/entity/entities.h"
+#include "engine/entity/entity_rules.h"
 #include "engine/flow/crew.h"
 #include "state/history/person.h"
 

@@ -3,8 +3,8 @@
 #include "base/hash.h"
 #include "base/sort.h"
 #include "engine/columns.h"
+#include "engine/entity/entities.h"
 #include "engine/entity/rank_columns.h"
-#include "engine/job.h"
 
 /* ---- the doctor of a claim */
 

@@ -1,8 +1,10 @@
+#include "engine/flow/reading.h"
+
 #include <string.h>
 
 #include "engine/flow/bytes.h"
 #include "engine/flow/crew.h"
-#include "engine/job.h"
+#include "engine/learn.h"
 
 enum { TOLD_AT_LEAST = 1 << 20 };
 

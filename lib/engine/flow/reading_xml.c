@@ -2,7 +2,7 @@
 
 #include "base/together.h"
 #include "engine/flow/bytes.h"
-#include "engine/job.h"
+#include "engine/flow/reading.h"
 #include "ingest/markup.h"
 
 /* Envelopes are read before anything else, for their lines must be known before their claims are; what was

@@ -1,9 +1,11 @@
+#include "engine/ledger/provinces.h"
+
 #include <math.h>
 
 #include "claim/due.h"
 #include "engine/columns.h"
+#include "engine/entity/entities.h"
 #include "engine/ledger/carried.h"
-#include "engine/ledger/provinces.h"
 
 enum { QUARTERS = 4 };
 
