@@ -58,6 +58,14 @@ const km_field *km_fields(km_scope scope, int *count) {
     return scopes[scope].fields;
 }
 
+km_fieldset km_fieldset_of(km_scope scope) {
+    km_fieldset all = {0};
+    int count;
+    km_fields(scope, &count);
+    for (int i = 0; i < count; i++) km_fieldset_add(&all, i);
+    return all;
+}
+
 int km_field_find(km_scope scope, km_text name) {
     const km_field *fields = scopes[scope].fields;
     if (!name.length) return -1;

@@ -122,6 +122,8 @@ void km_fieldset_join(km_fieldset *set, const km_fieldset *other);
 
 /* The fields of a scope, *count of them. */
 const km_field *km_fields(km_scope scope, int *count);
+/* All of them. */
+km_fieldset km_fieldset_of(km_scope scope);
 /* The number of a field by name, any letter case; -1 when there is none. */
 int km_field_find(km_scope scope, km_text name);
 /* "claim", "drug", "service", "card", "facility", "province", "patient", "doctor", "machine". */

@@ -19,14 +19,6 @@ static const entity entities[] = {
     {KM_SCOPE_MACHINE, KM_TABLE_MACHINES, KM_OF_MACHINE_facility, KM_MACHINE_FLAGGED}};
 enum { ENTITIES = sizeof entities / sizeof entities[0] };
 
-static km_fieldset fields_of(km_scope scope) {
-    km_fieldset set = {0};
-    int count;
-    km_fields(scope, &count);
-    for (int i = 0; i < count; i++) km_fieldset_add(&set, i);
-    return set;
-}
-
 /* Whether any of the claims can have a column. */
 static bool claims_have(const km_job *job, int field) {
     bool any = false;
@@ -52,7 +44,7 @@ kiem_status km_job_bind_derived(km_job *job, km_error *error) {
     for (size_t i = 0; i < ENTITIES; i++) {
         bool from_lines = entities[i].scope == KM_SCOPE_DOCTOR || entities[i].scope == KM_SCOPE_MACHINE;
         if (!from_lines || job->details[KM_DETAIL_SERVICES].any)
-            present[entities[i].scope] = fields_of(entities[i].scope);
+            present[entities[i].scope] = km_fieldset_of(entities[i].scope);
     }
     remove_unknown(job, &present[KM_SCOPE_PATIENT]);
     KM_TRY(km_plan_bind(&job->entity_plan, job->policy, present, standard, error));
@@ -150,7 +142,7 @@ static kiem_status judge_entity(const work *at, const km_mem *mem, km_error *err
     const km_scope scope = at->of->scope;
     uint32_t own[KM_BATCH_ROWS + 1];
     for (uint32_t row = 0; row <= KM_BATCH_ROWS; row++) own[row] = row;
-    const km_fieldset none = {0}, all = fields_of(scope);
+    const km_fieldset none = {0}, all = km_fieldset_of(scope);
     km_batch batch = {0}, nothing = {0};
     kiem_status status = km_batch_init(&batch, mem, scope, &all, KM_BATCH_ROWS, error);
     if (status == KIEM_OK) status = km_batch_init(&nothing, mem, KM_SCOPE_CLAIM, &none, KM_BATCH_ROWS, error);
