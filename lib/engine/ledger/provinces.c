@@ -107,29 +107,28 @@ static kiem_status put_quarters(km_result *out, const km_money_year *year, const
     return KIEM_OK;
 }
 
-static void put_due(km_result *out, int column, const km_calendar *calendar, km_due due, km_day from,
-                    km_day *last) {
-    if (km_due_date(calendar, due, from, last)) km_result_int(out, column, *last);
+static km_day put_due(km_result *out, int column, const km_calendar *calendar, km_due due, km_day from) {
+    const km_day last = km_due_date(calendar, due, from);
+    km_result_int(out, column, last);
+    return last;
 }
 
 /* The settlement calendar of the last quarter of a year that was over on a day. */
 static void put_dues(km_result *out, const km_calendar *calendar, int year, km_day as_of) {
-    km_day report, day, answer;
     int quarter = 0;
     while (quarter < QUARTERS &&
            km_day_add_months(km_day_from_civil(year, 1, 1), (quarter + 1) * 3) <= as_of + 1)
         quarter++;
-    put_due(out, KM_PROVINCE_SETTLEMENT_DUE, calendar, KM_DUE_YEAR_SETTLEMENT, km_day_from_civil(year, 1, 1),
-            &day);
+    put_due(out, KM_PROVINCE_SETTLEMENT_DUE, calendar, KM_DUE_YEAR_SETTLEMENT, km_day_from_civil(year, 1, 1));
     if (!quarter) return;
     km_result_int(out, KM_PROVINCE_QUARTER, quarter);
-    put_due(out, KM_PROVINCE_REPORT_DUE, calendar, KM_DUE_QUARTERLY_REPORT,
-            km_day_from_civil(year, quarter * 3, 1), &report);
-    put_due(out, KM_PROVINCE_ADVANCE_DUE, calendar, KM_DUE_ADVANCE, report, &day);
+    const km_day report = put_due(out, KM_PROVINCE_REPORT_DUE, calendar, KM_DUE_QUARTERLY_REPORT,
+                                  km_day_from_civil(year, quarter * 3, 1));
+    put_due(out, KM_PROVINCE_ADVANCE_DUE, calendar, KM_DUE_ADVANCE, report);
     km_result_int(out, KM_PROVINCE_ADVANCE_PERCENT, km_advance_percent(report));
-    put_due(out, KM_PROVINCE_ANSWER_DUE, calendar,
-            quarter == QUARTERS ? KM_DUE_ANSWER_QUARTER_4 : KM_DUE_ANSWER, report, &answer);
-    put_due(out, KM_PROVINCE_PAYMENT_DUE, calendar, KM_DUE_PAYMENT, answer, &day);
+    const km_due asked = quarter == QUARTERS ? KM_DUE_ANSWER_QUARTER_4 : KM_DUE_ANSWER;
+    const km_day answer = put_due(out, KM_PROVINCE_ANSWER_DUE, calendar, asked, report);
+    put_due(out, KM_PROVINCE_PAYMENT_DUE, calendar, KM_DUE_PAYMENT, answer);
 }
 
 static void put_outlook(km_result *out, const km_outlook *outlook, const km_season *season) {
