@@ -30,7 +30,7 @@ void km_put_day(km_result *out, int column, const km_season *season, int day) {
     if (day != KM_NO_DAY) km_result_int(out, column, season->first + day);
 }
 
-int64_t km_rounded(double hundredths) {
+int64_t km_round_money(double hundredths) {
     const double step = 100000, most = 9e13;
     return fabs(hundredths / step) < most ? (int64_t)(round(hundredths / step) * step) : 0;
 }

@@ -17,6 +17,6 @@ void km_put_ratio(km_result *out, int column, double ratio);
 /* A day of the season; KM_NO_DAY is no date. */
 void km_put_day(km_result *out, int column, const km_season *season, int day);
 /* Money rounded to a thousand dong; 0 where it cannot be written. */
-int64_t km_rounded(double hundredths);
+int64_t km_round_money(double hundredths);
 
 #endif

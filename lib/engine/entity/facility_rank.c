@@ -136,7 +136,7 @@ static void put_cost(const km_job *job, km_result *out, const km_facility *facil
     km_put_ratio(out, KM_FACILITY_Z, cost->z);
     km_put_ratio(out, KM_FACILITY_FUNNEL_LOW, cost->low95);
     km_put_ratio(out, KM_FACILITY_FUNNEL_HIGH, cost->high95);
-    km_result_int(out, KM_FACILITY_EXCESS, km_rounded(facility->excess_fund));
+    km_result_int(out, KM_FACILITY_EXCESS, km_round_money(facility->excess_fund));
     if (job->options.has_as_of) km_result_int(out, KM_FACILITY_COMPARED_FROM, job->facilities.from);
     if (cost->has_q) km_result_int(out, KM_FACILITY_RANK, place_of(&job->facilities, facility));
 }
@@ -166,7 +166,7 @@ static void put_department(km_result *out, const km_facility *facility) {
     if (!facility->department) return;
     km_result_code(out, KM_FACILITY_DEPARTMENT, facility->department);
     km_put_rank(out, &facility->department_rank, &at);
-    km_result_int(out, KM_FACILITY_DEPARTMENT_EXCESS, km_rounded(facility->department_excess_fund));
+    km_result_int(out, KM_FACILITY_DEPARTMENT_EXCESS, km_round_money(facility->department_excess_fund));
 }
 
 void km_job_put_rank(km_job *job, const km_facility *facility) {
@@ -186,7 +186,7 @@ void km_job_put_province_rank(km_job *job, const km_money_year *year) {
     const km_province_rank *rank = km_facilities_province(&job->facilities, year->code);
     if (!rank || !job->options.has_as_of || km_civil_from_day(job->options.as_of).year != year->year) return;
     km_put_rank(out, &rank->rank, &at);
-    if (rank->rank.has_ratio) km_result_int(out, KM_PROVINCE_EXCESS, km_rounded(rank->excess_fund));
+    if (rank->rank.has_ratio) km_result_int(out, KM_PROVINCE_EXCESS, km_round_money(rank->excess_fund));
 }
 
 km_facility_flags km_job_facility_flags(const km_job *job) {
@@ -196,7 +196,7 @@ km_facility_flags km_job_facility_flags(const km_job *job) {
         sums.tested += facility->rank[KM_MEASURE_COST].has_q;
         if (!is_flagged(facility)) continue;
         sums.flagged++;
-        sums.excess += km_rounded(facility->excess_fund);
+        sums.excess += km_round_money(facility->excess_fund);
     }
     return sums;
 }

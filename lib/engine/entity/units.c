@@ -61,7 +61,7 @@ static kiem_status put_part(km_job *job, const km_part *part, km_day from, km_er
         km_put_ratio(out, KM_UNIT_Z, cost->z);
         km_put_ratio(out, KM_UNIT_FUNNEL_LOW, cost->low95);
         km_put_ratio(out, KM_UNIT_FUNNEL_HIGH, cost->high95);
-        km_result_int(out, KM_UNIT_EXCESS, km_rounded(part->excess_fund));
+        km_result_int(out, KM_UNIT_EXCESS, km_round_money(part->excess_fund));
         if (job->options.has_as_of) km_result_int(out, KM_UNIT_COMPARED_FROM, from);
     }
     KM_TRY(km_result_end_row(out, error));
