@@ -3,18 +3,16 @@
 #ifndef KM_ENGINE_JOB_H
 #define KM_ENGINE_JOB_H
 
+#include <kiem/arrow_c.h>
 #include <stdatomic.h>
 
-#include "engine/entity/dispensed.h"
 #include "engine/entity/facility_grade.h"
-#include "engine/entity/stints.h"
 #include "engine/essential.h"
 #include "engine/flow/details.h"
 #include "engine/flow/paged.h"
 #include "engine/flow/sink.h"
 #include "engine/flow/spool.h"
 #include "engine/flow/table_digest.h"
-#include "engine/learned_peers.h"
 #include "engine/ledger/cards.h"
 #include "engine/ledger/outlook.h"
 #include "engine/ledger/prices.h"
@@ -23,12 +21,14 @@
 #include "engine/shortlist.h"
 #include "engine/timings.h"
 #include "engine/verdict.h"
-#include "ingest/arrow_reader.h"
 #include "ingest/envelope.h"
 #include "ingest/layout.h"
+#include "ingest/reader.h"
 #include "score/claim/scorer.h"
 #include "score/entity/facility.h"
 #include "state/history/history.h"
+#include "state/people/supplies.h"
+#include "state/people/workdays.h"
 #include "state/state.h"
 
 typedef enum km_input_role {

@@ -1,9 +1,11 @@
 #include "claim/due.h"
 #include "engine/claim_rows.h"
 #include "engine/desk.h"
+#include "engine/entity/dispensed.h"
 #include "engine/entity/units.h"
 #include "engine/flow/crew.h"
 #include "engine/flow/pack.h"
+#include "engine/learned_peers.h"
 #include "engine/ledger/figures.h"
 
 /* ---- the workers */

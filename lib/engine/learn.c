@@ -3,10 +3,13 @@
 #include <string.h>
 
 #include "base/together.h"
+#include "engine/entity/dispensed.h"
 #include "engine/entity/entities.h"
+#include "engine/entity/stints.h"
 #include "engine/flow/bytes.h"
 #include "engine/flow/pack.h"
 #include "engine/flow/reading.h"
+#include "engine/learned_peers.h"
 #include "engine/ledger/carried.h"
 #include "engine/ledger/provinces.h"
 #include "engine/unknown_names.h"

@@ -5,7 +5,6 @@
 #include "claim/due.h"
 #include "engine/columns.h"
 #include "engine/entity/entities.h"
-#include "engine/ledger/provinces.h"
 
 /* Facilities beside their peers over the same days of three years. Until 2025-08-14 peers have the same tier,
  * class and specialty; since Decree 188/2025 the same technical level and kind. */

@@ -1,10 +1,9 @@
 #include "engine/flow/reading.h"
 
-#include <string.h>
-
 #include "engine/flow/bytes.h"
 #include "engine/flow/crew.h"
 #include "engine/learn.h"
+#include "ingest/decoder.h"
 
 enum { TOLD_AT_LEAST = 1 << 20 };
 

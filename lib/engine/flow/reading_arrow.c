@@ -1,5 +1,6 @@
 #include "engine/flow/reading.h"
 #include "engine/learn.h"
+#include "ingest/arrow_reader.h"
 
 static kiem_status learn_batches(km_job *job, const km_input_file *input, km_arrow_reader *reader,
                                  km_buf *packed, km_drafts *drafts, km_error *error) {

@@ -9,7 +9,6 @@
 #include "base/together.h"
 #include "score/claim/sketch.h"
 #include "score/claim/tail.h"
-#include "score/log2f.h"
 
 /* Percentiles that tell how far the upper side reaches, and where they lie in a normal body. The last two are
  * asked only where the others find hardly any spread: a sum that nearly all peers lack, say, is rare but not
