@@ -63,6 +63,11 @@ int64_t km_lookup_row(const km_lookup *lookup, const km_value *keys, km_day day)
     return km_lookup_row_span(lookup, keys, day, &from, &to);
 }
 
+int64_t km_lookup_row_of_code(const km_lookup *lookup, uint64_t code, km_day day) {
+    const km_value key = {.type = KM_TYPE_CODE, .known = true, .code = code};
+    return lookup && lookup->rows ? km_lookup_row(lookup, &key, day) : KM_LOOKUP_NO_ROW;
+}
+
 int km_lookup_find_column(const km_lookup *lookup, km_text name) {
     for (uint32_t i = 0; i < lookup->columns; i++) {
         if (km_text_equal_fold(lookup->column[i].name, name)) return (int)i;

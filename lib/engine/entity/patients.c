@@ -2,7 +2,8 @@
 #include <string.h>
 
 #include "base/keyed_hash.h"
-#include "engine/desk.h"
+#include "engine/entity/entities.h"
+#include "engine/entity/entity_rules.h"
 #include "engine/flow/crew.h"
 #include "state/history/person.h"
 
@@ -49,7 +50,7 @@ typedef struct supply_cursor {
 } supply_cursor;
 
 static void put_supplies(const km_job *job, km_result *out, supply_cursor *cursor, uint64_t person) {
-    if (!job->details[0].any) return;
+    if (!job->details[KM_DETAIL_DRUGS].any) return;
     while (cursor->more && cursor->found.person < person)
         cursor->more = km_supplies_next(&job->supplies, &cursor->next, &cursor->found);
     bool own = cursor->more && cursor->found.person == person;

@@ -6,6 +6,8 @@
 #include "engine/flow/file.h"
 #include "engine/tables.h"
 
+enum { KM_SINK_ROWS = 4096 /* who fills a chunk row by row flushes it when it has so many */ };
+
 typedef struct km_sink {
     const km_mem *mem;
     km_table_kind kind;

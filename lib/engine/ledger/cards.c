@@ -79,7 +79,7 @@ kiem_status km_cards_add(km_cards *cards, const km_batch *batch, km_error *error
     for (uint32_t row = 0; row < batch->rows; row++) {
         const int year = km_ledger_booking_year(
             km_cells_known(&left, row), (km_minute)km_cells_value(&left, row), km_cells_value(&settled, row));
-        const uint64_t province = (uint64_t)km_cells_value(&facility, row) >> 48 << 48;
+        const uint64_t province = km_province_of((uint64_t)km_cells_value(&facility, row));
         km_text number;
         if (!year || !card_number(km_batch_text(batch, KM_CLAIM_MA_THE_BHYT, row), &number)) continue;
         km_card_group *group = group_of(cards, province, year);

@@ -1,4 +1,4 @@
-#include "engine/money.h"
+#include "engine/risk.h"
 
 #include <kiem/codes.h>
 #include <stdlib.h>
