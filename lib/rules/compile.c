@@ -1,6 +1,6 @@
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/sort.h"
 #include "rules/policy.h"
 
 enum { RULE_COST_MAX = 20000 /* so that no rule can hang a job */ };
@@ -117,9 +117,10 @@ static kiem_status compile_rule(km_policy *policy, km_rule *rule, km_error *erro
                       KM_TEXT_ARG(rule->id), (unsigned long long)rule->all_reads.cost, RULE_COST_MAX);
 }
 
-static int by_id_and_date(const void *a, const void *b) {
+static int by_id_and_date(const void *a, const void *b, const void *context) {
     const km_rule *left = a, *right = b;
     int order = km_text_compare(left->id, right->id);
+    (void)context;
     return order ? order : (left->from > right->from) - (left->from < right->from);
 }
 
@@ -166,7 +167,7 @@ kiem_status km_policy_compile(km_policy *policy, km_error *error) {
     }
     policy->off_count = policy->rule_count - kept;
     policy->rule_count = kept;
-    if (kept) qsort(policy->rules, kept, sizeof *policy->rules, by_id_and_date);
+    km_sort(policy->rules, kept, sizeof *policy->rules, by_id_and_date, NULL);
     policy->names = (km_names){.lookups = (const km_lookup *const *)policy->lookups,
                                .lookup_count = policy->lookup_count,
                                .terms = policy->terms,
