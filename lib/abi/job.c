@@ -256,7 +256,13 @@ static void log_run(const kiem_job *job, bool learned) {
     const km_job *run = &job->inner;
     for (size_t i = 0; i < run->input_count; i++) {
         const km_input_file *input = &run->inputs[i];
-        if (input->role == KM_INPUT_BUDGETS) continue;
+        if (input->role == KM_INPUT_BUDGETS) {
+            if (run->budgets.without_amount)
+                km_env_log(job->env, KIEM_LOG_WARNING,
+                           "%s: %u rows have no budget_vnd: nothing is known of these budgets", input->name,
+                           (unsigned)run->budgets.without_amount);
+            continue;
+        }
         unsigned long long rows = input->counts.rows - input->orphans,
                            rejects = input->counts.rejects + input->orphans;
         if (input->counts.header_only && !rejects && !input->table) /* an envelope has few kinds of lines */

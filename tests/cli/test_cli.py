@@ -89,8 +89,9 @@ class GoodInput(Case):
         claims = self.claims(*[row(MA_LK=f"P{i}", MA_CSKCB="70001", NGAY_VAO=f"2023{m:02d}010800", NGAY_RA=f"2023{m:02d}010900",
                                    NAM_QT="2023", GT_THE_TU="20230101", GT_THE_DEN="20231231", T_BHTT="40750000000")
                                for i, m in enumerate(range(1, 13))])
-        budgets = self.write("budgets.csv", "province_code,year,budget_vnd,decision\n70,2023,596341463414.63,877/QĐ-TTg\n")
-        self.check(claims, "--budgets", budgets)
+        budgets = self.write("budgets.csv", "province_code,year,budget_vnd,decision\n70,2023,596341463414.63,877/QĐ-TTg\n75,2023,,\n")
+        told = self.check(claims, "--budgets", budgets).stderr
+        self.assertEqual(told, f"kiem: {budgets}: 1 rows have no budget_vnd: nothing is known of these budgets\n")
         province = self.table("provinces")[0]
         self.assertEqual((province["province"], province["year"]), ("70", "2023"))
         self.assertEqual(province["spent"], "489000000000")

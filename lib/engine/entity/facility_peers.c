@@ -16,6 +16,7 @@ typedef struct peer_columns {
 } peer_columns;
 
 static void find_columns(const km_job *job, km_day day, peer_columns *out) {
+    /* its Art. 34(1) compares technical levels; Decree 75/2023 tiers and classes */
     bool old = km_before_decree_188(day);
     *out = (peer_columns){.table = km_policy_table(job->policy, KM_TEXT("facilities")), .day = day};
     if (!out->table) return;

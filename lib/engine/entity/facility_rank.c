@@ -46,6 +46,7 @@ static uint64_t province_of(const void *given, uint64_t facility) {
 }
 
 static lore_context lore_of(const km_job *job) {
+    /* Law 51/2024 pays by technical levels in place of tiers */
     bool old = job->options.as_of < km_day_from_civil(2025, 1, 1);
     lore_context out = {.job = job,
                         .table = km_policy_table(job->policy, KM_TEXT("facilities")),
