@@ -14,19 +14,18 @@
  * Nothing may be left in memory afterwards. The number of allocations that failed. */
 static inline long fail_in_turn(const char *name, int (*go)(void *user), void *user) {
     long n = 0;
-    int failures;
     do {
         const long at_first = atomic_load(&live);
         const unsigned before = CU_get_number_of_failures();
         atomic_store(&made, 0);
         atomic_store(&refused, 0);
         atomic_store(&fail_at, ++n);
-        failures = go(user);
+        const int failures = go(user);
         atomic_store(&fail_at, 0);
         CU_ASSERT_EQUAL(atomic_load(&live), at_first);
         CU_ASSERT_EQUAL(failures, atomic_load(&refused)); /* no failure is passed over in silence */
         if (CU_get_number_of_failures() != before) fprintf(stderr, "%s: allocation %ld\n", name, n);
-    } while (failures);
+    } while (atomic_load(&refused));
     CU_ASSERT(n > 1);
     return n - 1;
 }
