@@ -188,7 +188,9 @@ KIEM_API void kiem_batch_clear(kiem_batch *batch);
 
 /* ---- reader: CSV bytes to batches [single] */
 
-/* Push bytes, take the batches that are ready, push again; finish, and take the rest. */
+/* Push bytes, take the batches that are ready, push again; finish, and take the rest. When one of these calls
+ * has failed, but with KIEM_E_ARGUMENT or KIEM_E_BUSY, rows would be missing: the reader takes and gives no
+ * more (KIEM_E_ARGUMENT), only its rejects can still be asked for. */
 typedef struct kiem_reader kiem_reader;
 
 /* Reads claims; `name` stands for the input in messages. With decimal_comma numbers are written 1.234,50. */
@@ -196,7 +198,7 @@ KIEM_API kiem_status kiem_reader_new(kiem_env *env, const char *name, int32_t de
                                      kiem_reader **out, kiem_error *error);
 KIEM_API void kiem_reader_free(kiem_reader *reader);
 /* Any chunk size. KIEM_E_FORMAT when the input as a whole cannot be read (no known column, numbers that could
- * mean two things); nothing more can be read then. A row that cannot be read is only rejected. */
+ * mean two things). A row that cannot be read is only rejected. */
 KIEM_API kiem_status kiem_reader_push(kiem_reader *reader, const void *bytes, size_t size, kiem_error *error);
 /* The input is complete. */
 KIEM_API kiem_status kiem_reader_finish(kiem_reader *reader, kiem_error *error);
