@@ -37,11 +37,18 @@ FACILITIES = {
     "basic, 49.5 points": ("", "basic", "49.5", "general"),
     "basic, 50 points": ("", "basic", "50", "general"),
     "basic, points unknown": ("", "basic", "", "general"),
+    "basic, formerly provincial, under 50 points": ("provincial", "basic", "45", "general"),
+    "basic, 49.99 points": ("", "basic", "49.99", "general"),
+    "district, specialised": ("district", "specialised", "72", "general"),
+    "district, a regional polyclinic": ("district", "", "", "polyclinic"),
+    "initial, a regional polyclinic": ("", "initial", "", "polyclinic"),
+    "initial": ("", "initial", "", "station"),
+    "commune, level unknown": ("commune", "", "", "station"),
     "unknown": ("", "", "", "general"),
 }
 KINDS = {"outpatient": "01", "inpatient": "03", "commune stay": "06"}
-OLD_KINDS = {"01": "1", "02": "2", "03": "3", "04": "4", "05": "2", "06": "5", "07": "6", "09": "9"}
-IN_NETWORK = ("1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7")
+OLD_KINDS = {"01": "1", "02": "2", "03": "3", "04": "4", "05": "2", "06": "5", "07": "6", "08": "2", "09": "9"}
+IN_NETWORK = ("1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7", "1.8", "1.9", "1.10")
 LISTED_DISEASE = "C92.0"
 
 
@@ -79,7 +86,7 @@ def route_of(case):
         return "3.1", "3"
     if code in IN_NETWORK:
         return code, "1"
-    return code, "2" if code == "2" else "" if code in ("9", "1.16", "1.17", "7.2") else "3"
+    return code, "2" if code == "2" else "" if code in ("9", "1.16", "1.17", "10") or code.startswith("7") else "3"
 
 
 def claim_of(case, number, standard):
