@@ -157,6 +157,13 @@ static kiem_status compile_term(km_policy *policy, km_term *term, km_error *erro
                       KM_TEXT_ARG(term->name), message);
 }
 
+static kiem_status compile_terms(km_policy *policy, bool columns, km_error *error) {
+    for (size_t i = 0; i < policy->term_count; i++) {
+        if (policy->terms[i].is_column == columns) KM_TRY(compile_term(policy, &policy->terms[i], error));
+    }
+    return KIEM_OK;
+}
+
 kiem_status km_policy_compile(km_policy *policy, km_error *error) {
     size_t kept = 0;
     for (size_t i = 0; i < policy->rule_count; i++) {
@@ -172,7 +179,9 @@ kiem_status km_policy_compile(km_policy *policy, km_error *error) {
                                .lookup_count = policy->lookup_count,
                                .terms = policy->terms,
                                .term_count = policy->term_count};
-    for (size_t i = 0; i < policy->term_count; i++) KM_TRY(compile_term(policy, &policy->terms[i], error));
+    KM_TRY(compile_terms(policy, true,
+                         error)); /* first: a term that names one would work it out again and again */
+    KM_TRY(compile_terms(policy, false, error));
     for (size_t i = 0; i < policy->rule_count; i++) KM_TRY(compile_rule(policy, &policy->rules[i], error));
     for (size_t i = 0; i < policy->rule_count; i++) {
         km_rule *rule = &policy->rules[i];
