@@ -13,6 +13,8 @@ typedef struct km_spill {
     int64_t size;
 } km_spill;
 
+/* Says that a file could not be made in the directory; `reason` is the errno. */
+kiem_status km_spill_cannot_make(const char *directory, int reason, km_error *error);
 void km_spill_init(km_spill *spill, const km_mem *mem, const char *directory);
 /* Gives the disk back. */
 void km_spill_free(km_spill *spill);

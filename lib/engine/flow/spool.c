@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/spill.h"
 #include "engine/flow/file.h"
 
 void km_spool_init(km_spool *spool, const km_mem *mem) {
@@ -30,8 +31,7 @@ static kiem_status open_file(km_spool *spool, km_error *error) {
         if (spool->file >= 0) {
             unlink(path.data);
         } else {
-            status = km_fail_at(error, KIEM_E_IO, km_at(spool->directory, 0, 0),
-                                "cannot make a temporary file in this directory");
+            status = km_spill_cannot_make(spool->directory, errno, error);
         }
     }
     km_buf_free(&path);
