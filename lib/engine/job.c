@@ -209,6 +209,7 @@ static kiem_status unknown_option(km_text option, km_error *error) {
 kiem_status km_job_set(km_job *job, km_text option, km_text value, km_error *error) {
     km_job_options *o = &job->options;
     bool english = false;
+    km_day day;
     if (job->started) return km_fail(error, KIEM_E_ARGUMENT, "the job has been started");
     if (km_text_equal(option, KM_TEXT("out"))) return set_text(job, &o->out, option, value, error);
     if (km_text_equal(option, KM_TEXT("pseudonym_key")))
@@ -230,10 +231,12 @@ kiem_status km_job_set(km_job *job, km_text option, km_text value, km_error *err
         return KIEM_OK;
     }
     if (km_text_equal(option, KM_TEXT("as_of"))) {
-        o->has_as_of = km_iso_date_parse(value, &o->as_of);
-        if (o->has_as_of) return KIEM_OK;
-        return km_fail(error, KIEM_E_ARGUMENT, "option as_of must be a date, yyyy-mm-dd, not '%.*s'",
-                       KM_TEXT_ARG(value));
+        if (!km_iso_date_parse(value, &day))
+            return km_fail(error, KIEM_E_ARGUMENT, "option as_of must be a date, yyyy-mm-dd, not '%.*s'",
+                           KM_TEXT_ARG(value));
+        o->as_of = day;
+        o->has_as_of = true;
+        return KIEM_OK;
     }
     return unknown_option(option, error);
 }
@@ -351,23 +354,6 @@ static kiem_status open_sinks(km_job *job, km_error *error) {
     return KIEM_OK;
 }
 
-/* Files get their names only when all of them are complete. */
-static kiem_status commit(km_job *job, km_error *error) {
-    km_output summary = {0};
-    KM_TRY(km_job_summarise(job, error));
-    for (int i = 0; i < KM_TABLE_COUNT; i++) KM_TRY(km_sink_close(&job->sinks[i], error));
-    if (!job->options.out) return KIEM_OK;
-    kiem_status status = km_output_open(&summary, job->mem, job->options.out, "summary.json", error);
-    if (status == KIEM_OK)
-        status = km_output_write(&summary, (km_text){job->summary.data, strlen(job->summary.data)}, error);
-    if (status == KIEM_OK) status = km_output_close(&summary, error);
-    for (int i = 0; i < KM_TABLE_FILES && status == KIEM_OK; i++)
-        status = km_sink_commit(&job->sinks[i], error);
-    if (status == KIEM_OK) status = km_output_commit(&summary, error);
-    km_output_free(&summary);
-    return status;
-}
-
 /* Claims, their history and their lines share the memory; three shares are left for what they cannot do
  * without: the parts at work, scores, money. */
 static void limit_memory(km_job *job) {
@@ -412,6 +398,39 @@ static kiem_status put_timings(km_job *job, int64_t whole, km_error *error) {
     return km_sink_flush(sink, error);
 }
 
+/* All of them, or none: what was named before one that cannot be is taken away again. */
+static kiem_status name_files(km_job *job, km_output *summary, km_error *error) {
+    kiem_status status = KIEM_OK;
+    int named = 0;
+    for (; named < KM_TABLE_FILES && status == KIEM_OK; named += status == KIEM_OK)
+        status = km_output_commit(&job->sinks[named].output, error);
+    if (status == KIEM_OK) status = km_output_commit(summary, error);
+    for (int i = 0; i < named; i++) {
+        if (status != KIEM_OK) km_output_withdraw(&job->sinks[i].output);
+        if (status == KIEM_OK) km_sink_remove_other(&job->sinks[i]);
+    }
+    return status;
+}
+
+static kiem_status write_summary(km_job *job, km_output *summary, km_error *error) {
+    KM_TRY(km_output_open(summary, job->mem, job->options.out, "summary.json", error));
+    KM_TRY(km_output_write(summary, (km_text){job->summary.data, strlen(job->summary.data)}, error));
+    return km_output_close(summary, error);
+}
+
+/* Files get their names when all of them are complete and nothing else can fail. */
+static kiem_status commit(km_job *job, int64_t begin, km_error *error) {
+    km_output summary = {0};
+    KM_TRY(km_job_summarise(job, error));
+    for (int i = 0; i < KM_TABLE_COUNT; i++) KM_TRY(km_sink_close(&job->sinks[i], error));
+    kiem_status status = job->options.out ? write_summary(job, &summary, error) : KIEM_OK;
+    km_timings_book(&job->timings, KM_STAGE_WRITE);
+    if (status == KIEM_OK) status = put_timings(job, km_clock() - begin, error);
+    if (status == KIEM_OK && job->options.out) status = name_files(job, &summary, error);
+    km_output_free(&summary);
+    return status;
+}
+
 kiem_status km_job_start(km_job *job, bool lines, km_error *error) {
     if (job->started) return km_fail(error, KIEM_E_ARGUMENT, "a job runs once");
     job->started = true;
@@ -440,9 +459,7 @@ static kiem_status run(km_job *job, km_error *error) {
     KM_TRY(km_job_entities(job, error));
     km_timings_start(&job->timings);
     KM_TRY(km_job_tell(job, "write", error));
-    KM_TRY(commit(job, error));
-    km_timings_book(&job->timings, KM_STAGE_WRITE);
-    KM_TRY(put_timings(job, km_clock() - begin, error));
+    KM_TRY(commit(job, begin, error));
     job->done = true;
     return KIEM_OK;
 }

@@ -37,12 +37,13 @@ static kiem_status learn(km_job *job, km_state *state, bool again, km_error *err
     KM_TRY(km_job_read_claims(job, error));
     KM_TRY(km_job_tell(job, "history", error));
     KM_TRY(put_totals(job, &fresh->skips, error));
-    KM_TRY(km_state_settle(state, error));
+    kiem_status status = km_state_settle(state, error);
     const uint64_t before = km_run_repeated(&state->run);
-    KM_TRY(km_state_merge(state, fresh, again, error));
+    if (status == KIEM_OK) status = km_state_merge(state, fresh, again, error);
+    if (status != KIEM_OK && job->options.out) km_output_withdraw(&job->sinks[KM_TABLE_REJECTS].output);
     job->learned_again = km_run_repeated(&state->run) - before;
-    job->done = true;
-    return KIEM_OK;
+    job->done = status == KIEM_OK;
+    return status;
 }
 
 kiem_status km_job_run_learning(km_job *job, km_state *state, bool again, km_error *error) {
