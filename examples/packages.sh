@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the Debian packages kiem needs, if any is missing. `packages.sh tests` adds what the tests need.
 set -eu
-packages="build-essential cmake ninja-build pkg-config libgsl-dev libcsv-dev libpcre2-dev libxxhash-dev libexpat1-dev libutf8proc-dev libarchive-dev zlib1g-dev libxlsxwriter-dev"
+packages="build-essential cmake ninja-build pkg-config libgsl-dev libcsv-dev libpcre2-dev libxxhash-dev libexpat1-dev libutf8proc-dev nettle-dev libarchive-dev zlib1g-dev libxlsxwriter-dev"
 if [ "${1:-}" = tests ]; then
     packages="$packages libcunit1-dev python3 python3-venv abigail-tools"
 fi

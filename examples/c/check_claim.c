@@ -1,6 +1,4 @@
-/* Checks one claim and its lines as they arrive, without files: the way an assessment system uses the
- * library.
- */
+/* Checks one claim and its lines as they arrive, without files, as an assessment system does. */
 #include <kiem/kiem.h>
 #include <stdint.h>
 #include <stdio.h>

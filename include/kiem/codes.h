@@ -69,7 +69,7 @@ typedef struct kiem_allocator {
     void (*release)(void *user, void *ptr, size_t size);
 } kiem_allocator;
 
-/* Log hook, called on whichever thread makes the call that is told of. Messages are UTF-8 and never carry a
+/* Log hook, called on the thread that makes the call it reports. Messages are UTF-8 and never carry a
  * claim value, a name or a card number. */
 typedef struct kiem_log_sink {
     size_t struct_size; /* sizeof(kiem_log_sink) */
@@ -79,9 +79,9 @@ typedef struct kiem_log_sink {
     void (*write)(void *user, int32_t level, const char *message);
 } kiem_log_sink;
 
-/* What a running job tells about itself: of the inputs bytes, of the claims rows. bytes_total is 0 when
- * unknown (a pipe, Arrow). A library may be older than the header: ask struct_size before what later versions
- * added. */
+/* How far a running job is: bytes of the inputs, rows of the claims. bytes_total is 0 when it is not known (a
+ * pipe, Arrow). A library may be older than the header: look at struct_size before members that later
+ * versions added. */
 typedef struct kiem_progress {
     size_t struct_size; /* sizeof(kiem_progress) of the library */
     const char *phase;  /* "read", "history", "score", "judge", "write", in this order */

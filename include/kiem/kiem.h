@@ -2,8 +2,8 @@
  *
  * Rules of this header, true for every function unless its comment says otherwise:
  * - Functions that can fail return kiem_status and take an optional kiem_error * last, which then tells
- *   message, file, row and column. Outputs are written only on success. KIEM_E_ARGUMENT for a NULL that may
- *   not be one or a call out of its order, and KIEM_E_NOMEM, can come from any of them; other statuses are
+ *   message, file, row and column. Outputs are written only on success. KIEM_E_ARGUMENT, for a NULL where
+ *   there may be none or a call out of order, and KIEM_E_NOMEM can come from any of them; other statuses are
  *   named where they mean something. After a failure an object can be used as before, unless its comment
  *   says otherwise.
  * - `T **out` becomes the caller's and has a matching kiem_T_free, which accepts NULL. `const T **out` is
@@ -14,8 +14,8 @@
  *   nothing; where a function has no status, it does nothing or gives 0. Not watched are kiem_error objects,
  *   calls to _free, and what was borrowed from the object.
  * - Texts (const char *) are UTF-8, given as pointer and length (SIZE_MAX: up to the NUL) or NUL-terminated;
- *   texts handed out are NUL-terminated, those of no object stand as long as the library is loaded. Of bytes
- *   (const void *) all of `size` are read: SIZE_MAX is no length of theirs.
+ *   texts handed out are NUL-terminated; those that belong to no object live as long as the library is
+ *   loaded. Bytes (const void *) are always `size` long: SIZE_MAX has no meaning of its own there.
  * - A callback and its `user` serve until the object they were given to is freed; a callback may not longjmp
  *   or throw through the library.
  * - Money is int64_t in hundredths of a dong; ratios and scores are int64_t in millionths; dates are days
@@ -101,10 +101,10 @@ KIEM_API void kiem_table_free(kiem_table *table);
 KIEM_API kiem_status kiem_table_copy(const kiem_table *table, kiem_table **out, kiem_error *error);
 /* "findings", "rules", ... */
 KIEM_API const char *kiem_table_name(const kiem_table *table);
-/* Their numbers; rows and columns are counted from 0. */
+/* How many there are; rows and columns are numbered from 0. */
 KIEM_API int64_t kiem_table_rows(const kiem_table *table);
 KIEM_API int32_t kiem_table_columns(const kiem_table *table);
-/* NULL when the column does not exist. They stand as long as the library is loaded. */
+/* NULL when the column does not exist. They live as long as the library is loaded. */
 KIEM_API const char *kiem_table_column_name(const kiem_table *table, int32_t column);
 KIEM_API const char *kiem_table_column_format(const kiem_table *table, int32_t column);
 /* The column of that name (ASCII case does not matter), or -1. */
@@ -188,7 +188,9 @@ KIEM_API void kiem_batch_clear(kiem_batch *batch);
 
 /* ---- reader: CSV bytes to batches [single] */
 
-/* Push bytes, take the batches that are ready, push again; finish, and take the rest. */
+/* Push bytes, take the batches that are ready, push again; finish, and take the rest. When one of these calls
+ * has failed, but with KIEM_E_ARGUMENT or KIEM_E_BUSY, rows would be missing: the reader takes and gives no
+ * more (KIEM_E_ARGUMENT), only its rejects can still be asked for. */
 typedef struct kiem_reader kiem_reader;
 
 /* Reads claims; `name` stands for the input in messages. With decimal_comma numbers are written 1.234,50. */
@@ -196,7 +198,7 @@ KIEM_API kiem_status kiem_reader_new(kiem_env *env, const char *name, int32_t de
                                      kiem_reader **out, kiem_error *error);
 KIEM_API void kiem_reader_free(kiem_reader *reader);
 /* Any chunk size. KIEM_E_FORMAT when the input as a whole cannot be read (no known column, numbers that could
- * mean two things); nothing more can be read then. A row that cannot be read is only rejected. */
+ * mean two things). A row that cannot be read is only rejected. */
 KIEM_API kiem_status kiem_reader_push(kiem_reader *reader, const void *bytes, size_t size, kiem_error *error);
 /* The input is complete. */
 KIEM_API kiem_status kiem_reader_finish(kiem_reader *reader, kiem_error *error);
@@ -221,11 +223,11 @@ KIEM_API void kiem_state_free(kiem_state *state);
 /* Learns the claims of a batch; on failure none of them. Whoever learns batch by batch sees to it that none
  * is learned twice; see kiem_job_learn for whole files. */
 KIEM_API kiem_status kiem_state_learn(kiem_state *state, const kiem_batch *batch, kiem_error *error);
-/* Adds what another state has learned, which stays as it is. KIEM_E_ARGUMENT when both have learned one
- * source, unless again is 1: its claims count twice then. On failure nothing was added. */
+/* Adds what another state has learned, which stays as it is. KIEM_E_ARGUMENT when both have learned the
+ * same source, unless again is 1: its claims then count twice. On failure nothing was added. */
 KIEM_API kiem_status kiem_state_merge(kiem_state *state, kiem_state *more, int32_t again, kiem_error *error);
-/* Claims it has learned, without those of no known person or time of admission: of these it keeps money and
- * what peers are like. For any thread at any time. */
+/* How many claims it has learned, not counting those without a known person or time of admission: of these it
+ * keeps only money and what peers are like. For any thread at any time. */
 KIEM_API int64_t kiem_state_claims(const kiem_state *state);
 /* Hands out the bytes of the state in pieces, on the calling thread; write returns 0, or anything else to
  * stop with KIEM_E_IO. */
@@ -279,14 +281,16 @@ KIEM_API kiem_status kiem_judge_xml(kiem_judge *judge, const char *name, const v
  * - format: csv (default) or ndjson
  * - lang: vi (default) or en, the language of messages in files and tables; errors and log lines are English,
  *   see kiem_message_in
- * - as_of: yyyy-mm-dd; default: the latest discharge in the data
+ * - as_of: yyyy-mm-dd; default: the latest discharge in the data, but for a few (up to one in 100) that are
+ *   more than two months behind all others, which is logged: wrong dates would leave the last year empty
  * - decimal_comma: 1 when numbers are written 1.234,50; default 0
  * - province_map: 63 (default) or 34, the provinces before or since the merger of 2025-07-01, in the tables
  * - keep: which result tables are kept for kiem_job_table: all (default), or names with commas between, or
  *   small: shortlist, provinces, facilities, rules, totals and timings, which are kept in any case. The
  *   others grow with the claims
- * - pseudonym_key: the table of patients and findings about patients name them by a hash made with this key,
- *   not by the number inside the card; elsewhere such numbers are masked in any case
+ * - pseudonym_key: the table of patients and findings about patients name them by HMAC-SHA-256 with this key
+ *   of the number inside the card, its first 32 hexadecimal digits; elsewhere such numbers are masked in any
+ *   case. Who can guess the key can find the patients
  * - threads: how many work, 1 to 1024; default: as many as there are processors. Results are the same bytes
  *   for any number
  * - memory: such as 512M or 2G; what is kept of the claims beyond it goes to an unlinked temporary file in
@@ -323,15 +327,15 @@ KIEM_API kiem_status kiem_job_use_state(kiem_job *job, kiem_state *state, kiem_e
 KIEM_API void kiem_job_on_progress(kiem_job *job,
                                    int32_t (*progress)(void *user, const kiem_progress *progress),
                                    void *user);
-/* Runs the job, once: a job that has failed is of no more use. KIEM_E_IO and KIEM_E_FORMAT for an input that
+/* Runs the job, once: one that has failed cannot be run again. KIEM_E_IO and KIEM_E_FORMAT for an input that
  * cannot be opened or read as a whole, KIEM_E_RANGE for sums beyond 92 million billion dong. Result files get
  * their names when all of them are complete: a job that fails or is stopped leaves none. */
 KIEM_API kiem_status kiem_job_run(kiem_job *job, kiem_error *error);
 /* In place of kiem_job_run: the state learns the claims of the job, which are not judged. KIEM_E_ARGUMENT
- * when it has learned one of the sources already, unless again is 1. It is told by a digest: of the bytes of
- * a file or stream, and of what the rows of a table say, whatever their order, pieces and types (so a table
- * is not known again in a file, nor a file in its compressed form). On failure the state is as it was. The
- * tables "rejects" and "totals" tell what was read. */
+ * when it has learned one of the sources already, unless again is 1. A source is known by a digest: of the
+ * bytes of a file or stream, and of what the rows of a table say, whatever their order, pieces and types (so
+ * the claims of a table are not known again in a file, nor those of a file in its compressed form). On
+ * failure the state is as it was. The tables "rejects" and "totals" tell what was read. */
 KIEM_API kiem_status kiem_job_learn(kiem_job *job, kiem_state *state, int32_t again, kiem_error *error);
 /* Stops a running job soon, with KIEM_E_CANCELLED, and one that has not begun as soon as it does; for any
  * thread and signal handlers, at any time until the job is freed. */

@@ -1,4 +1,3 @@
-#include <string.h>
 
 #include "abi/handles.h"
 #include "base/vietnamese.h"

@@ -197,19 +197,19 @@ static void log_months(const kiem_job *job) {
             months);
 }
 
-/* One wrong year is enough for the twelve months to the last day to be empty. */
+/* One wrong year would be enough for the twelve months to the last day to be empty. */
 static void log_straggling(const kiem_job *job) {
     const km_job *run = &job->inner;
-    const uint32_t claims = run->as_of_is_latest ? km_months_straggling(&run->months) : 0;
-    if (!claims) return;
+    if (!run->straggling) return;
     char day[sizeof "yyyy-mm-dd" + 2 * sizeof(int)];
     const km_civil last = km_civil_from_day(run->options.as_of);
     snprintf(day, sizeof day, "%04d-%02d-%02d", last.year, last.month, last.day);
-    km_env_log(job->env, KIEM_LOG_WARNING,
-               "the day of the report is %s, the latest discharge, far from the others (claims since the "
-               "gap: %llu): is a date wrong? Sums, forecasts and comparisons of facilities end on that day; "
-               "as_of sets another one",
-               day, (unsigned long long)claims);
+    km_env_log(
+        job->env, KIEM_LOG_WARNING,
+        "%u claims were discharged long after all others: are their dates wrong? The day of the report "
+        "is %s, the latest discharge before them, and sums, forecasts and comparisons of facilities "
+        "leave them out; as_of sets another day",
+        (unsigned)run->straggling, day);
 }
 
 enum { MANY_AGAIN = 10 /* claims: a few may be just what they look like, claims sent twice */ };
@@ -256,7 +256,13 @@ static void log_run(const kiem_job *job, bool learned) {
     const km_job *run = &job->inner;
     for (size_t i = 0; i < run->input_count; i++) {
         const km_input_file *input = &run->inputs[i];
-        if (input->role == KM_INPUT_BUDGETS) continue;
+        if (input->role == KM_INPUT_BUDGETS) {
+            if (run->budgets.without_amount)
+                km_env_log(job->env, KIEM_LOG_WARNING,
+                           "%s: %u rows have no budget_vnd: nothing is known of these budgets", input->name,
+                           (unsigned)run->budgets.without_amount);
+            continue;
+        }
         unsigned long long rows = input->counts.rows - input->orphans,
                            rejects = input->counts.rejects + input->orphans;
         if (input->counts.header_only && !rejects && !input->table) /* an envelope has few kinds of lines */

@@ -125,8 +125,9 @@ static kiem_status set_features(kiem_outlier *outlier, km_text value, km_error *
         return km_fail(error, KIEM_E_RANGE, "features are above 1 MiB");
     if (!km_utf8_valid(value.ptr, value.length))
         return km_fail(error, KIEM_E_ARGUMENT, "features are not UTF-8");
-    if (!km_buf_reserve(&outlier->features, value.length)) {
-        km_buf_clear(&outlier->features);
+    const size_t length = outlier->features.length;
+    if (value.length > length && !km_buf_reserve(&outlier->features, value.length - length)) {
+        outlier->features.broken = false; /* those before stand */
         return km_nomem(error);
     }
     km_buf_clear(&outlier->features);

@@ -33,9 +33,10 @@ kiem_status kiem_reader_new(kiem_env *given, const char *name, int32_t decimal_c
         if (!reader->name) status = km_nomem(sink);
     }
     if (status == KIEM_OK) {
-        km_ingest_options options = {
-            .file = reader->name, .scope = KM_SCOPE_CLAIM, .decimal_comma = decimal_comma != 0};
-        memset(&options.wanted, 0xFF, sizeof options.wanted);
+        const km_ingest_options options = {.file = reader->name,
+                                           .scope = KM_SCOPE_CLAIM,
+                                           .wanted = km_fieldset_of(KM_SCOPE_CLAIM),
+                                           .decimal_comma = decimal_comma != 0};
         status = km_reader_new(mem, &options, &reader->inner, sink);
     }
     if (status != KIEM_OK) {

@@ -1,7 +1,6 @@
 #include "base/base64.h"
 
 #include <stdint.h>
-#include <string.h>
 
 enum { PASSED_OVER = 64, PADDING, STRANGE };
 

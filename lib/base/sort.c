@@ -102,11 +102,16 @@ static unsigned char *item(const heap *of, size_t at) {
     return of->items + at * of->size;
 }
 
+enum { SWAPPED_AT_ONCE = 128 }; /* bytes */
+
 static void swap_items(const heap *of, size_t a, size_t b) {
-    unsigned char kept[KM_SORT_SIZE_MAX];
-    memcpy(kept, item(of, a), of->size);
-    memcpy(item(of, a), item(of, b), of->size);
-    memcpy(item(of, b), kept, of->size);
+    unsigned char kept[SWAPPED_AT_ONCE], *left = item(of, a), *right = item(of, b);
+    for (size_t rest = of->size, part; rest; rest -= part, left += part, right += part) {
+        part = rest < sizeof kept ? rest : sizeof kept;
+        memcpy(kept, left, part);
+        memcpy(left, right, part);
+        memcpy(right, kept, part);
+    }
 }
 
 static int order(const heap *of, size_t a, size_t b) {

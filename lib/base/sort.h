@@ -15,10 +15,7 @@ void km_sort_pairs(km_pair *pairs, km_pair *spare, size_t count);
 
 typedef int (*km_compare)(const void *a, const void *b, const void *context);
 
-enum { KM_SORT_SIZE_MAX = 128 };
-
-/* Sorts in place; items are at most KM_SORT_SIZE_MAX bytes. Equal items come out in any order, so the
- * comparison should be total. */
+/* Sorts in place. Equal items come out in any order, so the comparison should be total. */
 void km_sort(void *items, size_t count, size_t size, km_compare compare, const void *context);
 
 /* Ascending; no NaN. */

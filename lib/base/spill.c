@@ -16,6 +16,14 @@ void km_spill_free(km_spill *spill) {
     km_spill_init(spill, spill->mem, spill->directory);
 }
 
+static kiem_status cannot_make(const char *directory, int reason, km_error *error) {
+    if (reason == EMFILE || reason == ENFILE)
+        return km_fail_at(error, KIEM_E_IO, km_at(directory, 0, 0), "cannot make a temporary file: %s",
+                          "too many open files");
+    return km_fail_at(error, KIEM_E_IO, km_at(directory, 0, 0),
+                      "cannot make a temporary file in this directory");
+}
+
 static kiem_status open_file(km_spill *spill, km_error *error) {
     km_buf path;
     km_buf_init(&path, spill->mem);
@@ -28,8 +36,7 @@ static kiem_status open_file(km_spill *spill, km_error *error) {
         if (spill->file >= 0) {
             unlink(path.data);
         } else {
-            status = km_fail_at(error, KIEM_E_IO, km_at(spill->directory, 0, 0),
-                                "cannot make a temporary file in this directory");
+            status = cannot_make(spill->directory, errno, error);
         }
     }
     km_buf_free(&path);

@@ -12,7 +12,7 @@ static const struct {
     [KIEM_E_POLICY] = {"POLICY", "a rule or a reference table has an error"},
     [KIEM_E_STATE] = {"STATE", "the saved state cannot be used"},
     [KIEM_E_RANGE] = {"RANGE", "an exact amount does not fit"},
-    [KIEM_E_BUSY] = {"BUSY", "the object is in use by another thread"},
+    [KIEM_E_BUSY] = {"BUSY", "the object is in use by another call"},
     [KIEM_E_CANCELLED] = {"CANCELLED", "stopped on request"},
     [KIEM_E_UNSUPPORTED] = {"UNSUPPORTED", "this version of the library does not support that"},
     [KIEM_E_NOT_FOUND] = {"NOT_FOUND", "no such name"},

@@ -5,10 +5,6 @@
 /* Values and validity of every column that is all NULL; never written to. */
 static const uint64_t zeros[KM_BATCH_ROWS + 1];
 
-static size_t word_count(uint32_t rows) {
-    return ((size_t)rows + 63) / 64;
-}
-
 static size_t values_size(size_t width, uint32_t rows) {
     return width ? width * rows : sizeof(uint32_t) * ((size_t)rows + 1);
 }
@@ -23,10 +19,10 @@ kiem_status km_batch_add_column(km_batch *batch, int field, km_error *error) {
     km_column *column = &batch->column[field];
     size_t width = field_width(batch, field);
     void *values = km_alloc_zero(batch->mem, values_size(width, batch->capacity));
-    void *valid = km_alloc_zero(batch->mem, word_count(batch->capacity) * sizeof *column->valid);
+    void *valid = km_alloc_zero(batch->mem, km_batch_words(batch->capacity) * sizeof *column->valid);
     if (!values || !valid) {
         km_free(batch->mem, values, values_size(width, batch->capacity));
-        km_free(batch->mem, valid, word_count(batch->capacity) * sizeof *column->valid);
+        km_free(batch->mem, valid, km_batch_words(batch->capacity) * sizeof *column->valid);
         return km_nomem(error);
     }
     *column = (km_column){.values = values, .valid = valid};
@@ -61,7 +57,7 @@ void km_batch_free(km_batch *batch) {
         km_column *column = &batch->column[i];
         if (!km_fieldset_has(&batch->present, i) || in_image(column)) continue;
         km_free(batch->mem, column->values, values_size(field_width(batch, i), batch->capacity));
-        km_free(batch->mem, column->valid, word_count(batch->capacity) * sizeof *column->valid);
+        km_free(batch->mem, column->valid, km_batch_words(batch->capacity) * sizeof *column->valid);
         km_free(batch->mem, column->bytes, column->bytes_capacity);
     }
     if (!batch->borrowed) km_free(batch->mem, batch->row, batch->capacity * sizeof *batch->row);
@@ -73,7 +69,7 @@ void km_batch_clear(km_batch *batch) {
     for (int i = 0; i < KM_FIELD_MAX; i++) {
         if (!km_fieldset_has(&batch->present, i)) continue;
         km_column *column = &batch->column[i];
-        memset(column->valid, 0, word_count(batch->capacity) * sizeof *column->valid);
+        memset(column->valid, 0, km_batch_words(batch->capacity) * sizeof *column->valid);
         column->bytes_used = 0;
     }
     batch->rows = 0;
@@ -188,7 +184,7 @@ static size_t padded(size_t size) {
 
 static bool all_null(const km_column *column, uint32_t rows) {
     uint64_t any = 0;
-    for (size_t i = 0; i < word_count(rows); i++) any |= column->valid[i];
+    for (size_t i = 0; i < km_batch_words(rows); i++) any |= column->valid[i];
     return any == 0;
 }
 
@@ -203,7 +199,7 @@ size_t km_batch_image_size(const km_batch *batch, const km_fieldset *keep) {
         const km_column *column = &batch->column[i];
         size += sizeof(image_column);
         if (all_null(column, batch->rows)) continue;
-        size += word_count(batch->rows) * sizeof *column->valid +
+        size += km_batch_words(batch->rows) * sizeof *column->valid +
                 padded(values_size(field_width(batch, i), batch->rows)) + padded(column->bytes_used);
     }
     return size;
@@ -228,7 +224,7 @@ void km_batch_image_write(const km_batch *batch, const km_fieldset *keep, void *
         header.columns++;
         at = put(at, &about, sizeof about);
         if (about.all_null) continue;
-        at = put(at, column->valid, word_count(batch->rows) * sizeof *column->valid);
+        at = put(at, column->valid, km_batch_words(batch->rows) * sizeof *column->valid);
         at = put(at, column->values, values_size(field_width(batch, i), batch->rows));
         at = put(at, column->bytes, column->bytes_used);
     }
@@ -259,7 +255,7 @@ void km_batch_image_open(km_batch *batch, const km_mem *mem, const void *image) 
         km_fieldset_add(&batch->present, field);
         if (about->all_null) continue;
         column->valid = (uint64_t *)(void *)at;
-        at += word_count(header->rows) * sizeof *column->valid;
+        at += km_batch_words(header->rows) * sizeof *column->valid;
         column->values = at;
         at += padded(values_size(field_width(batch, field), header->rows));
         column->bytes = at;

@@ -31,6 +31,17 @@ typedef struct km_batch {
     void *no_cells; /* stand for a column that is not there, where there are more than KM_BATCH_ROWS */
 } km_batch;
 
+/* Words of 64 bits that so many rows take. */
+static inline size_t km_batch_words(uint32_t rows) {
+    return ((size_t)rows + 63) / 64;
+}
+
+/* The bits of word number `word` that stand for rows. */
+static inline uint64_t km_rows_of_word(uint32_t rows, uint32_t word) {
+    uint32_t left = rows - word * 64;
+    return left >= 64 ? UINT64_MAX : ((uint64_t)1 << left) - 1;
+}
+
 /* A batch with room for `capacity` rows of the given fields. */
 kiem_status km_batch_init(km_batch *batch, const km_mem *mem, km_scope scope, const km_fieldset *fields,
                           uint32_t capacity, km_error *error);

@@ -30,7 +30,7 @@ km_kind km_batch_kind(const km_batch *batch);
 uint64_t km_kind_of_old(uint64_t code);
 /* 0 when NULL: a cell without a value holds 0. */
 static inline uint64_t km_kind_code(const km_kind *kind, uint32_t row) {
-    const uint64_t decision_4210 = 0x3432313000000000u, list_79a = 0x3739610000000000u;
+    const uint64_t decision_4210 = KM_CODE('4', '2', '1', '0'), list_79a = KM_CODE('7', '9', 'a', 0);
     uint64_t code = ((const uint64_t *)kind->code.values)[row];
     uint64_t standard = ((const uint64_t *)kind->standard.values)[row];
     return standard == decision_4210 || standard == list_79a ? km_kind_of_old(code) : code;

@@ -1,7 +1,7 @@
 #include "claim/field.h"
 
 #define FIELD(name, type, scale, stratum, flags, meaning)                                                    \
-    {#name, KM_TYPE_##type, scale, KM_STRATUM_##stratum, flags, sizeof #name - 1, meaning},
+    {#name, KM_TYPE_##type, scale, KM_STRATUM_##stratum, flags, sizeof #name - 1},
 static const km_field claim_fields[] = {
 #include "claim/fields_claim.def"
 };
@@ -56,6 +56,14 @@ void km_fieldset_join(km_fieldset *set, const km_fieldset *other) {
 const km_field *km_fields(km_scope scope, int *count) {
     *count = scopes[scope].count;
     return scopes[scope].fields;
+}
+
+km_fieldset km_fieldset_of(km_scope scope) {
+    km_fieldset all = {0};
+    int count;
+    km_fields(scope, &count);
+    for (int i = 0; i < count; i++) km_fieldset_add(&all, i);
+    return all;
 }
 
 int km_field_find(km_scope scope, km_text name) {

@@ -42,7 +42,6 @@ typedef struct km_field {
     km_stratum stratum;
     uint16_t flags;
     uint8_t length; /* of the name */
-    const char *meaning;
 } km_field;
 
 /* Field numbers: KM_CLAIM_MA_LK, KM_DRUG_MA_THUOC, KM_SERVICE_MA_NHOM, KM_CARD_TU, ... */
@@ -123,6 +122,8 @@ void km_fieldset_join(km_fieldset *set, const km_fieldset *other);
 
 /* The fields of a scope, *count of them. */
 const km_field *km_fields(km_scope scope, int *count);
+/* All of them. */
+km_fieldset km_fieldset_of(km_scope scope);
 /* The number of a field by name, any letter case; -1 when there is none. */
 int km_field_find(km_scope scope, km_text name);
 /* "claim", "drug", "service", "card", "facility", "province", "patient", "doctor", "machine". */

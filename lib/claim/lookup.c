@@ -63,6 +63,11 @@ int64_t km_lookup_row(const km_lookup *lookup, const km_value *keys, km_day day)
     return km_lookup_row_span(lookup, keys, day, &from, &to);
 }
 
+int64_t km_lookup_row_of_code(const km_lookup *lookup, uint64_t code, km_day day) {
+    const km_value key = {.type = KM_TYPE_CODE, .known = true, .code = code};
+    return lookup && lookup->rows ? km_lookup_row(lookup, &key, day) : KM_LOOKUP_NO_ROW;
+}
+
 int km_lookup_find_column(const km_lookup *lookup, km_text name) {
     for (uint32_t i = 0; i < lookup->columns; i++) {
         if (km_text_equal_fold(lookup->column[i].name, name)) return (int)i;
@@ -194,6 +199,19 @@ static bool pack_code(km_text text, size_t width, uint64_t *out) {
     return km_code_pack((km_text){padded, width}, out);
 }
 
+/* What a cell of the column has to be. */
+static void tell_wanted(const km_lookup_column *column, char *out, size_t size) {
+    if (column->type == KM_TYPE_DATE) {
+        snprintf(out, size, "date (yyyy-mm-dd)");
+    } else if (column->type == KM_TYPE_NUMBER && column->scale > 0) {
+        snprintf(out, size, "number with at most %d decimals", column->scale);
+    } else if (column->type == KM_TYPE_NUMBER) {
+        snprintf(out, size, "number without decimals");
+    } else {
+        snprintf(out, size, "%s", km_type_name(column->type));
+    }
+}
+
 static kiem_status parse_cell(km_lookup *lookup, const km_lookup_column *column, km_text text, km_place place,
                               km_value *out, km_error *error) {
     *out = (km_value){.type = column->type, .scale = column->scale};
@@ -208,15 +226,10 @@ static kiem_status parse_cell(km_lookup *lookup, const km_lookup_column *column,
     }
     out->known = good;
     if (good) return KIEM_OK;
-    if (column->type == KM_TYPE_NUMBER) {
-        return km_fail_at(
-            error, KIEM_E_POLICY, place,
-            "column '%.*s' of table '%.*s': '%.*s' is not a number with up to %d digits after the point",
-            KM_TEXT_ARG(column->name), KM_TEXT_ARG(lookup->name), KM_TEXT_ARG(text), column->scale);
-    }
-    return km_fail_at(error, KIEM_E_POLICY, place, "column '%.*s' of table '%.*s': '%.*s' is not a %s%s",
-                      KM_TEXT_ARG(column->name), KM_TEXT_ARG(lookup->name), KM_TEXT_ARG(text),
-                      km_type_name(column->type), column->type == KM_TYPE_DATE ? " (yyyy-mm-dd)" : "");
+    char wanted[48];
+    tell_wanted(column, wanted, sizeof wanted);
+    return km_fail_at(error, KIEM_E_POLICY, place, "column '%.*s' of table '%.*s': '%.*s' is not a %s",
+                      KM_TEXT_ARG(column->name), KM_TEXT_ARG(lookup->name), KM_TEXT_ARG(text), wanted);
 }
 
 /* Values as loops want them. */

@@ -52,7 +52,15 @@ int km_lookup_find_column(const km_lookup *lookup, km_text name);
 /* The row with these keys (key_count of them) in force on that day, or KM_LOOKUP_NO_ROW. NULL keys match
  * nothing. */
 int64_t km_lookup_row(const km_lookup *lookup, const km_value *keys, km_day day);
-/* The same, and the first and last of the days around it with the same answer. */
+/* The same of a table whose key is one code; KM_LOOKUP_NO_ROW too where there is no table. */
+int64_t km_lookup_row_of_code(const km_lookup *lookup, uint64_t code, km_day day);
+/* The text of a cell; empty when it is NULL, or there is no such row (KM_LOOKUP_NO_ROW) or column (-1). */
+static inline km_text km_lookup_text(const km_lookup *lookup, int64_t row, int column) {
+    if (row == KM_LOOKUP_NO_ROW || column < 0) return (km_text){"", 0};
+    const km_value *cell = &lookup->column[column].cells[row];
+    return cell->known ? cell->text : (km_text){"", 0};
+}
+/* As km_lookup_row, and the first and last of the days around it with the same answer. */
 int64_t km_lookup_row_span(const km_lookup *lookup, const km_value *keys, km_day day, km_day *from,
                            km_day *to);
 

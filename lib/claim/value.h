@@ -19,6 +19,9 @@ typedef enum km_type {
     KM_TYPE_TEXT    /* a slice of UTF-8 */
 } km_type;
 
+/* Money is kept in hundredths of a dong. */
+enum { KM_DONG = 100, KM_MONEY_SCALE = 2 };
+
 /* "number", "date", ...: for messages and docs. */
 const char *km_type_name(km_type type);
 
@@ -36,6 +39,10 @@ typedef struct km_value {
 /* ---- codes */
 
 enum { KM_CODE_MAX = 8 };
+
+/* A code of up to four characters as a constant, '\0' for those it does not have. */
+#define KM_CODE(a, b, c, d)                                                                                  \
+    ((uint64_t)(a) << 56 | (uint64_t)(b) << 48 | (uint64_t)(c) << 40 | (uint64_t)(d) << 32)
 
 /* The bits after the first bytes of a code. */
 static inline uint64_t km_beyond(size_t count) {
@@ -57,6 +64,10 @@ static inline bool km_code_pack(km_text text, uint64_t *out) {
     bool good = text.length <= KM_CODE_MAX && !km_has_zero_byte(code | km_beyond(text.length));
     *out = good ? code : 0;
     return good;
+}
+/* The province of a facility, as a code: the first two characters of its own. */
+static inline uint64_t km_province_of(uint64_t facility) {
+    return facility >> 48 << 48;
 }
 /* Writes the text of a code, returns its length. */
 size_t km_code_unpack(uint64_t code, char out[KM_CODE_MAX]);

@@ -20,11 +20,8 @@ void km_claim_lines_free(km_claim_lines *lines) {
 }
 
 static kiem_status make_none(km_claim_lines *lines, km_scope scope, km_error *error) {
-    km_fieldset all = {0};
-    int count;
+    const km_fieldset all = km_fieldset_of(scope);
     if (lines->none.mem) return KIEM_OK;
-    km_fields(scope, &count);
-    for (int i = 0; i < count; i++) km_fieldset_add(&all, i);
     return km_batch_init(&lines->none, lines->mem, scope, &all, 1, error);
 }
 

@@ -4,7 +4,7 @@
 #include "claim/result_fill.h"
 #include "score/claim/reason.h"
 
-enum { MONEY_SCALE = 2, REASONS_FROM = 990000 /* scores from here on are explained */ };
+enum { REASONS_FROM = 990000 /* scores from here on are explained */ };
 
 /* Columns that the policy works out and the table of claims shows. */
 static const struct {
@@ -21,9 +21,9 @@ static void put_numbers(km_result *out, int column, const km_node *node, const k
     for (uint32_t row = 0; row < out->rows; row++) {
         const km_value value = km_vector_value(node, values, row);
         bool there = value.known;
-        numbers[row] = there && node->scale == MONEY_SCALE ? value.number : 0;
-        if (there && node->scale != MONEY_SCALE)
-            there = km_decimal_rescale(value.number, node->scale, MONEY_SCALE, &numbers[row]);
+        numbers[row] = there && node->scale == KM_MONEY_SCALE ? value.number : 0;
+        if (there && node->scale != KM_MONEY_SCALE)
+            there = km_decimal_rescale(value.number, node->scale, KM_MONEY_SCALE, &numbers[row]);
         known[row / 64] |= (uint64_t)there << (row % 64);
     }
     km_fill_cells(out, column, &(km_cells){numbers, known, sizeof *numbers});

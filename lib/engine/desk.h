@@ -17,19 +17,4 @@ void km_desk_free(km_desk *desk, const km_job *job);
 /* Adds the sums to those of the job, in any order of desks. */
 void km_desk_collect(km_desk *desk, km_job *job);
 
-/* Rows of a derived table, and the findings about them. */
-typedef struct km_derived {
-    km_table_kind table;
-    km_result *rows, *findings;
-} km_derived;
-
-/* Binds the rules about derived tables; before the call below. */
-kiem_status km_job_bind_derived(km_job *job, km_error *error);
-/* Judges rows of a derived table, and flags those that a rule suspects. */
-kiem_status km_desk_judge(km_desk *desk, const km_job *job, const km_derived *at, km_error *error);
-/* Judges the rows that stand in a sink of the job. */
-kiem_status km_desk_judge_sink(km_desk *desk, km_job *job, km_table_kind table, km_error *error);
-/* Fills and judges the tables of doctors and machines. */
-kiem_status km_job_doctors(km_job *job, km_desk *desk, km_error *error);
-
 #endif

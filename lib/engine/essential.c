@@ -11,11 +11,8 @@ static const int essential[KM_ESSENTIAL_FIELDS] = {
 
 static uint64_t nulls(const km_column *column, uint32_t rows) {
     uint64_t known = 0;
-    for (uint32_t row = 0; row < rows; row += 64) {
-        const uint32_t left = rows - row;
-        const uint64_t mask = left >= 64 ? UINT64_MAX : ((uint64_t)1 << left) - 1;
-        known += (uint64_t)__builtin_popcountll(column->valid[row / 64] & mask);
-    }
+    for (uint32_t word = 0; word < km_batch_words(rows); word++)
+        known += (uint64_t)__builtin_popcountll(column->valid[word] & km_rows_of_word(rows, word));
     return rows - known;
 }
 

@@ -5,9 +5,14 @@
 
 #include "base/decimal.h"
 #include "base/hash.h"
+#include "base/together.h"
+#include "engine/entity/entities.h"
 #include "engine/flow/bytes.h"
+#include "engine/flow/reading.h"
+#include "engine/learn.h"
+#include "engine/ledger/provinces.h"
 
-static const int64_t NO_AMOUNT = 100000000000000; /* a thousand billion dong: more than any claim is about */
+static const int64_t beyond_any_claim = (int64_t)1000000000000 * KM_DONG; /* a thousand billion dong */
 
 void km_job_init(km_job *job, const km_mem *mem, const km_policy *policy) {
     memset(job, 0, sizeof *job);
@@ -18,8 +23,8 @@ void km_job_init(km_job *job, const km_mem *mem, const km_policy *policy) {
     atomic_init(&job->cancelled, false);
     km_spool_init(&job->spool, mem);
     km_plans_init(&job->plans, mem);
-    km_details_init(&job->details[0], mem, KM_SCOPE_DRUG);
-    km_details_init(&job->details[1], mem, KM_SCOPE_SERVICE);
+    km_details_init(&job->details[KM_DETAIL_DRUGS], mem, KM_SCOPE_DRUG);
+    km_details_init(&job->details[KM_DETAIL_SERVICES], mem, KM_SCOPE_SERVICE);
     km_claim_keys_init(&job->claim_keys, mem);
     km_history_init(&job->history, mem);
     km_workdays_init(&job->workdays, mem);
@@ -33,7 +38,6 @@ void km_job_init(km_job *job, const km_mem *mem, const km_policy *policy) {
     km_casemix_init(&job->doctor_mix, mem);
     km_scorer_init(&job->scorer, mem);
     km_shortlist_init(&job->shortlist, mem);
-    km_rejects_init(&job->rejects, mem);
     km_map_init(&job->flagged_people, mem);
     km_map_init(&job->facility_index, mem);
     km_map_init(&job->warning_index, mem);
@@ -80,7 +84,6 @@ void km_job_free(km_job *job) {
     km_facilities_free(&job->doctors);
     km_scorer_free(&job->scorer);
     km_budgets_free(&job->budgets);
-    km_rejects_free(&job->rejects);
     km_verdict_free(&job->verdict);
     km_shortlist_free(&job->shortlist);
     for (int i = 0; i < KM_TABLE_COUNT; i++) km_sink_free(&job->sinks[i]);
@@ -206,6 +209,7 @@ static kiem_status unknown_option(km_text option, km_error *error) {
 kiem_status km_job_set(km_job *job, km_text option, km_text value, km_error *error) {
     km_job_options *o = &job->options;
     bool english = false;
+    km_day day;
     if (job->started) return km_fail(error, KIEM_E_ARGUMENT, "the job has been started");
     if (km_text_equal(option, KM_TEXT("out"))) return set_text(job, &o->out, option, value, error);
     if (km_text_equal(option, KM_TEXT("pseudonym_key")))
@@ -227,10 +231,12 @@ kiem_status km_job_set(km_job *job, km_text option, km_text value, km_error *err
         return KIEM_OK;
     }
     if (km_text_equal(option, KM_TEXT("as_of"))) {
-        o->has_as_of = km_iso_date_parse(value, &o->as_of);
-        if (o->has_as_of) return KIEM_OK;
-        return km_fail(error, KIEM_E_ARGUMENT, "option as_of must be a date, yyyy-mm-dd, not '%.*s'",
-                       KM_TEXT_ARG(value));
+        if (!km_iso_date_parse(value, &day))
+            return km_fail(error, KIEM_E_ARGUMENT, "option as_of must be a date, yyyy-mm-dd, not '%.*s'",
+                           KM_TEXT_ARG(value));
+        o->as_of = day;
+        o->has_as_of = true;
+        return KIEM_OK;
     }
     return unknown_option(option, error);
 }
@@ -348,37 +354,18 @@ static kiem_status open_sinks(km_job *job, km_error *error) {
     return KIEM_OK;
 }
 
-/* Files get their names only when all of them are complete. */
-static kiem_status commit(km_job *job, km_error *error) {
-    km_output summary = {0};
-    KM_TRY(km_job_summarise(job, error));
-    for (int i = 0; i < KM_TABLE_COUNT; i++) KM_TRY(km_sink_close(&job->sinks[i], error));
-    if (!job->options.out) return KIEM_OK;
-    kiem_status status = km_output_open(&summary, job->mem, job->options.out, "summary.json", error);
-    if (status == KIEM_OK)
-        status = km_output_write(&summary, (km_text){job->summary.data, strlen(job->summary.data)}, error);
-    if (status == KIEM_OK) status = km_output_close(&summary, error);
-    for (int i = 0; i < KM_TABLE_FILES && status == KIEM_OK; i++)
-        status = km_sink_commit(&job->sinks[i], error);
-    if (status == KIEM_OK) status = km_output_commit(&summary, error);
-    km_output_free(&summary);
-    return status;
-}
-
 /* Claims, their history and their lines share the memory; three shares are left for what they cannot do
  * without: the parts at work, scores, money. */
 static void limit_memory(km_job *job) {
-    km_spool *spools[] = {&job->spool, &job->details[0].spool, &job->details[1].spool};
+    km_spool *spools[] = {&job->spool, &job->details[KM_DETAIL_DRUGS].spool,
+                          &job->details[KM_DETAIL_SERVICES].spool};
     const char *directory = job->options.out ? job->options.out : "/tmp";
     uint64_t shares = 5;
     for (size_t i = 0; i < job->input_count; i++) {
         if (job->inputs[i].role == KM_INPUT_DRUGS || job->inputs[i].role == KM_INPUT_SERVICES) shares = 7;
     }
     uint64_t share = job->options.memory ? job->options.memory / shares : UINT64_MAX;
-    for (size_t i = 0; i < sizeof spools / sizeof spools[0]; i++) {
-        spools[i]->directory = directory;
-        spools[i]->memory_limit = share;
-    }
+    for (size_t i = 0; i < sizeof spools / sizeof spools[0]; i++) km_spool_limit(spools[i], share, directory);
     km_history_limit(&job->history, share, directory);
     if (!job->options.memory) return;
     km_paged_init(&job->paged, job->mem, directory, job->options.memory);
@@ -392,11 +379,9 @@ static void limit_memory(km_job *job) {
     km_prices_init(&job->prices, job->paged.mem);
 }
 
-enum { THREADS_AT_WORK_MAX = 64 };
-
 static int available_threads(void) {
     long online = sysconf(_SC_NPROCESSORS_ONLN);
-    return online < 1 ? 1 : online > THREADS_AT_WORK_MAX ? THREADS_AT_WORK_MAX : (int)online;
+    return online < 1 ? 1 : online > KM_TOGETHER_MAX ? KM_TOGETHER_MAX : (int)online;
 }
 
 /* Seconds of each stage, summed over threads, and of the whole job. */
@@ -411,6 +396,39 @@ static kiem_status put_timings(km_job *job, int64_t whole, km_error *error) {
         KM_TRY(km_result_end_row(&sink->chunk, error));
     }
     return km_sink_flush(sink, error);
+}
+
+/* All of them, or none: what was named before one that cannot be is taken away again. */
+static kiem_status name_files(km_job *job, km_output *summary, km_error *error) {
+    kiem_status status = KIEM_OK;
+    int named = 0;
+    for (; named < KM_TABLE_FILES && status == KIEM_OK; named += status == KIEM_OK)
+        status = km_output_commit(&job->sinks[named].output, error);
+    if (status == KIEM_OK) status = km_output_commit(summary, error);
+    for (int i = 0; i < named; i++) {
+        if (status != KIEM_OK) km_output_withdraw(&job->sinks[i].output);
+        if (status == KIEM_OK) km_sink_remove_other(&job->sinks[i]);
+    }
+    return status;
+}
+
+static kiem_status write_summary(km_job *job, km_output *summary, km_error *error) {
+    KM_TRY(km_output_open(summary, job->mem, job->options.out, "summary.json", error));
+    KM_TRY(km_output_write(summary, (km_text){job->summary.data, strlen(job->summary.data)}, error));
+    return km_output_close(summary, error);
+}
+
+/* Files get their names when all of them are complete and nothing else can fail. */
+static kiem_status commit(km_job *job, int64_t begin, km_error *error) {
+    km_output summary = {0};
+    KM_TRY(km_job_summarise(job, error));
+    for (int i = 0; i < KM_TABLE_COUNT; i++) KM_TRY(km_sink_close(&job->sinks[i], error));
+    kiem_status status = job->options.out ? write_summary(job, &summary, error) : KIEM_OK;
+    km_timings_book(&job->timings, KM_STAGE_WRITE);
+    if (status == KIEM_OK) status = put_timings(job, km_clock() - begin, error);
+    if (status == KIEM_OK && job->options.out) status = name_files(job, &summary, error);
+    km_output_free(&summary);
+    return status;
 }
 
 kiem_status km_job_start(km_job *job, bool lines, km_error *error) {
@@ -441,9 +459,7 @@ static kiem_status run(km_job *job, km_error *error) {
     KM_TRY(km_job_entities(job, error));
     km_timings_start(&job->timings);
     KM_TRY(km_job_tell(job, "write", error));
-    KM_TRY(commit(job, error));
-    km_timings_book(&job->timings, KM_STAGE_WRITE);
-    KM_TRY(put_timings(job, km_clock() - begin, error));
+    KM_TRY(commit(job, begin, error));
     job->done = true;
     return KIEM_OK;
 }
@@ -451,7 +467,7 @@ static kiem_status run(km_job *job, km_error *error) {
 /* Sums burst behind the last claim; what is to be looked at is the largest amount, if it is no amount. */
 static void place_sum(const km_job *job, km_error *error) {
     const km_largest *largest = &job->largest;
-    if (!error || error->line || largest->hundredths < NO_AMOUNT) return;
+    if (!error || error->line || largest->hundredths < beyond_any_claim) return;
     char message[KM_ERROR_MESSAGE_MAX];
     memcpy(message, error->message, sizeof message);
     km_error_set_at(error, KIEM_E_RANGE,

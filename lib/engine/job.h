@@ -3,18 +3,16 @@
 #ifndef KM_ENGINE_JOB_H
 #define KM_ENGINE_JOB_H
 
+#include <kiem/arrow_c.h>
 #include <stdatomic.h>
 
-#include "engine/entity/dispensed.h"
 #include "engine/entity/facility_grade.h"
-#include "engine/entity/stints.h"
 #include "engine/essential.h"
 #include "engine/flow/details.h"
 #include "engine/flow/paged.h"
 #include "engine/flow/sink.h"
 #include "engine/flow/spool.h"
 #include "engine/flow/table_digest.h"
-#include "engine/learned_peers.h"
 #include "engine/ledger/cards.h"
 #include "engine/ledger/outlook.h"
 #include "engine/ledger/prices.h"
@@ -23,12 +21,14 @@
 #include "engine/shortlist.h"
 #include "engine/timings.h"
 #include "engine/verdict.h"
-#include "ingest/arrow_reader.h"
 #include "ingest/envelope.h"
 #include "ingest/layout.h"
+#include "ingest/reader.h"
 #include "score/claim/scorer.h"
 #include "score/entity/facility.h"
 #include "state/history/history.h"
+#include "state/people/supplies.h"
+#include "state/people/workdays.h"
 #include "state/state.h"
 
 typedef enum km_input_role {
@@ -38,7 +38,7 @@ typedef enum km_input_role {
     KM_INPUT_BUDGETS
 } km_input_role;
 
-enum { KM_DETAIL_TABLES = 2 /* drugs, services */ };
+enum { KM_DETAIL_DRUGS = 0, KM_DETAIL_SERVICES, KM_DETAIL_TABLES };
 
 /* One input, and what was seen of it. */
 typedef struct km_input_file {
@@ -145,7 +145,6 @@ typedef struct km_job {
     uint8_t merged[100]; /* number of each province since 2025-07-01, for the ledger */
     km_scorer scorer;
     km_budgets budgets;
-    km_rejects rejects;
     km_verdict verdict;
     km_shortlist shortlist;
     km_sink sinks[KM_TABLE_COUNT];
@@ -153,7 +152,7 @@ typedef struct km_job {
     int64_t last_row;   /* of the input being read */
     km_minute latest_discharge;
     bool has_discharge;
-    bool as_of_is_latest; /* no day of the report was given: it is the latest discharge */
+    uint32_t straggling; /* claims discharged so long after all others that as_of leaves them out */
     km_months months;
     km_largest largest;
 
@@ -186,82 +185,21 @@ kiem_status km_job_run(km_job *job, km_error *error);
  * was. A source that the state has learned already is refused, unless `again`. */
 kiem_status km_job_run_learning(km_job *job, km_state *state, bool again, km_error *error);
 
-/* ---- the steps of a run; for the files of the job only */
+/* ---- the steps of a run, for the files of the job only; more of them in the headers of their rooms */
 
+/* Opens the tables and the envelopes, with their lines or without, and names the inputs: how every run
+ * starts. */
+kiem_status km_job_start(km_job *job, bool lines, km_error *error);
+/* One more input, while the job runs too. */
+kiem_status km_job_add_input(km_job *job, km_input_role role, const char *name, km_input_file **out,
+                             km_error *error);
 /* Sorts and sweeps the history, part by part, with job->threads threads. */
 kiem_status km_job_close_history(km_job *job, km_error *error);
-/* Reads the budgets and every claim; learns history, money and what judging needs, and compares facilities.
- */
-kiem_status km_job_learn(km_job *job, km_error *error);
-/* Reads the claims alone, for the state that learns them. */
-kiem_status km_job_read_claims(km_job *job, km_error *error);
-/* The input just read is one more source of that state. */
-kiem_status km_job_note_source(km_job *job, const km_input_file *input, km_error *error);
-/* Compares facilities, departments and provinces; the claims kept for it are let go. On any thread. */
-kiem_status km_job_compare_facilities(km_job *job, km_error *error);
 /* Compares peers. */
 kiem_status km_job_compare(km_job *job, km_error *error);
 /* Judges every claim and fills the tables of findings and claims. */
 kiem_status km_job_judge(km_job *job, km_error *error);
-/* Fills the tables of facilities, provinces and patients. */
-kiem_status km_job_entities(km_job *job, km_error *error);
-/* Reads which provinces were merged in 2025; before the first claim. */
-void km_job_note_map(km_job *job);
-/* The day of the report, where none was given: the latest discharge. After the last claim. */
-void km_job_settle_as_of(km_job *job);
-/* How lines are gathered for price indices. */
-km_price_frame km_job_price_frame(const km_job *job);
-/* Holds the ledger against the years: needed before the two below. */
-kiem_status km_job_outlooks(km_job *job, km_error *error);
-/* Puts what a facility spent in the year of the report into the open row of the table of facilities. */
-kiem_status km_job_put_facility_year(km_job *job, uint64_t facility, km_error *error);
-/* Puts how a facility or province stands beside its peers into the open row of its table. */
-void km_job_put_rank(km_job *job, const km_facility *facility);
-void km_job_put_province_rank(km_job *job, const km_money_year *year);
-/* Facilities that were tested by cost after case mix, those flagged, and their excess in fund money as the
- * table shows it. */
-typedef struct km_facility_flags {
-    uint64_t tested, flagged;
-    km_int128 excess;
-} km_facility_flags;
-km_facility_flags km_job_facility_flags(const km_job *job);
-/* Fills the table of provinces. */
-kiem_status km_job_provinces(km_job *job, km_error *error);
-/* Fills and judges the table of patients. */
-kiem_status km_job_patients(km_job *job, km_error *error);
-/* Compares doctors; the table of departments and doctors. After the tables above. */
-kiem_status km_job_compare_doctors(km_job *job, km_error *error);
-kiem_status km_job_units(km_job *job, km_error *error);
 kiem_status km_job_summarise(km_job *job, km_error *error);
-/* Reads one input with job->threads threads: km_job_learn_batch gets its batches in the order of the file. */
-kiem_status km_job_read_rows(km_job *job, uint32_t number, const km_fieldset *wanted, km_scope scope,
-                             km_error *error);
-/* The same from Arrow, on the calling thread. */
-kiem_status km_job_read_arrow(km_job *job, uint32_t number, const km_fieldset *wanted, km_scope scope,
-                              km_error *error);
-/* What the spool is to keep of a batch of claims, and the part of learning that batches do not share; on any
- * thread. */
-kiem_status km_job_pack_batch(const km_job *job, const km_batch *batch, km_buf *packed, km_error *error);
-kiem_status km_job_read_drafts(km_drafts *drafts, const km_batch *batch, km_error *error);
-/* The batches of an input in its order, claims with what the calls above made of them. */
-kiem_status km_job_learn_batch(km_job *job, const km_batch *batch, km_buf *packed, const km_drafts *drafts,
-                               km_error *error);
-/* Lines must tell their claim. */
-kiem_status km_job_check_layout(const km_input_file *input, const km_layout *layout, km_error *error);
-/* An input was read to its end. */
-kiem_status km_job_note_layout(km_job *job, km_input_file *input, const km_layout *layout, km_error *error);
-/* Opens the tables and the envelopes, with their lines or without, and names the inputs: how every run
- * starts.
- */
-kiem_status km_job_start(km_job *job, bool lines, km_error *error);
-/* Reads the inputs of claims that are envelopes: each becomes one of its claims and, with their lines, two
- * more. */
-kiem_status km_job_open_envelopes(km_job *job, bool lines, km_error *error);
-/* The claims of an envelope were read: so are its rejects. */
-kiem_status km_job_take_envelope(km_job *job, km_input_file *input, km_error *error);
-/* One more input, while the job runs too. */
-kiem_status km_job_add_input(km_job *job, km_input_role role, const char *name, km_input_file **out,
-                             km_error *error);
 /* One row of the table of totals; `scale` digits of the value stand after the point. */
 kiem_status km_job_put_total(km_job *job, const char *name, km_int128 value, int scale, km_error *error);
 /* Tells the caller how far the job is; KIEM_E_CANCELLED when it is to stop. */

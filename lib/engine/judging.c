@@ -1,10 +1,12 @@
 #include "claim/due.h"
 #include "engine/claim_rows.h"
 #include "engine/desk.h"
+#include "engine/entity/dispensed.h"
 #include "engine/entity/units.h"
 #include "engine/flow/crew.h"
 #include "engine/flow/pack.h"
-#include "engine/job.h"
+#include "engine/learned_peers.h"
+#include "engine/ledger/figures.h"
 
 /* ---- the workers */
 
@@ -368,26 +370,25 @@ static kiem_status hand_on(void *context, int worker, km_error *error) {
 /* Lines that belong to no claim are not lost: they are rejected with the reason. */
 static kiem_status reject_orphans(km_job *job, km_detail_rows *lines, km_error *error) {
     km_sink *sink = &job->sinks[KM_TABLE_REJECTS];
-    kiem_status status = KIEM_OK;
+    km_orphan orphan;
     size_t cursor = 0;
-    uint32_t input;
-    int64_t row;
-    bool shared;
     if (!lines->details->any) return KIEM_OK;
-    while (km_details_next_orphan(lines, &job->claim_keys, &cursor, &input, &row, &shared, error, &status)) {
-        km_result_text(&sink->chunk, KM_REJECT_FILE, km_text_from(job->inputs[input].label));
-        km_result_int(&sink->chunk, KM_REJECT_ROW, row);
+    for (bool more = true;;) {
+        KM_TRY(km_details_next_orphan(lines, &job->claim_keys, &cursor, &orphan, &more, error));
+        if (!more) return KIEM_OK;
+        km_input_file *input = &job->inputs[orphan.input];
+        km_result_text(&sink->chunk, KM_REJECT_FILE, km_text_from(input->label));
+        km_result_int(&sink->chunk, KM_REJECT_ROW, orphan.row);
         km_result_text(&sink->chunk, KM_REJECT_COLUMN, KM_TEXT("MA_LK"));
         km_table_put_reason(&sink->chunk,
-                            shared ? KM_TEXT("several claims have this MA_LK")
-                                   : KM_TEXT("no claim has this MA_LK"),
+                            orphan.shared ? KM_TEXT("several claims have this MA_LK")
+                                          : KM_TEXT("no claim has this MA_LK"),
                             job->options.language);
         KM_TRY(km_result_end_row(&sink->chunk, error));
-        job->inputs[input].orphans++;
+        input->orphans++;
         job->now.rejects++;
-        if (sink->chunk.rows >= 4096) KM_TRY(km_sink_flush(sink, error));
+        if (sink->chunk.rows >= KM_SINK_ROWS) KM_TRY(km_sink_flush(sink, error));
     }
-    return status;
 }
 
 kiem_status km_job_judge(km_job *job, km_error *error) {

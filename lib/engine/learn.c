@@ -1,10 +1,17 @@
+#include "engine/learn.h"
+
 #include <string.h>
 
 #include "base/together.h"
+#include "engine/entity/dispensed.h"
+#include "engine/entity/entities.h"
+#include "engine/entity/stints.h"
 #include "engine/flow/bytes.h"
 #include "engine/flow/pack.h"
-#include "engine/job.h"
+#include "engine/flow/reading.h"
+#include "engine/learned_peers.h"
 #include "engine/ledger/carried.h"
+#include "engine/ledger/provinces.h"
 #include "engine/unknown_names.h"
 #include "ingest/sheet_read.h"
 
@@ -118,9 +125,8 @@ static void note_largest(km_job *job, const km_batch *batch) {
     }
 }
 
-/* The table of details a role or scope belongs to. */
 static km_details *details_of(km_job *job, km_scope scope) {
-    return &job->details[scope == KM_SCOPE_DRUG ? 0 : 1];
+    return &job->details[scope == KM_SCOPE_DRUG ? KM_DETAIL_DRUGS : KM_DETAIL_SERVICES];
 }
 
 kiem_status km_job_pack_batch(const km_job *job, const km_batch *batch, km_buf *packed, km_error *error) {
@@ -275,11 +281,9 @@ static kiem_status read_rows(km_job *job, uint32_t number, km_error *error) {
 /* ---- budgets */
 
 static bool province_known(const void *context, km_text code, int year) {
-    const km_lookup *provinces = context;
-    km_value key = {.type = KM_TYPE_CODE, .known = true};
+    uint64_t province;
     (void)year;
-    return provinces && km_code_pack(code, &key.code) &&
-           km_lookup_row(provinces, &key, 0) != KM_LOOKUP_NO_ROW;
+    return km_code_pack(code, &province) && km_lookup_row_of_code(context, province, 0) != KM_LOOKUP_NO_ROW;
 }
 
 static kiem_status read_budgets(km_job *job, km_input_file *input, km_error *error) {

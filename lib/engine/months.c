@@ -24,7 +24,9 @@ void km_months_note(km_months *months, const km_batch *batch) {
             day = own;
         }
         const int kept = month < KM_MONTHS ? month : KM_MONTHS - 1;
-        if (kept >= 0 && months->claims[kept] < UINT32_MAX) months->claims[kept]++;
+        if (kept < 0) continue;
+        if (!months->claims[kept] || own > months->latest[kept]) months->latest[kept] = own;
+        if (months->claims[kept] < UINT32_MAX) months->claims[kept]++;
     }
 }
 
@@ -47,15 +49,15 @@ void km_months_missing(const km_months *months, char *text) {
     }
 }
 
-uint32_t km_months_straggling(const km_months *months) {
+uint32_t km_months_straggling(const km_months *months, km_day *before) {
     uint64_t all = 0, last = 0; /* last: since the last long gap */
-    int before = -1;
+    int earlier = -1;
     for (int month = 0; month < KM_MONTHS; month++) {
         if (!months->claims[month]) continue;
-        if (before >= 0 && month - before > STRAY_GAP) last = 0;
+        if (earlier >= 0 && month - earlier > STRAY_GAP) last = 0, *before = months->latest[earlier];
         last += months->claims[month];
         all += months->claims[month];
-        before = month;
+        earlier = month;
     }
     return all - last >= MANY && last <= (all - last) / STRAY_SHARE ? (uint32_t)last : 0;
 }

@@ -7,9 +7,10 @@
 
 enum { KM_MONTHS_FIRST_YEAR = 2000, KM_MONTHS = 100 * 12, KM_MONTHS_TEXT_MAX = 128 };
 
-/* Claims by month of discharge. */
+/* Claims by month of discharge, and its latest one. */
 typedef struct km_months {
     uint32_t claims[KM_MONTHS];
+    km_day latest[KM_MONTHS];
 } km_months;
 
 void km_months_note(km_months *months, const km_batch *batch);
@@ -17,7 +18,7 @@ void km_months_note(km_months *months, const km_batch *batch);
  * KM_MONTHS_TEXT_MAX bytes. */
 void km_months_missing(const km_months *months, char *text);
 /* How many claims end in the last months, when these are few of all and two months or more without any come
- * before them: a wrong date, which then is the last one known. Else 0. */
-uint32_t km_months_straggling(const km_months *months);
+ * before them: a wrong date. `before` is then the latest discharge of the others. Else 0. */
+uint32_t km_months_straggling(const km_months *months, km_day *before);
 
 #endif

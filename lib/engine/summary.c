@@ -1,7 +1,7 @@
-#include "base/decimal.h"
-#include "engine/job.h"
-
 #include <kiem/version.h>
+
+#include "base/decimal.h"
+#include "engine/entity/entities.h"
 
 static void key(km_buf *out, const char *name) {
     km_buf_json(out, km_text_from(name));

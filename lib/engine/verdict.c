@@ -42,13 +42,18 @@ static kiem_status share_money(km_verdict *v, km_claim_verdict *claim, int64_t f
 }
 
 /* MA_LK, or the row where a layout has none. */
-static km_text subject_of(km_verdict *v, const km_batch *batch, uint32_t row) {
+static kiem_status put_subject(km_verdict *v, const km_batch *batch, uint32_t row, km_result *out,
+                               km_error *error) {
     km_text key = km_batch_text(batch, KM_CLAIM_MA_LK, row);
-    if (key.length) return key;
-    km_buf_clear(&v->text);
-    km_buf_string(&v->text, "row ");
-    km_buf_int(&v->text, batch->row[row]);
-    return km_buf_view(&v->text);
+    if (!key.length) {
+        km_buf_clear(&v->text);
+        km_buf_string(&v->text, "row ");
+        km_buf_int(&v->text, batch->row[row]);
+        if (!km_buf_ok(&v->text)) return km_nomem(error);
+        key = km_buf_view(&v->text);
+    }
+    km_result_text(out, KM_FINDING_SUBJECT, key);
+    return KIEM_OK;
 }
 
 kiem_status km_verdict_words(km_verdict *v, const km_input *input, const km_hit *hit, km_result *out,
@@ -69,7 +74,7 @@ static kiem_status put_finding(km_verdict *v, const km_input *input, const km_hi
     const km_batch *batch = input->set[KM_SCOPE_CLAIM].batch;
     km_scope scope = rule->scope == KM_SCOPE_CARD ? KM_SCOPE_CLAIM : rule->scope;
     km_result_text(out, KM_FINDING_SCOPE, km_text_from(km_scope_name(scope)));
-    km_result_text(out, KM_FINDING_SUBJECT, subject_of(v, batch, hit->claim));
+    KM_TRY(put_subject(v, batch, hit->claim, out, error));
     km_text file = {"", 0};
     int64_t place = batch->row[hit->claim];
     if (places) places->place(places->context, input, rule, hit, &file, &place);

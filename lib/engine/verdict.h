@@ -3,7 +3,7 @@
 #ifndef KM_ENGINE_VERDICT_H
 #define KM_ENGINE_VERDICT_H
 
-#include "engine/money.h"
+#include "engine/risk.h"
 #include "engine/tables.h"
 #include "rules/judge.h"
 

@@ -1,7 +1,5 @@
 #include "engine/xml_claims.h"
 
-#include <string.h>
-
 #include "base/hash.h"
 #include "base/map.h"
 
@@ -28,11 +26,13 @@ static kiem_status read_table(km_reader *reader, km_tag_table *table, km_error *
 
 static kiem_status read_batch(km_xml_claims *c, int number, const km_mem *mem, const char *name,
                               km_error *error) {
-    km_ingest_options options = {
-        .file = name, .scope = scopes[number], .first_row = 1, .block_size = KM_BLOCK_SIZE_MAX};
+    const km_ingest_options options = {.file = name,
+                                       .scope = scopes[number],
+                                       .wanted = km_fieldset_of(scopes[number]),
+                                       .first_row = 1,
+                                       .block_size = KM_BLOCK_SIZE_MAX};
     km_tag_table *table = km_envelope_table(c->envelope, scopes[number]);
     km_batch *batch, *more;
-    memset(&options.wanted, 0xFF, sizeof options.wanted);
     if (table->rows > KM_BATCH_ROWS)
         return km_fail_at(error, KIEM_E_RANGE, km_at(name, 0, 0), "a batch has at most %d rows",
                           KM_BATCH_ROWS);

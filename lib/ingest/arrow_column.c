@@ -6,10 +6,6 @@
 
 /* ---- opening */
 
-static bool is_text(km_arrow_kind kind) {
-    return kind == KM_ARROW_TEXT || kind == KM_ARROW_VIEW;
-}
-
 static const char *buffer_fault(const struct ArrowArray *array, km_arrow_kind kind) {
     int64_t wanted = kind == KM_ARROW_TEXT ? 3 : 2;
     if (kind == KM_ARROW_NULL)
@@ -149,7 +145,7 @@ km_arrow_cell km_arrow_text(const km_arrow_column *column, int64_t row, km_text 
     int64_t at;
     *out = (km_text){"", 0};
     km_arrow_cell cell = locate(column, row, &in, &at);
-    if (cell != KM_ARROW_CELL_VALUE || !is_text(column->type.kind)) return cell;
+    if (cell != KM_ARROW_CELL_VALUE || !km_arrow_is_text(column->type.kind)) return cell;
     bool good =
         column->type.kind == KM_ARROW_VIEW ? view(in, at, out) : slice(in, column->type.width, at, out);
     return good ? KM_ARROW_CELL_VALUE : KM_ARROW_CELL_BROKEN;

@@ -101,10 +101,6 @@ static bool wants(const km_arrow_reader *reader, int field) {
     return km_fieldset_has(&reader->options.wanted, field);
 }
 
-static bool is_text(km_arrow_kind kind) {
-    return kind == KM_ARROW_TEXT || kind == KM_ARROW_VIEW;
-}
-
 /* Digits of codes that have the same number of them always, but whose zeros a file must show: a 0 that was
  * written is to be seen, one that a number could not hold is not. */
 static size_t digits_of_code(km_scope scope, int field) {
@@ -125,9 +121,9 @@ static kiem_status make_slot(km_arrow_reader *reader, int field, km_error *error
     slot->child = km_layout_column(&reader->layout, field);
     const struct ArrowSchema *schema = reader->schema.children[slot->child];
     slot->type = km_arrow_type_of(schema);
-    bool comma = reader->options.decimal_comma && is_text(slot->type.kind);
+    bool comma = reader->options.decimal_comma && km_arrow_is_text(slot->type.kind);
     slot->how = km_decode_of(reader->layout.scope, field, comma, &reader->days);
-    size_t digits = is_text(slot->type.kind) ? 0 : digits_of_code(reader->layout.scope, field);
+    size_t digits = km_arrow_is_text(slot->type.kind) ? 0 : digits_of_code(reader->layout.scope, field);
     if (digits) slot->how.pad = digits;
     KM_TRY(km_arrow_type_check(&slot->type, schema, slot->how.field, place_of(reader, 0, slot->child + 1),
                                error));
@@ -299,7 +295,7 @@ static kiem_status check_cells(km_arrow_reader *reader, uint32_t number, km_erro
 static kiem_status check_texts(km_arrow_reader *reader, uint32_t number, km_error *error) {
     cell_slot *slot = &reader->slots[number];
     slot->in_place = false;
-    if (!is_text(slot->type.kind)) return KIEM_OK;
+    if (!km_arrow_is_text(slot->type.kind)) return KIEM_OK;
     bool run = km_arrow_run(&slot->column, reader->position, reader->count, reader->options.record_limit,
                             slot->offsets, &slot->run, &slot->slack);
     if (run && km_utf8_valid(slot->run.ptr, slot->run.length) &&
@@ -344,7 +340,7 @@ static bool is_claim(const km_arrow_reader *reader, uint32_t row) {
     for (uint32_t i = 0; i < reader->marks.count; i++) {
         const cell_slot *slot = &reader->slots[reader->mark_slot[i]];
         km_text cell = {"", 0};
-        bool text = is_text(slot->type.kind);
+        bool text = km_arrow_is_text(slot->type.kind);
         if (text) km_arrow_text(&slot->column, at, &cell);
         if (text ? km_claim_mark(slot->how.number, (uint32_t)slot->child, cell)
                  : !km_arrow_is_null(&slot->column, at))
@@ -382,7 +378,7 @@ static kiem_status gather(km_arrow_reader *reader, cell_slot *slot, km_error *er
     for (uint32_t i = 0; i < reader->kept; i++) {
         int64_t row = reader->position + reader->keep[i];
         km_text cell = {"", 0};
-        km_arrow_cell got = is_text(slot->type.kind)
+        km_arrow_cell got = km_arrow_is_text(slot->type.kind)
                                 ? km_arrow_text(&slot->column, row, &cell)
                                 : km_arrow_print(&slot->column, row, digits, &slot->cells);
         if (got == KM_ARROW_CELL_BROKEN) return broken_cell(reader, slot, reader->keep[i], error);

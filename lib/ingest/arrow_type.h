@@ -21,6 +21,10 @@ typedef enum km_arrow_kind {
     KM_ARROW_VIEW
 } km_arrow_kind;
 
+static inline bool km_arrow_is_text(km_arrow_kind kind) {
+    return kind == KM_ARROW_TEXT || kind == KM_ARROW_VIEW;
+}
+
 typedef struct km_arrow_type {
     km_arrow_kind kind;
     uint8_t width;       /* bytes of a value; of an offset for text */

@@ -245,8 +245,7 @@ static inline bool is_plain_icd(uint64_t code, size_t size) {
     return (low_case | below_point | (filled & 0x8080808080808080)) == 0;
 }
 
-static const uint64_t NULL_WORD =
-    (uint64_t)'N' << 56 | (uint64_t)'U' << 48 | (uint64_t)'L' << 40 | (uint64_t)'L' << 32;
+static const uint64_t NULL_WORD = KM_CODE('N', 'U', 'L', 'L');
 
 static inline bool quick_code(km_decode *how, const char *cell, size_t size, int64_t *out) {
     if (how->pad ? size != how->pad : size > KM_CODE_MAX) return false;

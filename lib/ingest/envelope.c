@@ -1,7 +1,6 @@
 #include "ingest/envelope.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "base/base64.h"
 #include "ingest/layout.h"

@@ -8,7 +8,7 @@ struct km_reader {
     km_batch batch;
     km_rejects none; /* until then */
     uint64_t records, rows;
-    bool finished;
+    bool finished, failed;
 };
 
 kiem_status km_reader_new(const km_mem *mem, const km_ingest_options *options, km_reader **out,
@@ -37,13 +37,26 @@ void km_reader_free(km_reader *reader) {
     km_free(reader->mem, reader, sizeof *reader);
 }
 
+/* A call out of its order is none of the input's failures. */
+static kiem_status note(km_reader *reader, kiem_status status) {
+    if (status != KIEM_OK && status != KIEM_E_ARGUMENT) reader->failed = true;
+    return status;
+}
+
+static kiem_status check_usable(const km_reader *reader, km_error *error) {
+    if (!reader->failed) return KIEM_OK;
+    return km_fail(error, KIEM_E_ARGUMENT, "this input was given up after an error");
+}
+
 kiem_status km_reader_push(km_reader *reader, const void *bytes, size_t size, km_error *error) {
-    return km_source_push(reader->source, bytes, size, error);
+    KM_TRY(check_usable(reader, error));
+    return note(reader, km_source_push(reader->source, bytes, size, error));
 }
 
 kiem_status km_reader_finish(km_reader *reader, km_error *error) {
+    KM_TRY(check_usable(reader, error));
     reader->finished = true;
-    return km_source_finish(reader->source, error);
+    return note(reader, km_source_finish(reader->source, error));
 }
 
 static kiem_status ready_decoder(km_reader *reader, const km_block *block, km_error *error) {
@@ -54,8 +67,7 @@ static kiem_status ready_decoder(km_reader *reader, const km_block *block, km_er
     return km_decoder_fit_batch(reader->decoder, block, &reader->batch, error);
 }
 
-kiem_status km_reader_next(km_reader *reader, km_batch **out, km_error *error) {
-    *out = NULL;
+static kiem_status next_batch(km_reader *reader, km_batch **out, km_error *error) {
     km_block *block;
     while ((block = km_source_next_block(reader->source)) != NULL) {
         uint32_t records = block->records;
@@ -73,6 +85,12 @@ kiem_status km_reader_next(km_reader *reader, km_batch **out, km_error *error) {
     if (!reader->finished || !reader->decoder) return KIEM_OK;
     return km_mark_signs_check(km_decoder_signs(reader->decoder), km_source_layout(reader->source),
                                &reader->options, error);
+}
+
+kiem_status km_reader_next(km_reader *reader, km_batch **out, km_error *error) {
+    *out = NULL;
+    KM_TRY(check_usable(reader, error));
+    return note(reader, next_batch(reader, out, error));
 }
 
 km_rejects *km_reader_rejects(km_reader *reader) {

@@ -21,7 +21,8 @@ kiem_status km_reader_push(km_reader *reader, const void *bytes, size_t size, km
 kiem_status km_reader_finish(km_reader *reader, km_error *error);
 /* The next batch with at least one row, *out NULL when more bytes are needed or the input is read. It is the
  * reader's and stands until the next call. When the input is read, KIEM_E_FORMAT if its amounts leave open
- * which mark is the decimal point. After an error the reader is of no more use. */
+ * which mark is the decimal point. After an error of one of these three the reader is of no more use: all are
+ * KIEM_E_ARGUMENT then, as rows would be missing. */
 kiem_status km_reader_next(km_reader *reader, km_batch **out, km_error *error);
 /* In row order, up to the batch last handed out; may be cleared between calls. */
 km_rejects *km_reader_rejects(km_reader *reader);

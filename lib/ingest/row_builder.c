@@ -47,10 +47,14 @@ kiem_status km_row_builder_set(km_row_builder *builder, km_text field, km_text v
     if (value.length && memchr(value.ptr, '\0', value.length))
         return km_fail(error, KIEM_E_FORMAT, "the value of %.*s has a NUL byte", KM_TEXT_ARG(field));
     km_buf *buf = &builder->value[number];
+    if (value.length > buf->length && !km_buf_reserve(buf, value.length - buf->length)) {
+        buf->broken = false; /* the value before stands */
+        return km_nomem(error);
+    }
     km_buf_clear(buf);
     km_buf_text(buf, value);
     km_fieldset_add(&builder->given, number);
-    return km_buf_ok(buf) ? KIEM_OK : km_nomem(error);
+    return KIEM_OK;
 }
 
 static int64_t first_value(const km_column *column, size_t width) {
@@ -66,7 +70,10 @@ static kiem_status put_cell(km_row_builder *builder, int number, km_bad_cells *b
     uint32_t row = builder->batch.rows, offsets[2] = {0, (uint32_t)buf->length};
     uint64_t valid = 0;
     int64_t value = 0;
-    if (!km_buf_reserve(buf, KM_CELL_SLACK)) return km_nomem(error);
+    if (!km_buf_reserve(buf, KM_CELL_SLACK)) {
+        buf->broken = false; /* the row can be ended later */
+        return km_nomem(error);
+    }
     if (field->type == KM_TYPE_TEXT) {
         km_buf room;
         km_buf_init(&room, builder->mem);
@@ -180,10 +187,10 @@ kiem_status km_row_builder_end(km_row_builder *builder, km_error *error) {
             km_column_put(&builder->batch.column[field], 8, row, (int64_t)standard);
         builder->batch.row[row] = row + 1;
         builder->batch.rows++;
+        forget_row(builder);
     } else if (builder->batch.mem) {
         take_row_back(&builder->batch);
     }
     km_free(builder->mem, bad.list, bad.capacity * sizeof *bad.list);
-    forget_row(builder);
     return status;
 }

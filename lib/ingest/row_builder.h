@@ -21,7 +21,7 @@ void km_row_builder_clear(km_row_builder *builder);
 /* KIEM_E_NOT_FOUND for an unknown field or (unless `computed`) one that kiem works out. A field given for the
  * first time in a later row is NULL in the earlier ones. */
 kiem_status km_row_builder_set(km_row_builder *builder, km_text field, km_text value, km_error *error);
-/* KIEM_E_RANGE when the batch is full. */
+/* KIEM_E_RANGE when the batch is full. After a failure the row is still open. */
 kiem_status km_row_builder_end(km_row_builder *builder, km_error *error);
 
 #endif

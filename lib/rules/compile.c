@@ -1,7 +1,6 @@
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/sort.h"
 #include "rules/policy.h"
 
 enum { RULE_COST_MAX = 20000 /* so that no rule can hang a job */ };
@@ -121,9 +120,10 @@ static kiem_status compile_rule(km_policy *policy, km_rule *rule, km_error *erro
                       KM_TEXT_ARG(rule->id), (unsigned long long)rule->all_reads.cost, RULE_COST_MAX);
 }
 
-static int by_id_and_date(const void *a, const void *b) {
+static int by_id_and_date(const void *a, const void *b, const void *context) {
     const km_rule *left = a, *right = b;
     int order = km_text_compare(left->id, right->id);
+    (void)context;
     return order ? order : (left->from > right->from) - (left->from < right->from);
 }
 
@@ -160,6 +160,13 @@ static kiem_status compile_term(km_policy *policy, km_term *term, km_error *erro
                       KM_TEXT_ARG(term->name), message);
 }
 
+static kiem_status compile_terms(km_policy *policy, bool columns, km_error *error) {
+    for (size_t i = 0; i < policy->term_count; i++) {
+        if (policy->terms[i].is_column == columns) KM_TRY(compile_term(policy, &policy->terms[i], error));
+    }
+    return KIEM_OK;
+}
+
 kiem_status km_policy_compile(km_policy *policy, km_error *error) {
     size_t kept = 0;
     for (size_t i = 0; i < policy->rule_count; i++) {
@@ -170,12 +177,14 @@ kiem_status km_policy_compile(km_policy *policy, km_error *error) {
     }
     policy->off_count = policy->rule_count - kept;
     policy->rule_count = kept;
-    if (kept) qsort(policy->rules, kept, sizeof *policy->rules, by_id_and_date);
+    km_sort(policy->rules, kept, sizeof *policy->rules, by_id_and_date, NULL);
     policy->names = (km_names){.lookups = (const km_lookup *const *)policy->lookups,
                                .lookup_count = policy->lookup_count,
                                .terms = policy->terms,
                                .term_count = policy->term_count};
-    for (size_t i = 0; i < policy->term_count; i++) KM_TRY(compile_term(policy, &policy->terms[i], error));
+    KM_TRY(compile_terms(policy, true,
+                         error)); /* first: a term that names one would work it out again and again */
+    KM_TRY(compile_terms(policy, false, error));
     for (size_t i = 0; i < policy->rule_count; i++) KM_TRY(compile_rule(policy, &policy->rules[i], error));
     for (size_t i = 0; i < policy->rule_count; i++) {
         km_rule *rule = &policy->rules[i];

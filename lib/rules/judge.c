@@ -1,9 +1,9 @@
 #include "rules/judge.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/decimal.h"
+#include "base/sort.h"
 #include "rules/kernels.h"
 #include "rules/scalar.h"
 
@@ -218,11 +218,13 @@ static kiem_status run_keyed(km_rule_judge *judge, const km_plan *plan, const km
     return KIEM_OK;
 }
 
-static int by_claim_rule_row(const void *a, const void *b) {
-    const km_hit *x = a, *y = b;
-    if (x->claim != y->claim) return x->claim < y->claim ? -1 : 1;
-    if (x->rule != y->rule) return x->rule < y->rule ? -1 : 1;
-    return (x->row > y->row) - (x->row < y->row);
+static int by_claim_rule_row(const void *a, const void *b, const void *context) {
+    const km_hit *left = a, *right = b;
+    (void)context;
+    KM_ORDER_BY(claim);
+    KM_ORDER_BY(rule);
+    KM_ORDER_BY(row);
+    return 0;
 }
 
 kiem_status km_rule_judge_batch(km_rule_judge *judge, const km_plan *plan, km_input *input, km_error *error) {
@@ -241,7 +243,7 @@ kiem_status km_rule_judge_batch(km_rule_judge *judge, const km_plan *plan, km_in
         KM_TRY(run_keyed(judge, plan, input, error));
     }
     if (km_regex_ran_out(judge->frame.context.regex)) return km_nomem(error);
-    if (judge->hit_count) qsort(judge->hits, judge->hit_count, sizeof *judge->hits, by_claim_rule_row);
+    km_sort(judge->hits, judge->hit_count, sizeof *judge->hits, by_claim_rule_row, NULL);
     return KIEM_OK;
 }
 

@@ -1,8 +1,5 @@
 #include "rules/policy.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/legal_basis.h"
 
 static const char *const severities[] = {"off", "notice", "suspicion", "violation", "error"};

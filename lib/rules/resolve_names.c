@@ -100,11 +100,11 @@ static kiem_status unknown_qualifier(km_resolver *r, const km_syntax *at) {
 
 kiem_status km_resolve_name(km_resolver *r, const km_syntax *at, km_node_id *out) {
     int scope = at->qualifier.length ? km_scope_find(at->qualifier) : (int)r->scope;
-    const km_term *term = find_term(r, at->name);
     if (scope >= 0) {
         int field = km_field_find((km_scope)scope, at->name);
         if (field >= 0) return resolve_field(r, at, (km_scope)scope, field, out);
         if (at->qualifier.length) {
+            const km_term *term = find_term(r, at->name);
             if (term && (int)term->scope == scope) return resolve_term(r, at, term, out);
             km_resolver inner = *r;
             inner.scope = (km_scope)scope;
@@ -113,8 +113,9 @@ kiem_status km_resolve_name(km_resolver *r, const km_syntax *at, km_node_id *out
         field = km_field_find(KM_SCOPE_CLAIM, at->name); /* a child sees the fields of its claim */
         if (field >= 0) return resolve_field(r, at, KM_SCOPE_CLAIM, field, out);
     }
-    if (term && !at->qualifier.length) return resolve_term(r, at, term, out);
     if (at->qualifier.length) return unknown_qualifier(r, at);
+    const km_term *term = find_term(r, at->name);
+    if (term) return resolve_term(r, at, term, out);
     return unknown_name(r, at, at->name);
 }
 

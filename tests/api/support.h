@@ -11,12 +11,15 @@
 
 /* ---- an allocator that counts and fails */
 
-static atomic_long live, made, fail_at;
+static atomic_long live, made, fail_at, refused;
 
 static inline void *hook_alloc(void *user, size_t size) {
     (void)user;
     if (size == 0) abort();
-    if (atomic_fetch_add(&made, 1) + 1 == atomic_load(&fail_at)) return NULL;
+    if (atomic_fetch_add(&made, 1) + 1 == atomic_load(&fail_at)) {
+        atomic_fetch_add(&refused, 1);
+        return NULL;
+    }
     void *ptr = malloc(size);
     if (ptr) atomic_fetch_add(&live, 1);
     return ptr;

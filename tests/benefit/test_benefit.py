@@ -4,7 +4,9 @@ Every case is sent as a 3176 file and, where that layout can say it, as a 4210 f
 usage: test_benefit.py KIEM SOURCE_DIRECTORY
 """
 import csv
+import datetime
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -35,11 +37,18 @@ FACILITIES = {
     "basic, 49.5 points": ("", "basic", "49.5", "general"),
     "basic, 50 points": ("", "basic", "50", "general"),
     "basic, points unknown": ("", "basic", "", "general"),
+    "basic, formerly provincial, under 50 points": ("provincial", "basic", "45", "general"),
+    "basic, 49.99 points": ("", "basic", "49.99", "general"),
+    "district, specialised": ("district", "specialised", "72", "general"),
+    "district, a regional polyclinic": ("district", "", "", "polyclinic"),
+    "initial, a regional polyclinic": ("", "initial", "", "polyclinic"),
+    "initial": ("", "initial", "", "station"),
+    "commune, level unknown": ("commune", "", "", "station"),
     "unknown": ("", "", "", "general"),
 }
 KINDS = {"outpatient": "01", "inpatient": "03", "commune stay": "06"}
-OLD_KINDS = {"01": "1", "02": "2", "03": "3", "04": "4", "05": "2", "06": "5", "07": "6", "09": "9"}
-IN_NETWORK = ("1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7")
+OLD_KINDS = {"01": "1", "02": "2", "03": "3", "04": "4", "05": "2", "06": "5", "07": "6", "08": "2", "09": "9"}
+IN_NETWORK = ("1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7", "1.8", "1.9", "1.10")
 LISTED_DISEASE = "C92.0"
 
 
@@ -77,7 +86,7 @@ def route_of(case):
         return "3.1", "3"
     if code in IN_NETWORK:
         return code, "1"
-    return code, "2" if code == "2" else "" if code in ("9", "1.16", "1.17", "7.2") else "3"
+    return code, "2" if code == "2" else "" if code in ("9", "1.16", "1.17", "10") or code.startswith("7") else "3"
 
 
 def claim_of(case, number, standard):
@@ -112,7 +121,9 @@ BASE = {"MA_THE_BHYT": "GD4790000000001", "MA_DKBD": "79999", "GT_THE_TU": "2015
         "NAM_NAM_LIEN_TUC": ""}
 PLACES = {"DIS": ("district", "basic", "35", "general"), "COM": ("commune", "initial", "", "station"), "PRO": ("provincial", "specialised", "75", "general"),
           "PRB": ("provincial", "basic", "60", "general"), "CEN": ("central", "specialised", "90", "general"), "POL": ("district", "basic", "", "regional polyclinic"),
-          "NEW": ("", "basic", "", "general"), "B72": ("", "basic", "72", "general"), "OLD": ("district", "", "", "general")}
+          "NEW": ("", "basic", "", "general"), "B72": ("", "basic", "72", "general"),
+          "B49": ("", "basic", "49.9", "general"), "B50": ("", "basic", "50", "general"), "B69": ("", "basic", "69.9", "general"),
+          "CEB": ("central", "basic", "65", "general"), "OLD": ("district", "", "", "general")}
 STAY = {"MA_LOAI_KCB": "03", "NGAY_RA": "202505151000"}
 OWN = {"MA_DOITUONG_KCB": "3.1", "MA_CSKCB": "CEN", **STAY}
 READINGS = [
@@ -203,6 +214,36 @@ OLD_READINGS = [
 OTHER_READINGS = {"B032": ("192000", "48000"), "B043": ("4800000", "1200000"), "B053": ("10000000", "0"), "B065": ("240000", "60000"),
                   "B067": ("4000000", "0"), "B068": ("3200000", "800000"), "B071": ("800000", "200000"), "B076": ("800000", "200000"),
                   "B080": ("1900000", "100000"), "B092": ("10000000", "0"), "B095": ("4000000", "0"), "B110": ("120000", "30000")}
+
+# The table of visits of own choice in docs/benefit.md: first and last day of a column, the claims of a row.
+PERIODS = {"2015": ("20150101", "20151231"), "2016-2020": ("20160101", "20201231"), "2021-2024": ("20210101", "20241231"),
+           "2025-06/2026": ("20250101", "20260630"), "from 07/2026": ("20260701", "20271231")}
+OWN_CHOICE = {
+    "district": [{"MA_CSKCB": "DIS"}], "provincial": [{"MA_CSKCB": "PRO"}], "central": [{"MA_CSKCB": "CEN"}],
+    "basic, under 50 points": [{"MA_CSKCB": "B49"}],
+    "basic, 50 to under 70 points, or formerly provincial or central": [{"MA_CSKCB": code} for code in ("B50", "B69", "PRB", "CEB")],
+    "minorities and poor of difficult areas, islanders": [
+        {"MA_CSKCB": code, **who} for code in ("PRO", "CEN")
+        for who in ({"MA_KHUVUC": "K3"}, {"MA_KHUVUC": "K1", "MA_DANTOC": "02"}, {"MA_KHUVUC": "K2", "MA_DANTOC": "54"},
+                    *({"MA_KHUVUC": "K1", "MA_THE_BHYT": f"{group}4790000000001"} for group in ("HN", "DT", "XD")))],
+    "listed diseases": [{"MA_CSKCB": code, "MA_BENH_CHINH": LISTED_DISEASE} for code in ("PRO", "CEN", "PRB", "B69")]}
+
+# Base salaries by the decrees (47/2016, 47/2017, 72/2018, 38/2019, 24/2023, 73/2024, 161/2026), from their first day.
+BASE_SALARIES = {"20130701": 1150000, "20160501": 1210000, "20170701": 1300000, "20180701": 1390000, "20190701": 1490000, "20230701": 1800000,
+                 "20240701": 2340000, "20260701": 2530000}
+
+
+def own_choice_table():
+    """(row, column, outpatient, inpatient) of each cell that says a share."""
+    with open(os.path.join(SOURCE, "docs", "benefit.md"), encoding="utf-8") as file:
+        rows = [[cell.strip() for cell in line.strip("|\n").split("|")] for line in file if line.startswith("|")]
+    start = next(i for i, row in enumerate(rows) if row == ["place", *PERIODS])
+    for place, *cells in rows[start + 2:start + 2 + len(OWN_CHOICE)]:
+        shares = None
+        for period, cell in zip(PERIODS, cells, strict=True):
+            shares = shares if cell == "same" else re.search(r"([0-9-]+) / ([0-9-]+)", cell)
+            if shares:
+                yield place, period, *shares.groups()
 
 
 class Cases(unittest.TestCase):
@@ -296,6 +337,35 @@ class Cases(unittest.TestCase):
                     row = rows[name]
                     got = [row["benefit_rate_due"], row["fund_due"], row["copay_due"], row["benefit_step"]]
                     self.assertEqual(got, expected)
+
+    def test_shares_of_own_choice_are_those_of_the_page(self):
+        claims, expected = [], {}
+        for place, period, *shares in own_choice_table():
+            for fields in OWN_CHOICE[place]:
+                for kind, share, start in (("01", shares[0], "00"), ("03", shares[1], "00"), ("01", shares[0], "23"), ("03", shares[1], "23")):
+                    day = PERIODS[period][start == "23"]
+                    left = day + {"00": "0000", "23": "2359"}[start]
+                    come = (datetime.datetime.strptime(left, "%Y%m%d%H%M") - datetime.timedelta(days=2 * (kind == "03"))).strftime("%Y%m%d%H%M")
+                    if share != "-":
+                        name = f"{len(claims)} {place} {kind} {left}"
+                        claims.append({"MA_LK": name, **BASE, "MA_DOITUONG_KCB": "3.1", "MA_LOAI_KCB": kind, "NGAY_VAO": come, "NGAY_RA": left, **fields})
+                        expected[name] = str(int(share) * 80 // 100)
+        rows, _ = self.run_claims(claims, "--table", "listed_diseases=" + self.listed)
+        self.assertEqual({name: rows[name]["benefit_rate_due"] for name in expected}, expected)
+        self.assertGreater(len(claims), 200)
+
+    def test_small_bills_end_at_the_salary_of_the_day(self):
+        claims, expected = [], {}
+        days = list(BASE_SALARIES)
+        for first, following in zip(days, days[1:] + ["20280101"]):
+            last = (datetime.datetime.strptime(following, "%Y%m%d") - datetime.timedelta(days=1)).strftime("%Y%m%d")
+            line = BASE_SALARIES[first] * 15 // 100
+            for day in (max(first, "20150101"), last):
+                for total, rate in ((f"{line - 1}.99", "100"), (str(line), "80")):
+                    claims.append({"MA_LK": f"{day} {total}", **BASE, "NGAY_VAO": day + "0000", "NGAY_RA": day + "2359", "T_TONGCHI_BV": total, "T_TONGCHI_BH": total})
+                    expected[claims[-1]["MA_LK"]] = rate
+        rows, _ = self.run_claims(claims)
+        self.assertEqual({name: rows[name]["benefit_rate_due"] for name in expected}, expected)
 
     def test_one_cause_is_counted_once(self):
         """A fund part raised by 300,000 is wrong by sum and by rate; too high an own payment is no money of the fund."""

@@ -247,16 +247,19 @@ class Reports(Case):
                 self.assertEqual(done.stderr, f"kiem: no claim was discharged in {missing}, though many were before and after: is a file missing? "
                                  "Sums and forecasts are too low then\n" if missing else "")
 
-    def test_a_latest_discharge_far_from_the_others_is_told(self):
+    def test_latest_discharges_far_from_the_others_are_left_out(self):
         def month(year, number, claims):
             return [row(MA_LK=f"{year}-{number}-{i}", NGAY_VAO=f"{year}{number:02}020800", NGAY_RA=f"{year}{number:02}030900") for i in range(claims)]
 
         usual = month(2024, 1, 60) + month(2024, 2, 60)
-        for rows, told in ((month(2034, 5, 1), "2034-05-03"), (month(2024, 5, 1), "2024-05-03"), (month(2024, 4, 1), None), (month(2024, 5, 2), None),
-                           (month(2023, 5, 1), None), ([], None)):
-            stray = self.check(self.claims(*usual, *rows)).stderr
-            self.assertEqual(stray, f"kiem: the day of the report is {told}, the latest discharge, far from the others (claims since the gap: 1): is a date wrong? "
-                             "Sums, forecasts and comparisons of facilities end on that day; as_of sets another one\n" if told else "")
+        usual[0] = row(MA_LK="last", NGAY_VAO="202402020800", NGAY_RA="202402140900")
+        for rows, day, stray in ((month(2034, 5, 1), "2024-02-14", True), (month(2024, 5, 1), "2024-02-14", True), (month(2024, 4, 1), "2024-04-03", False),
+                                 (month(2024, 5, 2), "2024-05-03", False), (month(2023, 5, 1), "2024-02-14", False), ([], "2024-02-14", False)):
+            told = self.check(self.claims(*rows, *usual)).stderr
+            self.assertEqual(told, f"kiem: 1 claims were discharged long after all others: are their dates wrong? The day of the report is {day}, the latest discharge "
+                             "before them, and sums, forecasts and comparisons of facilities leave them out; as_of sets another day\n" if stray else "")
+            self.assertEqual(self.summary()["as_of"], day)
+            self.assertEqual(self.summary()["judged"], 120 + len(rows))
         self.assertEqual(self.check(self.claims(*usual, *month(2034, 5, 1)), "--as-of", "2024-02-29").stderr, "")
 
 

@@ -86,7 +86,7 @@ class Rules(Case):
     def test_a_table_with_too_many_digits(self):
         table = self.write("prices.csv", "facility_code,service_code,price\n79001,18.0023,1.23456\n")
         error = self.check([{"condition": "T_BHTT > 0"}], "--table", "contract_prices=" + table, status=2)
-        self.assertIn("row 2, column 3: column 'price' of table 'contract_prices': '1.23456' is not a number with up to", error)
+        self.assertIn("row 2, column 3: column 'price' of table 'contract_prices': '1.23456' is not a number with at most", error)
 
     def test_a_term_stands_once(self):
         self.write_rows("terms.csv", ["name", "scope", "expression", "meaning_vi", "meaning_en", "basis"], ["mine", "claim", "1 = 1", "x", "x", "b"],

@@ -8,8 +8,8 @@ usage: mutants.py KIEM SOURCE_DIRECTORY [rules|expressions|tables] [PATTERN [TES
 
 A fault is a boundary moved by one, a comparison widened or turned, AND for OR, a NOT or an element of a list dropped, a date a day later.
 The tests of the command (or those named: claims,lines) are run once, and what they check is kept; then every fault is tried on that and on the examples of the
-rules. It is seen when an example fails or findings of the rule (of any rule, for the other two kinds) differ: rule, subject, severity,
-amounts, basis. Some faults change nothing that can be: a comparison of what is never equal. All rules take hours: name a PATTERN, and the TESTS
+rules. It is seen when an example fails or findings of the rule differ: rule, subject, severity, amounts, basis (for the other two kinds,
+findings of any rule, or what is due of a claim). Some faults change nothing that can be: a comparison of what is never equal. All rules take hours: name a PATTERN, and the TESTS
 that matter to it. Not in ctest."""
 import collections
 import concurrent.futures
@@ -31,6 +31,7 @@ import edges  # noqa: E402
 TESTS = ("claims", "lines", "benefit", "people", "entities", "history", "patterns", "details", "scores", "money", "money_states", "state", "grades")
 NO_INPUT = ("--out", "-o", "--threads", "--memory", "--workbook")
 COMPARED = ("subject", "severity", "amount", "amount_patient", "basis")
+DUE = ("MA_LK", "benefit_rate_due", "fund_due", "copay_due", "benefit_step")  # of claims.csv, for terms and columns
 LARGE = 3 << 20
 TOKEN = re.compile(r"'(?:[^']|'')*'|<=|>=|<>|[0-9]+(?:\.[0-9]+)?|[A-Za-z_][A-Za-z0-9_.]*|\s+|.")
 TURNED = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "=": "<>", "<>": "="}
@@ -103,6 +104,8 @@ class Tests:
                 with open(os.path.join(out, "findings.csv"), newline="", encoding="utf-8") as file:
                     for row in csv.DictReader(file):
                         found[row["rule"]].append(tuple(row[name] for name in COMPARED))
+                with open(os.path.join(out, "claims.csv"), newline="", encoding="utf-8") as file:
+                    found[""] = [tuple(row[name] for name in DUE) for row in csv.DictReader(file)]
             except OSError:
                 return None
         return {rule: sorted(rows) for rule, rows in found.items()}

@@ -1,3 +1,4 @@
+/* What a ledger holds, as sums and as text. */
 #ifndef KM_TEST_LEDGER_H
 #define KM_TEST_LEDGER_H
 

@@ -1,9 +1,8 @@
 #include "support/reading.h"
 
 km_ingest_options options_for(km_scope scope) {
-    km_ingest_options options = {.file = "claims.csv", .scope = scope, .input = 3, .base = 1000};
-    memset(&options.wanted, 0xFF, sizeof options.wanted);
-    return options;
+    return (km_ingest_options){
+        .file = "claims.csv", .scope = scope, .wanted = km_fieldset_of(scope), .input = 3, .base = 1000};
 }
 
 void write_batch(const km_batch *batch, km_buf *out) {

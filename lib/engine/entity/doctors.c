@@ -1,12 +1,8 @@
 /* The tables of doctors and machines, and the rules about them. */
-#include "engine/desk.h"
+#include "engine/entity/entities.h"
+#include "engine/entity/entity_rules.h"
 
-enum {
-    CHUNK = 4096 /* rows between two writes */,
-    GROWTH_SCALE = 1000000,
-    MONTHS_BEFORE = 3,
-    HUNDREDTHS = 100
-};
+enum { GROWTH_SCALE = 1000000, MONTHS_BEFORE = 3, HUNDREDTHS = 100 };
 
 static void put_most(km_result *out, int column, uint32_t most, km_day on) {
     km_result_int(out, column, most);
@@ -89,7 +85,7 @@ kiem_status km_job_doctors(km_job *job, km_desk *desk, km_error *error) {
     while (km_workdays_next_month(&job->workdays, &cursor, &month)) {
         km_table_kind table = month.worker->machine ? KM_TABLE_MACHINES : KM_TABLE_DOCTORS;
         KM_TRY(month.worker->machine ? put_machine(job, &month, error) : put_doctor(job, &month, error));
-        if (job->sinks[table].chunk.rows >= CHUNK) KM_TRY(close_chunk(job, desk, table, error));
+        if (job->sinks[table].chunk.rows >= KM_SINK_ROWS) KM_TRY(close_chunk(job, desk, table, error));
     }
     KM_TRY(close_chunk(job, desk, KM_TABLE_DOCTORS, error));
     return close_chunk(job, desk, KM_TABLE_MACHINES, error);

@@ -1,5 +1,8 @@
+#include "engine/entity/entities.h"
+
 #include "base/together.h"
-#include "engine/desk.h"
+#include "engine/entity/entity_rules.h"
+#include "engine/ledger/provinces.h"
 
 static kiem_status put_facility(km_job *job, const km_facility *facility, km_error *error) {
     km_result *out = &job->sinks[KM_TABLE_FACILITIES].chunk;

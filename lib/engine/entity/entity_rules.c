@@ -1,8 +1,8 @@
-#include "engine/desk.h"
+#include "engine/entity/entity_rules.h"
 
-/* Rules about derived tables: their rows as a batch with fields of its own, judged
- * like any other. The first field names the row. They carry no claim money: an amount stands beside the
- * finding and is in no sum, as the claims it rests on may have findings of their own. */
+/* The rows of a derived table become a batch with fields of its own, judged like any other; the first field
+ * names the row. They carry no claim money: an amount stands beside the finding and is in no sum, as the
+ * claims it rests on may have findings of their own. */
 
 typedef struct entity {
     km_scope scope;
@@ -19,14 +19,6 @@ static const entity entities[] = {
     {KM_SCOPE_MACHINE, KM_TABLE_MACHINES, KM_OF_MACHINE_facility, KM_MACHINE_FLAGGED}};
 enum { ENTITIES = sizeof entities / sizeof entities[0] };
 
-static km_fieldset fields_of(km_scope scope) {
-    km_fieldset set = {0};
-    int count;
-    km_fields(scope, &count);
-    for (int i = 0; i < count; i++) km_fieldset_add(&set, i);
-    return set;
-}
-
 /* Whether any of the claims can have a column. */
 static bool claims_have(const km_job *job, int field) {
     bool any = false;
@@ -39,7 +31,7 @@ static bool claims_have(const km_job *job, int field) {
 
 /* What a table cannot tell without columns that are not there. */
 static void remove_unknown(const km_job *job, km_fieldset *patient) {
-    if (!km_fieldset_has(&job->details[0].present, KM_DRUG_LIEU_DUNG)) {
+    if (!km_fieldset_has(&job->details[KM_DETAIL_DRUGS].present, KM_DRUG_LIEU_DUNG)) {
         km_fieldset_remove(patient, KM_OF_PATIENT_supply_overlaps);
         km_fieldset_remove(patient, KM_OF_PATIENT_supply_overlap_days);
     }
@@ -51,7 +43,8 @@ kiem_status km_job_bind_derived(km_job *job, km_error *error) {
     const uint64_t standard[KM_SCOPE_COUNT] = {0};
     for (size_t i = 0; i < ENTITIES; i++) {
         bool from_lines = entities[i].scope == KM_SCOPE_DOCTOR || entities[i].scope == KM_SCOPE_MACHINE;
-        if (!from_lines || job->details[1].any) present[entities[i].scope] = fields_of(entities[i].scope);
+        if (!from_lines || job->details[KM_DETAIL_SERVICES].any)
+            present[entities[i].scope] = km_fieldset_of(entities[i].scope);
     }
     remove_unknown(job, &present[KM_SCOPE_PATIENT]);
     KM_TRY(km_plan_bind(&job->entity_plan, job->policy, present, standard, error));
@@ -149,7 +142,7 @@ static kiem_status judge_entity(const work *at, const km_mem *mem, km_error *err
     const km_scope scope = at->of->scope;
     uint32_t own[KM_BATCH_ROWS + 1];
     for (uint32_t row = 0; row <= KM_BATCH_ROWS; row++) own[row] = row;
-    const km_fieldset none = {0}, all = fields_of(scope);
+    const km_fieldset none = {0}, all = km_fieldset_of(scope);
     km_batch batch = {0}, nothing = {0};
     kiem_status status = km_batch_init(&batch, mem, scope, &all, KM_BATCH_ROWS, error);
     if (status == KIEM_OK) status = km_batch_init(&nothing, mem, KM_SCOPE_CLAIM, &none, KM_BATCH_ROWS, error);

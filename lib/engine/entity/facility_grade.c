@@ -5,7 +5,7 @@
 #include "base/sort.h"
 #include "claim/due.h"
 
-enum { HUNDREDTHS = 100, QUARTERS = 4, CLAIMS_LEAST = 30 };
+enum { QUARTERS = 4, CLAIMS_LEAST = 30 };
 
 kiem_status km_grades_init(km_grades *grades, const km_mem *mem, const km_policy *policy, km_error *error) {
     const km_lookup *table = km_policy_table(policy, KM_TEXT("warning_grades"));
@@ -61,7 +61,7 @@ static km_grade_figures figures_of(const km_facility_size *size) {
     if (!size) return figures;
     figures.of[KM_GRADE_Q] = size->q;
     figures.of[KM_GRADE_EXCESS_RATE] = size->excess_rate;
-    figures.of[KM_GRADE_EXCESS_QUARTER] = size->excess / HUNDREDTHS / QUARTERS;
+    figures.of[KM_GRADE_EXCESS_QUARTER] = size->excess / KM_DONG / QUARTERS;
     figures.of[KM_GRADE_SHIFT] = size->shift;
     figures.of[KM_GRADE_SHIFT_Q] = size->shift_q;
     return figures;
@@ -104,8 +104,7 @@ static void compare_violations(km_grades *grades, const km_graded *of) {
 
 /* An accepted explanation is in force on that day. */
 static bool is_explained(const km_grades *grades, uint64_t facility, km_day day) {
-    const km_value key = {.type = KM_TYPE_CODE, .known = true, .code = facility};
-    int64_t row = grades->answers ? km_lookup_row(grades->answers, &key, day) : KM_LOOKUP_NO_ROW;
+    const int64_t row = km_lookup_row_of_code(grades->answers, facility, day);
     int column = grades->answers ? km_lookup_find_column(grades->answers, KM_TEXT("accepted")) : -1;
     return row != KM_LOOKUP_NO_ROW && column >= 0 && grades->answers->column[column].cells[row].number == 1;
 }

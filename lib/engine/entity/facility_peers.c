@@ -3,13 +3,11 @@
 #include "base/hash.h"
 #include "base/sort.h"
 #include "claim/due.h"
-#include "engine/entity/rank_columns.h"
-#include "engine/ledger/provinces.h"
+#include "engine/columns.h"
+#include "engine/entity/entities.h"
 
 /* Facilities beside their peers over the same days of three years. Until 2025-08-14 peers have the same tier,
  * class and specialty; since Decree 188/2025 the same technical level and kind. */
-
-enum { HUNDREDTHS = 100 };
 
 typedef struct peer_columns {
     const km_lookup *table;
@@ -18,12 +16,10 @@ typedef struct peer_columns {
 } peer_columns;
 
 static void find_columns(const km_job *job, km_day day, peer_columns *out) {
+    /* its Art. 34(1) compares technical levels; Decree 75/2023 tiers and classes */
     bool old = km_before_decree_188(day);
     *out = (peer_columns){.table = km_policy_table(job->policy, KM_TEXT("facilities")), .day = day};
-    if (!out->table || !out->table->rows) {
-        out->table = NULL;
-        return;
-    }
+    if (!out->table) return;
     out->column[0] = km_lookup_find_column(out->table, old ? KM_TEXT("tier") : KM_TEXT("technical_level"));
     out->column[1] = km_lookup_find_column(out->table, KM_TEXT("kind"));
     out->column[2] = old ? km_lookup_find_column(out->table, KM_TEXT("class")) : -1;
@@ -31,16 +27,13 @@ static void find_columns(const km_job *job, km_day day, peer_columns *out) {
 
 /* A number that facilities of the same kind share; 0 when nothing is known of it. */
 static uint64_t peers_of(const peer_columns *from, uint64_t facility) {
-    const km_value key = {.type = KM_TYPE_CODE, .known = true, .code = facility};
-    int64_t row = from->table ? km_lookup_row(from->table, &key, from->day) : KM_LOOKUP_NO_ROW;
+    const int64_t row = km_lookup_row_of_code(from->table, facility, from->day);
     uint64_t hash = 0;
     bool any = false;
     for (int i = 0; i < 3 && row != KM_LOOKUP_NO_ROW; i++) {
-        const km_value *cell = from->column[i] >= 0 ? &from->table->column[from->column[i]].cells[row] : NULL;
-        if (cell && cell->known && cell->text.length) {
-            hash = km_hash(cell->text.ptr, cell->text.length, hash);
-            any = true;
-        }
+        const km_text cell = km_lookup_text(from->table, row, from->column[i]);
+        if (cell.length) hash = km_hash(cell.ptr, cell.length, hash);
+        any = any || cell.length;
         hash = km_mix64(hash + 1);
     }
     return any ? hash | 1 : 0;
@@ -50,11 +43,9 @@ static uint64_t peers_of(const peer_columns *from, uint64_t facility) {
 static void put_kind(const km_job *job, km_result *out, uint64_t facility) {
     peer_columns from;
     find_columns(job, job->outlooks.as_of, &from);
-    const km_value key = {.type = KM_TYPE_CODE, .known = true, .code = facility};
-    int64_t row = from.table ? km_lookup_row(from.table, &key, from.day) : KM_LOOKUP_NO_ROW;
-    if (row == KM_LOOKUP_NO_ROW || from.column[1] < 0) return;
-    const km_value *kind = &from.table->column[from.column[1]].cells[row];
-    if (kind->known && kind->text.length) km_result_text(out, KM_FACILITY_KIND, kind->text);
+    const int64_t row = km_lookup_row_of_code(from.table, facility, from.day);
+    const km_text kind = km_lookup_text(from.table, row, from.column[1]);
+    if (kind.length) km_result_text(out, KM_FACILITY_KIND, kind);
 }
 
 static void read_costs(const km_job *job, uint64_t facility, km_day day, km_visit_cost *out) {
@@ -64,7 +55,7 @@ static void read_costs(const km_job *job, uint64_t facility, km_day day, km_visi
         km_day up_to = km_day_add_months(day, -12 * i); /* of 29 February: the 28th */
         km_ledger_facility_year(&job->ledger, facility, year - i, up_to, spent, &out->visits[i]);
         for (int k = 0; k < KM_YEAR_DAYS; k++) sum += spent[k];
-        out->cost[i] = (double)sum / HUNDREDTHS;
+        out->cost[i] = (double)sum / KM_DONG;
     }
 }
 

@@ -1,12 +1,12 @@
 #include <math.h>
 
 #include "base/hash.h"
+#include "engine/columns.h"
+#include "engine/entity/entities.h"
 #include "engine/entity/rank_columns.h"
 #include "engine/ledger/provinces.h"
 
 /* How facilities and provinces stand beside their peers, into their tables. */
-
-static const double flag_q = .05;
 
 /* ---- peers */
 
@@ -20,42 +20,33 @@ typedef struct lore_context {
     km_day day;
 } lore_context;
 
-static km_text cell_of(const lore_context *from, int column, int64_t row) {
-    const km_value *cell = column >= 0 ? &from->table->column[column].cells[row] : NULL;
-    return cell && cell->known ? cell->text : (km_text){"", 0};
-}
-
-static int64_t row_of(const lore_context *from, uint64_t facility) {
-    const km_value key = {.type = KM_TYPE_CODE, .known = true, .code = facility};
-    return from->table ? km_lookup_row(from->table, &key, from->day) : KM_LOOKUP_NO_ROW;
-}
-
 /* Only facilities of one level and one class for prices are peers; those of which nothing is known are peers
  * of each other. */
 static uint64_t class_of(const void *given, uint64_t facility) {
     const lore_context *from = given;
-    int64_t row = row_of(from, facility);
+    int64_t row = km_lookup_row_of_code(from->table, facility, from->day);
     if (row == KM_LOOKUP_NO_ROW) return 0;
-    km_text level = cell_of(from, from->level, row);
-    if (!level.length) level = cell_of(from, from->other, row);
-    km_text prices = cell_of(from, from->prices, row);
+    km_text level = km_lookup_text(from->table, row, from->level);
+    if (!level.length) level = km_lookup_text(from->table, row, from->other);
+    km_text prices = km_lookup_text(from->table, row, from->prices);
     return (level.length ? km_hash_text(level) : 0) ^ (prices.length ? km_mix64(km_hash_text(prices)) : 0);
 }
 
 /* General hospitals, maternity, ...: nearer peers where there are enough. */
 static uint64_t kind_of(const void *given, uint64_t facility) {
     const lore_context *from = given;
-    int64_t row = row_of(from, facility);
-    km_text kind = row == KM_LOOKUP_NO_ROW ? (km_text){"", 0} : cell_of(from, from->kind, row);
+    int64_t row = km_lookup_row_of_code(from->table, facility, from->day);
+    km_text kind = km_lookup_text(from->table, row, from->kind);
     return kind.length ? km_hash_text(kind) : 0;
 }
 
 static uint64_t province_of(const void *given, uint64_t facility) {
     const lore_context *from = given;
-    return km_job_reported(from->job, facility >> 48 << 48);
+    return km_job_reported(from->job, km_province_of(facility));
 }
 
 static lore_context lore_of(const km_job *job) {
+    /* Law 51/2024 pays by technical levels in place of tiers */
     bool old = job->options.as_of < km_day_from_civil(2025, 1, 1);
     lore_context out = {.job = job,
                         .table = km_policy_table(job->policy, KM_TEXT("facilities")),
@@ -64,10 +55,7 @@ static lore_context lore_of(const km_job *job) {
                         .other = -1,
                         .prices = -1,
                         .kind = -1};
-    if (!out.table || !out.table->rows) {
-        out.table = NULL;
-        return out;
-    }
+    if (!out.table) return out;
     int technical = km_lookup_find_column(out.table, KM_TEXT("technical_level"));
     int tier = km_lookup_find_column(out.table, KM_TEXT("tier"));
     out.kind = km_lookup_find_column(out.table, KM_TEXT("kind"));
@@ -124,8 +112,7 @@ static const km_rank_columns columns_of[KM_MEASURES] = {
                               KM_FACILITY_MONTH_END_Q_VALUE}};
 
 static bool is_flagged(const km_facility *facility) {
-    const km_rank *cost = &facility->rank[KM_MEASURE_COST];
-    return cost->has_q && cost->q < flag_q && cost->excess > 0;
+    return km_is_flagged(&facility->rank[KM_MEASURE_COST]);
 }
 
 /* Those flagged before the others, then by excess; equal ones in the order of their codes. */
@@ -150,7 +137,7 @@ static void put_cost(const km_job *job, km_result *out, const km_facility *facil
     km_put_ratio(out, KM_FACILITY_Z, cost->z);
     km_put_ratio(out, KM_FACILITY_FUNNEL_LOW, cost->low95);
     km_put_ratio(out, KM_FACILITY_FUNNEL_HIGH, cost->high95);
-    km_result_int(out, KM_FACILITY_EXCESS, km_rounded(facility->excess_fund));
+    km_result_int(out, KM_FACILITY_EXCESS, km_round_money(facility->excess_fund));
     if (job->options.has_as_of) km_result_int(out, KM_FACILITY_COMPARED_FROM, job->facilities.from);
     if (cost->has_q) km_result_int(out, KM_FACILITY_RANK, place_of(&job->facilities, facility));
 }
@@ -180,7 +167,7 @@ static void put_department(km_result *out, const km_facility *facility) {
     if (!facility->department) return;
     km_result_code(out, KM_FACILITY_DEPARTMENT, facility->department);
     km_put_rank(out, &facility->department_rank, &at);
-    km_result_int(out, KM_FACILITY_DEPARTMENT_EXCESS, km_rounded(facility->department_excess_fund));
+    km_result_int(out, KM_FACILITY_DEPARTMENT_EXCESS, km_round_money(facility->department_excess_fund));
 }
 
 void km_job_put_rank(km_job *job, const km_facility *facility) {
@@ -200,7 +187,7 @@ void km_job_put_province_rank(km_job *job, const km_money_year *year) {
     const km_province_rank *rank = km_facilities_province(&job->facilities, year->code);
     if (!rank || !job->options.has_as_of || km_civil_from_day(job->options.as_of).year != year->year) return;
     km_put_rank(out, &rank->rank, &at);
-    if (rank->rank.has_ratio) km_result_int(out, KM_PROVINCE_EXCESS, km_rounded(rank->excess_fund));
+    if (rank->rank.has_ratio) km_result_int(out, KM_PROVINCE_EXCESS, km_round_money(rank->excess_fund));
 }
 
 km_facility_flags km_job_facility_flags(const km_job *job) {
@@ -210,7 +197,7 @@ km_facility_flags km_job_facility_flags(const km_job *job) {
         sums.tested += facility->rank[KM_MEASURE_COST].has_q;
         if (!is_flagged(facility)) continue;
         sums.flagged++;
-        sums.excess += km_rounded(facility->excess_fund);
+        sums.excess += km_round_money(facility->excess_fund);
     }
     return sums;
 }

@@ -1,9 +1,11 @@
+#include "engine/columns.h"
+#include "engine/entity/entities.h"
 #include "engine/ledger/provinces.h"
 
 /* A facility's own estimate and year. Its curve is its province's, its level its own; the sum of the
  * facilities' forecasts need not be that of the province. */
 
-enum { HUNDREDTHS = 100, LATE_START = 31 };
+enum { LATE_START = 31 };
 
 typedef struct facility_year {
     km_money_year year;
@@ -24,7 +26,7 @@ static bool read_year(const km_job *job, uint64_t facility, facility_year *out) 
     for (int day = 0; day < KM_YEAR_DAYS; day++) {
         if (first == KM_NO_DAY && out->spent[day] > 0) first = day;
         out->sum += out->spent[day];
-        out->year.spent[0][day] = (double)out->spent[day] / HUNDREDTHS;
+        out->year.spent[0][day] = (double)out->spent[day] / KM_DONG;
     }
     out->began_late = !claims_before && first > LATE_START;
     out->year.sum = (km_money){.claims = out->claims, .fund = out->sum};
@@ -34,7 +36,7 @@ static bool read_year(const km_job *job, uint64_t facility, facility_year *out) 
 /* The curve of the facility's province; from its first day on where it began in the course of the year. */
 static bool curve_of(km_job *job, facility_year *facility, km_curve *out) {
     km_outlooks *all = &job->outlooks;
-    uint64_t province = km_job_reported(job, facility->year.code >> 48 << 48);
+    uint64_t province = km_job_reported(job, km_province_of(facility->year.code));
     const km_money_year *year = km_outlooks_find(all, province, facility->year.year);
     if (!year) return false;
     if (all->province_code != province || !all->province_curve.source) {
@@ -68,7 +70,7 @@ static void put_outlook(km_result *out, const km_outlook *outlook, const km_seas
 
 /* The row names a province too: that of the code of the facility, before or since the merger. */
 static const km_budget *budget_of(const km_job *job, uint64_t facility, int year) {
-    uint64_t province = facility >> 48 << 48;
+    uint64_t province = km_province_of(facility);
     km_day as_of = job->outlooks.as_of;
     const km_budget *row = km_budgets_find(&job->budgets, province, facility, year, as_of);
     if (row) return row;

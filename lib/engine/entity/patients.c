@@ -1,8 +1,9 @@
 /* The table of patients, and the rules about them. */
 #include <string.h>
 
-#include "base/hash.h"
-#include "engine/desk.h"
+#include "base/keyed_hash.h"
+#include "engine/entity/entities.h"
+#include "engine/entity/entity_rules.h"
 #include "engine/flow/crew.h"
 #include "state/history/person.h"
 
@@ -15,15 +16,14 @@ static void name_patient(const km_job *job, km_buf *text, uint64_t person) {
     km_buf_clear(text);
     km_buf_person(text, person);
     if (!key) return;
-    km_buf_char(text, '\0');
-    km_buf_string(text, key);
-    for (uint64_t half = 1; half <= 2; half++) {
-        uint64_t hash = km_hash(text->data, text->length, half);
-        for (int i = 60; i >= 0; i -= 4) km_buf_char(text, hex[hash >> i & 15]);
-    }
     if (!km_buf_ok(text)) return;
-    memmove(text->data, text->data + text->length - 32, 32);
-    text->length = 32;
+    uint8_t hash[KM_KEYED_HASH_SIZE];
+    km_keyed_hash((km_text){key, strlen(key)}, km_buf_view(text), hash);
+    km_buf_clear(text);
+    for (int i = 0; i < KM_KEYED_HASH_SIZE; i++) {
+        km_buf_char(text, hex[hash[i] >> 4]);
+        km_buf_char(text, hex[hash[i] & 15]);
+    }
 }
 
 static void put_windows(km_result *out, const km_patient *patient) {
@@ -50,7 +50,7 @@ typedef struct supply_cursor {
 } supply_cursor;
 
 static void put_supplies(const km_job *job, km_result *out, supply_cursor *cursor, uint64_t person) {
-    if (!job->details[0].any) return;
+    if (!job->details[KM_DETAIL_DRUGS].any) return;
     while (cursor->more && cursor->found.person < person)
         cursor->more = km_supplies_next(&job->supplies, &cursor->next, &cursor->found);
     bool own = cursor->more && cursor->found.person == person;

@@ -1,16 +1,10 @@
 #include "engine/entity/rank_columns.h"
 
-#include <math.h>
+#include "engine/columns.h"
 
-#include "engine/ledger/provinces.h"
-
-int64_t km_rounded(double hundredths) {
-    const double step = 100000, most = 9e13;
-    return fabs(hundredths / step) < most ? (int64_t)(round(hundredths / step) * step) : 0;
-}
-
-void km_put_ratio(km_result *out, int column, double ratio) {
-    if (fabs(ratio) < 1e12) km_put_share(out, column, ratio);
+bool km_is_flagged(const km_rank *cost) {
+    const double most = .05;
+    return cost->has_q && cost->q < most && cost->excess > 0;
 }
 
 void km_put_rank(km_result *out, const km_rank *rank, const km_rank_columns *at) {

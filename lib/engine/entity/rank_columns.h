@@ -9,11 +9,8 @@ typedef struct km_rank_columns {
     int ratio, excess_rate, p, q; /* excess_rate -1: not shown */
 } km_rank_columns;
 
+/* Whether costs lie above those of the peers, at a false discovery rate of 5 %. */
+bool km_is_flagged(const km_rank *cost);
 void km_put_rank(km_result *out, const km_rank *rank, const km_rank_columns *at);
-/* Left empty where it is too large to be written. */
-void km_put_ratio(km_result *out, int column, double ratio);
-/* Money rounded to a thousand dong, so that the last bits of a logarithm do not show; 0 where it cannot be
- * written. */
-int64_t km_rounded(double hundredths);
 
 #endif

@@ -83,7 +83,7 @@ enum {
 };
 
 #define NO_TIME   INT32_MIN
-#define CODE_4210 ((uint64_t)'4' << 56 | (uint64_t)'2' << 48 | (uint64_t)'1' << 40 | (uint64_t)'0' << 32)
+#define CODE_4210 KM_CODE('4', '2', '1', '0')
 
 typedef struct line {
     uint32_t claim, number; /* of the line in the batch + 1 */

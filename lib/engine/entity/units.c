@@ -2,12 +2,9 @@
 
 #include "base/hash.h"
 #include "base/sort.h"
+#include "engine/columns.h"
+#include "engine/entity/entities.h"
 #include "engine/entity/rank_columns.h"
-#include "engine/job.h"
-
-enum { CHUNK = 4096 /* rows between two writes */ };
-
-static const double flag_q = .05;
 
 /* ---- the doctor of a claim */
 
@@ -57,18 +54,18 @@ static kiem_status put_part(km_job *job, const km_part *part, km_day from, km_er
     km_result_code(out, KM_UNIT_FACILITY, part->facility);
     km_result_int(out, KM_UNIT_CLAIMS, (int64_t)part->claims);
     KM_TRY(km_table_put_sum(out, KM_UNIT_SPENT, part->fund, error));
-    km_result_int(out, KM_UNIT_FLAGGED, cost->has_q && cost->q < flag_q && cost->excess > 0);
+    km_result_int(out, KM_UNIT_FLAGGED, km_is_flagged(cost));
     for (int measure = 0; measure < KM_MEASURES; measure++)
         km_put_rank(out, &part->rank[measure], &columns_of[measure]);
     if (cost->has_ratio) {
         km_put_ratio(out, KM_UNIT_Z, cost->z);
         km_put_ratio(out, KM_UNIT_FUNNEL_LOW, cost->low95);
         km_put_ratio(out, KM_UNIT_FUNNEL_HIGH, cost->high95);
-        km_result_int(out, KM_UNIT_EXCESS, km_rounded(part->excess_fund));
+        km_result_int(out, KM_UNIT_EXCESS, km_round_money(part->excess_fund));
         if (job->options.has_as_of) km_result_int(out, KM_UNIT_COMPARED_FROM, from);
     }
     KM_TRY(km_result_end_row(out, error));
-    return out->rows < CHUNK ? KIEM_OK : km_sink_flush(sink, error);
+    return out->rows < KM_SINK_ROWS ? KIEM_OK : km_sink_flush(sink, error);
 }
 
 static kiem_status put_departments(km_job *job, km_error *error) {

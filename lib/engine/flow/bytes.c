@@ -13,6 +13,9 @@ kiem_status km_bytes_open(km_bytes *bytes, const char *name, int64_t (*read)(voi
         bytes->stream = fopen(name, "rb");
     } while (!bytes->stream && errno == EINTR);
     if (bytes->stream) return KIEM_OK;
+    if (errno == EMFILE || errno == ENFILE)
+        return km_fail_at(error, KIEM_E_IO, km_at(name, 0, 0), "cannot %s: %s", "open the file",
+                          "too many open files");
     return km_fail_at(error, KIEM_E_IO, km_at(name, 0, 0),
                       "cannot open the file: there is no such file, or it may not be read");
 }

@@ -223,7 +223,7 @@ kiem_status km_detail_rows_attach(km_detail_rows *rows, const km_claim_keys *sha
     KM_TRY(make_room(rows, count_lines(rows, claims, shared), claims->rows, error));
     for (uint32_t row = 0; row < claims->rows; row++) {
         rows->first[row] = rows->batch.rows;
-        if (!(rows->unclear[row / 64] >> (row % 64) & 1)) KM_TRY(take_lines(rows, claims, row, error));
+        if (!km_bit(rows->unclear, row)) KM_TRY(take_lines(rows, claims, row, error));
     }
     rows->first[claims->rows] = rows->batch.rows;
     input->set[rows->details->scope] = (km_rowset){
@@ -236,23 +236,18 @@ static uint64_t by_place(const void *item) {
     return (uint64_t)line->item << 32 | line->row;
 }
 
-bool km_details_next_orphan(km_detail_rows *rows, const km_claim_keys *keys, size_t *cursor, uint32_t *input,
-                            int64_t *row, bool *shared, km_error *error, kiem_status *status) {
+kiem_status km_details_next_orphan(km_detail_rows *rows, const km_claim_keys *keys, size_t *cursor,
+                                   km_orphan *out, bool *more, km_error *error) {
     km_details *details = rows->details;
     km_batch *from;
-    *status = KIEM_OK;
-    if (*cursor == 0) { /* lines are asked for by hash no more */
-        bool sorted = km_sort_array(details->mem, (void **)&details->lines, &details->capacity,
-                                    details->count, sizeof *details->lines, by_place);
-        if (!sorted) *status = km_nomem(error);
-    }
-    while (*status == KIEM_OK && *cursor < details->count && details->lines[*cursor].used) ++*cursor;
-    if (*status != KIEM_OK || *cursor >= details->count) return false;
+    if (*cursor == 0 && !km_sort_array(details->mem, (void **)&details->lines, &details->capacity,
+                                       details->count, sizeof *details->lines, by_place))
+        return km_nomem(error); /* lines are asked for by hash no more */
+    while (*cursor < details->count && details->lines[*cursor].used) ++*cursor;
+    *more = *cursor < details->count;
+    if (!*more) return KIEM_OK;
     const km_detail_line *line = &details->lines[(*cursor)++];
-    *status = view_of(rows, line->item, &from, error);
-    if (*status != KIEM_OK) return false;
-    *input = from->input;
-    *row = from->row[line->row];
-    *shared = line->hash && is_shared(keys, line->hash);
-    return true;
+    KM_TRY(view_of(rows, line->item, &from, error));
+    *out = (km_orphan){from->input, from->row[line->row], line->hash && is_shared(keys, line->hash)};
+    return KIEM_OK;
 }

@@ -69,9 +69,15 @@ void km_detail_rows_free(km_detail_rows *rows);
  * by side, for different claims, once the details are closed. */
 kiem_status km_detail_rows_attach(km_detail_rows *rows, const km_claim_keys *shared, km_input *input,
                                   km_error *error);
-/* The lines that met no claim, in the order they came: *cursor starts at 0; false after the last. `shared`
- * tells whether several claims have their MA_LK (else none has). */
-bool km_details_next_orphan(km_detail_rows *rows, const km_claim_keys *keys, size_t *cursor, uint32_t *input,
-                            int64_t *row, bool *shared, km_error *error, kiem_status *status);
+/* A line that met no claim. */
+typedef struct km_orphan {
+    uint32_t input;
+    int64_t row; /* in its file */
+    bool shared; /* several claims have its MA_LK; else none has */
+} km_orphan;
+
+/* The next of them, in the order they came: *cursor starts at 0; *more is false after the last. */
+kiem_status km_details_next_orphan(km_detail_rows *rows, const km_claim_keys *keys, size_t *cursor,
+                                   km_orphan *out, bool *more, km_error *error);
 
 #endif

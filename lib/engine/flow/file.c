@@ -125,6 +125,10 @@ kiem_status km_output_commit(km_output *output, km_error *error) {
     return KIEM_OK;
 }
 
+void km_output_withdraw(km_output *output) {
+    remove(output->path.data);
+}
+
 void km_output_free(km_output *output) {
     if (!output->mem) return;
     if (output->stream) fclose(output->stream);

@@ -28,6 +28,8 @@ kiem_status km_output_write(km_output *output, km_text text, km_error *error);
 kiem_status km_output_close(km_output *output, km_error *error);
 /* Renames a closed output to its name, in one step with a file that has it. */
 kiem_status km_output_commit(km_output *output, km_error *error);
+/* Removes an output that was committed, when another that belongs to it could not be. */
+void km_output_withdraw(km_output *output);
 /* Removes what is left of an output that was not committed, and frees it. */
 void km_output_free(km_output *output);
 /* Makes the directory and those above it, where they are missing. */

@@ -28,37 +28,11 @@ typedef struct pack_column {
 
 static const uint64_t all_zero[KM_BATCH_ROWS + 1]; /* values and validity of a column that is all NULL */
 
-static size_t word_count(uint32_t rows) {
-    return ((size_t)rows + 63) / 64;
-}
-
 static size_t padded(size_t size) {
     return (size + 7) & ~(size_t)7;
 }
 
-static uint64_t rows_of_word(uint32_t rows, uint32_t word) {
-    uint32_t left = rows - word * 64;
-    return left >= 64 ? UINT64_MAX : ((uint64_t)1 << left) - 1;
-}
-
 /* ---- numbers: loops for each width, all compiled from one */
-
-/* The first byte is the lowest, whatever the machine's byte order; compiled to one store, one load. */
-static inline void store_low_first(unsigned char *p, uint64_t v) {
-    p[0] = (unsigned char)v;
-    p[1] = (unsigned char)(v >> 8);
-    p[2] = (unsigned char)(v >> 16);
-    p[3] = (unsigned char)(v >> 24);
-    p[4] = (unsigned char)(v >> 32);
-    p[5] = (unsigned char)(v >> 40);
-    p[6] = (unsigned char)(v >> 48);
-    p[7] = (unsigned char)(v >> 56);
-}
-
-static inline uint64_t load_low_first(const unsigned char *b) {
-    return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 | (uint64_t)b[3] << 24 |
-           (uint64_t)b[4] << 32 | (uint64_t)b[5] << 40 | (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
-}
 
 /* A byte each, as many columns have: sixteen and more at a time. */
 static inline void store_bytes(unsigned char *restrict at, const int64_t *restrict values, uint32_t count,
@@ -76,14 +50,14 @@ static inline void load_bytes(const unsigned char *restrict at, int64_t *restric
 static inline void store_all(unsigned char *at, const int64_t *values, uint32_t count, pack_numbers how,
                              const int width) {
     for (uint32_t i = 0; width && i < count; i++, at += width)
-        store_low_first(at, ((uint64_t)values[i] - (uint64_t)how.base) >> how.shift);
+        km_put_low_first_8((char *)at, ((uint64_t)values[i] - (uint64_t)how.base) >> how.shift);
 }
 
 static inline void load_all(const unsigned char *at, int64_t *values, uint32_t count, pack_numbers how,
                             const int width) {
     uint64_t mask = width == 8 ? UINT64_MAX : ((uint64_t)1 << (8 * width % 64)) - 1;
     for (uint32_t i = 0; i < count; i++, at += width) {
-        uint64_t kept = width ? load_low_first(at) & mask : 0;
+        uint64_t kept = width ? km_low_first_8((const char *)at) & mask : 0;
         values[i] = (int64_t)((kept << how.shift) + (uint64_t)how.base);
     }
 }
@@ -148,9 +122,9 @@ static const unsigned char *take_numbers(const unsigned char *at, int64_t *value
 
 static known_rows look_at(const km_column *column, uint32_t rows) {
     bool any = false, all = true;
-    for (uint32_t w = 0; w < word_count(rows); w++) {
+    for (uint32_t w = 0; w < km_batch_words(rows); w++) {
         any = any || column->valid[w];
-        all = all && column->valid[w] == rows_of_word(rows, w);
+        all = all && column->valid[w] == km_rows_of_word(rows, w);
     }
     return all ? ALL_KNOWN : any ? SOME_KNOWN : ALL_NULL;
 }
@@ -168,7 +142,7 @@ static uint32_t gather(const km_column *column, size_t width, uint32_t rows, boo
         memcpy(values, wide, rows * sizeof *values);
         return rows;
     }
-    for (uint32_t w = 0; w < word_count(rows); w++) {
+    for (uint32_t w = 0; w < km_batch_words(rows); w++) {
         for (uint64_t left = column->valid[w]; left; left &= left - 1) {
             uint32_t row = w * 64 + (uint32_t)__builtin_ctzll(left);
             values[count++] = width == 4 ? narrow[row] : wide[row];
@@ -184,7 +158,7 @@ static uint32_t gather_lengths(const km_column *column, uint32_t rows, int64_t *
 }
 
 static size_t column_most(size_t width, uint32_t rows, size_t text) {
-    return sizeof(pack_column) + 8 * word_count(rows) + (width ? 8 : 4) * (size_t)rows + text + SLACK;
+    return sizeof(pack_column) + 8 * km_batch_words(rows) + (width ? 8 : 4) * (size_t)rows + text + SLACK;
 }
 
 static unsigned char *put_column(unsigned char *at, const km_batch *batch, int field, size_t width,
@@ -196,8 +170,8 @@ static unsigned char *put_column(unsigned char *at, const km_batch *batch, int f
     unsigned char *start = at;
     at += sizeof about;
     if (about.known == SOME_KNOWN) {
-        memcpy(at, column->valid, word_count(batch->rows) * sizeof *column->valid);
-        at += word_count(batch->rows) * sizeof *column->valid;
+        memcpy(at, column->valid, km_batch_words(batch->rows) * sizeof *column->valid);
+        at += km_batch_words(batch->rows) * sizeof *column->valid;
     }
     if (about.known != ALL_NULL && !bare) {
         about.count = width ? gather(column, width, batch->rows, about.known == ALL_KNOWN, values)
@@ -262,7 +236,7 @@ static void *take_room(unpacking *u, size_t size) {
 
 static void spread(const int64_t *values, const uint64_t *valid, size_t width, uint32_t rows, void *out) {
     memset(out, 0, width * rows);
-    for (uint32_t w = 0; w < word_count(rows); w++) {
+    for (uint32_t w = 0; w < km_batch_words(rows); w++) {
         for (uint64_t left = valid[w]; left; left &= left - 1) {
             uint32_t row = w * 64 + (uint32_t)__builtin_ctzll(left);
             if (width == 4) {
@@ -308,7 +282,7 @@ static const unsigned char *unpack_column(unpacking *u, const km_fieldset *wante
     memcpy(&about, at, sizeof about);
     at += sizeof about;
     km_batch *batch = u->batch;
-    size_t words = word_count(batch->rows) * sizeof *u->all_known;
+    size_t words = km_batch_words(batch->rows) * sizeof *u->all_known;
     const unsigned char *marks = at, *numbers = at + (about.known == SOME_KNOWN ? words : 0);
     const unsigned char *text = numbers + numbers_size(about.numbers, about.count);
     if (!km_fieldset_has(wanted, about.field)) return text + about.text;
@@ -340,7 +314,7 @@ kiem_status km_unpack_batch(km_batch *batch, const km_mem *mem, const void *pack
     memcpy(&header, at, sizeof header);
     memcpy(&how, at + sizeof header, sizeof how);
     at += sizeof header + sizeof how;
-    size_t words = word_count(header.rows) * sizeof(uint64_t), rows = header.rows;
+    size_t words = km_batch_words(header.rows) * sizeof(uint64_t), rows = header.rows;
     km_buf_clear(room);
     if (!km_buf_reserve(room, 2 * rows * 8 + words + header.columns * (words + padded(rows * 8 + 4))))
         return km_nomem(error);
@@ -357,7 +331,8 @@ kiem_status km_unpack_batch(km_batch *batch, const km_mem *mem, const void *pack
     for (uint32_t i = 0; i < header.rows; i++) batch->row[i] += i;
     u.all_known = take_room(&u, words);
     u.numbers = take_room(&u, rows * sizeof *u.numbers);
-    for (uint32_t w = 0; w < word_count(header.rows); w++) u.all_known[w] = rows_of_word(header.rows, w);
+    for (uint32_t w = 0; w < km_batch_words(header.rows); w++)
+        u.all_known[w] = km_rows_of_word(header.rows, w);
     for (uint32_t i = 0; i < header.columns; i++) at = unpack_column(&u, wanted, at);
     return KIEM_OK;
 }

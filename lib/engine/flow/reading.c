@@ -1,10 +1,23 @@
-#include <string.h>
+#include "engine/flow/reading.h"
 
 #include "engine/flow/bytes.h"
 #include "engine/flow/crew.h"
-#include "engine/job.h"
+#include "engine/learn.h"
+#include "ingest/decoder.h"
 
 enum { TOLD_AT_LEAST = 1 << 20 };
+
+kiem_status km_job_put_rejects(km_job *job, const km_input_file *input, const km_rejects *rejects,
+                               km_error *error) {
+    km_sink *sink = &job->sinks[KM_TABLE_REJECTS];
+    if (!rejects->count) return KIEM_OK;
+    for (size_t i = 0; i < rejects->count; i++) {
+        KM_TRY(km_table_put_reject(&sink->chunk, km_text_from(input->label), rejects, i,
+                                   job->options.language, error));
+    }
+    job->now.rejects += rejects->count;
+    return km_sink_flush(sink, error);
+}
 
 /* ---- one input, read by several threads: bytes and blocks one after another, decoding side by side,
  * learning in the order of the file */
@@ -77,24 +90,12 @@ static kiem_status decode_block(void *context, int worker, km_error *error) {
     return status;
 }
 
-static kiem_status take_rejects(reading *r, read_worker *w, km_error *error) {
-    km_rejects *rejects = km_decoder_rejects(w->decoder);
-    km_sink *sink = &r->job->sinks[KM_TABLE_REJECTS];
-    if (!rejects->count) return KIEM_OK;
-    for (size_t i = 0; i < rejects->count; i++) {
-        KM_TRY(km_table_put_reject(&sink->chunk, km_text_from(r->input->label), rejects, i,
-                                   r->job->options.language, error));
-    }
-    r->job->now.rejects += rejects->count;
-    km_rejects_clear(rejects);
-    return km_sink_flush(sink, error);
-}
-
 static kiem_status learn_block(void *context, int worker, km_error *error) {
     reading *r = context;
     km_job *job = r->job;
     read_worker *w = &r->workers[worker];
     const km_batch *batch = &w->batch;
+    km_rejects *rejects = km_decoder_rejects(w->decoder);
     km_timings_start(&w->timings);
     r->input->counts.records += w->block->records;
     r->input->counts.rows += batch->rows;
@@ -103,7 +104,8 @@ static kiem_status learn_block(void *context, int worker, km_error *error) {
         if (batch->row[batch->rows - 1] > job->last_row) job->last_row = batch->row[batch->rows - 1];
         KM_TRY(km_job_learn_batch(job, batch, &w->packed, &w->drafts, error));
     }
-    KM_TRY(take_rejects(r, w, error));
+    KM_TRY(km_job_put_rejects(job, r->input, rejects, error));
+    km_rejects_clear(rejects);
     km_timings_book(&w->timings, KM_STAGE_LEARN);
     job->now.bytes_done = w->bytes_done;
     return km_job_check_cancelled(job, error);
@@ -162,6 +164,13 @@ static void note_counts(reading *r) {
     counts->header_only = source.header_only;
 }
 
+/* The claims of an envelope were read: so are its rejects. */
+static kiem_status take_envelope(km_job *job, km_input_file *input, km_error *error) {
+    const km_rejects *rejects = km_envelope_rejects(input->envelope);
+    input->counts.records += rejects->count;
+    return km_job_put_rejects(job, input, rejects, error);
+}
+
 /* A table of few rows is read sooner than threads begin. */
 static int threads_for(const km_job *job, const km_input_file *input) {
     enum { FEW = 256 };
@@ -189,7 +198,7 @@ kiem_status km_job_read_rows(km_job *job, uint32_t number, const km_fieldset *wa
     if (status == KIEM_OK) status = km_crew_run(&plan, r.threads, error);
     if (status == KIEM_OK) status = km_job_check_layout(input, km_source_layout(r.source), error);
     if (status == KIEM_OK) status = check_marks(&r, error);
-    if (status == KIEM_OK && input->envelope) status = km_job_take_envelope(job, input, error);
+    if (status == KIEM_OK && input->envelope) status = take_envelope(job, input, error);
     if (status == KIEM_OK) status = km_job_note_layout(job, input, km_source_layout(r.source), error);
     if (status == KIEM_OK) {
         note_counts(&r);

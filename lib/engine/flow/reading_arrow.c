@@ -1,26 +1,17 @@
-#include "engine/job.h"
-
-static kiem_status take_rejects(km_job *job, const km_input_file *input, km_rejects *rejects,
-                                km_error *error) {
-    km_sink *sink = &job->sinks[KM_TABLE_REJECTS];
-    if (!rejects->count) return KIEM_OK;
-    for (size_t i = 0; i < rejects->count; i++) {
-        KM_TRY(km_table_put_reject(&sink->chunk, km_text_from(input->label), rejects, i,
-                                   job->options.language, error));
-    }
-    job->now.rejects += rejects->count;
-    km_rejects_clear(rejects);
-    return km_sink_flush(sink, error);
-}
+#include "engine/flow/reading.h"
+#include "engine/learn.h"
+#include "ingest/arrow_reader.h"
 
 static kiem_status learn_batches(km_job *job, const km_input_file *input, km_arrow_reader *reader,
                                  km_buf *packed, km_drafts *drafts, km_error *error) {
+    km_rejects *rejects = km_arrow_reader_rejects(reader);
     for (;;) {
         km_batch *batch;
         km_timings_start(&job->timings);
         KM_TRY(km_arrow_reader_next(reader, &batch, error));
         km_timings_book(&job->timings, KM_STAGE_PARSE);
-        KM_TRY(take_rejects(job, input, km_arrow_reader_rejects(reader), error));
+        KM_TRY(km_job_put_rejects(job, input, rejects, error));
+        km_rejects_clear(rejects);
         if (!batch) return KIEM_OK;
         if (batch->scope == KM_SCOPE_CLAIM) job->now.rows += batch->rows;
         job->last_row = batch->row[batch->rows - 1];

@@ -2,7 +2,7 @@
 
 #include "base/together.h"
 #include "engine/flow/bytes.h"
-#include "engine/job.h"
+#include "engine/flow/reading.h"
 #include "ingest/markup.h"
 
 /* Envelopes are read before anything else, for their lines must be known before their claims are; what was
@@ -138,16 +138,4 @@ kiem_status km_job_open_envelopes(km_job *job, bool lines, km_error *error) {
     if (status == KIEM_OK && o.count) status = note_groups(job, error);
     km_free(job->mem, o.numbers, most * sizeof *o.numbers);
     return status;
-}
-
-kiem_status km_job_take_envelope(km_job *job, km_input_file *input, km_error *error) {
-    const km_rejects *rejects = km_envelope_rejects(input->envelope);
-    km_sink *sink = &job->sinks[KM_TABLE_REJECTS];
-    for (size_t i = 0; i < rejects->count; i++) {
-        KM_TRY(km_table_put_reject(&sink->chunk, km_text_from(input->label), rejects, i,
-                                   job->options.language, error));
-    }
-    input->counts.records += rejects->count;
-    job->now.rejects += rejects->count;
-    return km_sink_flush(sink, error);
 }

@@ -45,20 +45,19 @@ kiem_status km_sink_flush(km_sink *sink, km_error *error) {
 
 kiem_status km_sink_close(km_sink *sink, km_error *error) {
     KM_TRY(km_sink_flush(sink, error));
-    return sink->writes ? km_output_close(&sink->output, error) : KIEM_OK;
+    if (!sink->writes) return KIEM_OK;
+    /* for the name in the other format: nothing may fail once files are named */
+    if (!km_buf_reserve(&sink->output.path, sizeof "ndjson")) return km_nomem(error);
+    return km_output_close(&sink->output, error);
 }
 
-kiem_status km_sink_commit(km_sink *sink, km_error *error) {
-    km_output *output = &sink->output;
-    KM_TRY(km_output_commit(output, error));
+void km_sink_remove_other(km_sink *sink) {
     const char *ours = sink->ndjson ? "ndjson" : "csv", *other = sink->ndjson ? "csv" : "ndjson";
-    km_buf *path = &output->path;
+    km_buf *path = &sink->output.path;
     path->length -= strlen(ours) + 1;
     km_buf_string(path, other);
     km_buf_char(path, '\0');
-    if (!km_buf_ok(path)) return km_nomem(error);
     remove(path->data);
-    return KIEM_OK;
 }
 
 void km_sink_free(km_sink *sink) {

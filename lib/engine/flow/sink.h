@@ -6,6 +6,8 @@
 #include "engine/flow/file.h"
 #include "engine/tables.h"
 
+enum { KM_SINK_ROWS = 4096 /* who fills a chunk row by row flushes it when it has so many */ };
+
 typedef struct km_sink {
     const km_mem *mem;
     km_table_kind kind;
@@ -26,8 +28,9 @@ kiem_status km_sink_render(const km_sink *sink, const km_result *rows, km_buf *t
 kiem_status km_sink_put(km_sink *sink, const km_result *rows, km_text text, km_error *error);
 /* Flushes and closes the file, still under its .part name. */
 kiem_status km_sink_close(km_sink *sink, km_error *error);
-/* Gives the file its name, and takes away the table that an earlier run left there in the other format. */
-kiem_status km_sink_commit(km_sink *sink, km_error *error);
+/* Once the closed file has its name: takes away the table that an earlier run left there in the other format.
+ */
+void km_sink_remove_other(km_sink *sink);
 void km_sink_free(km_sink *sink);
 
 #endif

@@ -3,20 +3,19 @@
 #ifndef KM_ENGINE_SPOOL_H
 #define KM_ENGINE_SPOOL_H
 
+#include "base/spill.h"
 #include "claim/batch.h"
 
 typedef struct km_spool_item {
     void *image; /* of a batch, or a packed one; NULL: in the file */
-    int64_t offset;
+    int64_t at;  /* in the file */
     size_t size;
 } km_spool_item;
 
 typedef struct km_spool {
     const km_mem *mem;
-    const char *directory; /* for the file */
-    uint64_t memory_limit, in_memory;
-    int file; /* descriptor, -1 until it is needed */
-    int64_t file_size;
+    uint64_t memory_limit, in_memory; /* bytes */
+    km_spill file;
     km_spool_item *items;
     size_t count, capacity;
     km_buf room;
@@ -24,10 +23,11 @@ typedef struct km_spool {
 
 void km_spool_init(km_spool *spool, const km_mem *mem);
 void km_spool_free(km_spool *spool);
+/* What is more than that many bytes goes to a file in the directory; before the first batch. */
+void km_spool_limit(km_spool *spool, uint64_t memory, const char *directory);
 kiem_status km_spool_put(km_spool *spool, const km_batch *batch, const km_fieldset *keep, km_error *error);
 /* The same for a batch that stands packed in the buffer (engine/flow/pack.h), whose memory the spool may
- * keep.
- */
+ * keep. */
 kiem_status km_spool_put_packed(km_spool *spool, km_buf *packed, km_error *error);
 /* Batch number i. It lives in the spool, one that was written to the file in `room`, and is freed with
  * km_batch_free. Threads may get batches side by side, each with a room of its own. */

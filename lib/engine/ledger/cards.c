@@ -79,7 +79,7 @@ kiem_status km_cards_add(km_cards *cards, const km_batch *batch, km_error *error
     for (uint32_t row = 0; row < batch->rows; row++) {
         const int year = km_ledger_booking_year(
             km_cells_known(&left, row), (km_minute)km_cells_value(&left, row), km_cells_value(&settled, row));
-        const uint64_t province = (uint64_t)km_cells_value(&facility, row) >> 48 << 48;
+        const uint64_t province = km_province_of((uint64_t)km_cells_value(&facility, row));
         km_text number;
         if (!year || !card_number(km_batch_text(batch, KM_CLAIM_MA_THE_BHYT, row), &number)) continue;
         km_card_group *group = group_of(cards, province, year);
@@ -99,14 +99,12 @@ kiem_status km_cards_add(km_cards *cards, const km_batch *batch, km_error *error
 /* Flajolet and others 2007; few cards are counted by the registers that are still empty. */
 static double estimate(const uint8_t *registers) {
     const double count = KM_CARD_REGISTERS, bias = 0.7213 / (1 + 1.079 / count);
+    int holding[UINT8_MAX + 1] = {0}; /* registers by what they hold */
     double sum = 0;
-    int empty = 0;
-    for (int i = 0; i < KM_CARD_REGISTERS; i++) {
-        sum += ldexp(1, -registers[i]);
-        empty += !registers[i];
-    }
+    for (int i = 0; i < KM_CARD_REGISTERS; i++) holding[registers[i]]++;
+    for (int rank = 0; rank <= UINT8_MAX; rank++) sum += ldexp(holding[rank], -rank);
     double raw = bias * count * count / sum;
-    return raw <= 2.5 * count && empty ? count * log(count / empty) : raw;
+    return raw <= 2.5 * count && holding[0] ? count * log(count / holding[0]) : raw;
 }
 
 bool km_cards_visits(const km_cards *cards, km_cards_choice *choice, const void *context, double *out) {

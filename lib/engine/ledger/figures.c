@@ -4,7 +4,7 @@
 #include "base/sort.h"
 #include "engine/ledger/provinces.h"
 
-enum { MONTHS = 12, PEERS_LEAST = 3, VISITS_LEAST = 30, HUNDREDTHS = 100 };
+enum { MONTHS = 12, PEERS_LEAST = 3, VISITS_LEAST = 30 };
 
 /* Whole months of the year that are over. */
 static int whole_months(km_day as_of, int year) {
@@ -15,12 +15,9 @@ static int whole_months(km_day as_of, int year) {
 
 static uint64_t region_of(const km_job *job, uint64_t province) {
     const km_lookup *provinces = km_policy_table(job->policy, KM_TEXT("provinces"));
-    km_value key = {.type = KM_TYPE_CODE, .known = true, .code = province};
-    int column = provinces ? km_lookup_find_column(provinces, KM_TEXT("economic_region")) : -1;
-    int64_t row = column >= 0 ? km_lookup_row(provinces, &key, 0) : KM_LOOKUP_NO_ROW;
-    if (row == KM_LOOKUP_NO_ROW) return 0;
-    const km_value *cell = &provinces->column[column].cells[row];
-    return cell->known && cell->text.length ? km_hash(cell->text.ptr, cell->text.length, 0) | 1 : 0;
+    const int column = provinces ? km_lookup_find_column(provinces, KM_TEXT("economic_region")) : -1;
+    const km_text region = km_lookup_text(provinces, km_lookup_row_of_code(provinces, province, 0), column);
+    return region.length ? km_hash(region.ptr, region.length, 0) | 1 : 0;
 }
 
 /* ---- one pass over the ledger */
@@ -208,7 +205,7 @@ km_price_frame km_job_price_frame(const km_job *job) {
 
 bool km_figures_cost(const km_figures *of, double *out) {
     uint64_t visits = of->visits[0] + of->visits[1];
-    *out = visits ? (double)(of->fund[0] + of->fund[1]) / HUNDREDTHS / (double)visits : 0;
+    *out = visits ? (double)(of->fund[0] + of->fund[1]) / KM_DONG / (double)visits : 0;
     return visits > 0;
 }
 

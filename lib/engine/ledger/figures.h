@@ -45,6 +45,8 @@ typedef struct km_figures {
 kiem_status km_job_figures(const km_job *job, km_figures **out, km_error *error);
 /* Ranks and peers, once has_utilisation is set. */
 void km_figures_compare(km_figures *figures, size_t count);
+/* How lines are gathered for price indices. */
+km_price_frame km_job_price_frame(const km_job *job);
 /* Fund money of a visit in dong; false without visits. */
 bool km_figures_cost(const km_figures *of, double *out);
 

@@ -2,7 +2,7 @@
 
 #include "base/sort.h"
 
-enum { COMPLETE_DAYS = 250, EDGE_DAYS = 31, HUNDREDTHS = 100, LEVEL_SCALE = 1000 };
+enum { COMPLETE_DAYS = 250, EDGE_DAYS = 31, LEVEL_SCALE = 1000 };
 
 /* ---- the tables */
 
@@ -13,11 +13,11 @@ static kiem_status need_table(const km_policy *policy, const char *name, const k
 }
 
 static kiem_status read_level(const km_lookup *table, const char *level, km_level_row *out, km_error *error) {
-    km_value key = {.type = KM_TYPE_CODE, .known = true};
+    uint64_t code;
     int pace = km_lookup_find_column(table, KM_TEXT("pace_above"));
     int chance = km_lookup_find_column(table, KM_TEXT("chance"));
-    bool packed = km_code_pack(km_text_from(level), &key.code);
-    int64_t row = packed ? km_lookup_row(table, &key, 0) : KM_LOOKUP_NO_ROW;
+    bool packed = km_code_pack(km_text_from(level), &code);
+    int64_t row = packed ? km_lookup_row_of_code(table, code, 0) : KM_LOOKUP_NO_ROW;
     if (row == KM_LOOKUP_NO_ROW || pace < 0 || chance < 0)
         return km_fail(error, KIEM_E_POLICY, "table 'budget_levels' has no row '%s'", level);
     out->pace_above = (double)table->column[pace].cells[row].number / LEVEL_SCALE;
@@ -93,7 +93,7 @@ kiem_status km_outlooks_add(km_outlooks *out, uint64_t code, int year, km_day da
     KM_TRY(find_or_make(out, code, year, &at, error));
     km_money_add(&at->sum, money);
     at->quarter[(km_civil_from_day(day).month - 1) / 3] += money->fund;
-    at->spent[inpatient][day - km_day_from_civil(year, 1, 1)] += (double)money->fund / HUNDREDTHS;
+    at->spent[inpatient][day - km_day_from_civil(year, 1, 1)] += (double)money->fund / KM_DONG;
     at->claims[day - km_day_from_civil(year, 1, 1)] += (uint32_t)money->claims;
     return KIEM_OK;
 }
@@ -236,7 +236,7 @@ void km_outlooks_make(const km_outlooks *all, const km_money_year *year, const k
                            .today = today,
                            .dispersion = year->dispersion,
                            .has_budget = budget && budget->amount > 0,
-                           .budget = budget ? (double)budget->amount / HUNDREDTHS : 0,
+                           .budget = budget ? (double)budget->amount / KM_DONG : 0,
                            .prior = prior,
                            .shape_variance = curve->shape_variance,
                            .shape_years = curve->years,

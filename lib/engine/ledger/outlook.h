@@ -50,7 +50,7 @@ typedef struct km_outlooks {
     uint64_t province_code;
 } km_outlooks;
 
-#define KM_NATION ((uint64_t)'0' << 56 | (uint64_t)'0' << 48)
+#define KM_NATION KM_CODE('0', '0', 0, 0)
 
 /* Reads the tables holidays, season, cost_steps, reporting_lag and budget_levels. */
 kiem_status km_outlooks_init(km_outlooks *out, const km_mem *mem, const km_policy *policy, km_error *error);

@@ -4,7 +4,7 @@
  * the last two months and all provinces together, as single ones have too few. From two cuts: what each
  * knew of the same days of discharge. */
 
-enum { ORIGINS = 60, LAGS = 32, CLAIMS_LEAST = 2000, HUNDREDTHS = 100 };
+enum { ORIGINS = 60, LAGS = 32, CLAIMS_LEAST = 2000 };
 
 typedef struct triangle {
     double money[ORIGINS * LAGS], claims[ORIGINS * LAGS];
@@ -26,7 +26,7 @@ static void collect(const km_outlooks *all, const km_ledger *ledger, triangle *o
         int origin = all->as_of - cell.day;
         if (origin < 0 || origin >= ORIGINS || received > all->as_of) continue;
         int lag = age_of(all, cell.day, received);
-        out->money[origin * LAGS + lag] += (double)cell.fund / HUNDREDTHS;
+        out->money[origin * LAGS + lag] += (double)cell.fund / KM_DONG;
         out->claims[origin * LAGS + lag] += (double)cell.claims;
         out->count += cell.claims;
         if (!km_working_days_between(&all->calendar, received - 1, received)) out->off += cell.claims;
@@ -81,7 +81,7 @@ static void collect_cut(const km_outlooks *all, const km_ledger *ledger, km_day 
         if (!near || !choice(context, cell.province, cell.year)) continue;
         int lag = km_working_days_between(&all->calendar, cell.day, as_of);
         if (lag >= LAGS) lag = LAGS - 1;
-        money[lag] += (double)cell.money.fund / HUNDREDTHS;
+        money[lag] += (double)cell.money.fund / KM_DONG;
         *claims += cell.money.claims;
     }
 }

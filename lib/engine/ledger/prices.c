@@ -151,7 +151,7 @@ static kiem_status add_lines(km_prices *prices, const km_batch *claims, const km
         uint64_t facility = (uint64_t)km_batch_int(claims, KM_CLAIM_MA_CSKCB, claim, 0);
         km_civil booked = booked_in(claims, claim);
         if (!booked.year) continue;
-        km_price_cell cell = {.province = frame->reported(frame->context, facility >> 48 << 48),
+        km_price_cell cell = {.province = frame->reported(frame->context, km_province_of(facility)),
                               .year = booked.year,
                               .inpatient = km_kind_care(&kind, claim) == KM_CARE_IN};
         bool in_part = booked.month <= frame->part_months;

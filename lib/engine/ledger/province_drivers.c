@@ -1,7 +1,8 @@
+#include "engine/columns.h"
 #include "engine/ledger/figures.h"
 #include "engine/ledger/provinces.h"
 
-enum { MONEY_SCALE = 2, SHARE_SCALE = 6 };
+enum { SHARE_SCALE = 6 };
 
 static void put_ratio(km_result *out, int column, km_int128 part, int part_scale, km_int128 whole,
                       int scale) {
@@ -12,7 +13,7 @@ static void put_ratio(km_result *out, int column, km_int128 part, int part_scale
 }
 
 static void put_share(km_result *out, int column, km_int128 part, km_int128 whole) {
-    put_ratio(out, column, part, MONEY_SCALE, whole, SHARE_SCALE);
+    put_ratio(out, column, part, KM_MONEY_SCALE, whole, SHARE_SCALE);
 }
 
 /* Shares of the parts of the cost: by the lines where they are of at least 60 % of it, else by the claims. */
@@ -36,9 +37,10 @@ static void put_parts(const km_job *job, km_result *out, const km_figures *of, k
 /* The indicators that reports publish. */
 static void put_indicators(km_result *out, const km_figures *of) {
     km_int128 visits = (km_int128)of->visits[0] + of->visits[1], fund = of->fund[0] + of->fund[1];
-    put_ratio(out, KM_PROVINCE_COST_PER_VISIT, fund, MONEY_SCALE, visits, MONEY_SCALE);
-    put_ratio(out, KM_PROVINCE_COST_PER_VISIT_OUT, of->fund[0], MONEY_SCALE, of->visits[0], MONEY_SCALE);
-    put_ratio(out, KM_PROVINCE_COST_PER_VISIT_IN, of->fund[1], MONEY_SCALE, of->visits[1], MONEY_SCALE);
+    put_ratio(out, KM_PROVINCE_COST_PER_VISIT, fund, KM_MONEY_SCALE, visits, KM_MONEY_SCALE);
+    put_ratio(out, KM_PROVINCE_COST_PER_VISIT_OUT, of->fund[0], KM_MONEY_SCALE, of->visits[0],
+              KM_MONEY_SCALE);
+    put_ratio(out, KM_PROVINCE_COST_PER_VISIT_IN, of->fund[1], KM_MONEY_SCALE, of->visits[1], KM_MONEY_SCALE);
     put_ratio(out, KM_PROVINCE_INPATIENT_SHARE, of->visits[1], 0, visits, SHARE_SCALE);
     put_ratio(out, KM_PROVINCE_MEAN_STAY, (km_int128)of->parts.days, 0, of->parts.stays, SHARE_SCALE);
     put_share(out, KM_PROVINCE_BY_SERVICE_SHARE, of->parts.by_service, fund);
@@ -92,7 +94,7 @@ static void put_drivers(km_result *out, const km_figures *of) {
     km_result_text(out, KM_PROVINCE_PRICE_SOURCE, of->priced ? KM_TEXT("lines") : KM_TEXT("none"));
     const km_change *with = &of->change;
     km_int128 visits = (km_int128)with->visits[1] - with->visits[0];
-    put_ratio(out, KM_PROVINCE_GROWTH, with->fund[1] - with->fund[0], MONEY_SCALE, with->fund[0],
+    put_ratio(out, KM_PROVINCE_GROWTH, with->fund[1] - with->fund[0], KM_MONEY_SCALE, with->fund[0],
               SHARE_SCALE);
     put_ratio(out, KM_PROVINCE_VISITS_GROWTH, visits, 0, with->visits[0], SHARE_SCALE);
 }

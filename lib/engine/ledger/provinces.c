@@ -1,33 +1,13 @@
+#include "engine/ledger/provinces.h"
+
 #include <math.h>
 
 #include "claim/due.h"
+#include "engine/columns.h"
+#include "engine/entity/entities.h"
 #include "engine/ledger/carried.h"
-#include "engine/ledger/provinces.h"
 
-enum { HUNDREDTHS = 100, MILLION = 1000000, RATIO_ONE = 1000000, QUARTERS = 4 };
-
-void km_put_forecast(km_result *out, int column, double dong) {
-    const double most = 9e16;
-    if (fabs(dong) < most)
-        km_result_int(out, column, (int64_t)llround(dong / MILLION) * MILLION * HUNDREDTHS);
-}
-
-void km_put_money(km_result *out, int column, double dong) {
-    const double most = 9e16;
-    if (fabs(dong) < most) km_result_int(out, column, (int64_t)llround(dong * HUNDREDTHS));
-}
-
-void km_put_chance(km_result *out, int column, double ratio) {
-    if (ratio < MILLION) km_result_int(out, column, (int64_t)llround(ratio * 1000) * (RATIO_ONE / 1000));
-}
-
-void km_put_share(km_result *out, int column, double share) {
-    km_result_int(out, column, (int64_t)llround(share * RATIO_ONE));
-}
-
-void km_put_day(km_result *out, int column, const km_season *season, int day) {
-    if (day != KM_NO_DAY) km_result_int(out, column, season->first + day);
-}
+enum { QUARTERS = 4 };
 
 /* ---- codes, names and budgets */
 
@@ -39,7 +19,7 @@ int km_job_province_number(uint64_t province) {
 }
 
 static uint64_t code_of(int number) {
-    return (uint64_t)('0' + number / 10) << 56 | (uint64_t)('0' + number % 10) << 48;
+    return KM_CODE('0' + number / 10, '0' + number % 10, 0, 0);
 }
 
 void km_job_note_map(km_job *job) {
@@ -67,13 +47,13 @@ uint64_t km_job_reported(const km_job *job, uint64_t province) {
 /* The name by the map that is reported; before the merger of 2025 is the one facility codes follow. */
 static void put_name(const km_job *job, km_result *out, uint64_t province) {
     const km_lookup *provinces = km_policy_table(job->policy, KM_TEXT("provinces"));
-    km_text name = job->options.map_2025 ? KM_TEXT("name_2025") : KM_TEXT("name_vi");
-    km_value key = {.type = KM_TYPE_CODE, .known = true, .code = province};
-    int column = provinces ? km_lookup_find_column(provinces, name) : -1;
-    int64_t row = column >= 0 ? km_lookup_row(provinces, &key, 0) : KM_LOOKUP_NO_ROW;
+    const km_text column = job->options.map_2025 ? KM_TEXT("name_2025") : KM_TEXT("name_vi");
+    const int64_t row = km_lookup_row_of_code(provinces, province, 0);
+    const km_text name = row == KM_LOOKUP_NO_ROW
+                             ? KM_TEXT("")
+                             : km_lookup_text(provinces, row, km_lookup_find_column(provinces, column));
     if (province == KM_NATION) km_result_text(out, KM_PROVINCE_NAME, KM_TEXT("Toàn quốc"));
-    if (row == KM_LOOKUP_NO_ROW || !provinces->column[column].cells[row].known) return;
-    km_result_text(out, KM_PROVINCE_NAME, provinces->column[column].cells[row].text);
+    if (name.length) km_result_text(out, KM_PROVINCE_NAME, name);
 }
 
 enum { PROVINCES_OF_A_NATION = 50 };
@@ -89,7 +69,7 @@ static bool shipped_budget(const km_job *job, uint64_t province, int year, km_bu
     if (row == KM_LOOKUP_NO_ROW) return false;
     *out = (km_budget){.province = province,
                        .year = year,
-                       .amount = table->column[amount].cells[row].number * HUNDREDTHS,
+                       .amount = table->column[amount].cells[row].number * KM_DONG,
                        .decision = table->column[decision].cells[row].text};
     return true;
 }
@@ -127,29 +107,28 @@ static kiem_status put_quarters(km_result *out, const km_money_year *year, const
     return KIEM_OK;
 }
 
-static void put_due(km_result *out, int column, const km_calendar *calendar, km_due due, km_day from,
-                    km_day *last) {
-    if (km_due_date(calendar, due, from, last)) km_result_int(out, column, *last);
+static km_day put_due(km_result *out, int column, const km_calendar *calendar, km_due due, km_day from) {
+    const km_day last = km_due_date(calendar, due, from);
+    km_result_int(out, column, last);
+    return last;
 }
 
 /* The settlement calendar of the last quarter of a year that was over on a day. */
 static void put_dues(km_result *out, const km_calendar *calendar, int year, km_day as_of) {
-    km_day report, day, answer;
     int quarter = 0;
     while (quarter < QUARTERS &&
            km_day_add_months(km_day_from_civil(year, 1, 1), (quarter + 1) * 3) <= as_of + 1)
         quarter++;
-    put_due(out, KM_PROVINCE_SETTLEMENT_DUE, calendar, KM_DUE_YEAR_SETTLEMENT, km_day_from_civil(year, 1, 1),
-            &day);
+    put_due(out, KM_PROVINCE_SETTLEMENT_DUE, calendar, KM_DUE_YEAR_SETTLEMENT, km_day_from_civil(year, 1, 1));
     if (!quarter) return;
     km_result_int(out, KM_PROVINCE_QUARTER, quarter);
-    put_due(out, KM_PROVINCE_REPORT_DUE, calendar, KM_DUE_QUARTERLY_REPORT,
-            km_day_from_civil(year, quarter * 3, 1), &report);
-    put_due(out, KM_PROVINCE_ADVANCE_DUE, calendar, KM_DUE_ADVANCE, report, &day);
+    const km_day report = put_due(out, KM_PROVINCE_REPORT_DUE, calendar, KM_DUE_QUARTERLY_REPORT,
+                                  km_day_from_civil(year, quarter * 3, 1));
+    put_due(out, KM_PROVINCE_ADVANCE_DUE, calendar, KM_DUE_ADVANCE, report);
     km_result_int(out, KM_PROVINCE_ADVANCE_PERCENT, km_advance_percent(report));
-    put_due(out, KM_PROVINCE_ANSWER_DUE, calendar,
-            quarter == QUARTERS ? KM_DUE_ANSWER_QUARTER_4 : KM_DUE_ANSWER, report, &answer);
-    put_due(out, KM_PROVINCE_PAYMENT_DUE, calendar, KM_DUE_PAYMENT, answer, &day);
+    const km_due asked = quarter == QUARTERS ? KM_DUE_ANSWER_QUARTER_4 : KM_DUE_ANSWER;
+    const km_day answer = put_due(out, KM_PROVINCE_ANSWER_DUE, calendar, asked, report);
+    put_due(out, KM_PROVINCE_PAYMENT_DUE, calendar, KM_DUE_PAYMENT, answer);
 }
 
 static void put_outlook(km_result *out, const km_outlook *outlook, const km_season *season) {
@@ -273,7 +252,7 @@ static kiem_status add_days(const km_job *job, km_outlooks *all, km_error *error
     KM_TRY(km_outlooks_close(all, error));
     for (size_t i = 0; i < all->count; i++) {
         km_money_year *year = &all->years[i];
-        double fund = (double)year->sum.fund / HUNDREDTHS;
+        double fund = (double)year->sum.fund / KM_DONG;
         if (fund > 0) year->dispersion = squares_of(job, year) / fund;
     }
     return KIEM_OK;
@@ -324,10 +303,11 @@ static kiem_status compare_provinces(const km_job *job, km_figures *figures, km_
 }
 
 void km_job_settle_as_of(km_job *job) {
+    km_day before;
     if (job->options.has_as_of || !job->has_discharge) return;
-    job->options.as_of = km_day_of(job->latest_discharge);
+    job->straggling = km_months_straggling(&job->months, &before);
+    job->options.as_of = job->straggling ? before : km_day_of(job->latest_discharge);
     job->options.has_as_of = true;
-    job->as_of_is_latest = true;
 }
 
 kiem_status km_job_outlooks(km_job *job, km_error *error) {

@@ -1,10 +1,20 @@
-/* What the parts of the table of provinces share. */
+/* The table of provinces, and what its parts share. */
 #ifndef KM_ENGINE_PROVINCES_H
 #define KM_ENGINE_PROVINCES_H
 
 #include "engine/job.h"
 #include "engine/ledger/figures.h"
 #include "engine/ledger/outlook.h"
+
+/* Reads which provinces were merged in 2025; before the first claim. */
+void km_job_note_map(km_job *job);
+/* The day of the report, where none was given: the latest discharge, but for a few far behind all others,
+ * which are wrong dates. After the last claim. */
+void km_job_settle_as_of(km_job *job);
+/* Holds the ledger against the years: needed before the tables of facilities and provinces. */
+kiem_status km_job_outlooks(km_job *job, km_error *error);
+/* Fills the table. */
+kiem_status km_job_provinces(km_job *job, km_error *error);
 
 /* A treating province as it is reported: by the map of before or since 2025-07-01. */
 uint64_t km_job_reported(const km_job *job, uint64_t province);
@@ -16,16 +26,5 @@ uint64_t km_job_merged(const km_job *job, uint64_t province);
  * in scope; nation may be NULL. */
 kiem_status km_job_put_figures(km_job *job, const km_figures *of, const km_figures *nation, km_int128 total,
                                km_error *error);
-
-/* Compares the facilities' cost of a visit and its growth with their peers'; then puts one's figures. */
-kiem_status km_job_compare_visits(km_job *job, km_error *error);
-kiem_status km_job_put_peers(km_job *job, uint64_t facility, km_error *error);
-/* Numbers of an outlook as columns: money rounded to a million dong, ratios and chances to a thousandth, so
- * that the last bits of a logarithm do not show; shares to a millionth; KM_NO_DAY is no date. */
-void km_put_forecast(km_result *out, int column, double dong);
-void km_put_money(km_result *out, int column, double dong);
-void km_put_chance(km_result *out, int column, double ratio);
-void km_put_share(km_result *out, int column, double share);
-void km_put_day(km_result *out, int column, const km_season *season, int day);
 
 #endif

@@ -1,9 +1,9 @@
 #include "engine/policy/policy_load.h"
 
 #include <dirent.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/sort.h"
 #include "engine/flow/file.h"
 #include "engine/policy/builtin.h"
 #include "ingest/sheet_read.h"
@@ -128,7 +128,8 @@ static bool is_builtin(const char *name) {
     return false;
 }
 
-static int by_name(const void *a, const void *b) {
+static int by_name(const void *a, const void *b, const void *context) {
+    (void)context;
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
@@ -158,7 +159,7 @@ static kiem_status list_rules(const km_mem *mem, const char *directory, char *na
         }
     }
     if (folder) closedir(folder);
-    if (*count) qsort(names, *count, sizeof *names, by_name);
+    km_sort(names, *count, sizeof *names, by_name, NULL);
     return status;
 }
 

@@ -5,7 +5,7 @@
 
 #include "score/log2f.h"
 
-enum { HUNDREDTHS = 100, WORK_FROM = 7, WORK_TO = 17 /* hours of the day */ };
+enum { WORK_FROM = 7, WORK_TO = 17 /* hours of the day */ };
 
 /* Floors: 0.25 of a doubling is 19 % of the money; five points of a share; one day, one visit. Larger where a
  * feature says little alone. */
@@ -69,26 +69,13 @@ km_place_tables km_place_tables_of(const km_lookup *facilities, const km_lookup 
     return tables;
 }
 
-/* A text cell of the row with this code, empty when there is none. */
-static km_text cell_of(const km_lookup *table, int64_t row, int column) {
-    if (row == KM_LOOKUP_NO_ROW || column < 0) return (km_text){0};
-    const km_value *cell = &table->column[column].cells[row];
-    return cell->known ? cell->text : (km_text){0};
-}
-
-static int64_t row_of(const km_lookup *table, uint64_t code, km_day day) {
-    if (!table || !table->rows) return KM_LOOKUP_NO_ROW;
-    const km_value key = {.type = KM_TYPE_CODE, .known = true, .code = code};
-    return km_lookup_row(table, &key, day);
-}
-
 uint32_t km_place_tier(const km_place_tables *tables, uint64_t facility, km_day day) {
     static const char *const names[KM_TIER_MAX] = {"commune", "district", "provincial", "central",
                                                    "initial", "basic",    "specialised"};
-    const int64_t row = row_of(tables->facilities, facility, day);
+    const int64_t row = km_lookup_row_of_code(tables->facilities, facility, day);
     if (row == KM_LOOKUP_NO_ROW) return 0;
-    km_text name = cell_of(tables->facilities, row, tables->tier);
-    if (!name.length) name = cell_of(tables->facilities, row, tables->level);
+    km_text name = km_lookup_text(tables->facilities, row, tables->tier);
+    if (!name.length) name = km_lookup_text(tables->facilities, row, tables->level);
     for (uint32_t i = 0; name.length && i < KM_TIER_MAX; i++) {
         if (km_text_equal(name, km_text_from(names[i]))) return i + 1;
     }
@@ -131,7 +118,7 @@ int64_t km_feature_days(const km_feature_reader *reader, uint32_t row) {
 enum { SUPPLIES = KM_FEATURE_SERVICES_PER_DAY + 1, DRUGS, AMOUNTS = 8 /* even: the last is not used */ };
 
 static float dong_of(int64_t hundredths, int64_t days, float offset) {
-    const int64_t dong = hundredths / HUNDREDTHS / days;
+    const int64_t dong = hundredths / KM_DONG / days;
     return (float)dong + offset;
 }
 
@@ -204,20 +191,21 @@ static void read_admission(const km_feature_reader *reader, uint32_t row, float 
     value[KM_FEATURE_WEEKEND] = km_weekday(day) >= 6 ? 1.0f : 0.0f;
 }
 
-/* The province is the first two characters of a facility's code. */
+static km_text region_of(const km_place_tables *places, uint64_t province) {
+    const int64_t row = km_lookup_row_of_code(places->provinces, province, 0);
+    return km_lookup_text(places->provinces, row, places->region);
+}
+
 static void read_home(const km_feature_reader *reader, uint32_t row, float *value) {
     const uint64_t facility = (uint64_t)km_cells_value(&reader->facility, row);
     const km_text home =
         reader->has_home ? km_batch_text(reader->batch, KM_CLAIM_MA_DKBD, row) : (km_text){0};
     const km_place_tables *places = reader->places;
     if (home.length < 2 || !facility) return;
-    const uint64_t mask = (uint64_t)0xFFFF << 48;
-    const uint64_t there = facility & mask, here = (uint64_t)(unsigned char)home.ptr[0] << 56 |
-                                                   (uint64_t)(unsigned char)home.ptr[1] << 48;
+    const uint64_t there = km_province_of(facility), here = km_few_bytes(home.ptr, 2);
     value[KM_FEATURE_HOME_DISTANCE] = 0;
     if (here == there) return;
-    const km_text first = cell_of(places->provinces, row_of(places->provinces, here, 0), places->region);
-    const km_text second = cell_of(places->provinces, row_of(places->provinces, there, 0), places->region);
+    const km_text first = region_of(places, here), second = region_of(places, there);
     value[KM_FEATURE_HOME_DISTANCE] = first.length && km_text_equal(first, second) ? 1.0f : 2.0f;
 }
 

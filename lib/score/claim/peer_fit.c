@@ -9,7 +9,6 @@
 #include "base/together.h"
 #include "score/claim/sketch.h"
 #include "score/claim/tail.h"
-#include "score/log2f.h"
 
 /* Percentiles that tell how far the upper side reaches, and where they lie in a normal body. The last two are
  * asked only where the others find hardly any spread: a sum that nearly all peers lack, say, is rare but not
@@ -400,7 +399,7 @@ static bool is_known(const km_scorer *scorer, const km_peer_group *group, int fe
 static int64_t usual_money(const km_peer_scale *scale, km_feature feature) {
     const int64_t dong = (int64_t)km_exp2((int32_t)(scale->centre[feature] * (float)KM_FEATURE_ONE)) -
                          (int64_t)km_feature_about(feature)->offset;
-    return dong > 0 ? dong * 100 : 0;
+    return dong > 0 ? dong * KM_DONG : 0;
 }
 
 static void settle_group(km_scorer *scorer, uint32_t number) {

@@ -1,7 +1,5 @@
 #include "score/entity/casemix.h"
 
-#include <string.h>
-
 #include "base/hash.h"
 
 void km_casemix_init(km_casemix *mix, const km_mem *mem) {

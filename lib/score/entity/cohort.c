@@ -4,7 +4,7 @@
 
 #include "base/sort.h"
 
-enum { HUNDREDTHS = 100, CARE_SHIFT = 24, LIMITS_FROM = 100 /* claims of a cell */, MONTH_END_DAYS = 3 };
+enum { CARE_SHIFT = 24, LIMITS_FROM = 100 /* claims of a cell */, MONTH_END_DAYS = 3 };
 
 /* ---- the days of the window */
 
@@ -237,7 +237,7 @@ static km_cohort_pair *pair_of(workshop *shop, uint32_t unit, size_t first, uint
 static void count_case(const km_cohort *cohort, const km_case *claim, int64_t cost, limits stays,
                        km_cohort_pair *to) {
     if (cost >= 0) {
-        int64_t dong = (cost + HUNDREDTHS / 2) / HUNDREDTHS;
+        int64_t dong = (cost + KM_DONG / 2) / KM_DONG;
         to->costs++;
         to->cost_sum += cost;
         to->cost_square += (km_int128)dong * dong;

@@ -3,7 +3,7 @@
 
 #include "score/entity/cohort.h"
 
-enum { HUNDREDTHS = 100, CELL_LEVELS = 4 };
+enum { CELL_LEVELS = 4 };
 /* Of the key of a cell; the first by kind too. */
 static const int level_shift[CELL_LEVELS] = {0, 0, 8, 16};
 
@@ -101,7 +101,7 @@ static uint32_t sum_group(comparison *c, size_t from, size_t to) {
 static void judge_entity(comparison *c, uint32_t number) {
     entity_sums *entity = &c->sums[number];
     km_standing *to = &c->out[number];
-    double variance, unit = c->measure == KM_MEASURE_COST ? HUNDREDTHS : 1;
+    double variance, unit = c->measure == KM_MEASURE_COST ? KM_DONG : 1;
     if (!entity->open.count || !others_of(entity->kind, &entity->all, unit, &entity->mean, &variance)) return;
     double n = (double)entity->open.count, group = (double)entity->kind->all.count;
     double own = (double)entity->all.count;

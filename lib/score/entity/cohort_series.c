@@ -2,7 +2,7 @@
 
 #include "score/entity/cohort.h"
 
-enum { HUNDREDTHS = 100, LETTER_SHIFT = 16, DIGIT_OTHERS = 100 /* amounts of the others in a group */ };
+enum { LETTER_SHIFT = 16, DIGIT_OTHERS = 100 /* amounts of the others in a group */ };
 
 void km_cohort_months(const km_cohort *cohort, const km_grouping *by, const double *mean,
                       km_cohort_month *out) {
@@ -75,7 +75,7 @@ static void count_group(digit_work *w, size_t from, size_t to) {
         const km_case *claim = &w->cohort->cases[i];
         uint32_t number = w->by->entity[claim->unit];
         if (claim->has_free && number != KM_NO_ENTITY && claim->total > 0)
-            count_amount(w, number, claim->total / HUNDREDTHS, &entities);
+            count_amount(w, number, claim->total / KM_DONG, &entities);
     }
     for (uint32_t i = 0; i < entities; i++) {
         const digit_entity *entity = &w->sums[w->touched[i]];

@@ -45,7 +45,6 @@ static void place(km_funnel *entity, const km_dispersion *spread) {
     double s2 = entity->variance / (entity->expected * entity->expected);
     double width = sqrt(s2 + spread->tau2 * (1 + entity->others));
     entity->z = y / width;
-    entity->z_multiplied = entity->z_raw / sqrt(fmax(1, spread->phi));
     entity->p = gsl_cdf_ugaussian_Q(entity->z);
     entity->low95 = entity->expected * exp(-normal95 * width);
     entity->high95 = entity->expected * exp(normal95 * width);

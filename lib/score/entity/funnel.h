@@ -22,7 +22,6 @@ typedef struct km_funnel {
     double others;                       /* 1 / how many they amount to; 0: any number */
     double z_raw;                        /* log(observed / expected) in its own deviations */
     double z;                            /* the same with the spread between entities added (additive) */
-    double z_multiplied;                 /* the multiplicative form, for comparison */
     double p, q;                         /* of z, one-sided */
     double low95, high95;                /* limits of the funnel, in units of observed */
     double shrunk;                       /* observed / expected drawn towards 1 by its reliability */

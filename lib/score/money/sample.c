@@ -147,7 +147,6 @@ km_units km_units_evaluate(double book, uint32_t items, double *taintings, uint3
     for (uint32_t k = 0; k < count; k++) squares += (taintings[k] - mean) * (taintings[k] - mean);
     squares += (n - count) * mean * mean;
     units.most_likely = interval * sum;
-    units.basic = interval * km_sample_poisson_limit(0, confidence);
     units.upper = interval * bound;
     if (items < 2) return units;
     units.standard_error = book * sqrt(squares / (n * (n - 1)));

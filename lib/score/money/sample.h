@@ -77,9 +77,9 @@ kiem_status km_sample_evaluate(const km_mem *mem, const int64_t *overpaid, const
 double km_sample_poisson_limit(uint32_t errors, int confidence);
 
 typedef struct km_units {
-    double most_likely, basic, upper; /* basic: the bound when nothing is found */
-    double standard_error;            /* Hansen and Hurwitz; 0 for fewer than 2 items */
-    double lower;                     /* one-sided, never below 0 */
+    double most_likely, upper;
+    double standard_error; /* Hansen and Hurwitz; 0 for fewer than 2 items */
+    double lower;          /* one-sided, never below 0 */
 } km_units;
 
 /* `items` were drawn with an interval of book / items each; `taintings` (overpaid / size, 0 to 1, zeros may

@@ -110,7 +110,7 @@ static uint64_t about(const km_episode_reader *reader, uint32_t row, km_text car
 /* ---- whose claim it is */
 
 enum { NEWBORN_DAYS = 30 };
-#define NEWBORN_ROUTE ((uint64_t)'1' << 56 | (uint64_t)'.' << 48 | (uint64_t)'7' << 40)
+#define NEWBORN_ROUTE KM_CODE('1', '.', '7', 0)
 
 /* A card of the group TE is the child's own. */
 static bool on_the_card_of_another(const km_episode_reader *reader, uint32_t row, km_text card,

@@ -1,7 +1,5 @@
 #include "state/history/online.h"
 
-#include <string.h>
-
 #include "base/sort.h"
 #include "state/history/history_columns.h"
 #include "state/history/person.h"

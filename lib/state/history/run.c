@@ -1,7 +1,5 @@
 #include "state/history/run.h"
 
-#include <string.h>
-
 #include "base/sort.h"
 #include "state/history/person.h"
 

@@ -2,7 +2,7 @@
 
 #include "base/sort.h"
 
-enum { YEAR_FIRST = 1900, YEAR_LAST = 2199, MONEY_SCALE = 2, PROVINCE_LENGTH = 2, FACILITY_LENGTH = 5 };
+enum { YEAR_FIRST = 1900, YEAR_LAST = 2199, PROVINCE_LENGTH = 2, FACILITY_LENGTH = 5 };
 
 typedef struct columns {
     int province, year, amount, decision, facility, from;
@@ -59,7 +59,7 @@ static kiem_status read_amount(const km_sheet *sheet, uint32_t row, int column, 
                                km_error *error) {
     km_text cell = km_sheet_cell(sheet, row, column);
     const char *reason = "is not a number";
-    switch (km_decimal_parse(cell, MONEY_SCALE, out)) {
+    switch (km_decimal_parse(cell, KM_MONEY_SCALE, out)) {
     case KM_NUMBER_OK:
         if (*out >= 0) return KIEM_OK;
         reason = "is negative";
@@ -177,7 +177,8 @@ kiem_status km_utilisation(km_int128 spent, const km_budget *budget, bool *known
     *known = budget && budget->amount > 0;
     *out = 0;
     if (!*known) return KIEM_OK;
-    if (!km_decimal_divide(spent, MONEY_SCALE, budget->amount, MONEY_SCALE, KM_UTILISATION_SCALE, out)) {
+    if (!km_decimal_divide(spent, KM_MONEY_SCALE, budget->amount, KM_MONEY_SCALE, KM_UTILISATION_SCALE,
+                           out)) {
         return km_fail(error, KIEM_E_RANGE,
                        "the utilisation of a budget does not fit: the budget is too small");
     }

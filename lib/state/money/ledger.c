@@ -204,7 +204,7 @@ typedef struct selection {
 static bool is_chosen(const selection *of, int cut, const km_ledger_page *page) {
     bool by_month = cut == KM_LEDGER_PROVINCES || cut == KM_LEDGER_RECEIPTS;
     int year = page->period == KM_UNDATED_PERIOD ? 0 : page->period / (by_month ? KM_LEDGER_MONTHS : 1);
-    return !of->choice || of->choice(of->context, page->code >> 48 << 48, year);
+    return !of->choice || of->choice(of->context, km_province_of(page->code), year);
 }
 
 /* Makes the pages and checks the counts, which may fail; with `add` sums them up, which then cannot. */

@@ -272,7 +272,7 @@ static kiem_status book_pages(km_ledger *ledger, const place_columns *from, uint
                                                   facility, year_period(day));
     if (!slot) return km_nomem(error);
     out->facility = slot->cells;
-    if (!book_province(ledger, facility >> 48 << 48, treating, day, out)) return km_nomem(error);
+    if (!book_province(ledger, km_province_of(facility), treating, day, out)) return km_nomem(error);
     return KIEM_OK;
 }
 
@@ -325,7 +325,7 @@ static kiem_status book_receipts(km_ledger *ledger, const km_batch *batch, km_le
         if (!km_cells_known(&from.received, row) || !km_cells_known(&from.out, row)) continue;
         const km_ledger_date *left = date_of(ledger, km_day_of((km_minute)km_cells_int(&from.out, row, 0)));
         km_ledger_receipts *page =
-            cells_at(ledger, KM_LEDGER_RECEIPTS, from.facility[row] >> 48 << 48, left->months);
+            cells_at(ledger, KM_LEDGER_RECEIPTS, km_province_of(from.facility[row]), left->months);
         if (!page) return km_nomem(error);
         places[row] = receipt_cell(ledger, &from, row, page);
         *any = true;
@@ -396,7 +396,7 @@ static void amount_columns_of(const km_batch *batch, amount_columns *out) {
 
 /* In dong; cut where 2^32 of them could pass 128 bits. */
 static km_int128 square_of(int64_t hundredths) {
-    int64_t dong = hundredths / 100;
+    int64_t dong = hundredths / KM_DONG;
     if (dong > KM_LEDGER_SQUARED_MAX || dong < -KM_LEDGER_SQUARED_MAX) dong = KM_LEDGER_SQUARED_MAX;
     return (km_int128)dong * dong;
 }

@@ -65,7 +65,7 @@ static bool read_claim(const km_batch *batch, uint32_t row, uint64_t *province, 
     km_text key = km_batch_text(batch, KM_CLAIM_MA_LK, row);
     uint64_t facility = (uint64_t)km_batch_int(batch, KM_CLAIM_MA_CSKCB, row, 0);
     int64_t out = km_batch_int(batch, KM_CLAIM_NGAY_RA, row, INT64_MIN);
-    *province = facility >> 48 << 48;
+    *province = km_province_of(facility);
     *year = km_ledger_booking(out != INT64_MIN, out == INT64_MIN ? 0 : (km_minute)out,
                               km_batch_int(batch, KM_CLAIM_NAM_QT, row, 0),
                               km_batch_int(batch, KM_CLAIM_THANG_QT, row, 0))

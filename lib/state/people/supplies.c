@@ -1,7 +1,5 @@
 #include "state/people/supplies.h"
 
-#include <string.h>
-
 #include "base/sort.h"
 
 enum { FIRST_TIDY = 1 << 16, LONGEST = 400 };

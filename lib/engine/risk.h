@@ -1,6 +1,6 @@
 /* Money at risk of one claim: what its findings add up to, never more than the fund was asked for. */
-#ifndef KM_ENGINE_MONEY_H
-#define KM_ENGINE_MONEY_H
+#ifndef KM_ENGINE_RISK_H
+#define KM_ENGINE_RISK_H
 
 #include "base/text.h"
 

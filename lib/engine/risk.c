@@ -1,10 +1,12 @@
-#include "engine/money.h"
+#include "engine/risk.h"
 
 #include <kiem/codes.h>
-#include <stdlib.h>
 
-static int graver_first(const void *a, const void *b) {
+#include "base/sort.h"
+
+static int graver_first(const void *a, const void *b, const void *context) {
     const km_risk *x = *(km_risk *const *)a, *y = *(km_risk *const *)b;
+    (void)context;
     if (x->severity != y->severity) return x->severity > y->severity ? -1 : 1;
     if (x->amount != y->amount) return x->amount > y->amount ? -1 : 1;
     return (x->order > y->order) - (x->order < y->order);
@@ -30,7 +32,7 @@ static bool carries_money(const km_risk *risk) {
 int64_t km_risk_share(km_risk *risks, size_t count, int64_t fund, km_risk **scratch) {
     int64_t left = fund > 0 ? fund : 0, sum = 0;
     for (size_t i = 0; i < count; i++) scratch[i] = &risks[i];
-    if (count > 1) qsort(scratch, count, sizeof(km_risk *), graver_first);
+    km_sort(scratch, count, sizeof(km_risk *), graver_first, NULL);
     for (size_t i = 0; i < count; i++) {
         km_risk *risk = scratch[i];
         int64_t part = carries_money(risk) ? risk->amount - given_to_cause(scratch, i, risk) : 0;
