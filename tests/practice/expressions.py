@@ -25,7 +25,7 @@ DIAGNOSES = ["I10", "I11", "I11.9", "O80", "O82.1", "O84", "O84.9", "N18", "N18.
 LIKE = ["Đau%", "%a%", "_", "__", "%", "x", "%_b", "Z_", "0%", "%ụng", "01", "O8%", "%.1", "_1_", "%%x", "%u%t", "It's", "_%_%_"]
 MATCHES = ["[0-9]+", ".*a.*", "x|Z9", "(01|02)", "Đ.{3,}", r"[A-Z][0-9]{2}(\.[0-9])?", r"\d{4}", ".", "sốt?", "(?i)đ.*"]
 UNITS = {"DAY": 1440, "MONTH": 1, "YEAR": 12, "HOUR": 60, "MINUTE": 1}
-MORE = 9.2e18  # beyond it a result is NULL
+MORE = 2**63  # from there on a result is NULL
 
 
 # ---- records
