@@ -10,6 +10,24 @@ size_t km_code_unpack(uint64_t code, char out[KM_CODE_MAX]) {
     return code ? KM_CODE_MAX - (size_t)__builtin_ctzll(code) / 8 : 0;
 }
 
+size_t km_icd_normalise(km_text cell, char *out, size_t capacity) {
+    static const char *const marks[] = {"*", "\xE2\x80\xA0" /* dagger */, "\xE2\x9C\x9D" /* latin cross */};
+    size_t length = 0;
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+        km_text mark = km_text_from(marks[i]);
+        if (cell.length < mark.length) continue;
+        km_text tail = {cell.ptr + cell.length - mark.length, mark.length};
+        if (km_text_equal(tail, mark)) cell = km_text_trim((km_text){cell.ptr, cell.length - mark.length});
+    }
+    for (size_t i = 0; i < cell.length; i++) {
+        char c = cell.ptr[i];
+        if (c == ' ' || c == '\t') continue;
+        if (length == capacity) return capacity + 1;
+        out[length++] = c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
+    }
+    return length;
+}
+
 uint64_t km_code_range_end(uint64_t code) {
     uint64_t fill = UINT64_MAX;
     for (uint64_t rest = code; rest; rest <<= 8) fill >>= 8;

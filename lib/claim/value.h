@@ -71,6 +71,9 @@ static inline uint64_t km_province_of(uint64_t facility) {
 }
 /* Writes the text of a code, returns its length. */
 size_t km_code_unpack(uint64_t code, char out[KM_CODE_MAX]);
+/* A diagnosis in upper case, without blanks and without the dagger or asterisk of a double diagnosis at the
+ * end. Returns the length, or more than `capacity` when it does not fit. */
+size_t km_icd_normalise(km_text cell, char *out, size_t capacity);
 /* The greatest code that starts with these bytes: O84 -> O84\xFF\xFF\xFF\xFF\xFF, so that ranges include
  * subcodes. */
 uint64_t km_code_range_end(uint64_t code);

@@ -256,26 +256,6 @@ static inline bool quick_code(km_decode *how, const char *cell, size_t size, int
     return !is_dirty(cell, size) && !whole_number && (cell[0] | 0x20) != 'n';
 }
 
-/* Upper case, no blanks, without the dagger or asterisk of a double diagnosis at the end. Returns the length,
- * or more than `capacity` when it does not fit. */
-static size_t normalise_icd(km_text cell, char *out, size_t capacity) {
-    static const char *const marks[] = {"*", "\xE2\x80\xA0" /* dagger */, "\xE2\x9C\x9D" /* latin cross */};
-    size_t length = 0;
-    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
-        km_text mark = km_text_from(marks[i]);
-        if (cell.length < mark.length) continue;
-        km_text tail = {cell.ptr + cell.length - mark.length, mark.length};
-        if (km_text_equal(tail, mark)) cell = km_text_trim((km_text){cell.ptr, cell.length - mark.length});
-    }
-    for (size_t i = 0; i < cell.length; i++) {
-        char c = cell.ptr[i];
-        if (c == ' ' || c == '\t') continue;
-        if (length == capacity) return capacity + 1;
-        out[length++] = c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
-    }
-    return length;
-}
-
 /* A tool that took codes for numbers with decimals writes 2 as 2.0. */
 static km_text without_decimals(km_text cell) {
     km_text whole = {cell.ptr, cell.length < 3 ? 0 : cell.length - 2};
@@ -290,7 +270,7 @@ static outcome slow_code(const km_decode *how, km_text cell, int64_t *out) {
     if (!cell.length) return EMPTY;
     if (!how->icd) cell = without_decimals(cell);
     if (how->icd) {
-        cell.length = normalise_icd(cell, text, sizeof text);
+        cell.length = km_icd_normalise(cell, text, sizeof text);
         cell.ptr = text;
         if (!cell.length) return EMPTY;
     } else if (cell.length < pad && all_digits(cell)) {

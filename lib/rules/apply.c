@@ -211,9 +211,10 @@ static void apply_age(const km_node *node, const km_value *arguments, km_value *
         out->number = completed_years(first, at);
         out->known = completed_years(last, at) == out->number;
     } else {
-        int64_t months = arguments[1].number * node->detail;
-        out->known = months >= 0 && months <= 12 * 200;
+        int64_t units = arguments[1].number, months;
+        out->known = units >= 0 && units <= KM_AGE_MONTHS_MAX / node->detail;
         if (!out->known) return;
+        months = units * node->detail;
         bool youngest = km_day_add_months(last, (int)months) <= at,
              oldest = km_day_add_months(first, (int)months) <= at;
         out->number = youngest;
@@ -264,6 +265,10 @@ static void apply_shifted_date(km_apply_context *context, const km_node *node, c
         int64_t minute = arguments[0].number - (int64_t)day * KM_MINUTES_PER_DAY;
         out->number = (int64_t)km_day_add_months(day, (int)amount) * KM_MINUTES_PER_DAY + minute;
     }
+    int64_t most = (int64_t)KM_SHIFTED_MAX * (node->type == KM_TYPE_TIME ? KM_MINUTES_PER_DAY : 1);
+    if (out->number <= most && out->number >= -most) return;
+    out->known = false;
+    context->nulls_made++;
 }
 
 static void apply_date(km_apply_context *context, const km_node *node, const km_value *arguments,
@@ -295,7 +300,10 @@ bool km_arithmetic(const km_node *node, int64_t a, int a_scale, int64_t b, int b
     case KM_OP_SUBTRACT: return !__builtin_sub_overflow(a, b, out);
     case KM_OP_MULTIPLY: return km_decimal_rescale((km_int128)a * b, a_scale + b_scale, node->scale, out);
     case KM_OP_DIVIDE: return km_decimal_divide(a, a_scale, b, b_scale, node->scale, out);
-    case KM_OP_RESCALE: return km_decimal_rescale(a, a_scale, node->scale, out);
+    case KM_OP_RESCALE:
+        if (km_decimal_rescale(a, a_scale, node->scale, out)) return true;
+        *out = a < 0 ? INT64_MIN : INT64_MAX;
+        return node->detail;
     case KM_OP_ABS: return a >= 0 ? (*out = a, true) : !__builtin_sub_overflow(0, a, out);
     default: *out = a; return true; /* SHIFT */
     }

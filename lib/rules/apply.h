@@ -5,7 +5,11 @@
 
 #include "rules/graph.h"
 
-enum { KM_SHIFT_DAYS_MAX = 200 * 366 /* no rule moves a date by more than two centuries */ };
+enum {
+    KM_AGE_MONTHS_MAX = 12 * 200,
+    KM_SHIFT_DAYS_MAX = 200 * 366, /* no rule moves a date by more than two centuries */
+    KM_SHIFTED_MAX = 2 * 200 * 366 /* nor further than four from 1970, in several steps */
+};
 
 typedef struct km_apply_context {
     km_regex_scratch *regex; /* NULL: every match is NULL */

@@ -38,7 +38,9 @@ int km_card_source(int card_field) {
     return sources[i].claim;
 }
 
+/* Parts up to the last one that is not empty. */
 static uint32_t part_count(km_text list) {
+    while (list.length && memchr("; \t\r\n", list.ptr[list.length - 1], 5)) list.length--;
     uint32_t count = list.length > 0;
     const char *end = list.ptr + list.length, *at = list.ptr;
     while (at < end && (at = memchr(at, ';', (size_t)(end - at)))) at++, count++;

@@ -30,15 +30,18 @@ static kiem_status resolve_day(km_resolver *r, km_rule *rule, km_place place) {
     bool reported = rule->scope >= KM_SCOPE_FACILITY && km_field_find(rule->scope, KM_TEXT("as_of")) >= 0;
     km_text basis = reported ? KM_TEXT("as_of") : KM_TEXT("claim.NGAY_RA");
     if (rule->date_basis_text.length) basis = rule->date_basis_text;
+    static const char before[] = "date(";
     km_buf day;
     km_buf_init(&day, r->graph->mem);
-    km_buf_string(&day, "date(");
+    km_buf_string(&day, before);
     km_buf_text(&day, basis);
     km_buf_char(&day, ')');
     r->day = KM_NODE_NONE;
     kiem_status status =
         km_buf_ok(&day) ? km_resolve(r, km_buf_view(&day), place, &r->day) : km_nomem(r->error);
     km_buf_free(&day);
+    if (r->error && r->error->column >= (int64_t)sizeof before)
+        r->error->column -= (int64_t)sizeof before - 1;
     return explain(r->error, rule, "date_basis", status);
 }
 

@@ -203,8 +203,8 @@ static bool can_fail(const km_node *node) {
     case KM_OP_ADD:
     case KM_OP_SUBTRACT:
     case KM_OP_MULTIPLY:
-    case KM_OP_RESCALE:
     case KM_OP_SUM: return node->bound >= SAFE;
+    case KM_OP_RESCALE: return node->bound >= SAFE && !node->detail;
     case KM_OP_DIVIDE:
     case KM_OP_MATCHES:
     case KM_OP_ADD_DAYS:

@@ -32,7 +32,8 @@ typedef enum km_op {
     KM_OP_SUBTRACT,
     KM_OP_MULTIPLY,
     KM_OP_DIVIDE,
-    KM_OP_RESCALE, /* to the node's scale, rounding half away from zero */
+    KM_OP_RESCALE, /* to the node's scale, rounding half away from zero; with detail 1 what does not fit is
+                      the least or greatest number */
     KM_OP_SHIFT,   /* the same digits at the node's scale: exact division by a power of ten */
     KM_OP_ABS,
     KM_OP_GREATEST,

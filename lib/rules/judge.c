@@ -49,10 +49,25 @@ static uint32_t claim_of(const km_input *input, km_scope scope, uint32_t row) {
     return scope == KM_SCOPE_CLAIM ? row : input->set[scope].parent[row];
 }
 
+/* Counts an expression of a row that came to NULL by a division by zero and the like. */
+static void count_null(km_rule_judge *judge, km_node_id node, uint32_t row) {
+    km_frame *frame = &judge->frame;
+    km_apply_context context = {.regex = frame->context.regex};
+    if (node == KM_NODE_NONE || !km_node_at(frame->graph, node)->fallible) return;
+    km_scalar(&context, frame->graph, frame->input, node, row);
+    judge->nulls_made += context.nulls_made > 0;
+}
+
+/* Amounts are asked for in any case; only one that is NULL is worked out again to see why. */
+static void count_null_amount(km_rule_judge *judge, km_node_id node, uint32_t row) {
+    if (node != KM_NODE_NONE && !km_frame_value(&judge->frame, node, row).known) count_null(judge, node, row);
+}
+
 /* `unless` clears a row when it is TRUE; NULL does not clear. */
 static bool is_cleared(km_rule_judge *judge, const km_rule *rule, uint32_t row) {
     if (rule->unless == KM_NODE_NONE) return false;
     km_value value = km_frame_value(&judge->frame, rule->unless, row);
+    if (!value.known) count_null(judge, rule->unless, row);
     return value.known && value.number;
 }
 
@@ -67,6 +82,8 @@ static kiem_status add_hit(km_rule_judge *judge, const km_plan_rule *bound, cons
                  sizeof *judge->hits)) {
         return km_nomem(error);
     }
+    count_null_amount(judge, rule->amount, row);
+    count_null_amount(judge, rule->amount_patient, row);
     judge->hits[judge->hit_count++] =
         (km_hit){.claim = claim_of(input, rule->scope, row),
                  .row = row,
@@ -78,14 +95,8 @@ static kiem_status add_hit(km_rule_judge *judge, const km_plan_rule *bound, cons
 /* Which rows made a NULL is asked again row by row, and only where the condition is NULL: how much is worked
  * out column by column depends on the batch, the count must not. */
 static void count_nulls(km_rule_judge *judge, km_node_id condition, uint32_t word, uint64_t rows) {
-    km_frame *frame = &judge->frame;
-    bool any = frame->context.nulls_made > 0 && km_node_at(frame->graph, condition)->fallible;
-    for (; any && rows; rows &= rows - 1) {
-        km_apply_context context = {.regex = frame->context.regex};
-        km_scalar(&context, frame->graph, frame->input, condition,
-                  word * 64 + (uint32_t)__builtin_ctzll(rows));
-        judge->nulls_made += context.nulls_made > 0;
-    }
+    for (bool any = judge->frame.context.nulls_made > 0; any && rows; rows &= rows - 1)
+        count_null(judge, condition, word * 64 + (uint32_t)__builtin_ctzll(rows));
 }
 
 /* How many rows a rule's dates let pass: few pairs of dates serve all rules. */

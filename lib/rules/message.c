@@ -18,6 +18,17 @@ static int count_parts(km_text source) {
     return count;
 }
 
+/* An error in an expression at the place it has in the whole message. */
+static kiem_status resolve_part(km_resolver *r, km_text source, km_text expression, km_place place,
+                                km_node_id *out) {
+    kiem_status status = km_resolve(r, expression, place, out);
+    km_place inside = km_place_inside(place, source, expression.ptr);
+    if (status != KIEM_E_POLICY || !r->error) return status;
+    if (r->error->line == place.line) r->error->column += inside.column - 1;
+    r->error->line += inside.line - place.line;
+    return status;
+}
+
 kiem_status km_message_compile(km_resolver *r, km_text source, km_place place, km_message *out) {
     const char *at = source.ptr, *end = source.ptr + source.length;
     km_text kept = km_arena_text(&r->graph->arena, source);
@@ -34,8 +45,11 @@ kiem_status km_message_compile(km_resolver *r, km_text source, km_place place, k
         at = stop + 2 * doubled;
         if (!brace || doubled) continue;
         const char *close = expression_end(brace + 1, end);
-        if (!close) return km_fail_at(r->error, KIEM_E_POLICY, place, "a '{' of the message is not closed");
-        KM_TRY(km_resolve(r, (km_text){brace + 1, (size_t)(close - brace - 1)}, place, &part->node));
+        if (!close)
+            return km_fail_at(r->error, KIEM_E_POLICY, km_place_inside(place, source, brace),
+                              "a '{' of the message is not closed");
+        km_text expression = {brace + 1, (size_t)(close - brace - 1)};
+        KM_TRY(resolve_part(r, source, expression, place, &part->node));
         at = close + 1;
     }
     return KIEM_OK;

@@ -32,6 +32,16 @@ static void advance(parser *p) {
     p->token = km_token_next(p->expression, &p->offset);
 }
 
+/* A double quote, or one of those that word processors put in its place. */
+static bool is_other_quote(km_text text) {
+    static const char *const quotes[] = {"\"", "\xE2\x80\x98", "\xE2\x80\x99", "\xE2\x80\x9C",
+                                         "\xE2\x80\x9D"};
+    for (size_t i = 0; i < sizeof quotes / sizeof quotes[0]; i++) {
+        if (km_text_equal(text, km_text_from(quotes[i]))) return true;
+    }
+    return false;
+}
+
 static kiem_status fail_at_token(parser *p, const char *expected) {
     km_place place = km_place_inside(p->place, p->expression, p->expression.ptr + p->token.offset);
     if (p->token.kind == KM_TOKEN_END) {
@@ -41,7 +51,7 @@ static kiem_status fail_at_token(parser *p, const char *expected) {
         return km_fail_at(p->error, KIEM_E_POLICY, place,
                           "the text that starts here is not closed by a quote");
     }
-    if (p->token.kind == KM_TOKEN_BAD && p->token.text.ptr[0] == '"') {
+    if (p->token.kind == KM_TOKEN_BAD && is_other_quote(p->token.text)) {
         return km_fail_at(p->error, KIEM_E_POLICY, place, "text takes single quotes: 'O80', not \"O80\"");
     }
     return km_fail_at(p->error, KIEM_E_POLICY, place, "expected %s, found '%.*s'", expected,
@@ -256,6 +266,16 @@ static kiem_status parse_literal(parser *p, km_syntax_kind kind, km_syntax **out
     return KIEM_OK;
 }
 
+/* Words that cannot begin a value: what should stand before them is missing. */
+static bool is_reserved(const km_token *token) {
+    static const char *const words[] = {"AND",  "OR",   "NOT",  "IS",  "IN",    "BETWEEN", "LIKE",
+                                        "WHEN", "THEN", "ELSE", "END", "WHERE", "MATCHES"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (km_token_keyword(token, words[i])) return true;
+    }
+    return false;
+}
+
 static kiem_status parse_primary(parser *p, km_syntax **out) {
     if (p->token.kind == KM_TOKEN_NUMBER) return parse_literal(p, KM_SYNTAX_NUMBER, out);
     if (p->token.kind == KM_TOKEN_STRING) return parse_literal(p, KM_SYNTAX_STRING, out);
@@ -265,7 +285,7 @@ static kiem_status parse_primary(parser *p, km_syntax **out) {
         KM_TRY(parse_or(p, out));
         return expect(p, ")");
     }
-    if (p->token.kind != KM_TOKEN_NAME) return fail_at_token(p, "a value");
+    if (p->token.kind != KM_TOKEN_NAME || is_reserved(&p->token)) return fail_at_token(p, "a value");
     km_token first = p->token;
     size_t after = p->offset;
     km_token second = km_token_next(p->expression, &after);

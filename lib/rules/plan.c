@@ -18,9 +18,20 @@ void km_missing_name(km_buf *out, const km_missing *missing) {
     km_buf_string(out, km_fields(missing->scope, &count)[missing->field].name);
 }
 
+static bool is_empty(const km_fieldset *set) {
+    uint64_t any = 0;
+    for (size_t i = 0; i < sizeof set->bits / sizeof set->bits[0]; i++) any |= set->bits[i];
+    return !any;
+}
+
+static bool is_aggregate(const km_node *node) {
+    return node->op >= KM_OP_SUM && node->op <= KM_OP_EXISTS;
+}
+
 /* Whether a node lacks nothing itself. */
 static bool has_source(const km_node *node, const km_fieldset *present) {
     if (node->op == KM_OP_FIELD) return km_fieldset_has(&present[node->scope], (int)node->number);
+    if (is_aggregate(node)) return !is_empty(&present[node->detail]);
     bool asks = node->op == KM_OP_LOOKUP || node->op == KM_OP_IN_LOOKUP;
     return !asks || ((const km_lookup *)node->extra)->rows > 0;
 }
@@ -42,13 +53,12 @@ static void find_satisfied(const km_graph *graph, const km_fieldset *present, bo
 static km_missing find_missing(const km_plan *plan, const km_fieldset *present, km_node_id id) {
     const km_graph *graph = &plan->policy->graph;
     const km_node *node = km_node_at(graph, id);
-    if (!has_source(node, present)) {
-        return node->op == KM_OP_FIELD
-                   ? (km_missing){.scope = (km_scope)node->scope, .field = (int)node->number}
-                   : (km_missing){.table = node->extra};
-    }
     int i = 0;
-    while (plan->satisfied[km_node_argument(graph, node, i)]) i++;
+    if (node->op == KM_OP_FIELD)
+        return (km_missing){.scope = (km_scope)node->scope, .field = (int)node->number};
+    if (!is_aggregate(node) && !has_source(node, present)) return (km_missing){.table = node->extra};
+    while (i < node->count && plan->satisfied[km_node_argument(graph, node, i)]) i++;
+    if (i == node->count) return (km_missing){.scope = (km_scope)node->detail}; /* lines or cards */
     return find_missing(plan, present, km_node_argument(graph, node, i));
 }
 
@@ -101,10 +111,10 @@ kiem_status km_plan_bind(km_plan *plan, const km_policy *policy, const km_fields
         km_plan_rule *bound = &plan->rules[i];
         *bound = (km_plan_rule){.rule = (uint32_t)i, .keyed = rule->key >= 0};
         bound->foreign = is_foreign(&policy->graph, rule->condition, standard);
-        bool can = km_plan_has(plan, rule->condition);
+        bool with = km_plan_has(plan, rule->condition), can = with && km_plan_has(plan, rule->active);
         bound->runs = can && !bound->foreign;
         bound->softened = !km_plan_has(plan, rule->unless);
-        if (!can) bound->missing = find_missing(plan, present, rule->condition);
+        if (!can) bound->missing = find_missing(plan, present, with ? rule->active : rule->condition);
         if (can && bound->softened) bound->missing = find_missing(plan, present, rule->unless);
     }
     return KIEM_OK;

@@ -126,9 +126,14 @@ static bool is_name(km_text text) {
     return text.length > 0;
 }
 
+/* A term takes the place of one of an earlier file; twice in one file would hide the first. */
 static kiem_status add_term(km_policy *policy, const km_term *term, km_error *error) {
     size_t at = 0;
     while (at < policy->term_count && !km_text_equal_fold(policy->terms[at].name, term->name)) at++;
+    if (at < policy->term_count && policy->terms[at].place.file == term->place.file) {
+        return km_fail_at(error, KIEM_E_POLICY, term->place, "'%.*s' is on line %lld too",
+                          KM_TEXT_ARG(term->name), (long long)policy->terms[at].place.line);
+    }
     if (at == policy->term_count) {
         if (!km_grow(policy->mem, (void **)&policy->terms, &policy->term_capacity, at + 1,
                      sizeof *policy->terms))
@@ -229,7 +234,8 @@ static kiem_status read_date(const km_sheet *sheet, uint32_t row, int column, km
     *out = missing;
     if (!cell.length || km_iso_date_parse(cell, out)) return KIEM_OK;
     return km_fail_at(error, KIEM_E_POLICY, km_sheet_place(sheet, row, column),
-                      "'%.*s' is not a date; write yyyy-mm-dd", KM_TEXT_ARG(cell));
+                      "'%.*s' is not a date; write yyyy-mm-dd, its year from 1900 to 2199",
+                      KM_TEXT_ARG(cell));
 }
 
 static kiem_status read_severity(const km_sheet *sheet, uint32_t row, int column, int *out, km_error *error) {

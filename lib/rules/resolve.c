@@ -14,9 +14,11 @@ void km_resolve_error(km_resolver *r, const km_syntax *at, const char *format, .
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    int shown = at->source.length > SHOWN_MAX ? SHOWN_MAX : (int)at->source.length;
+    size_t shown = at->source.length > SHOWN_MAX ? SHOWN_MAX : at->source.length;
+    while (shown < at->source.length && ((unsigned char)at->source.ptr[shown] & 0xC0) == 0x80)
+        shown--; /* whole characters */
     km_error_set_at(r->error, KIEM_E_POLICY, km_place_inside(r->place, r->expression, at->source.ptr),
-                    "%s (in '%.*s')", message, shown, at->source.ptr);
+                    "%s (in '%.*s')", message, (int)shown, at->source.ptr);
 }
 
 kiem_status km_resolve_add(km_resolver *r, km_node node, const km_node_id *arguments, int count,
@@ -45,11 +47,28 @@ kiem_status km_resolve_number(km_resolver *r, int64_t number, int scale, km_node
 
 /* ---- types */
 
-kiem_status km_resolve_rescale(km_resolver *r, km_node_id *id, int scale) {
+static kiem_status rescale(km_resolver *r, km_node_id *id, int scale, bool bounded) {
     if (km_resolve_at(r, *id)->scale == scale) return KIEM_OK;
     km_node_id from = *id;
-    return km_resolve_add(r, (km_node){.op = KM_OP_RESCALE, .type = KM_TYPE_NUMBER, .scale = (uint8_t)scale},
-                          &from, 1, id);
+    km_node node = {.op = KM_OP_RESCALE, .type = KM_TYPE_NUMBER, .scale = (uint8_t)scale, .detail = bounded};
+    return km_resolve_add(r, node, &from, 1, id);
+}
+
+kiem_status km_resolve_rescale(km_resolver *r, km_node_id *id, int scale) {
+    return rescale(r, id, scale, false);
+}
+
+static int larger_scale(const km_resolver *r, km_node_id a, km_node_id b) {
+    int left = km_resolve_at(r, a)->scale, right = km_resolve_at(r, b)->scale;
+    return left > right ? left : right;
+}
+
+kiem_status km_resolve_comparable(km_resolver *r, const km_syntax *at, km_node_id *a, km_node_id *b) {
+    if (km_resolve_type(r, *a) != KM_TYPE_NUMBER || km_resolve_type(r, *b) != KM_TYPE_NUMBER)
+        return km_resolve_unify(r, at, a, b);
+    int scale = larger_scale(r, *a, *b);
+    KM_TRY(rescale(r, a, scale, true));
+    return rescale(r, b, scale, true);
 }
 
 bool km_resolve_is_date(km_type type) {
@@ -81,11 +100,20 @@ kiem_status km_resolve_fail_types(km_resolver *r, const km_syntax *at, km_node_i
                            km_type_name(km_resolve_type(r, b)));
 }
 
+kiem_status km_resolve_piece_as(km_resolver *r, km_node_id *id, km_type type) {
+    km_node node = *km_resolve_at(r, *id);
+    if (node.op != KM_OP_SUBSTR || node.type == type) return KIEM_OK;
+    km_node_id whole = km_node_argument(r->graph, &node, 0);
+    bool fits = type == KM_TYPE_TEXT || (node.number & 0xFFFFFFFF) <= KM_CODE_MAX;
+    if (!fits || km_resolve_type(r, whole) != KM_TYPE_TEXT) return KIEM_OK;
+    return km_resolve_add(r, (km_node){.op = KM_OP_SUBSTR, .type = (uint8_t)type, .number = node.number},
+                          &whole, 1, id);
+}
+
 kiem_status km_resolve_unify(km_resolver *r, const km_syntax *at, km_node_id *a, km_node_id *b) {
     km_type left = km_resolve_type(r, *a), right = km_resolve_type(r, *b);
     if (left == KM_TYPE_NUMBER && right == KM_TYPE_NUMBER) {
-        int scale = km_resolve_at(r, *a)->scale > km_resolve_at(r, *b)->scale ? km_resolve_at(r, *a)->scale
-                                                                              : km_resolve_at(r, *b)->scale;
+        int scale = larger_scale(r, *a, *b);
         KM_TRY(km_resolve_rescale(r, a, scale));
         return km_resolve_rescale(r, b, scale);
     }
@@ -94,17 +122,27 @@ kiem_status km_resolve_unify(km_resolver *r, const km_syntax *at, km_node_id *a,
         KM_TRY(km_resolve_as_day(r, at, a));
         return km_resolve_as_day(r, at, b);
     }
-    return left == right ? KIEM_OK : km_resolve_fail_types(r, at, *a, *b);
+    if (left == KM_TYPE_TEXT) KM_TRY(km_resolve_piece_as(r, b, KM_TYPE_TEXT));
+    if (right == KM_TYPE_TEXT) KM_TRY(km_resolve_piece_as(r, a, KM_TYPE_TEXT));
+    bool equal = km_resolve_type(r, *a) == km_resolve_type(r, *b);
+    return equal ? KIEM_OK : km_resolve_fail_types(r, at, *a, *b);
+}
+
+bool km_resolve_pack(km_text text, bool diagnosis, uint64_t *out) {
+    char room[KM_CODE_MAX];
+    if (diagnosis) text = (km_text){room, km_icd_normalise(text, room, sizeof room)};
+    return text.length <= KM_CODE_MAX && km_code_pack(text, out);
 }
 
 static kiem_status string_like(km_resolver *r, const km_syntax *syntax, km_node_id like, km_node_id *out) {
     km_value value = {.type = km_resolve_type(r, like), .known = true, .text = syntax->text};
     if (value.type == KM_TYPE_CODE) {
-        if (!km_code_pack(syntax->text, &value.code)) {
-            return km_resolve_fail(r, syntax, "a code has at most %d characters", KM_CODE_MAX);
+        const km_field *field = km_resolve_field(r, like);
+        if (!km_resolve_pack(syntax->text, field && field->flags & KM_FIELD_ICD, &value.code)) {
+            return km_resolve_fail(r, syntax, "a code has at most %d bytes", KM_CODE_MAX);
         }
     } else if (km_resolve_is_date(value.type) || value.type == KM_TYPE_BIRTH) {
-        return km_resolve_fail(r, syntax, "a date is written DATE '2024-12-31'");
+        return km_resolve_fail(r, syntax, "a date is written DATE '2024-12-31', its year from 1900 to 2199");
     } else if (value.type != KM_TYPE_TEXT) {
         return km_resolve_fail(r, syntax, "expected a %s, this is a text; numbers stand without quotes",
                                km_type_name(value.type));
@@ -128,7 +166,8 @@ static kiem_status resolve_literal(km_resolver *r, const km_syntax *syntax, km_n
     if (syntax->kind == KM_SYNTAX_DATE) {
         km_day day;
         if (!km_iso_date_parse(syntax->text, &day))
-            return km_resolve_fail(r, syntax, "a date is written DATE '2024-12-31'");
+            return km_resolve_fail(r, syntax,
+                                   "a date is written DATE '2024-12-31', its year from 1900 to 2199");
         value.type = KM_TYPE_DATE;
         value.number = day;
     } else if (syntax->kind == KM_SYNTAX_NUMBER) {
@@ -172,8 +211,13 @@ static kiem_status resolve_case(km_resolver *r, const km_syntax *syntax, km_node
     }
     km_value null = {.type = km_resolve_type(r, like), .scale = (uint8_t)scale};
     if (count == pairs) KM_TRY(km_resolve_constant(r, &null, &arguments[count++]));
-    for (int i = 1; i < count && null.type == KM_TYPE_NUMBER; i++) {
-        if (i % 2 == 1 || i == count - 1) KM_TRY(km_resolve_rescale(r, &arguments[i], scale));
+    for (int i = 1; i < count;
+         i++) { /* a later result may have widened the scale, or have turned out a day or a text */
+        if (i % 2 == 0 && i != count - 1) continue;
+        if (null.type == KM_TYPE_NUMBER)
+            KM_TRY(km_resolve_rescale(r, &arguments[i], scale));
+        else
+            KM_TRY(km_resolve_unify(r, syntax, &like, &arguments[i]));
     }
     return km_resolve_add(r, (km_node){.op = KM_OP_CASE, .type = (uint8_t)null.type, .scale = (uint8_t)scale},
                           arguments, count, out);

@@ -1,4 +1,5 @@
 #include "base/decimal.h"
+#include "rules/apply.h"
 #include "rules/resolve_parts.h"
 
 /* ---- arithmetic */
@@ -25,6 +26,8 @@ static kiem_status need_whole(km_resolver *r, const km_syntax *at, km_node_id id
     KM_TRY(need_number(r, at, id));
     return km_resolve_at(r, id)->scale == 0 ? KIEM_OK : km_resolve_fail(r, at, "expected a whole number");
 }
+
+enum { INTERVAL_MAX = KM_SHIFT_DAYS_MAX * KM_MINUTES_PER_DAY /* so many minutes */ };
 
 static const struct {
     const char *name;
@@ -55,6 +58,10 @@ static kiem_status resolve_interval(km_resolver *r, const km_syntax *at, km_node
     km_node_id amount_node;
     if (km_decimal_parse(interval->text, 0, &amount) != KM_NUMBER_OK) {
         return km_resolve_fail(r, interval, "an interval is written INTERVAL '2' DAY");
+    }
+    if (amount > INTERVAL_MAX || amount < -INTERVAL_MAX) {
+        return km_resolve_fail(r, interval, "expected a whole number from %d to %d", -INTERVAL_MAX,
+                               INTERVAL_MAX);
     }
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
         km_text unit = km_text_from(units[i].name), plural = interval->name;
@@ -192,12 +199,27 @@ static kiem_status literal_argument(call *c, int i, int64_t low, int64_t high, i
     return KIEM_OK;
 }
 
+/* Whether a text may hold any letters: it is neither a list of codes, a card or catalogue number nor one of a
+ * few words. */
+static bool holds_words(const km_resolver *r, km_node_id id) {
+    const km_node *node = km_resolve_at(r, id);
+    const km_field *field = km_resolve_field(r, id);
+    if (node->type != KM_TYPE_TEXT || node->op == KM_OP_CONST) return false;
+    if (field) return !(field->flags & (KM_FIELD_LIST | KM_FIELD_CARD | KM_FIELD_CATALOGUE));
+    if (node->op == KM_OP_LOOKUP) return !((const km_lookup *)node->extra)->column[node->number].words.length;
+    for (int i = 0; i < node->count; i++) {
+        if (holds_words(r, km_node_argument(r->graph, node, i))) return true;
+    }
+    return false;
+}
+
 static kiem_status call_substr(call *c, km_node_id *out) {
     int64_t start = 1, length = 1;
     KM_TRY(word_argument(c, 0));
     KM_TRY(literal_argument(c, 1, 1, 1000, &start));
     KM_TRY(literal_argument(c, 2, 1, 1000, &length));
-    bool code = km_resolve_type(c->r, c->argument[0]) == KM_TYPE_CODE || length <= KM_CODE_MAX;
+    bool words = holds_words(c->r, c->argument[0]);
+    bool code = km_resolve_type(c->r, c->argument[0]) == KM_TYPE_CODE || (length <= KM_CODE_MAX && !words);
     km_node node = {
         .op = KM_OP_SUBSTR, .type = code ? KM_TYPE_CODE : KM_TYPE_TEXT, .number = (start - 1) << 32 | length};
     return finish(c, node, 1, out);
@@ -209,8 +231,13 @@ static kiem_status call_of_word(call *c, km_node_id *out) { /* length, list_coun
 }
 
 static kiem_status code_like(call *c, int i, km_node_id *out) {
-    km_value sample = {.type = KM_TYPE_CODE};
+    km_value sample = {.type = KM_TYPE_CODE, .known = true};
+    const km_syntax *syntax = c->syntax->child[i];
     km_node_id like;
+    if (syntax->kind == KM_SYNTAX_STRING && syntax->text.length &&
+        km_resolve_pack(syntax->text, true, &sample.code))
+        return km_resolve_constant(c->r, &sample, out);
+    sample.known = false;
     KM_TRY(km_resolve_constant(c->r, &sample, &like));
     KM_TRY(km_resolve_like(c->r, c->syntax->child[i], like, out));
     return need_type(c, i, km_resolve_type(c->r, *out) == KM_TYPE_CODE, "a code");
@@ -243,6 +270,8 @@ static kiem_status call_same(call *c, km_node_id *out) {
     if (like == KM_NODE_NONE)
         return km_resolve_fail(c->r, c->syntax, "at least one argument must not be a literal text");
     for (int i = 0; i < c->syntax->children; i++) {
+        if (c->detail != KM_OP_COALESCE && c->syntax->child[i]->kind == KM_SYNTAX_NULL)
+            return km_resolve_fail(c->r, c->syntax->child[i], "NULL can stand only in CASE and coalesce");
         KM_TRY(km_resolve_like(c->r, c->syntax->child[i], like, &c->argument[i]));
         KM_TRY(km_resolve_unify(c->r, c->syntax->child[i], &like, &c->argument[i]));
         if (km_resolve_at(c->r, c->argument[i])->scale > scale)
@@ -250,8 +279,9 @@ static kiem_status call_same(call *c, km_node_id *out) {
     }
     km_type type = km_resolve_type(c->r, like);
     for (int i = 0; i < c->syntax->children; i++) {
-        if (type == KM_TYPE_NUMBER) KM_TRY(km_resolve_rescale(c->r, &c->argument[i], scale));
-        if (km_resolve_is_date(type))
+        if (type == KM_TYPE_NUMBER)
+            KM_TRY(km_resolve_rescale(c->r, &c->argument[i], scale));
+        else
             KM_TRY(km_resolve_unify(c->r, c->syntax->child[i], &like, &c->argument[i]));
     }
     if (c->detail != KM_OP_COALESCE && (type == KM_TYPE_BOOL || type == KM_TYPE_BIRTH)) {
@@ -361,7 +391,10 @@ enum { FUNCTIONS = sizeof functions / sizeof functions[0] };
 static kiem_status unknown_function(km_resolver *r, const km_syntax *syntax) {
     km_nearest nearest;
     km_nearest_init(&nearest, syntax->name);
+    static const char *const of_lines[] = {"sum", "count", "exists", "min", "max", "same"};
     for (size_t i = 0; i < FUNCTIONS; i++) km_nearest_offer(&nearest, km_text_from(functions[i].name));
+    for (size_t i = 0; i < sizeof of_lines / sizeof of_lines[0]; i++)
+        km_nearest_offer(&nearest, km_text_from(of_lines[i]));
     return km_resolve_fail(r, syntax, "unknown function '%.*s'%s", KM_TEXT_ARG(syntax->name),
                            km_nearest_hint(&nearest).text);
 }

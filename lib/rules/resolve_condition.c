@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "rules/resolve_parts.h"
 
 kiem_status km_resolve_need_condition(km_resolver *r, const km_syntax *syntax, km_node_id *out) {
@@ -25,7 +27,8 @@ static bool text_and_code(km_type a, km_type b) {
 
 static kiem_status compare(km_resolver *r, const km_syntax *at, km_comparison comparison, km_node_id a,
                            km_node_id b, km_node_id *out) {
-    if (!text_and_code(km_resolve_type(r, a), km_resolve_type(r, b))) KM_TRY(km_resolve_unify(r, at, &a, &b));
+    if (!text_and_code(km_resolve_type(r, a), km_resolve_type(r, b)))
+        KM_TRY(km_resolve_comparable(r, at, &a, &b));
     if (km_resolve_type(r, a) == KM_TYPE_BIRTH && comparison > KM_NE)
         return km_resolve_fail_types(r, at, a, b);
     km_node node = {.op = KM_OP_COMPARE, .type = KM_TYPE_BOOL, .detail = (uint8_t)comparison};
@@ -47,26 +50,53 @@ bool km_resolve_is_literal(const km_syntax *syntax) {
     return syntax->kind == KM_SYNTAX_STRING || syntax->kind == KM_SYNTAX_NULL;
 }
 
+/* A literal to compare with. One that no record holds is an error, as the reader puts back lost zeros:
+ * nothing would ever equal it. The beginning of a facility's code may be the bound of a range. */
+static kiem_status literal_of(km_resolver *r, const km_syntax *syntax, km_node_id like, bool bound,
+                              km_node_id *out) {
+    static const char *const standards[] = {"4210", "130", "3176", "79a"};
+    const km_field *field = km_resolve_field(r, like);
+    km_text text = syntax->text;
+    size_t width = 0, digits = 0, i = 0;
+    if (syntax->kind != KM_SYNTAX_STRING || !field) return km_resolve_like(r, syntax, like, out);
+    if (field->flags & KM_FIELD_PAD2) width = 2;
+    if (field->flags & KM_FIELD_PAD5 && !bound) width = 5;
+    while (digits < text.length && text.ptr[digits] >= '0' && text.ptr[digits] <= '9') digits++;
+    if (digits && digits == text.length && digits < width) {
+        return km_resolve_fail(r, syntax, "codes of %s have %d digits; did you mean '%.*s%.*s'?", field->name,
+                               (int)width, (int)(width - digits), "0000", KM_TEXT_ARG(text));
+    }
+    if (strcmp(field->name, "STANDARD") != 0) return km_resolve_like(r, syntax, like, out);
+    while (i < sizeof standards / sizeof standards[0] && !km_text_equal(text, km_text_from(standards[i])))
+        i++;
+    if (i < sizeof standards / sizeof standards[0]) return km_resolve_like(r, syntax, like, out);
+    return km_resolve_fail(r, syntax, "STANDARD is '4210', '130', '3176' or '79a'");
+}
+
 /* Resolves two operands, a literal after the one that gives it its type. */
-static kiem_status resolve_pair(km_resolver *r, const km_syntax *left, const km_syntax *right, km_node_id *a,
-                                km_node_id *b) {
+static kiem_status resolve_pair(km_resolver *r, const km_syntax *left, const km_syntax *right, bool bound,
+                                km_node_id *a, km_node_id *b) {
     if (left->kind == KM_SYNTAX_NULL || right->kind == KM_SYNTAX_NULL) {
         return km_resolve_fail(r, left->kind == KM_SYNTAX_NULL ? left : right,
                                "nothing equals NULL: write IS NULL or IS NOT NULL");
     }
     if (km_resolve_is_literal(left) && !km_resolve_is_literal(right)) {
         KM_TRY(km_resolve_node(r, right, b));
-        return km_resolve_like(r, left, *b, a);
+        return literal_of(r, left, *b, bound, a);
     }
     KM_TRY(km_resolve_node(r, left, a));
-    return km_resolve_like(r, right, *a, b);
+    return literal_of(r, right, *a, bound, b);
 }
 
 static kiem_status resolve_between(km_resolver *r, const km_syntax *syntax, km_node_id *out) {
     km_node_id value, low, high, parts[2];
+    for (int i = 1; i < 3; i++) {
+        if (syntax->child[i]->kind == KM_SYNTAX_NULL)
+            return km_resolve_fail(r, syntax->child[i], "NULL can stand only in CASE and coalesce");
+    }
     KM_TRY(km_resolve_node(r, syntax->child[0], &value));
-    KM_TRY(km_resolve_like(r, syntax->child[1], value, &low));
-    KM_TRY(km_resolve_like(r, syntax->child[2], value, &high));
+    KM_TRY(literal_of(r, syntax->child[1], value, true, &low));
+    KM_TRY(literal_of(r, syntax->child[2], value, true, &high));
     const km_field *field = km_resolve_field(r, value);
     const km_node *end = km_resolve_at(r, high);
     if (field && field->flags & KM_FIELD_ICD && end->op == KM_OP_CONST) {
@@ -99,11 +129,11 @@ static kiem_status resolve_in(km_resolver *r, const km_syntax *syntax, km_node_i
     KM_TRY(km_resolve_node(r, syntax->child[0], &arguments[0]));
     for (int i = 1; i < syntax->children; i++) {
         km_node_id item;
-        KM_TRY(km_resolve_like(r, syntax->child[i], arguments[0], &item));
+        KM_TRY(literal_of(r, syntax->child[i], arguments[0], false, &item));
         if (km_resolve_at(r, item)->op != KM_OP_CONST || !km_resolve_at(r, item)->detail) {
             return km_resolve_fail(r, syntax->child[i], "a list holds literal values only");
         }
-        KM_TRY(km_resolve_unify(r, syntax->child[i], &arguments[0], &item));
+        KM_TRY(km_resolve_comparable(r, syntax->child[i], &arguments[0], &item));
         int at = count; /* insertion keeps the list ascending */
         for (; at > 1 && compare_constants(r, arguments[at - 1], item) > 0; at--)
             arguments[at] = arguments[at - 1];
@@ -111,7 +141,7 @@ static kiem_status resolve_in(km_resolver *r, const km_syntax *syntax, km_node_i
         count++;
     }
     for (int i = 1; i < count; i++) { /* a later number may have widened the scale */
-        KM_TRY(km_resolve_unify(r, syntax, &arguments[0], &arguments[i]));
+        KM_TRY(km_resolve_comparable(r, syntax, &arguments[0], &arguments[i]));
     }
     return km_resolve_add(r, (km_node){.op = KM_OP_IN_SET, .type = KM_TYPE_BOOL}, arguments, count, out);
 }
@@ -141,10 +171,12 @@ static kiem_status resolve_pattern(km_resolver *r, const km_syntax *syntax, km_n
 
 kiem_status km_resolve_predicate(km_resolver *r, const km_syntax *syntax, km_node_id *out) {
     km_node_id a = KM_NODE_NONE, b = KM_NODE_NONE;
+    km_comparison comparison;
     switch (syntax->kind) {
     case KM_SYNTAX_COMPARE:
-        KM_TRY(resolve_pair(r, syntax->child[0], syntax->child[1], &a, &b));
-        return compare(r, syntax, comparison_of(syntax->text), a, b, out);
+        comparison = comparison_of(syntax->text);
+        KM_TRY(resolve_pair(r, syntax->child[0], syntax->child[1], comparison > KM_NE, &a, &b));
+        return compare(r, syntax, comparison, a, b, out);
     case KM_SYNTAX_AND: return resolve_logic(r, syntax, KM_OP_AND, out);
     case KM_SYNTAX_OR: return resolve_logic(r, syntax, KM_OP_OR, out);
     case KM_SYNTAX_NOT: return resolve_logic(r, syntax, KM_OP_NOT, out);

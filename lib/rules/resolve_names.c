@@ -71,6 +71,10 @@ const km_lookup *km_resolve_find_lookup(const km_resolver *r, km_text name) {
 static kiem_status unknown_name(km_resolver *r, const km_syntax *at, km_text name) {
     km_nearest nearest;
     int count;
+    if (km_resolve_find_lookup(r, name)) {
+        return km_resolve_fail(r, at, "'%.*s' is a table: a value is %.*s.COLUMN", KM_TEXT_ARG(name),
+                               KM_TEXT_ARG(name));
+    }
     km_nearest_init(&nearest, name);
     for (int pass = 0; pass < 2; pass++) { /* own scope first, so that it wins ties */
         const km_field *fields = km_fields(pass ? KM_SCOPE_CLAIM : r->scope, &count);
@@ -78,6 +82,20 @@ static kiem_status unknown_name(km_resolver *r, const km_syntax *at, km_text nam
     }
     for (size_t i = 0; i < r->names->term_count; i++) km_nearest_offer(&nearest, r->names->terms[i].name);
     return km_resolve_fail(r, at, "unknown name '%.*s'%s", KM_TEXT_ARG(name), km_nearest_hint(&nearest).text);
+}
+
+static void offer_tables(const km_resolver *r, km_nearest *nearest) {
+    for (size_t i = 0; i < r->names->lookup_count; i++) km_nearest_offer(nearest, r->names->lookups[i]->name);
+}
+
+static kiem_status unknown_qualifier(km_resolver *r, const km_syntax *at) {
+    km_nearest nearest;
+    km_nearest_init(&nearest, at->qualifier);
+    for (int scope = 0; scope < KM_SCOPE_COUNT; scope++)
+        km_nearest_offer(&nearest, km_text_from(km_scope_name((km_scope)scope)));
+    offer_tables(r, &nearest);
+    return km_resolve_fail(r, at, "no scope or table is called '%.*s'%s", KM_TEXT_ARG(at->qualifier),
+                           km_nearest_hint(&nearest).text);
 }
 
 kiem_status km_resolve_name(km_resolver *r, const km_syntax *at, km_node_id *out) {
@@ -95,8 +113,7 @@ kiem_status km_resolve_name(km_resolver *r, const km_syntax *at, km_node_id *out
         field = km_field_find(KM_SCOPE_CLAIM, at->name); /* a child sees the fields of its claim */
         if (field >= 0) return resolve_field(r, at, KM_SCOPE_CLAIM, field, out);
     }
-    if (at->qualifier.length)
-        return km_resolve_fail(r, at, "no scope or table is called '%.*s'", KM_TEXT_ARG(at->qualifier));
+    if (at->qualifier.length) return unknown_qualifier(r, at);
     const km_term *term = find_term(r, at->name);
     if (term) return resolve_term(r, at, term, out);
     return unknown_name(r, at, at->name);
@@ -133,8 +150,7 @@ static kiem_status need_lookup(km_resolver *r, const km_syntax *at, const km_loo
     if (!*lookup) {
         km_nearest nearest;
         km_nearest_init(&nearest, at->qualifier);
-        for (size_t i = 0; i < r->names->lookup_count; i++)
-            km_nearest_offer(&nearest, r->names->lookups[i]->name);
+        offer_tables(r, &nearest);
         return km_resolve_fail(r, at, "no table is called '%.*s'%s", KM_TEXT_ARG(at->qualifier),
                                km_nearest_hint(&nearest).text);
     }
@@ -147,6 +163,20 @@ static kiem_status need_lookup(km_resolver *r, const km_syntax *at, const km_loo
                            KM_TEXT_ARG(at->name), km_nearest_hint(&nearest).text);
 }
 
+/* A number as a key of fewer digits: NULL unless it is exactly one. */
+static kiem_status exact_key(km_resolver *r, const km_syntax *at, int scale, km_node_id *key) {
+    km_node_id wide = *key, exact[3] = {KM_NODE_NONE, *key, KM_NODE_NONE};
+    km_value null = {.type = KM_TYPE_NUMBER, .scale = (uint8_t)scale};
+    KM_TRY(km_resolve_rescale(r, key, scale));
+    km_node_id back = exact[1] = *key;
+    KM_TRY(km_resolve_comparable(r, at, &back, &wide));
+    km_node equal = {.op = KM_OP_COMPARE, .type = KM_TYPE_BOOL, .detail = KM_EQ};
+    KM_TRY(km_resolve_add(r, equal, (km_node_id[]){back, wide}, 2, &exact[0]));
+    KM_TRY(km_resolve_constant(r, &null, &exact[2]));
+    return km_resolve_add(r, (km_node){.op = KM_OP_CASE, .type = KM_TYPE_NUMBER, .scale = (uint8_t)scale},
+                          exact, 3, key);
+}
+
 /* A key must have the type of the key column; a code may be given for a text key and the other way round. */
 static kiem_status resolve_key(km_resolver *r, const km_syntax *at, const km_lookup_column *column,
                                km_node_id *out) {
@@ -154,14 +184,12 @@ static kiem_status resolve_key(km_resolver *r, const km_syntax *at, const km_loo
     km_node_id like;
     KM_TRY(km_resolve_constant(r, &sample, &like));
     KM_TRY(km_resolve_like(r, at, like, out));
+    KM_TRY(km_resolve_piece_as(r, out, column->type));
     const km_node *node = km_resolve_at(r, *out);
     if (node->type == column->type && node->scale == column->scale) return KIEM_OK;
-    if (node->type == KM_TYPE_NUMBER && column->type == KM_TYPE_NUMBER) {
-        km_node_id number = *out;
-        return km_resolve_add(r,
-                              (km_node){.op = KM_OP_RESCALE, .type = KM_TYPE_NUMBER, .scale = column->scale},
-                              &number, 1, out);
-    }
+    if (node->type == KM_TYPE_NUMBER && column->type == KM_TYPE_NUMBER)
+        return node->scale > column->scale ? exact_key(r, at, column->scale, out)
+                                           : km_resolve_rescale(r, out, column->scale);
     return km_resolve_fail(r, at, "the key '%.*s' is a %s, this is a %s", KM_TEXT_ARG(column->name),
                            km_type_name(column->type), km_type_name((km_type)node->type));
 }

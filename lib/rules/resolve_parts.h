@@ -24,6 +24,8 @@ static inline km_type km_resolve_type(const km_resolver *r, km_node_id id) {
 }
 bool km_resolve_is_date(km_type type); /* DATE or TIME */
 bool km_resolve_is_literal(const km_syntax *syntax);
+/* The code of a literal; of diagnoses as the reader keeps them, upper-cased, without dagger and asterisk. */
+bool km_resolve_pack(km_text text, bool diagnosis, uint64_t *out);
 /* The field a node reads directly, or NULL. */
 const km_field *km_resolve_field(const km_resolver *r, km_node_id id);
 const km_lookup *km_resolve_find_lookup(const km_resolver *r, km_text name);
@@ -41,6 +43,10 @@ kiem_status km_resolve_number(km_resolver *r, int64_t number, int scale, km_node
 kiem_status km_resolve_seen_from(km_resolver *r, const km_syntax *at, km_node_id inner, km_node_id *out);
 /* Both numbers at the larger of their scales, both dates as days; other types must be equal. */
 kiem_status km_resolve_unify(km_resolver *r, const km_syntax *at, km_node_id *a, km_node_id *b);
+/* A piece of a text can be a text or, when it is short, a code; other nodes stay as they are. */
+kiem_status km_resolve_piece_as(km_resolver *r, km_node_id *id, km_type type);
+/* The same for a comparison, which a number too large for the scale does not make NULL. */
+kiem_status km_resolve_comparable(km_resolver *r, const km_syntax *at, km_node_id *a, km_node_id *b);
 kiem_status km_resolve_rescale(km_resolver *r, km_node_id *id, int scale);
 /* A date, or the day of a time. */
 kiem_status km_resolve_as_day(km_resolver *r, const km_syntax *at, km_node_id *id);

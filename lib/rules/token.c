@@ -40,10 +40,17 @@ static size_t symbol_length(km_text rest) {
     return strchr("(),.+-*/=<>", rest.ptr[0]) && rest.ptr[0] ? 1 : 0;
 }
 
+/* A blank, also the one that word processors do not break a line at. */
+static size_t blank_length(km_text rest) {
+    if (memchr(" \t\r\n", rest.ptr[0], 4)) return 1;
+    return km_text_starts(rest, KM_TEXT("\xC2\xA0")) ? 2 : 0;
+}
+
 km_token km_token_next(km_text expression, size_t *offset) {
     size_t at = *offset;
-    while (at < expression.length && memchr(" \t\r\n", expression.ptr[at], 4)) at++;
     km_text rest = {expression.ptr + at, expression.length - at};
+    for (size_t blank; rest.length && (blank = blank_length(rest)); at += blank)
+        rest = (km_text){rest.ptr + blank, rest.length - blank};
     km_token token = {KM_TOKEN_END, {rest.ptr, 0}, at};
     if (rest.length) {
         size_t length = 0;
@@ -61,9 +68,10 @@ km_token km_token_next(km_text expression, size_t *offset) {
             token.kind = KM_TOKEN_SYMBOL;
             length = symbol_length(rest);
         }
-        if (!length) {
+        if (!length) { /* one character, which may have several bytes */
             token.kind = KM_TOKEN_BAD;
             length = 1;
+            while (length < rest.length && ((unsigned char)rest.ptr[length] & 0xC0) == 0x80) length++;
         }
         token.text.length = length;
         at += length;

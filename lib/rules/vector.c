@@ -280,20 +280,6 @@ static bool eval_one_number(km_loop *j) {
     return true;
 }
 
-/* An empty piece is NULL. */
-static bool eval_subcode(km_loop *j) {
-    static const int64_t none = 0;
-    const km_kernels *kernels = km_kernels_here();
-    const km_vector *a = km_loop_argument(j, 0);
-    if (!a || !km_loop_room(j)) return false;
-    if (!j->rows) return true;
-    kernels->subcode(a->numbers, (unsigned)(j->node->number >> 32), (unsigned)(j->node->number & 0xFFFF),
-                     j->rows, km_loop_numbers(j));
-    kernels->compare(KM_NE, 0, j->out->numbers, &none, true, j->rows, j->out->known);
-    for (uint32_t w = 0; w < j->words; w++) j->out->known[w] &= a->known[w];
-    return true;
-}
-
 /* ---- everything else, row by row */
 
 /* Whatever has no loop of its own: NULL in, NULL out. */
@@ -401,7 +387,7 @@ static bool (*choose(const km_loop *j))(km_loop *) {
     case KM_OP_SHIFT:
     case KM_OP_DAY_OF: return eval_one_number;
     case KM_OP_SUBSTR:
-        return km_loop_argument_node(j, 0)->type == KM_TYPE_CODE ? eval_subcode : km_loop_substr;
+        return km_loop_argument_node(j, 0)->type == KM_TYPE_CODE ? km_loop_subcode : km_loop_substr;
     case KM_OP_SUM:
     case KM_OP_COUNT:
     case KM_OP_MIN:

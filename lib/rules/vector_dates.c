@@ -73,13 +73,14 @@ bool km_loop_add_days(km_loop *loop) {
     uint64_t beyond = 0, limit = KM_SHIFT_DAYS_MAX;
     for (uint32_t w = 0; w < loop->words; w++) loop->out->known[w] = a->known[w] & b->known[w];
     for (uint32_t row = 0; row < loop->rows; row++) {
-        uint64_t days = (uint64_t)b->numbers[row];
-        beyond |= days + limit > 2 * limit;
-        out[row] = (int64_t)((uint64_t)a->numbers[row] + days);
+        uint64_t days = (uint64_t)b->numbers[row], sum = (uint64_t)a->numbers[row] + days;
+        beyond |= (days + limit > 2 * limit) | (sum + KM_SHIFTED_MAX > 2 * (uint64_t)KM_SHIFTED_MAX);
+        out[row] = (int64_t)sum;
     }
     for (uint32_t row = 0; beyond && row < loop->rows; row++) {
         int64_t days = b->numbers[row];
-        if (days <= KM_SHIFT_DAYS_MAX && days >= -KM_SHIFT_DAYS_MAX) continue;
+        bool near = days <= KM_SHIFT_DAYS_MAX && days >= -KM_SHIFT_DAYS_MAX;
+        if (near && out[row] <= KM_SHIFTED_MAX && out[row] >= -KM_SHIFTED_MAX) continue;
         loop->frame->context.nulls_made += km_bit(loop->out->known, row);
         loop->out->known[row / 64] &= ~((uint64_t)1 << (row % 64));
         out[row] = 0;
@@ -159,8 +160,10 @@ bool km_loop_age_at_least(km_loop *loop) {
         vectors[i] = km_loop_argument(loop, i);
         if (!vectors[i]) return false;
     }
-    int64_t months = age->op == KM_OP_CONST ? age->number * loop->node->detail : -1;
-    bool whole_years = months >= 0 && months <= 12 * 200 && months % 12 == 0;
+    bool some =
+        age->op == KM_OP_CONST && age->number >= 0 && age->number <= KM_AGE_MONTHS_MAX / loop->node->detail;
+    int64_t months = some ? age->number * loop->node->detail : -1;
+    bool whole_years = months >= 0 && months % 12 == 0;
     if (!km_loop_blank(loop)) return false;
     const int64_t *days = packed_days(loop, 2, vectors[2]);
     if (!days || !births_of(loop, 0, vectors[0], &born)) return false;

@@ -182,6 +182,10 @@ bool km_loop_widen(km_loop *loop) {
     for (uint32_t row = 0; row < loop->rows; row++) {
         bool known = km_bit(a->known, row),
              fits = !__builtin_mul_overflow(a->numbers[row], factor, &out[row]);
+        if (known && !fits && loop->node->detail) {
+            out[row] = a->numbers[row] < 0 ? INT64_MIN : INT64_MAX;
+            continue;
+        }
         if (known && fits) continue;
         loop->out->known[row / 64] &= ~((uint64_t)1 << (row % 64));
         out[row] = 0;

@@ -113,6 +113,7 @@ bool km_loop_has_code(km_loop *loop);
 bool km_loop_list_count(km_loop *loop);
 /* SUBSTR of texts. */
 bool km_loop_substr(km_loop *loop);
+bool km_loop_subcode(km_loop *loop);
 /* LOOKUP and IN_LOOKUP with keys that are no texts. */
 bool km_loop_lookup(km_loop *loop);
 /* SUM, COUNT, MIN, MAX, EXISTS. */

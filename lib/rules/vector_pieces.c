@@ -140,6 +140,29 @@ bool km_loop_substr(km_loop *loop) {
     return true;
 }
 
+/* Of codes, whose bytes nearly always are characters. An empty piece is NULL. */
+bool km_loop_subcode(km_loop *loop) {
+    static const int64_t none = 0;
+    size_t start = (size_t)(loop->node->number >> 32), length = (size_t)(loop->node->number & 0xFFFFFFFF);
+    const km_kernels *kernels = km_kernels_here();
+    const km_vector *a = km_loop_argument(loop, 0);
+    uint64_t bytes = 0;
+    if (!a || !km_loop_room(loop)) return false;
+    if (!loop->rows) return true;
+    int64_t *out = km_loop_numbers(loop);
+    kernels->subcode(a->numbers, (unsigned)start, (unsigned)length, loop->rows, out);
+    for (uint32_t row = 0; row < loop->rows; row++) bytes |= (uint64_t)a->numbers[row];
+    for (uint32_t row = 0; bytes & km_eight_times((char)0x80) && row < loop->rows; row++) {
+        char room[KM_CODE_MAX];
+        uint64_t code = 0;
+        code_of_piece((km_text){room, km_code_unpack((uint64_t)a->numbers[row], room)}, start, length, &code);
+        out[row] = (int64_t)code;
+    }
+    kernels->compare(KM_NE, 0, out, &none, true, loop->rows, loop->out->known);
+    for (uint32_t w = 0; w < loop->words; w++) loop->out->known[w] &= a->known[w];
+    return true;
+}
+
 /* ---- patterns of a head */
 
 /* Whether a pattern is up to eight bytes and then anything. */
