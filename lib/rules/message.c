@@ -22,8 +22,8 @@ static int count_parts(km_text source) {
 static kiem_status resolve_part(km_resolver *r, km_text source, km_text expression, km_place place,
                                 km_node_id *out) {
     kiem_status status = km_resolve(r, expression, place, out);
-    km_place inside = km_place_inside(place, source, expression.ptr);
     if (status != KIEM_E_POLICY || !r->error) return status;
+    km_place inside = km_place_inside(place, source, expression.ptr);
     if (r->error->line == place.line) r->error->column += inside.column - 1;
     r->error->line += inside.line - place.line;
     return status;

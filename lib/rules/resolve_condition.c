@@ -73,6 +73,18 @@ static kiem_status literal_of(km_resolver *r, const km_syntax *syntax, km_node_i
     return km_resolve_fail(r, syntax, "STANDARD is '4210', '130', '3176' or '79a'");
 }
 
+static bool fits_code(const km_syntax *literal) {
+    return literal->kind == KM_SYNTAX_STRING && literal->text.length <= KM_CODE_MAX;
+}
+
+/* One or two characters always fit in a code, which is quicker to compare with literals than a text. */
+static kiem_status narrow_piece(km_resolver *r, km_node_id *piece) {
+    enum { BYTES_OF_CHARACTER = 4 /* at most, in UTF-8 */ };
+    const km_node *node = km_resolve_at(r, *piece);
+    bool narrow = node->op == KM_OP_SUBSTR && (node->number & 0xFFFFFFFF) <= KM_CODE_MAX / BYTES_OF_CHARACTER;
+    return narrow ? km_resolve_piece_as(r, piece, KM_TYPE_CODE) : KIEM_OK;
+}
+
 /* Resolves two operands, a literal after the one that gives it its type. */
 static kiem_status resolve_pair(km_resolver *r, const km_syntax *left, const km_syntax *right, bool bound,
                                 km_node_id *a, km_node_id *b) {
@@ -82,9 +94,11 @@ static kiem_status resolve_pair(km_resolver *r, const km_syntax *left, const km_
     }
     if (km_resolve_is_literal(left) && !km_resolve_is_literal(right)) {
         KM_TRY(km_resolve_node(r, right, b));
+        if (fits_code(left)) KM_TRY(narrow_piece(r, b));
         return literal_of(r, left, *b, bound, a);
     }
     KM_TRY(km_resolve_node(r, left, a));
+    if (fits_code(right)) KM_TRY(narrow_piece(r, a));
     return literal_of(r, right, *a, bound, b);
 }
 
@@ -120,13 +134,15 @@ static int compare_constants(const km_resolver *r, km_node_id a, km_node_id b) {
 
 static kiem_status resolve_in(km_resolver *r, const km_syntax *syntax, km_node_id *out) {
     km_node_id *arguments = km_resolve_room(r, syntax->children);
-    int count = 1;
+    int count = 1, codes = 1;
     if (!arguments) return km_nomem(r->error);
     if (syntax->children > KM_NODE_ARGUMENTS_MAX) {
         return km_resolve_fail(r, syntax, "more than %d values in one list; use a table",
                                KM_NODE_ARGUMENTS_MAX - 1);
     }
     KM_TRY(km_resolve_node(r, syntax->child[0], &arguments[0]));
+    while (codes < syntax->children && fits_code(syntax->child[codes])) codes++;
+    if (codes == syntax->children) KM_TRY(narrow_piece(r, &arguments[0]));
     for (int i = 1; i < syntax->children; i++) {
         km_node_id item;
         KM_TRY(literal_of(r, syntax->child[i], arguments[0], false, &item));

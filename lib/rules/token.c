@@ -86,5 +86,7 @@ bool km_token_is(const km_token *token, const char *symbol) {
 }
 
 bool km_token_keyword(const km_token *token, const char *keyword) {
-    return token->kind == KM_TOKEN_NAME && km_text_equal_fold(token->text, km_text_from(keyword));
+    if (token->kind != KM_TOKEN_NAME) return false;
+    if ((token->text.ptr[0] | 0x20) != (keyword[0] | 0x20)) return false; /* nearly always */
+    return km_text_equal_fold(token->text, km_text_from(keyword));
 }

@@ -32,11 +32,11 @@ def write(folder, name, rows):
 
 def one_round(folder):
     claims, columns = [make_claim() for _ in range(CLAIMS)], [*FIELDS["claim"], *CARD_LISTS]
-    files, rows = [write(folder, "claims.csv", [["MA_LK", *columns]] + [[f"A{n}"] + [cell(claim[name]) for name in columns] for n, claim in enumerate(claims)])], {
+    files, rows = [write(folder, "claims.csv", [["MA_LK", *columns]] + [[f"A{n + 1}"] + [cell(claim[name]) for name in columns] for n, claim in enumerate(claims)])], {
         "claim": [(claim, claim) for claim in claims]}
     for scope in ("drug", "service"):
         rows[scope] = [(line, claim) for claim in claims for line in claim[scope]]
-        lines = [[f"A{n}"] + [cell(line[name]) for name in FIELDS[scope]] for n, claim in enumerate(claims) for line in claim[scope]]
+        lines = [[f"A{n + 1}"] + [cell(line[name]) for name in FIELDS[scope]] for n, claim in enumerate(claims) for line in claim[scope]]
         files += [f"--{scope}s", write(folder, scope + ".csv", [["MA_LK", *FIELDS[scope]]] + lines)]
     rules, nodes = [["id", "scope", "severity", "condition", "basis", "message_vi", "message_en"]], []
     for n in range(RULES):
