@@ -47,14 +47,15 @@ struct km_values {
     bool sorted;
 };
 
-/* The answer for a value. What is NULL for a reason that is counted is asked again in each batch. */
+/* The answer for a value. */
 typedef enum state {
     TO_ASK = 0,
     IS_FALSE = 1, /* the bit of what is known */
     IS_TRUE = 3,  /* and the bit of what is true; numbers are IS_TRUE */
     IS_NULL = 4,
-    TO_ASK_AGAIN = 8
+    TO_ASK_AGAIN = 8 /* a bit beside the answer: some part is NULL for a reason that each batch counts */
 } state;
+enum { STATES = 16 };
 
 struct km_answers {
     uint32_t generation;
@@ -229,7 +230,8 @@ static void ask(km_loop *loop, km_answers *answers, uint16_t value, uint32_t row
     km_value found = km_scalar(&context, frame->graph, frame->input, id, row);
     bool condition = found.type == KM_TYPE_BOOL, code = found.type == KM_TYPE_CODE;
     state known = condition && !found.number ? IS_FALSE : IS_TRUE;
-    answers->state[value] = (uint8_t)(context.nulls_made ? TO_ASK_AGAIN : found.known ? known : IS_NULL);
+    answers->state[value] =
+        (uint8_t)((found.known ? known : IS_NULL) | (context.nulls_made ? TO_ASK_AGAIN : 0));
     if (!condition) answers->number[value] = !found.known ? 0 : code ? (int64_t)found.code : found.number;
     frame->context.nulls_made += context.nulls_made;
 }
@@ -238,7 +240,7 @@ static void ask(km_loop *loop, km_answers *answers, uint16_t value, uint32_t row
 static void ask_all(km_loop *loop, km_values *of, km_answers *answers) {
     for (uint32_t i = 0; i < of->here_count; i++) {
         uint16_t value = of->here[i];
-        if (answers->state[value] != TO_ASK && answers->state[value] != TO_ASK_AGAIN) continue;
+        if (answers->state[value] != TO_ASK && !(answers->state[value] & TO_ASK_AGAIN)) continue;
         sort_rows(of, loop->words);
         ask(loop, answers, value, row_with(loop, of, value));
     }
@@ -246,13 +248,13 @@ static void ask_all(km_loop *loop, km_values *of, km_answers *answers) {
 
 /* What most rows with a value have for an answer. */
 static uint8_t most_common(const km_values *of, const km_answers *answers) {
-    uint32_t rows[TO_ASK_AGAIN + 1] = {0};
+    uint32_t rows[STATES] = {0};
     uint8_t best = IS_FALSE;
     for (uint32_t i = 0; i < of->here_count; i++) {
         uint16_t value = of->here[i];
         if (value) rows[answers->state[value]] += of->value[value].count;
     }
-    for (int i = 0; i <= TO_ASK_AGAIN; i++) best = rows[i] > rows[best] ? (uint8_t)i : best;
+    for (int i = 0; i < STATES; i++) best = rows[i] > rows[best] ? (uint8_t)i : best;
     return best;
 }
 

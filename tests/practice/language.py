@@ -15,7 +15,7 @@ import tempfile
 from expressions import CARD_LISTS, FIELDS, R, cell, condition, date, decimal, make_claim, number
 
 KIEM, WANTED, SEED = sys.argv[1], int((sys.argv[2:] + ["20000"])[0]), int((sys.argv[3:] + ["1"])[0])
-CLAIMS, RULES, WRONG_MAX = 40, 400, 20
+CLAIMS, RULES, WRONG_MAX = 150, 400, 20
 
 
 def shown(value):

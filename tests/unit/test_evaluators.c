@@ -291,11 +291,14 @@ static unsigned differences_of(km_frame *frame, const km_node_id *nodes, int cou
 
 /* More values than are kept at a time, then more than it pays to keep. */
 static void values_are_kept_forgotten_and_given_up(void) {
-    static const char *const sources[] = {"MA_BENH_CHINH MATCHES 'A0[0-9]*[13]'",
-                                          "coalesce(MA_BENH_CHINH LIKE 'A1%', 1 = 1)",
-                                          "length(MA_BENH_KT) > 9 AND NOT has_code(MA_BENH_KT, 'B0003')",
-                                          "to_number(substr(MA_BENH_CHINH, 2, 4)) * 3 > NAM_QT",
-                                          "1000 / (to_number(substr(MA_BENH_CHINH, 2, 4)) - 107) > 3"};
+    static const char *const sources[] = {
+        "MA_BENH_CHINH MATCHES 'A0[0-9]*[13]'",
+        "coalesce(MA_BENH_CHINH LIKE 'A1%', 1 = 1)",
+        "length(MA_BENH_KT) > 9 AND NOT has_code(MA_BENH_KT, 'B0003')",
+        "to_number(substr(MA_BENH_CHINH, 2, 4)) * 3 > NAM_QT",
+        "1000 / (to_number(substr(MA_BENH_CHINH, 2, 4)) - 107) > 3",
+        "1000 / (to_number(substr(MA_BENH_CHINH, 2, 4)) - 107) IS NULL",
+        "coalesce(1000 / (to_number(substr(MA_BENH_CHINH, 2, 4)) - 107), 5)"};
     enum { SOURCES = sizeof sources / sizeof sources[0] };
     km_policy policy;
     km_error error;
