@@ -268,9 +268,9 @@ KIEM_API kiem_status kiem_judge_claims(kiem_judge *judge, const kiem_batch *clai
                                        const kiem_batch *services, const kiem_table **findings,
                                        kiem_error *error);
 /* The same for the ministry's XML (GIAMDINHHS) as a hospital sends it, with its lines: at most 2,048 claims
- * and 2,048 lines of a kind, else KIEM_E_RANGE. `name` stands for it in messages. KIEM_E_FORMAT when it, or
- * one HOSO of it, cannot be read: nothing is judged then. Findings have the place of their claim or line as
- * row. */
+ * and 2,048 lines of a kind, and 64 MiB of each, else KIEM_E_RANGE. `name` stands for it in messages.
+ * KIEM_E_FORMAT when it, or one HOSO of it, cannot be read: nothing is judged then. Findings have the place
+ * of their claim or line as row. */
 KIEM_API kiem_status kiem_judge_xml(kiem_judge *judge, const char *name, const void *bytes, size_t size,
                                     const kiem_table **findings, kiem_error *error);
 

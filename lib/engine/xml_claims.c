@@ -26,16 +26,20 @@ static kiem_status read_table(km_reader *reader, km_tag_table *table, km_error *
 
 static kiem_status read_batch(km_xml_claims *c, int number, const km_mem *mem, const char *name,
                               km_error *error) {
+    km_tag_table *table = km_envelope_table(c->envelope, scopes[number]);
+    const size_t size = km_tag_table_size(table) + 1; /* all in one block */
     const km_ingest_options options = {.file = name,
                                        .scope = scopes[number],
                                        .wanted = km_fieldset_of(scopes[number]),
                                        .first_row = 1,
-                                       .block_size = KM_BLOCK_SIZE_MAX};
-    km_tag_table *table = km_envelope_table(c->envelope, scopes[number]);
+                                       .block_size = size};
     km_batch *batch, *more;
     if (table->rows > KM_BATCH_ROWS)
         return km_fail_at(error, KIEM_E_RANGE, km_at(name, 0, 0), "a batch has at most %d rows",
                           KM_BATCH_ROWS);
+    if (size > KM_BLOCK_SIZE_MAX)
+        return km_fail_at(error, KIEM_E_RANGE, km_at(name, 0, 0), "a batch has at most %d bytes",
+                          KM_BLOCK_SIZE_MAX);
     KM_TRY(km_reader_new(mem, &options, &c->readers[number], error));
     KM_TRY(read_table(c->readers[number], table, error));
     KM_TRY(km_reader_next(c->readers[number], &batch, error));

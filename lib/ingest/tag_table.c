@@ -267,6 +267,10 @@ static kiem_status go_on(km_tag_table *table, km_error *error) {
     return km_buf_ok(&table->out) ? KIEM_OK : km_nomem(error);
 }
 
+size_t km_tag_table_size(const km_tag_table *table) {
+    return table->kept.length + table->rows * (table->columns + 1); /* commas, newlines */
+}
+
 kiem_status km_tag_table_read(km_tag_table *table, void *buffer, size_t size, size_t *taken,
                               km_error *error) {
     *taken = 0;

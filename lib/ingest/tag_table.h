@@ -65,6 +65,8 @@ void km_tag_table_drop(km_tag_table *table);
 /* No more rows come: adds the columns of the standard that none of them had. Thousands of tables may wait to
  * be read back, so that little more is kept of one than its rows. */
 kiem_status km_tag_table_close(km_tag_table *table, km_standard standard, km_error *error);
+/* How long the rows of a table without a file are as CSV, at most. */
+size_t km_tag_table_size(const km_tag_table *table);
 /* The whole as CSV, once: as many bytes as fit; *taken is 0 at the end. */
 kiem_status km_tag_table_read(km_tag_table *table, void *buffer, size_t size, size_t *taken, km_error *error);
 

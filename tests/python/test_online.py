@@ -152,3 +152,11 @@ def test_claims_that_share_their_number():
         assert [finding[1] for finding in found.elements()] == ["B"]
     with pytest.raises(kiem.ArgumentError, match="several claims have the MA_LK of drug line 1"):
         kiem.Judge(policy)(claims, drugs)
+
+
+@pytest.mark.parametrize("count, length, message", [(2049, 1, "at most 2048 rows"), (1100, 62000, "at most 67108864 bytes")])
+def test_envelopes_too_large_for_one_call(count, length, message):
+    """None of their claims is passed over."""
+    claims = "".join(elements("TONG_HOP", {"MA_LK": str(key), "NGAY_VAO": "202503100800", "GHI_CHU": length * "x"}) for key in range(count))
+    with pytest.raises(kiem.KiemError, match=message):
+        kiem.Judge().xml(f"<A>{claims}</A>")
