@@ -166,7 +166,7 @@ KIEM_API kiem_status kiem_policy_test(kiem_policy *policy, const char *rule, kie
  * others out. */
 typedef struct kiem_batch kiem_batch;
 
-/* A batch of claims to be filled by kiem_batch_set; at most 2,048 rows. */
+/* A batch of claims to be filled by kiem_batch_set; at most 2,048 rows, of lines 131,072. */
 KIEM_API kiem_status kiem_batch_new(kiem_env *env, kiem_batch **out, kiem_error *error);
 /* The same for lines of claims: role "drugs" (XML2) or "services" (XML3), as for kiem_job_add_file, else
  * KIEM_E_ARGUMENT; their fields are those of these tables. For kiem_judge_claims alone. */
@@ -268,9 +268,9 @@ KIEM_API kiem_status kiem_judge_claims(kiem_judge *judge, const kiem_batch *clai
                                        const kiem_batch *services, const kiem_table **findings,
                                        kiem_error *error);
 /* The same for the ministry's XML (GIAMDINHHS) as a hospital sends it, with its lines: at most 2,048 claims
- * and 2,048 lines of a kind, and 64 MiB of each, else KIEM_E_RANGE. `name` stands for it in messages.
- * KIEM_E_FORMAT when it, or one HOSO of it, cannot be read: nothing is judged then. Findings have the place
- * of their claim or line as row. */
+ * and 131,072 lines of a kind, else KIEM_E_RANGE. `name` stands for it in messages. KIEM_E_FORMAT when it, or
+ * one HOSO of it, cannot be read: nothing is judged then. Findings have the place of their claim or line as
+ * row. */
 KIEM_API kiem_status kiem_judge_xml(kiem_judge *judge, const char *name, const void *bytes, size_t size,
                                     const kiem_table **findings, kiem_error *error);
 

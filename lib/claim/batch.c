@@ -65,6 +65,29 @@ void km_batch_free(km_batch *batch) {
     *batch = (km_batch){0};
 }
 
+kiem_status km_batch_grow(km_batch *batch, uint32_t capacity, km_error *error) {
+    km_batch larger;
+    KM_TRY(km_batch_init(&larger, batch->mem, batch->scope, &batch->present, capacity, error));
+    for (int i = 0; i < KM_FIELD_MAX; i++) {
+        if (!km_fieldset_has(&batch->present, i)) continue;
+        km_column *from = &batch->column[i], *to = &larger.column[i];
+        memcpy(to->values, from->values, values_size(field_width(batch, i), batch->rows));
+        memcpy(to->valid, from->valid, km_batch_words(batch->rows) * sizeof *to->valid);
+        to->bytes = from->bytes;
+        to->bytes_used = from->bytes_used;
+        to->bytes_capacity = from->bytes_capacity;
+        from->bytes = NULL;
+        from->bytes_capacity = 0;
+    }
+    memcpy(larger.row, batch->row, batch->rows * sizeof *larger.row);
+    larger.rows = batch->rows;
+    larger.input = batch->input;
+    larger.base = batch->base;
+    km_batch_free(batch);
+    *batch = larger;
+    return KIEM_OK;
+}
+
 void km_batch_clear(km_batch *batch) {
     for (int i = 0; i < KM_FIELD_MAX; i++) {
         if (!km_fieldset_has(&batch->present, i)) continue;

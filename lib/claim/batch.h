@@ -6,7 +6,11 @@
 #include "base/error.h"
 #include "claim/field.h"
 
-enum { KM_BATCH_ROWS = 2048, KM_BATCH_WORDS = KM_BATCH_ROWS / 64 };
+enum {
+    KM_BATCH_ROWS = 2048,
+    KM_BATCH_WORDS = KM_BATCH_ROWS / 64,
+    KM_BATCH_LINES = 1 << 17 /* drug or service lines that are given with claims to be judged */
+};
 
 /* One column. A fixed-width column holds int32_t or int64_t/uint64_t values (see km_field_width); a text
  * column holds rows + 1 offsets into `bytes`. A NULL value has its bit cleared and its value 0 (or an empty
@@ -46,6 +50,8 @@ static inline uint64_t km_rows_of_word(uint32_t rows, uint32_t word) {
 kiem_status km_batch_init(km_batch *batch, const km_mem *mem, km_scope scope, const km_fieldset *fields,
                           uint32_t capacity, km_error *error);
 void km_batch_free(km_batch *batch);
+/* Room for more rows; when there is no memory for it all is as it was. */
+kiem_status km_batch_grow(km_batch *batch, uint32_t capacity, km_error *error);
 /* Forgets the rows, keeps the memory. */
 void km_batch_clear(km_batch *batch);
 /* Adds one column of another stratum; a column already there is kept as it is. */

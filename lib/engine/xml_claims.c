@@ -24,28 +24,39 @@ static kiem_status read_table(km_reader *reader, km_tag_table *table, km_error *
     return km_reader_finish(reader, error);
 }
 
+/* All rows of a table as one batch. */
+static kiem_status join(km_reader *reader, uint32_t rows, const km_mem *mem, km_batch *joined,
+                        km_error *error) {
+    for (;;) {
+        km_batch *batch;
+        KM_TRY(km_reader_next(reader, &batch, error));
+        if (!batch) return KIEM_OK;
+        if (!joined->mem) KM_TRY(km_batch_init(joined, mem, batch->scope, &batch->present, rows, error));
+        for (uint32_t row = 0; row < batch->rows; row++) KM_TRY(km_batch_copy_row(joined, batch, row, error));
+    }
+}
+
 static kiem_status read_batch(km_xml_claims *c, int number, const km_mem *mem, const char *name,
                               km_error *error) {
     km_tag_table *table = km_envelope_table(c->envelope, scopes[number]);
-    const size_t size = km_tag_table_size(table) + 1; /* all in one block */
+    const size_t size = km_tag_table_size(table) + 1; /* so that all rows are in one block */
+    const bool one_block = table->rows <= KM_BATCH_ROWS && size <= KM_BLOCK_SIZE_MAX;
+    const uint32_t most = scopes[number] == KM_SCOPE_CLAIM ? KM_BATCH_ROWS : KM_BATCH_LINES;
     const km_ingest_options options = {.file = name,
                                        .scope = scopes[number],
                                        .wanted = km_fieldset_of(scopes[number]),
                                        .first_row = 1,
-                                       .block_size = size};
-    km_batch *batch, *more;
-    if (table->rows > KM_BATCH_ROWS)
-        return km_fail_at(error, KIEM_E_RANGE, km_at(name, 0, 0), "a batch has at most %d rows",
-                          KM_BATCH_ROWS);
-    if (size > KM_BLOCK_SIZE_MAX)
-        return km_fail_at(error, KIEM_E_RANGE, km_at(name, 0, 0), "a batch has at most %d bytes",
-                          KM_BLOCK_SIZE_MAX);
+                                       .block_size = one_block ? size : 0};
+    km_batch *batch = NULL, *joined = &c->joined[number];
+    if (table->rows > most)
+        return km_fail_at(error, KIEM_E_RANGE, km_at(name, 0, 0), "a batch has at most %d rows", (int)most);
     KM_TRY(km_reader_new(mem, &options, &c->readers[number], error));
     KM_TRY(read_table(c->readers[number], table, error));
-    KM_TRY(km_reader_next(c->readers[number], &batch, error));
-    KM_TRY(km_reader_next(c->readers[number], &more, error)); /* none: whether its numbers can be read */
+    if (one_block) KM_TRY(km_reader_next(c->readers[number], &batch, error));
+    /* of one block none follows; this tells whether its numbers can be read */
+    KM_TRY(join(c->readers[number], (uint32_t)table->rows, mem, joined, error));
     KM_TRY(check_rejects(km_reader_rejects(c->readers[number]), name, error));
-    c->batches[number] = batch;
+    c->batches[number] = joined->mem ? joined : batch;
     return KIEM_OK;
 }
 
@@ -80,7 +91,10 @@ kiem_status km_xml_claims_read(km_xml_claims *c, const km_mem *mem, const char *
 }
 
 void km_xml_claims_free(km_xml_claims *c) {
-    for (int i = 0; i < KM_ENVELOPE_TABLES; i++) km_reader_free(c->readers[i]);
+    for (int i = 0; i < KM_ENVELOPE_TABLES; i++) {
+        km_batch_free(&c->joined[i]);
+        km_reader_free(c->readers[i]);
+    }
     km_envelope_free(c->envelope);
     *c = (km_xml_claims){0};
 }

@@ -8,6 +8,7 @@
 typedef struct km_xml_claims {
     km_envelope *envelope;
     km_reader *readers[KM_ENVELOPE_TABLES];
+    km_batch joined[KM_ENVELOPE_TABLES];         /* the batches of a reader, where there are several */
     const km_batch *batches[KM_ENVELOPE_TABLES]; /* claims, drugs, services; NULL: no row */
 } km_xml_claims;
 

@@ -158,6 +158,15 @@ static kiem_status make_columns(km_row_builder *builder, km_error *error) {
     return KIEM_OK;
 }
 
+static kiem_status make_room(km_row_builder *builder, km_error *error) {
+    const int most = builder->scope == KM_SCOPE_CLAIM ? KM_BATCH_ROWS : KM_BATCH_LINES;
+    km_batch *batch = &builder->batch;
+    if (!batch->mem || batch->rows < batch->capacity) return KIEM_OK;
+    if (batch->rows >= (uint32_t)most)
+        return km_fail(error, KIEM_E_RANGE, "a batch has at most %d rows", most);
+    return km_batch_grow(batch, 2 * batch->capacity, error);
+}
+
 /* Cells of a row that was not ended must not stand behind those of the row before it. */
 static void take_row_back(km_batch *batch) {
     const uint32_t row = batch->rows;
@@ -175,8 +184,7 @@ kiem_status km_row_builder_end(km_row_builder *builder, km_error *error) {
     km_bad_cells bad = {.mem = builder->mem};
     uint64_t standard = 0;
     uint32_t row = builder->batch.rows;
-    if (row == KM_BATCH_ROWS)
-        return km_fail(error, KIEM_E_RANGE, "a batch has at most %d rows", KM_BATCH_ROWS);
+    KM_TRY(make_room(builder, error));
     kiem_status status = make_columns(builder, error);
     if (status == KIEM_OK) status = put_cells(builder, &bad, error);
     if (status == KIEM_OK) status = put_bad_values(builder, &bad, error);

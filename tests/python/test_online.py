@@ -154,9 +154,33 @@ def test_claims_that_share_their_number():
         kiem.Judge(policy)(claims, drugs)
 
 
-@pytest.mark.parametrize("count, length, message", [(2049, 1, "at most 2048 rows"), (1200, 60000, "at most 67108864 bytes")])
-def test_envelopes_too_large_for_one_call(count, length, message):
-    """None of their claims is passed over."""
-    claims = "".join(elements("TONG_HOP", {"MA_LK": str(key), "NGAY_VAO": "202503100800", "GHI_CHU": length * "x"}) for key in range(count))
-    with pytest.raises(kiem.KiemError, match=message):
+def test_a_claim_of_many_lines(tmp_path):
+    """More lines than one batch of a file holds: as rows, as an envelope, and in a job."""
+    tables = synth(tmp_path, 4, 40)
+    headers, claim = [list(rows[0]) for rows in tables], tables[0][0]
+    lines = [[{**line, "MA_LK": claim["MA_LK"], "STT": str(n), "SO_LUONG": str(n % 7)} for n, line in enumerate((rows * 1000)[:count])]
+             for rows, count in zip(tables[1:], (2049, 9000))]
+    expected = findings(kiem.check(text([claim], headers[0]), drugs=text(lines[0], headers[1]), services=text(lines[1], headers[2]), lang="en").findings)
+    assert {finding[0] for finding in expected} >= {"claim", "drug", "service"}
+    judge = kiem.Judge(lang="en")
+    assert findings(judge.xml(envelope(claim, *lines))) == expected
+    assert findings(judge(claim, *lines)) == expected
+    assert findings(judge(claim, lines[0][:1], lines[1][:1])) != expected  # the room is kept, the lines are not
+
+
+def test_an_envelope_longer_than_a_block():
+    """1,200 claims of 60,000 characters each: none is passed over."""
+    claims = "".join(elements("TONG_HOP", {"MA_LK": f"A{key}", "NGAY_VAO": "202503100800", "GHI_CHU": 60000 * "x"}) for key in range(1, 1201))
+    found = kiem.Judge().xml(f"<A>{claims}</A>")
+    assert set(found["subject"]) == {f"A{key}" for key in range(1, 1201)}
+
+
+def test_more_than_one_call_takes():
+    claims = elements("TONG_HOP", {"MA_LK": "A"}) * 2049
+    with pytest.raises(kiem.KiemError, match="at most 2048 rows"):
         kiem.Judge().xml(f"<A>{claims}</A>")
+    with pytest.raises(kiem.KiemError, match="at most 2048 rows"):
+        kiem.Judge()({"MA_LK": str(key)} for key in range(2049))
+    drugs = ({"MA_LK": "A"} for _ in range(131073))
+    with pytest.raises(kiem.KiemError, match="at most 131072 rows"):
+        kiem.Judge()({"MA_LK": "A"}, drugs)

@@ -1,6 +1,8 @@
 #include "ingest/row_builder.h"
 #include "support/test.h"
 
+#include <stdio.h>
+
 static km_value value_of(const char *field, const char *value) {
     static km_row_builder builder; /* the value borrows its text */
     km_error error;
@@ -115,8 +117,71 @@ static void rows_are_given_again_after_memory_ran_out(void) {
     }
 }
 
+static kiem_status put_line(km_row_builder *builder, uint32_t number, km_error *error) {
+    char name[32], amount[32];
+    snprintf(name, sizeof name, "drug %u", number);
+    snprintf(amount, sizeof amount, "%u", number);
+    KM_TRY(km_row_builder_set(builder, KM_TEXT("TEN_THUOC"), km_text_from(name), error));
+    KM_TRY(km_row_builder_set(builder, KM_TEXT("THANH_TIEN_BV"), km_text_from(amount), error));
+    return km_row_builder_end(builder, error);
+}
+
+static void check_lines(const km_batch *batch, uint32_t rows) {
+    CU_ASSERT_EQUAL(batch->rows, rows);
+    for (uint32_t row = 0; row < rows; row++) {
+        char name[32];
+        snprintf(name, sizeof name, "drug %u", row);
+        TEST_TEXT_EQUAL(km_batch_text(batch, KM_DRUG_TEN_THUOC, row), name);
+        CU_ASSERT_EQUAL(km_batch_value(batch, KM_DRUG_THANH_TIEN_BV, row).number, 100 * (int64_t)row);
+    }
+}
+
+/* A claim may have more lines than a block has claims. When there is no memory for them all is as it was. */
+static void lines_take_more_room_than_claims(void) {
+    bool failed = true;
+    for (long failing = 1; failed; failing++) {
+        km_row_builder builder;
+        km_error error;
+        km_row_builder_init(&builder, test_mem(), KM_SCOPE_DRUG, false);
+        for (uint32_t row = 0; row < KM_BATCH_ROWS; row++) TEST_OK(put_line(&builder, row, &error), &error);
+        test_mem_fail(failing, false);
+        failed = put_line(&builder, KM_BATCH_ROWS, &error) != KIEM_OK;
+        test_mem_fail(0, false);
+        if (failed) {
+            CU_ASSERT_EQUAL(error.status, KIEM_E_NOMEM);
+            check_lines(&builder.batch, KM_BATCH_ROWS);
+            TEST_OK(put_line(&builder, KM_BATCH_ROWS, &error), &error);
+        }
+        check_lines(&builder.batch, KM_BATCH_ROWS + 1);
+        km_row_builder_free(&builder);
+    }
+}
+
+static void rows_have_an_end(void) {
+    static const struct {
+        km_scope scope;
+        const char *field;
+        uint32_t most;
+    } cases[] = {{KM_SCOPE_CLAIM, "NAM_QT", KM_BATCH_ROWS}, {KM_SCOPE_SERVICE, "SO_LUONG", KM_BATCH_LINES}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        km_row_builder builder;
+        km_error error;
+        kiem_status status = KIEM_OK;
+        km_row_builder_init(&builder, test_mem(), cases[i].scope, false);
+        while (status == KIEM_OK) {
+            TEST_OK(km_row_builder_set(&builder, km_text_from(cases[i].field), KM_TEXT("1"), &error), &error);
+            status = km_row_builder_end(&builder, &error);
+        }
+        CU_ASSERT_EQUAL(status, KIEM_E_RANGE);
+        CU_ASSERT_EQUAL(builder.batch.rows, cases[i].most);
+        km_row_builder_free(&builder);
+    }
+}
+
 TEST_MAIN("row builder", {"values read as cells do", values_read_as_cells_do},
           {"amounts in threes need a sign", amounts_in_threes_need_a_sign},
           {"computed fields are for tests of rules", computed_fields_are_for_tests_of_rules},
           {"NUL bytes are refused", nul_bytes_are_refused},
-          {"rows are given again after memory ran out", rows_are_given_again_after_memory_ran_out})
+          {"rows are given again after memory ran out", rows_are_given_again_after_memory_ran_out},
+          {"lines take more room than claims", lines_take_more_room_than_claims},
+          {"rows have an end", rows_have_an_end})

@@ -51,7 +51,7 @@ class Judge:
         None is an empty field. A field that no claim has named so far is not known, and rules that need it do not run; give
         every claim the same names.
         drugs, services: their lines, in the order of the claims and with their MA_LK (which those of one claim need not
-        have), up to 2,048 of each; claims that share their MA_LK want a call each. An empty list says that there are none,
+        have), up to 131,072 of each; claims that share their MA_LK want a call each. An empty list says that there are none,
         None that they are not known: rules that need them do not run then.
         """
         if claims is None or isinstance(claims, (str, bytes)):
