@@ -112,6 +112,7 @@ static void explain(const kiem_table *rules, int64_t row) {
                                     {"theo ngày", "date", "date_basis"},
                                     {"số tiền", "amount", "amount"},
                                     {"của người bệnh", "patient's money", "amount_patient"},
+                                    {"cùng nguyên nhân", "cause", "cause"},
                                     {"căn cứ", "basis", cli_say("basis_vi", "basis")},
                                     {"trong đó", "where", cli_say("terms_vi", "terms_en")},
                                     {"đọc cột", "reads", "reads"},
@@ -224,7 +225,8 @@ static int64_t find_rule(const kiem_table *rules, const char *id) {
     return found;
 }
 
-/* The outcome of the examples; they need a policy of their own. */
+/* The outcome of the examples; they need a policy of their own. KIEM_E_NOT_FOUND names the rule nearest to
+ * one that there is not. */
 static kiem_status run_examples(const cli_policy_options *options, const char *rule, kiem_table **out,
                                 kiem_error *error) {
     kiem_policy *policy = NULL;
@@ -284,20 +286,16 @@ int cli_rules(int argc, char **argv) {
     if (kiem_error_new(NULL, &error) != KIEM_OK) return EXIT_INTERNAL;
     kiem_status status = cli_policy_load(&options.policy, &policy, error);
     if (status == KIEM_OK) status = kiem_policy_rules(policy, &rules, error);
-    const int64_t row = status == KIEM_OK && options.id ? find_rule(rules, options.id) : 0;
-    const int known = status == KIEM_OK && row >= 0;
+    const int64_t row = status == KIEM_OK && options.id ? find_rule(rules, options.id) : -1;
     char id[64];
-    if (known && options.id) {
+    if (row >= 0) {
         snprintf(id, sizeof id, "%s", cell(rules, row, "id"));
         options.id = id;
     }
-    if (known && (options.id || options.test))
+    if (status == KIEM_OK && (options.id || options.test))
         status = run_examples(&options.policy, options.id, &examples, error);
     if (status != KIEM_OK) {
         result = cli_fail(error, status);
-    } else if (!known) {
-        result = cli_usage("không có quy tắc '%s'; kiem rules liệt kê các quy tắc",
-                           "there is no rule '%s'; kiem rules lists them", options.id);
     } else if (options.test) {
         result = test(examples, rules, options.id);
     } else {
